@@ -1,0 +1,118 @@
+package audit
+
+import "time"
+
+// Post is something the organisation published that people may be able to comment on.
+type Post struct {
+	ID        string    `json:"id"` // Hash(channel, url)
+	URL       string    `json:"url"`
+	Title     string    `json:"title"`
+	Published time.Time `json:"published,omitzero"`
+}
+
+// Author says whether a comment is the organisation's own. The zero value is not known.
+type Author uint8
+
+// The answers to "is this comment by the organisation?".
+const (
+	AuthorUnknown Author = iota
+	AuthorPublic
+	AuthorOrganisation
+)
+
+// Comment is what somebody said on a channel. Its author is only a pseudonym, its text is redacted.
+type Comment struct {
+	ID       string    `json:"id"`
+	Post     string    `json:"post"` // Post.ID
+	System   string    `json:"system"`
+	URL      string    `json:"url"`
+	Author   string    `json:"author"` // 32 hex digits
+	By       Author    `json:"by"`
+	Parent   string    `json:"parent,omitempty"` // Comment.ID
+	Time     time.Time `json:"time,omitzero"`    // earliest the page allows
+	TimeMax  time.Time `json:"time_max,omitzero"`
+	Text     string    `json:"text"` // redacted
+	TextHash string    `json:"text_hash"`
+}
+
+// Assessment is what the scorer says of a comment. Probabilities are nil where the model lacks that head.
+type Assessment struct {
+	Comment     string    `json:"comment"`
+	Complaint   float64   `json:"complaint"`
+	IsComplaint bool      `json:"is_complaint"`
+	Praise      *float64  `json:"praise"`
+	Question    *float64  `json:"question"`
+	Idea        *float64  `json:"idea"`
+	Threat      *float64  `json:"threat"`
+	Spam        *float64  `json:"spam"`
+	Hazards     []Hazard  `json:"hazards"`
+	Urgency     string    `json:"urgency"` // urgent, high, normal, none
+	Lang        string    `json:"lang"`    // en, cy, other, unsure
+	Tier        int       `json:"tier"`    // 0 = rules only
+	Spans       []Span    `json:"spans"`
+	Model       string    `json:"model"`
+	At          time.Time `json:"at,omitzero"`
+}
+
+// Hazard is a rule of danger that a text's words met, with the bytes of the text that met it.
+type Hazard struct {
+	ID       string `json:"id"`
+	Text     string `json:"text"`
+	Start    int    `json:"start"`
+	End      int    `json:"end"`
+	Affirmed bool   `json:"affirmed"`
+	Context  string `json:"context"` // affirmed, negated, resolved, hypothetical, promotional
+}
+
+// Span is a stretch of bytes that moved the complaint probability, by how much.
+type Span struct {
+	Start  int     `json:"start"`
+	End    int     `json:"end"`
+	Weight float64 `json:"weight"`
+}
+
+// Score is an organisation's mark in one method's one part.
+type Score struct {
+	Organisation string    `json:"organisation"`
+	Part         string    `json:"part"`  // door or duties
+	Value        *float64  `json:"value"` // 0 to 100; nil: no applicable check is known
+	Band         string    `json:"band"`  // A to E; "" under 60 % coverage
+	Known        int       `json:"known"` // checks known
+	Applicable   int       `json:"applicable"`
+	Method       int       `json:"method"`
+	At           time.Time `json:"at"`
+}
+
+// Coverage is known checks over applicable ones, 0 to 1; 0 where none applies.
+func (s Score) Coverage() float64 {
+	if s.Applicable == 0 {
+		return 0
+	}
+	return float64(s.Known) / float64(s.Applicable)
+}
+
+// Event says that something was committed. It carries ids, states and counts, never a person's words.
+type Event struct {
+	V            int       `json:"v"`
+	ID           string    `json:"id"`
+	Kind         EventKind `json:"kind"`
+	Organisation string    `json:"organisation"`
+	Channel      string    `json:"channel"`
+	Check        CheckID   `json:"check,omitempty"`
+	Ref          string    `json:"ref"` // change id, visit id (comments), comment id (assessed)
+	Count        int       `json:"count,omitempty"`
+	At           time.Time `json:"at"`
+}
+
+// EventKind says what was committed.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventChange   EventKind = "change"
+	EventComments EventKind = "comments"
+	EventAssessed EventKind = "assessed"
+)
+
+// EventID is made from the kind and what it speaks of.
+func EventID(k EventKind, ref string) string { return LongHash("event", string(k), ref) }

@@ -1,0 +1,114 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Stage says how far a state has come on the way to the public.
+type Stage string
+
+// The stages of a state. Held and published are decided by the store from publish times.
+const (
+	NeverSeen Stage = ""
+	Pending   Stage = "pending"
+	Confirmed Stage = "confirmed"
+)
+
+// Change is a confirmed difference of state.
+type Change struct {
+	ID           string    `json:"id"`
+	Channel      string    `json:"channel"`
+	Check        CheckID   `json:"check"`
+	Scope        string    `json:"scope,omitempty"`
+	From         State     `json:"from"`
+	To           State     `json:"to"`
+	FirstFinding string    `json:"first_finding"`
+	Finding      string    `json:"finding"`      // the one that confirmed it
+	FirstSeen    time.Time `json:"first_seen"`   // observed_at of the first
+	ConfirmedAt  time.Time `json:"confirmed_at"` // observed_at of the confirming one
+}
+
+// Standing is the state of one (channel, check, scope) that follows from all its findings.
+type Standing struct {
+	State     State // the confirmed state; Unknown until there is one
+	Finding   *Finding
+	Since     time.Time // first sight of the confirmed state
+	LastSeen  time.Time // last finding that showed the confirmed state
+	Stage     Stage
+	Pending   State     // the state being checked; Unknown if none
+	PendingAt time.Time // first sight of the pending state
+	DueAgain  time.Time // when a second look can confirm it
+	Last      *Finding  // the newest finding, unknown ones included
+	Changes   []Change
+}
+
+// Confirm folds the findings of one (channel, check, scope) into its standing. It depends only on the set of
+// findings: their order in the slice does not matter, and the same finding twice counts once.
+//
+// A negative state or a change of state is pending until a finding at least after later says the same, or the
+// owner's token says it. Unknown neither confirms nor resets; a third state restarts the clock. The first confirmed
+// state is a baseline and no change. (design.md, "From reading to public")
+func Confirm(findings []Finding, after time.Duration) Standing {
+	sorted := slices.Clone(findings)
+	slices.SortFunc(sorted, func(a, b Finding) int {
+		if c := a.ObservedAt.Compare(b.ObservedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	sorted = slices.CompactFunc(sorted, func(a, b Finding) bool { return a.ID == b.ID })
+	f := folding{after: after}
+	for i := range sorted {
+		f.add(&sorted[i])
+	}
+	return f.standing
+}
+
+type folding struct {
+	after    time.Duration
+	standing Standing
+	first    *Finding // first sight of the pending state
+}
+
+func (f *folding) add(x *Finding) {
+	s := &f.standing
+	s.Last = x
+	state := x.Verdict.State()
+	if state == Unknown {
+		return
+	}
+	if s.Stage != NeverSeen && s.State != Unknown && state == s.State {
+		s.Finding, s.LastSeen = x, x.ObservedAt
+		f.clear()
+		return
+	}
+	if f.first == nil || s.Pending != state {
+		f.first, s.Pending, s.PendingAt, s.DueAgain = x, state, x.ObservedAt, x.ObservedAt.Add(f.after)
+		s.Stage = Pending
+	}
+	baselineOpen := s.State == Unknown && !state.Negative()
+	if x.How == PageToken || baselineOpen || (x != f.first && x.ObservedAt.Sub(f.first.ObservedAt) >= f.after) {
+		f.confirm(x, state)
+	}
+}
+
+func (f *folding) confirm(x *Finding, state State) {
+	s := &f.standing
+	if s.State != Unknown {
+		s.Changes = append(s.Changes, Change{
+			ID:      ChangeID(x.Channel, x.Check, x.Scope, s.State, state, f.first.ID),
+			Channel: x.Channel, Check: x.Check, Scope: x.Scope, From: s.State, To: state,
+			FirstFinding: f.first.ID, Finding: x.ID, FirstSeen: f.first.ObservedAt, ConfirmedAt: x.ObservedAt,
+		})
+	}
+	s.State, s.Finding, s.Since, s.LastSeen = state, x, f.first.ObservedAt, x.ObservedAt
+	f.clear()
+}
+
+func (f *folding) clear() {
+	f.first = nil
+	f.standing.Stage = Confirmed
+	f.standing.Pending, f.standing.PendingAt, f.standing.DueAgain = Unknown, time.Time{}, time.Time{}
+}

@@ -1,0 +1,191 @@
+package audit
+
+import "time"
+
+// Job says "look at this channel now". It carries in what earlier visits learnt, so that a crawler needs no database.
+type Job struct {
+	V                int       `json:"v"`
+	ID               string    `json:"id"`
+	Channel          Channel   `json:"channel"`
+	OrganisationName string    `json:"organisation_name"`
+	Due              time.Time `json:"due"`
+	First            bool      `json:"first,omitempty"` // no visit of this channel has been recorded
+	Light            bool      `json:"light,omitempty"` // home page, robots and one complaints page only
+	Memory           Memory    `json:"memory"`
+}
+
+// Memory is what a visit needs to know of earlier ones, and what it leaves for the next.
+type Memory struct {
+	Host  HostMemory            `json:"host"`
+	Pages map[string]PageMemory `json:"pages,omitempty"` // by requested address
+}
+
+// HostMemory is what the crawler keeps of one lane between visits.
+type HostMemory struct {
+	Robots      map[string]RobotsMemory `json:"robots,omitempty"` // by scheme://host
+	LastRequest time.Time               `json:"last_request,omitzero"`
+	NotBefore   time.Time               `json:"not_before,omitzero"` // a Retry-After or back-off in force
+	Blocked     int                     `json:"blocked,omitempty"`   // visits in a row that were blocked
+	Day         string                  `json:"day,omitempty"`       // YYYY-MM-DD, UTC, that Requests counts
+	Requests    int                     `json:"requests,omitempty"`
+}
+
+// RobotsMemory is one host's robots.txt as last read.
+type RobotsMemory struct {
+	At     time.Time `json:"at"`
+	Body   string    `json:"body,omitempty"`
+	Allow  bool      `json:"allow,omitempty"`  // no rules: everything may be fetched
+	Refuse Reason    `json:"refuse,omitempty"` // nothing may be fetched, and why
+}
+
+// PageMemory is what is kept of one page between visits: enough to ask "has it changed?" and to walk on if not.
+type PageMemory struct {
+	ETag         string    `json:"etag,omitempty"`
+	LastModified string    `json:"last_modified,omitempty"`
+	Hash         string    `json:"hash"`    // SHA-256 hex of the body after content-decoding
+	Capture      string    `json:"capture"` // the capture that holds the body
+	Reader       int       `json:"reader"`  // version of the reading code; another version reads anew
+	Outline      Outline   `json:"outline"`
+	At           time.Time `json:"at"`
+}
+
+// Outline is the little of a page that walking a site needs.
+type Outline struct {
+	Title    string      `json:"title,omitempty"`
+	Links    []Link      `json:"links,omitempty"` // same site, in page order
+	Feeds    []string    `json:"feeds,omitempty"`
+	API      string      `json:"api,omitempty"` // base address of a WordPress REST interface
+	Sitemaps []string    `json:"sitemaps,omitempty"`
+	Posts    []PostFacts `json:"posts,omitempty"` // what an interface or feed said of posts
+	Cut      bool        `json:"cut,omitempty"`   // some links were left out for size
+}
+
+// Link is an address with the words it was linked by.
+type Link struct {
+	URL  string `json:"url"`
+	Text string `json:"text,omitempty"`
+}
+
+// PostFacts is what a site's interface and feed say of one post, before its page is read.
+type PostFacts struct {
+	URL       string    `json:"url"`
+	NativeID  string    `json:"native_id,omitempty"`
+	Title     string    `json:"title,omitempty"`
+	Published time.Time `json:"published,omitzero"`
+	Author    string    `json:"author,omitempty"` // pseudonym of the author's account, or ""
+	// CommentStatus is the interface's raw column: "open", "closed", or "" where it was not read.
+	CommentStatus string `json:"comment_status,omitempty"`
+	StatusMark    *Mark  `json:"status_mark,omitempty"`
+	// Feed says what the feed's item of this post holds; nil where the feed has no whole item of it.
+	Feed *FeedFacts `json:"feed,omitempty"`
+}
+
+// FeedFacts is what one whole feed item says of comments.
+type FeedFacts struct {
+	Slash   *int  `json:"slash,omitempty"`   // slash:comments; nil where the element is missing
+	RSS     bool  `json:"rss,omitempty"`     // wfw:commentRss is there
+	Control bool  `json:"control,omitempty"` // another item of the same feed carries the elements
+	Mark    *Mark `json:"mark,omitempty"`
+}
+
+// Mark points at bytes of a capture.
+type Mark struct {
+	Capture string `json:"capture"`
+	URL     string `json:"url"`
+	Path    string `json:"path,omitempty"`
+	Offset  int    `json:"offset"`
+	Length  int    `json:"length"`
+	Excerpt string `json:"excerpt"`
+}
+
+// Capture is what one request got.
+type Capture struct {
+	ID        string    `json:"id"` // LongHash("capture", visit, method, url, body hash)
+	URL       string    `json:"url"`
+	Status    int       `json:"status"` // 0 where no answer came
+	Reason    Reason    `json:"reason,omitempty"`
+	Type      string    `json:"type,omitempty"` // content type as sent
+	Hash      string    `json:"hash,omitempty"` // SHA-256 hex of the body after content-decoding
+	Bytes     int       `json:"bytes"`          // length of that body
+	At        time.Time `json:"at"`
+	File      string    `json:"file,omitempty"`   // WARC file, relative to the evidence folder; "" where the body was not kept
+	Offset    int64     `json:"offset,omitempty"` // of the response record in that file
+	Sealed    bool      `json:"sealed,omitempty"`
+	Key       []byte    `json:"key,omitempty"` // key of a sealed file; kept in the database only
+	Unchanged string    `json:"unchanged,omitempty"`
+	Took      float64   `json:"took_s,omitempty"` // seconds
+}
+
+// Reading is one check's answer about one page.
+type Reading struct {
+	Check        CheckID   `json:"check"`
+	Scope        string    `json:"scope,omitempty"` // "" for the site, else the post's address
+	URL          string    `json:"url"`
+	Capture      string    `json:"capture,omitempty"`
+	Verdict      Verdict   `json:"verdict"`
+	System       string    `json:"system,omitempty"`
+	Count        *int      `json:"count"`
+	CountClaimed *int      `json:"count_claimed"`
+	At           time.Time `json:"at"`
+}
+
+// Coverage says, of one check, whether everything was read that a proof of absence needs.
+type Coverage struct {
+	Complete bool     `json:"complete"`
+	Reason   Reason   `json:"reason,omitempty"` // why not: the home page's own reason, or incomplete
+	Captures []string `json:"captures,omitempty"`
+}
+
+// Visit is one look at a channel, as it travels from the crawler to the record stage.
+type Visit struct {
+	V          int                  `json:"v"`
+	ID         string               `json:"id"`
+	Channel    Channel              `json:"channel"`
+	How        How                  `json:"how"`
+	Due        time.Time            `json:"due,omitzero"`
+	StartedAt  time.Time            `json:"started_at"`
+	ObservedAt time.Time            `json:"observed_at"` // when the last page was read
+	First      bool                 `json:"first,omitempty"`
+	Light      bool                 `json:"light,omitempty"`
+	Offline    bool                 `json:"offline,omitempty"`   // nothing outside could be reached: write no findings
+	Confirmed  *Evidence            `json:"confirmed,omitempty"` // the page bears the organisation's name
+	Moved      string               `json:"moved,omitempty"`     // where the home page redirects away to
+	Captures   []Capture            `json:"captures"`
+	Readings   []Reading            `json:"readings"`
+	Unchanged  []PageRef            `json:"unchanged,omitempty"` // pages whose earlier readings stand
+	Coverage   map[CheckID]Coverage `json:"coverage,omitempty"`
+	Posts      []Post               `json:"posts,omitempty"`
+	Comments   []Comment            `json:"comments,omitempty"`
+	Memory     Memory               `json:"memory"`
+}
+
+// PageRef names a page that was looked at and had not changed since an earlier capture.
+type PageRef struct {
+	URL     string    `json:"url"`
+	Capture string    `json:"capture"`
+	At      time.Time `json:"at"`
+}
+
+// Finding is one check's answer about a channel, or one scope of it, from one visit. Append-only.
+type Finding struct {
+	ID           string    `json:"id"`
+	Visit        string    `json:"visit"`
+	Channel      string    `json:"channel"`
+	Check        CheckID   `json:"check"`
+	Scope        string    `json:"scope,omitempty"`
+	Verdict      Verdict   `json:"verdict"`
+	How          How       `json:"how"`
+	System       string    `json:"system,omitempty"`
+	Count        *int      `json:"count"`
+	CountClaimed *int      `json:"count_claimed"`
+	Of           *Of       `json:"of,omitempty"`
+	ObservedAt   time.Time `json:"observed_at"`
+}
+
+// Of counts the posts a channel's answer was folded from.
+type Of struct {
+	Open, Restricted, Closed, Absent, Unknown int
+}
+
+// Total is the number of posts looked at.
+func (o Of) Total() int { return o.Open + o.Restricted + o.Closed + o.Absent + o.Unknown }

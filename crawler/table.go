@@ -1,0 +1,91 @@
+package crawler
+
+import (
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+)
+
+// Platform says how to get the pages of a channel. It never judges them. One file and one line in platform.All.
+type Platform struct {
+	Name audit.Platform
+	// CannotSee is one sentence for the methodology: what an anonymous look cannot tell here.
+	CannotSee string
+	// NextStep is printed beside an unknown: what a person can do about it.
+	NextStep string
+	// Plan starts one visit.
+	Plan func(audit.Job, Settings) Plan
+}
+
+// Settings are the limits of a visit that a plan keeps.
+type Settings struct {
+	MaxPages int
+	MaxDepth int
+	Checks   []Check
+	Keys     *audit.Keys // for pseudonyms
+	Text     bool        // keep comments' text (retain.text above 0)
+}
+
+// A Plan walks one channel: what to ask first, and after each answer what to ask next. It does no I/O and is called
+// from one goroutine at a time. An answer that did not come is given to Next too, with its Problem.
+type Plan interface {
+	First() []Request
+	Next(*Page) []Request
+	// Done is called once, when no request is left or the limits are reached; unread are requests never sent.
+	Done(unread []Request) Walk
+}
+
+// Walk is what a plan learnt on its way.
+type Walk struct {
+	Coverage  map[audit.CheckID]audit.Coverage
+	Posts     []audit.Post
+	Comments  []audit.Comment
+	Confirmed *audit.Evidence // the home page bears the organisation's name
+	Moved     string
+	// Readings are answers the plan has without a page: all checks unknown/robots where robots.txt forbids the home page.
+	Readings []audit.Reading
+	Pages    map[string]audit.Outline // by requested address, to be remembered
+}
+
+// Check is one question asked of pages. It is a value that carries its own documentation: the methodology page and
+// `doorknock checks` are printed from it. One file and one line in checks.All.
+type Check struct {
+	ID      audit.CheckID
+	Title   string // the question, for people
+	Why     string // why it matters
+	Basis   string // "practice", or the duty by name
+	Rule    string // the rule in words, for the methodology
+	Version int    // raised when any rule of it changes
+	Door    bool   // counts in the Door score
+	On      []audit.Platform
+	Site    bool     // asks about the whole site: one page never says absent
+	Words   []string // lower-case words of links and addresses where the answer would be
+	// Look answers for one page. It is pure, never panics on foreign bytes, and points at an element or bytes.
+	Look func(*Page) Look
+	// Fold makes the channel's findings of one visit from its readings of this check.
+	Fold func(Folding) []audit.Finding
+}
+
+// Folding is what a Fold gets: the visit's envelope, the readings of its check (unchanged pages included) and the coverage.
+type Folding struct {
+	Visit    audit.Visit
+	Check    Check
+	Readings []audit.Reading
+	Coverage audit.Coverage
+}
+
+// Look is a check's answer about one page before its bytes are located. The zero value is unknown/not_looked.
+type Look struct {
+	State        audit.State
+	Reason       audit.Reason
+	Kind         audit.Kind
+	Rule         string
+	Version      int
+	Mark         *html.Node  // the element that says so, whose raw bytes are located by Read
+	Needle       string      // a stretch of the body, where no element is the marker
+	Facts        *audit.Mark // bytes of another capture (REST row, feed item), where the marker is there
+	Beside       []string    // further captures the rule rests on
+	System       string
+	Count        *int
+	CountClaimed *int
+}
