@@ -1,0 +1,79 @@
+# doorknock: `make run` starts it, `make demo` shows it, `make test` is what CI runs.
+
+SHELL      := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+LINT_VERSION := v2.15.0
+BIN          := $(CURDIR)/bin
+LINT         := $(BIN)/golangci-lint-$(LINT_VERSION)
+export GOFLAGS := -mod=readonly -trimpath
+export GOTOOLCHAIN := local
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+
+.PHONY: build run demo test nightly shots check-go check-vet lint fuzz browser help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+build: check-go ## builds bin/doorknock
+	@mkdir -p $(BIN)
+	@[ -x $(BIN)/doorknock ] || echo "Building doorknock; the first time takes a minute or two (SQLite is compiled from C)."
+	@go build -ldflags "-X main.version=$(VERSION)" -o $(BIN)/doorknock ./cmd/doorknock
+
+run: build ## starts everything with configs/doorknock.yaml; Ctrl-C ends it
+	@exec $(BIN)/doorknock run --config configs/doorknock.yaml
+
+demo: build ## a made-up town that changes while you watch; needs no network
+	@exec $(BIN)/doorknock demo
+
+test: check-go browser check-vet lint fuzz ## format, vet, lint, fuzz 5 s each, race tests with the town and the browser
+	go test -race -shuffle=on -timeout 20m ./...
+
+check-go:
+	@command -v go >/dev/null || { echo "doorknock needs Go 1.26 or newer: https://go.dev/dl/"; exit 1; }
+	@v=$$(go env GOVERSION); v=$${v#go}; case "$$v" in 1.2[6-9]*|1.[3-9][0-9]*|[2-9].*) ;; *) echo "doorknock needs Go 1.26 or newer; this is Go $$v: https://go.dev/dl/"; exit 1;; esac
+	@command -v gcc >/dev/null || { echo "doorknock needs a C compiler for SQLite: sudo apt-get install gcc libc6-dev"; exit 1; }
+
+browser:
+	@command -v chromium >/dev/null || $(MAKE) --no-print-directory packages PACKAGES="chromium fonts-dejavu-core"
+
+.PHONY: packages
+packages:
+	@command -v apt-get >/dev/null || { echo "doorknock's tests need $(PACKAGES), and there is no apt-get to install them with"; exit 1; }
+	@echo "Installing $(PACKAGES) by apt-get."
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  { $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq -y --no-install-recommends $(PACKAGES); } >/tmp/doorknock-apt.log 2>&1 \
+	  || { echo "apt-get could not install $(PACKAGES): see /tmp/doorknock-apt.log"; exit 1; }
+
+check-vet:
+	@files=$$(git ls-files '*.go' | xargs -r gofmt -l); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	go vet ./...
+	go vet -tags nightly ./...
+
+$(LINT):
+	@echo "Building golangci-lint $(LINT_VERSION); the first time takes a few minutes."
+	@mkdir -p $(BIN)
+	@GOFLAGS=-trimpath GOBIN=$(BIN)/tmp go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv $(BIN)/tmp/golangci-lint $(LINT) && rmdir $(BIN)/tmp
+
+lint: $(LINT)
+	$(LINT) run ./...
+
+FUZZTIME ?= 5s
+fuzz:
+	@go list ./... | while read -r pkg; do \
+	  go test -list '^Fuzz' "$$pkg" | { grep '^Fuzz' || true; } | while read -r target; do \
+	    echo "fuzz $$pkg $$target"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" >/tmp/doorknock-fuzz.log 2>&1 || { cat /tmp/doorknock-fuzz.log; exit 1; }; \
+	  done; \
+	done
+
+nightly: check-go browser ## the long loops: a real WordPress, longer fuzzing, more kills
+	@for p in wordpress mariadb-server php-cli php-mysql; do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
+	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"
+	$(MAKE) fuzz FUZZTIME=60s
+	go test -tags nightly -timeout 60m ./...
+
+shots: browser ## screenshots of every page into docs/screenshots
+	DOORKNOCK_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run Browser ./web
