@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Options say which server to use.
+type Options struct {
+	Config
+	// Dir is data_dir; the embedded server keeps its streams in the folder jetstream inside it.
+	Dir string
+	// AckWait is how long a message in hand may be silent before it is offered again; 0 means 30 s. The demo and
+	// tests that kill the program shorten it.
+	AckWait time.Duration
+	Log     *slog.Logger
+}
+
+// Broker is the connection to JetStream, and the embedded server where there is one.
+type Broker struct {
+	server  *server.Server // nil where the server is outside
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	ackWait time.Duration
+	log     *slog.Logger
+}
+
+// Open connects to the outside server, or starts the embedded one, and makes sure that the streams are there.
+//
+// A JetStream folder that cannot be used is moved aside and a new one begun: all it held can be made again from the
+// database. The operator gets one line about it.
+func Open(ctx context.Context, o Options) (*Broker, error) {
+	if o.AckWait == 0 {
+		o.AckWait = defaultAckWait
+	}
+	if !o.Embedded() {
+		return dial(ctx, o)
+	}
+	b, err := embed(ctx, o)
+	if err == nil || ctx.Err() != nil {
+		return b, err
+	}
+	aside, moveErr := moveAside(filepath.Join(o.Dir, server.JetStreamStoreDir))
+	if moveErr != nil {
+		return nil, errors.Join(err, moveErr)
+	}
+	b, again := embed(ctx, o)
+	if again != nil {
+		return nil, errors.Join(err, fmt.Errorf("and again with a new folder: %w", again))
+	}
+	o.Log.Warn("the queue's folder could not be used; it was moved aside and a new one begun. Nothing is lost: work is queued again from the database",
+		"moved_to", aside, "error", err)
+	return b, nil
+}
+
+func embed(ctx context.Context, o Options) (*Broker, error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	s, err := startServer(o.Dir, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	b, err := connect(ctx, o, "", nats.InProcessServer(s))
+	if err != nil {
+		stopServer(s)
+		return nil, err
+	}
+	b.server = s
+	return b, nil
+}
+
+func dial(ctx context.Context, o Options) (*Broker, error) {
+	var extra []nats.Option
+	if o.CredsFile != "" {
+		extra = append(extra, nats.UserCredentials(o.CredsFile))
+	}
+	return connect(ctx, o, o.URL, extra...)
+}
+
+func connect(ctx context.Context, o Options, url string, extra ...nats.Option) (*Broker, error) {
+	options := append([]nats.Option{
+		nats.Name("doorknock"),
+		nats.MaxReconnects(-1), // the server may be away for days; the stages wait
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { o.Log.Warn("queue connection", "error", err) }),
+	}, extra...)
+	conn, err := nats.Connect(url, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the NATS server of nats.url: %w", err)
+	}
+	js, err := jetstream.New(conn)
+	if err == nil {
+		err = declare(ctx, js)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("prepare the queue: %w", err)
+	}
+	return &Broker{conn: conn, js: js, ackWait: o.AckWait, log: o.Log}, nil
+}
+
+// moveAside renames the folder so that a person can still look at it.
+func moveAside(folder string) (string, error) {
+	aside := folder + ".unusable-" + time.Now().UTC().Format("20060102T150405.000")
+	err := os.Rename(folder, aside)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("move the unusable queue folder aside: %w", err)
+	}
+	return aside, nil
+}
+
+// Ready says why the queue cannot take messages now; nil where it can.
+func (b *Broker) Ready() error {
+	if b.conn.IsConnected() {
+		return nil
+	}
+	return fmt.Errorf("the queue is not connected: %v", b.conn.Status())
+}
+
+// Close ends the connection and the embedded server. Messages in hand come again at the next start.
+func (b *Broker) Close() {
+	b.conn.Close()
+	if b.server != nil {
+		stopServer(b.server)
+	}
+}

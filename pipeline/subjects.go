@@ -1,0 +1,169 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"doorknock/audit"
+)
+
+// The streams.
+const (
+	streamJobs   = "JOBS"
+	streamVisits = "VISITS"
+	streamEvents = "EVENTS"
+	streamDead   = "DEAD"
+)
+
+// The durable consumers. The two of EVENTS are also the names of the marks in the store's event rows.
+const (
+	durableCrawl  = "crawl"
+	durableRecord = "record"
+	durableDead   = "dead"
+
+	// ConsumerScore assesses comments and recomputes scores.
+	ConsumerScore = "score"
+	// ConsumerAlert routes events to receivers.
+	ConsumerAlert = "alert"
+)
+
+const (
+	// partBytes is the most one message carries. The server's own limit is 1 MiB, and a cluster's may be no higher.
+	partBytes = 512 << 10
+	// maxDeliver is how often a message is offered before it is given up and told to DEAD.
+	maxDeliver = 8
+	// defaultAckWait is how long a message in hand may be silent before another worker gets it. Long work says
+	// "in progress" three times in that span.
+	defaultAckWait = 30 * time.Second
+)
+
+// streams lists what every server must hold. All of it is on disk (file storage), and when a stream is full a publish
+// is refused (DiscardNew): the default throws away the oldest message although its publisher was told it is safe
+// (measured: a queue of ten acknowledged twenty and kept ten). MaxBytes are explicit so that a stalled stage cannot
+// fill the disk that the database needs. Duplicates only spares work: keys in the database are what keeps rows single.
+func streams() []jetstream.StreamConfig {
+	return []jetstream.StreamConfig{
+		{
+			Name:        streamJobs,
+			Description: "channels to look at now, one message a lane",
+			Subjects:    []string{"job.*"},
+			Retention:   jetstream.WorkQueuePolicy,
+			// One visit a domain, queued or running, in the world, however many crawlers there are: a job stays in the
+			// stream until its visit is published, and a second one for the same lane is refused meanwhile.
+			MaxMsgsPerSubject:    1,
+			DiscardNewPerSubject: true,
+			Discard:              jetstream.DiscardNew,
+			Storage:              jetstream.FileStorage,
+			MaxBytes:             256 << 20,
+			// No visit takes six hours: a lane whose job was lost to an accident is free again after that.
+			MaxAge:     6 * time.Hour,
+			Duplicates: 2 * time.Minute,
+		},
+		{
+			Name:        streamVisits,
+			Description: "what was seen, sealed, waiting to be recorded",
+			Subjects:    []string{"visit.*"},
+			Retention:   jetstream.WorkQueuePolicy,
+			Discard:     jetstream.DiscardNew,
+			Storage:     jetstream.FileStorage,
+			MaxBytes:    1 << 30,
+			// A visit is recorded within milliseconds; one that nobody could record in a day is better made again.
+			// Captures of remote crawlers outlive it (48 h).
+			MaxAge:     24 * time.Hour,
+			Duplicates: 2 * time.Minute,
+		},
+		{
+			Name:        streamEvents,
+			Description: "what was committed: ids, states, counts; never a person's words",
+			Subjects:    []string{"event.change.*.*", "event.comments.*", "event.assessed.*", "event.state.*"},
+			// Two consumers read it, so a message stays after the first has it.
+			Retention:  jetstream.LimitsPolicy,
+			Discard:    jetstream.DiscardNew,
+			Storage:    jetstream.FileStorage,
+			MaxBytes:   256 << 20,
+			MaxAge:     30 * 24 * time.Hour,
+			Duplicates: 2 * time.Minute,
+		},
+		{
+			Name:        streamDead,
+			Description: "advisories about messages given up or refused",
+			// The server tells of these only once and by a plain message, lost where nobody listens: hence a stream.
+			Subjects: []string{
+				"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.*.*",
+				"$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.*.*",
+			},
+			Retention:  jetstream.LimitsPolicy,
+			Discard:    jetstream.DiscardNew,
+			Storage:    jetstream.FileStorage,
+			MaxBytes:   32 << 20,
+			MaxAge:     30 * 24 * time.Hour,
+			Duplicates: 2 * time.Minute,
+		},
+	}
+}
+
+// consumer gives the policy all our consumers share: durable, pull, explicit acknowledgement, a finite number of
+// deliveries with growing waits between them.
+func consumer(name string, ackWait time.Duration, subjects ...string) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		Durable:        name,
+		AckPolicy:      jetstream.AckExplicitPolicy,
+		DeliverPolicy:  jetstream.DeliverAllPolicy,
+		FilterSubjects: subjects,
+		AckWait:        ackWait,
+		MaxDeliver:     maxDeliver,
+		BackOff:        backOff(ackWait),
+		// Above what all crawlers of the world hold at once: the default of 1,000 would quietly stop the fleet.
+		MaxAckPending: 10_000,
+	}
+}
+
+// backOff lists the waits before each further delivery of a message that was not acknowledged.
+func backOff(first time.Duration) []time.Duration {
+	return []time.Duration{first, first, 2 * first, 4 * first, 10 * first, 20 * first, 30 * first}
+}
+
+// declare creates the streams, or brings those of an older version up to date.
+func declare(ctx context.Context, js jetstream.JetStream) error {
+	for _, s := range streams() {
+		if _, err := js.CreateOrUpdateStream(ctx, s); err != nil {
+			return fmt.Errorf("make stream %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// eventState tells that a state was confirmed for the first time: no change, but the score moves.
+const eventState audit.EventKind = "state"
+
+func jobSubject(lane string) string { return "job." + token(lane) }
+
+func visitSubject(p audit.Platform) string { return "visit." + token(string(p)) }
+
+func eventSubject(e audit.Event) (string, error) {
+	switch e.Kind {
+	case audit.EventChange:
+		return "event.change." + token(e.Organisation) + "." + token(string(e.Check)), nil
+	case audit.EventComments, audit.EventAssessed, eventState:
+		return "event." + string(e.Kind) + "." + token(e.Organisation), nil
+	}
+	return "", fmt.Errorf("event %s has the unknown kind %q", e.ID, e.Kind)
+}
+
+// token makes one word of a subject: dots become underscores, and so does all else that means something to NATS or
+// is no part of a name. Two lanes made equal by this only wait for each other.
+func token(word string) string {
+	if word == "" {
+		return "_"
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, word)
+}
