@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"doorknock/configs"
+)
+
+// addConfig gives a command the flag that names the settings file.
+func addConfig(c *cobra.Command, path *string) {
+	c.Flags().StringVar(path, "config", "", "settings file (default: the built-in settings)")
+}
+
+// loadConfig reads the settings; every mistake is bad usage, exit 2.
+func loadConfig(path string) (configs.Config, error) {
+	c, err := configs.Load(path, os.LookupEnv)
+	if err != nil {
+		return configs.Config{}, errUsage(err)
+	}
+	return c, nil
+}
+
+func newConfig() *cobra.Command {
+	c := &cobra.Command{Use: "config", Short: "Check the settings", Args: cobra.NoArgs, RunE: showHelp}
+	c.AddCommand(&cobra.Command{
+		Use: "check [FILE]", Short: "Tell every mistake in a settings file and in its list of organisations; sends nothing", Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			path := ""
+			if len(args) == 1 {
+				path = args[0]
+			}
+			cfg, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			orgs, channels, err := cfg.LoadOrganisations()
+			if err != nil {
+				return errUsage(err)
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "Settings are right: %d organisations with %d channels, pages at http://%s\n", len(orgs), len(channels), cfg.Web.Listen)
+			return err
+		},
+	})
+	return c
+}
+
+func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
+
+// newLog makes the logger that the settings ask for. It writes to standard error, so that data on standard output stays clean.
+func newLog(l configs.Log) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
+		level = slog.LevelInfo // the loader allows no other word
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if l.Format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+// isTerminal reports whether a person is watching the file.
+func isTerminal(f any) bool {
+	file, ok := f.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
