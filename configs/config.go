@@ -1,0 +1,133 @@
+package configs
+
+import (
+	"slices"
+	"time"
+
+	"doorknock/alerts"
+	"doorknock/audit"
+)
+
+// Config is every setting of doorknock. configs/doorknock.yaml says what each means, its unit and its default.
+type Config struct {
+	Purpose       Purpose             `yaml:"purpose"`
+	Publisher     Publisher           `yaml:"publisher"`
+	Contact       string              `yaml:"contact"`
+	DataDir       string              `yaml:"data_dir"`
+	KeyFile       string              `yaml:"key_file"`
+	Organisations string              `yaml:"organisations"`
+	Scope         Scope               `yaml:"scope"`
+	NATS          NATS                `yaml:"nats"`
+	Crawl         Crawl               `yaml:"crawl"`
+	Hosts         map[string]string   `yaml:"hosts"`
+	Permission    map[string]string   `yaml:"permission"`
+	Confirm       Confirm             `yaml:"confirm"`
+	Publish       Publish             `yaml:"publish"`
+	Retain        Retain              `yaml:"retain"`
+	Platforms     map[string]Platform `yaml:"platforms"`
+	Alerts        alerts.Config       `yaml:"alerts"`
+	Digest        Digest              `yaml:"digest"`
+	Web           Web                 `yaml:"web"`
+	Browser       Browser             `yaml:"browser"`
+	Log           Log                 `yaml:"log"`
+}
+
+// Purpose says who runs this installation and for whom; it decides what must be told and what may be sent.
+type Purpose string
+
+// The purposes.
+const (
+	Private Purpose = "private"
+	Team    Purpose = "team"
+	Public  Purpose = "public"
+)
+
+// Publisher is who answers for what a public installation says.
+type Publisher struct {
+	Name        string `yaml:"name"`
+	Address     string `yaml:"address"`
+	PrivacyPage string `yaml:"privacy_page"`
+}
+
+// Scope limits which organisations of the list are looked at; an empty list limits nothing.
+type Scope struct {
+	Nations []string `yaml:"nations"`
+	Sectors []string `yaml:"sectors"`
+	IDs     []string `yaml:"ids"`
+}
+
+// Holds reports whether the organisation is within the scope.
+func (s Scope) Holds(o audit.Organisation) bool {
+	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
+	return in(s.Nations, o.Nation) && in(s.Sectors, o.Sector) && in(s.IDs, o.ID)
+}
+
+// NATS says where the streams are; without an address the program carries its own server inside.
+type NATS struct {
+	URL       string `yaml:"url"`
+	CredsFile string `yaml:"creds_file"`
+}
+
+// Crawl are the limits of looking.
+type Crawl struct {
+	Workers   int           `yaml:"workers"`
+	Pace      time.Duration `yaml:"pace"`
+	DailyCap  int           `yaml:"daily_cap"`
+	MaxPages  int           `yaml:"max_pages"`
+	MaxDepth  int           `yaml:"max_depth"`
+	UserAgent string        `yaml:"user_agent"`
+	Interval  time.Duration `yaml:"interval"`
+}
+
+// Confirm says when a state is believed.
+type Confirm struct {
+	After           time.Duration `yaml:"after"`
+	QuarantineShare float64       `yaml:"quarantine_share"`
+}
+
+// Publish says when a confirmed state is shown to the public.
+type Publish struct {
+	Notice *int `yaml:"notice"` // working days; nil: 10 where the purpose is public, else 0
+}
+
+// NoticeDays gives the working days between confirming a state and showing it.
+func (c Config) NoticeDays() int {
+	switch {
+	case c.Publish.Notice != nil:
+		return *c.Publish.Notice
+	case c.Purpose == Public:
+		return 10
+	}
+	return 0
+}
+
+// Retain says how long personal data lives.
+type Retain struct {
+	Text     time.Duration `yaml:"text"`
+	Captures time.Duration `yaml:"captures"`
+}
+
+// Platform is what the operator gives for one platform.
+type Platform struct {
+	TokenFile string `yaml:"token_file"`
+	BaseURL   string `yaml:"base_url"`
+	Budget    int    `yaml:"budget"`
+}
+
+// Web says where the pages are served.
+type Web struct {
+	Listen       string `yaml:"listen"`
+	AdminListen  string `yaml:"admin_listen"`
+	PasswordFile string `yaml:"password_file"`
+}
+
+// Browser is the optional browser for pages that a script draws.
+type Browser struct {
+	Path string `yaml:"path"`
+}
+
+// Log says what is logged, and in which form.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}

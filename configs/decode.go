@@ -1,0 +1,378 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"doorknock/audit"
+)
+
+// maxFile bounds a settings file: nobody writes more by hand, and the parser's memory grows with it.
+const maxFile = 1 << 20
+
+// decoder lays a YAML file over a Go value. The library's own strict decoding stops at the first mistake; an operator
+// wants them all, so this walks the library's tree beside the value and notes each mistake where it stands.
+type decoder struct {
+	file     string
+	env      func(string) (string, bool)
+	mistakes Mistakes
+	at       map[string]*token.Position // by key path, as crawl.pace
+}
+
+// decode reads data over into, a pointer to a struct that holds the defaults.
+func (d *decoder) decode(data []byte, into any) {
+	root, err := parse(data)
+	if err != nil {
+		d.syntax(err)
+		return
+	}
+	if root != nil {
+		d.value("", root, reflect.ValueOf(into).Elem())
+	}
+}
+
+// parse gives the body of the only document, nil where the file says nothing.
+func parse(data []byte) (root ast.Node, err error) {
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("larger than %d bytes", maxFile)
+	}
+	// The parser is handed files written by hand: whatever it stumbles over is a mistake in the file, not our end.
+	defer func() {
+		if r := recover(); r != nil {
+			root, err = nil, fmt.Errorf("not readable as YAML: %v", r)
+		}
+	}()
+	tree, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, err
+	}
+	for _, doc := range tree.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if root != nil {
+			return nil, errors.New("more than one document; keep one and remove the --- between them")
+		}
+		root = doc.Body
+	}
+	return root, nil
+}
+
+func (d *decoder) syntax(err error) {
+	m := Mistake{File: d.file, Text: err.Error()}
+	var at *yaml.SyntaxError
+	if errors.As(err, &at) && at.Token != nil && at.Token.Position != nil {
+		m.Line, m.Column, m.Text = at.Token.Position.Line, at.Token.Position.Column, at.Message
+	}
+	d.mistakes = append(d.mistakes, m)
+}
+
+func (d *decoder) wrong(key string, n ast.Node, format string, args ...any) {
+	m := Mistake{File: d.file, Key: key, Text: fmt.Sprintf(format, args...)}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		m.Line, m.Column = t.Position.Line, t.Position.Column
+	}
+	d.mistakes = append(d.mistakes, m)
+}
+
+// place gives where key stands in the file, or where the nearest section around it does.
+func (d *decoder) place(key string) (line, column int) {
+	for key != "" {
+		if p := d.at[key]; p != nil {
+			return p.Line, p.Column
+		}
+		key = key[:max(0, strings.LastIndexAny(key, ".["))]
+	}
+	return 0, 0
+}
+
+// The types whose YAML form is not that of their kind.
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	secretType   = reflect.TypeFor[audit.Secret]()
+	ownType      = reflect.TypeFor[yaml.BytesUnmarshaler]()
+)
+
+func (d *decoder) value(key string, n ast.Node, into reflect.Value) {
+	switch n := n.(type) {
+	case *ast.NullNode:
+		// A key with nothing behind it keeps its default; an optional section is there by its name alone, as log: is.
+		if t := into.Type(); t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+			into.Set(reflect.New(t.Elem()))
+		}
+		return
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
+		d.wrong(key, n, "anchors, aliases and tags are not read here; write the value out")
+		return
+	}
+	switch {
+	case into.Type() == durationType:
+		d.duration(key, n, into)
+	case into.Type() == secretType:
+		d.secret(key, n, into)
+	case reflect.PointerTo(into.Type()).Implements(ownType):
+		if err := yaml.NodeToValue(n, into.Addr().Interface()); err != nil {
+			d.wrong(key, n, "%v", err)
+		}
+	default:
+		d.kind(key, n, into)
+	}
+}
+
+func (d *decoder) kind(key string, n ast.Node, into reflect.Value) {
+	switch into.Kind() {
+	case reflect.Pointer:
+		to := reflect.New(into.Type().Elem())
+		d.value(key, n, to.Elem())
+		into.Set(to)
+	case reflect.Struct:
+		d.section(key, n, into)
+	case reflect.Map:
+		d.table(key, n, into)
+	case reflect.Slice:
+		d.list(key, n, into)
+	default:
+		d.scalar(key, n, into)
+	}
+}
+
+// pairs gives the keys and values of a mapping in their order, and notes one that stands twice.
+func (d *decoder) pairs(key string, n ast.Node) []*ast.MappingValueNode {
+	var all []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		all = n.Values
+	case *ast.MappingValueNode:
+		all = []*ast.MappingValueNode{n}
+	default:
+		d.wrong(key, n, "is %s; want a section of keys", nodeWord(n))
+	}
+	seen := map[string]int{}
+	return slices.DeleteFunc(slices.Clone(all), func(p *ast.MappingValueNode) bool {
+		name := keyName(p)
+		if line, twice := seen[name]; twice {
+			d.wrong(join(key, name), p.Key, "stands twice, first on line %d; keep one", line)
+			return true
+		}
+		seen[name] = p.Key.GetToken().Position.Line
+		return false
+	})
+}
+
+func keyName(p *ast.MappingValueNode) string {
+	if s, ok := p.Key.(*ast.StringNode); ok {
+		return s.Value
+	}
+	return p.Key.GetToken().Value
+}
+
+func join(key, name string) string {
+	if key == "" {
+		return name
+	}
+	return key + "." + name
+}
+
+func (d *decoder) section(key string, n ast.Node, into reflect.Value) {
+	fields := map[string]reflect.Value{}
+	known := fieldsOf(into, fields)
+	for _, p := range d.pairs(key, n) {
+		name := keyName(p)
+		at := join(key, name)
+		d.at[at] = p.Key.GetToken().Position
+		if f, ok := fields[name]; ok {
+			d.value(at, p.Value, f)
+			continue
+		}
+		d.wrong(at, p.Key, "unknown key; this section has %s", strings.Join(known, ", "))
+	}
+}
+
+// fieldsOf collects the settable fields of a struct by their yaml names, those of inlined structs too.
+func fieldsOf(v reflect.Value, into map[string]reflect.Value) (names []string) {
+	for i := range v.NumField() {
+		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+		switch {
+		case options == "inline":
+			names = append(names, fieldsOf(v.Field(i), into)...)
+		case name != "" && name != "-":
+			into[name] = v.Field(i)
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (d *decoder) table(key string, n ast.Node, into reflect.Value) {
+	if into.IsNil() {
+		into.Set(reflect.MakeMap(into.Type()))
+	}
+	for _, p := range d.pairs(key, n) {
+		at := join(key, keyName(p))
+		d.at[at] = p.Key.GetToken().Position
+		one := reflect.New(into.Type().Elem()).Elem()
+		d.value(at, p.Value, one)
+		into.SetMapIndex(reflect.ValueOf(keyName(p)).Convert(into.Type().Key()), one)
+	}
+}
+
+func (d *decoder) list(key string, n ast.Node, into reflect.Value) {
+	s, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.wrong(key, n, "is %s; want a list, as [one, two]", nodeWord(n))
+		return
+	}
+	made := reflect.MakeSlice(into.Type(), len(s.Values), len(s.Values))
+	for i, one := range s.Values {
+		at := key + "[" + strconv.Itoa(i) + "]"
+		d.at[at] = one.GetToken().Position
+		d.value(at, one, made.Index(i))
+	}
+	into.Set(made)
+}
+
+func (d *decoder) scalar(key string, n ast.Node, into reflect.Value) {
+	switch into.Kind() {
+	case reflect.String:
+		if s, ok := text(n); ok {
+			into.SetString(s)
+			return
+		}
+		d.wrong(key, n, "is %s; want text, in quotes if it looks like a number", nodeWord(n))
+	case reflect.Bool:
+		if b, ok := n.(*ast.BoolNode); ok {
+			into.SetBool(b.Value)
+			return
+		}
+		d.wrong(key, n, "is %s; want true or false", nodeWord(n))
+	case reflect.Int, reflect.Int64:
+		if i, ok := whole(n); ok {
+			into.SetInt(i)
+			return
+		}
+		d.wrong(key, n, "is %s; want a whole number", nodeWord(n))
+	case reflect.Float64:
+		if f, ok := number(n); ok {
+			into.SetFloat(f)
+			return
+		}
+		d.wrong(key, n, "is %s; want a number, as 0.2", nodeWord(n))
+	default:
+		panic("configs: no way to read a " + into.Type().String()) // a new kind of field, caught by the test of defaults
+	}
+}
+
+func text(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	}
+	return "", false
+}
+
+func whole(n ast.Node) (int64, bool) {
+	i, ok := n.(*ast.IntegerNode)
+	if !ok {
+		return 0, false
+	}
+	switch v := i.Value.(type) {
+	case int64:
+		return v, true
+	case uint64:
+		return int64(v), v <= math.MaxInt64
+	}
+	return 0, false
+}
+
+func number(n ast.Node) (float64, bool) {
+	if f, ok := n.(*ast.FloatNode); ok {
+		return f.Value, true
+	}
+	i, ok := whole(n)
+	return float64(i), ok
+}
+
+func (d *decoder) duration(key string, n ast.Node, into reflect.Value) {
+	s, ok := text(n)
+	if !ok {
+		d.wrong(key, n, "is %s, without a unit; want a time as 10s, 5m, 24h or 30d", nodeWord(n))
+		return
+	}
+	t, err := parseDuration(s)
+	if err != nil {
+		d.wrong(key, n, "%v", err)
+		return
+	}
+	into.SetInt(int64(t))
+}
+
+// parseDuration reads Go's durations and whole days, as 30d. A negative one is an error: no setting means one.
+func parseDuration(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.Atoi(days)
+		if err == nil && n >= 0 && n <= 36500 {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	} else if t, err := time.ParseDuration(s); err == nil && t >= 0 {
+		return t, nil
+	}
+	return 0, fmt.Errorf("%q is not a time; want one as 10s, 5m, 24h or 30d", s)
+}
+
+// secret takes a secret out of the environment. One written into the file is refused, so that a settings file can be
+// shown, copied and committed; most secrets have a key of their own that ends in _file beside it.
+func (d *decoder) secret(key string, n ast.Node, into reflect.Value) {
+	s, _ := text(n)
+	if s == "" {
+		if _, ok := text(n); !ok {
+			d.wrong(key, n, "is %s; want ${NAME}, the name of an environment variable", nodeWord(n))
+		}
+		return
+	}
+	name, ok := strings.CutPrefix(s, "${")
+	name, closed := strings.CutSuffix(name, "}")
+	if !ok || !closed || name == "" {
+		d.wrong(key, n, "holds the secret itself; put it in a file and name that as %s_file, or write ${NAME} and set that environment variable", lastPart(key))
+		return
+	}
+	v, set := d.env(name)
+	if !set || v == "" {
+		d.wrong(key, n, "environment variable %s is not set; set it before starting", name)
+		return
+	}
+	into.SetString(v)
+}
+
+func lastPart(key string) string { return key[strings.LastIndex(key, ".")+1:] }
+
+// nodeWord says what a value is, without telling it: it may be a secret in the wrong place.
+func nodeWord(n ast.Node) string {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a section"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.IntegerNode:
+		return "a whole number"
+	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "a number"
+	case *ast.BoolNode:
+		return "true or false"
+	case *ast.StringNode, *ast.LiteralNode:
+		return "text"
+	}
+	return "not a plain value"
+}
