@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -17,12 +18,20 @@ const (
 	visitBytes = 32 << 20
 )
 
+var (
+	errTooLarge = fmt.Errorf("write message: over %d bytes", visitBytes)
+	errSealed   = errors.New("read message")
+)
+
 // seal makes v a message that only this installation can read: JSON, compressed where it is long, encrypted. Jobs and
 // visits hold pseudonyms, link texts and people's words; JetStream keeps them on disk, so it gets them sealed.
 func seal(keys *audit.Keys, v any) ([]byte, error) {
 	plain, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("write message: %w", err)
+	}
+	if len(plain) > visitBytes {
+		return nil, errTooLarge
 	}
 	if len(plain) >= squeezeFrom {
 		if plain, err = squeeze(plain); err != nil {
@@ -40,7 +49,7 @@ func seal(keys *audit.Keys, v any) ([]byte, error) {
 func open(keys *audit.Keys, sealed []byte, v any) error {
 	plain, err := keys.Unseal(sealed)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errSealed, err)
 	}
 	if bytes.HasPrefix(plain, []byte{0x1f, 0x8b}) {
 		if plain, err = unsqueeze(plain); err != nil {

@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// pullWait is how long one pull stays open: the longest that a hand freed meanwhile stays empty.
+const pullWait = 5 * time.Second
+
+// errLost says that a consumer has to be made again: the server restarted, or its folder went.
+var errLost = errors.New("consumer lost")
+
+// A worker takes the messages of one durable consumer, a few at a time, and hands each to handle, which settles it
+// through the hands it is given: done, refuse, later, or held until its other parts are there.
+type worker struct {
+	broker *Broker
+	stream string
+	config jetstream.ConsumerConfig
+	hands  *hands
+	most   int // messages worked on at once
+	handle func(context.Context, jetstream.Msg)
+	log    *slog.Logger
+}
+
+// run works until ctx ends and every handle has returned; what is still held then is given back.
+func (w *worker) run(ctx context.Context) {
+	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var kept, busy sync.WaitGroup
+	kept.Go(func() { w.hands.keep(keeping) })
+	defer func() {
+		busy.Wait()
+		stop()
+		kept.Wait()
+		for _, m := range w.hands.all() {
+			w.hands.giveBack(m)
+		}
+	}()
+	slots := make(chan struct{}, w.most)
+	each := func(m jetstream.Msg) {
+		slots <- struct{}{} // only this goroutine fills slots, and never asks for more than are free
+		w.hands.take(m)
+		busy.Go(func() {
+			defer func() { <-slots }()
+			w.handle(ctx, m)
+		})
+	}
+	var trouble retry
+	for ctx.Err() == nil {
+		consumer, err := w.broker.js.CreateOrUpdateConsumer(ctx, w.stream, w.config)
+		for err == nil && free(ctx, slots) {
+			trouble.over(w.log, "taking work from the queue again")
+			err = fetch(ctx, consumer, cap(slots)-len(slots), each)
+		}
+		if ctx.Err() == nil {
+			trouble.pause(ctx, w.log, "cannot take work from the queue", err)
+		}
+	}
+}
+
+// free waits until a slot is free; false where ctx ended first.
+func free(ctx context.Context, slots chan struct{}) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case slots <- struct{}{}:
+		<-slots
+		return true
+	}
+}
+
+func fetch(ctx context.Context, c jetstream.Consumer, n int, each func(jetstream.Msg)) error {
+	within, cancel := context.WithTimeout(ctx, pullWait)
+	defer cancel()
+	batch, err := c.Fetch(n, jetstream.FetchContext(within))
+	if err != nil {
+		return fmt.Errorf("ask for messages: %w", err)
+	}
+	for m := range batch.Messages() {
+		each(m)
+	}
+	if err := batch.Error(); err != nil && within.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"doorknock/audit"
+)
+
+// lastWords is how long a visit that is already made may take to be published after the stage was told to stop.
+const lastWords = 3 * time.Second
+
+// Crawl takes jobs, has them visited, and publishes what was seen, sealed. A job is acknowledged only after its visit is
+// in the stream: if the crawler dies before, the job comes again, here or on another machine. It needs no database.
+type Crawl struct {
+	Broker *Broker
+	Keys   *audit.Keys
+	// Visit looks at the job's channel. It must return soon after its context ends.
+	Visit func(context.Context, audit.Job) (audit.Visit, error)
+	// Hands is how many jobs are worked on at once; the crawler's heap paces their requests. 0 means 64.
+	Hands int
+	Log   *slog.Logger
+
+	hands *hands
+}
+
+// Run works until ctx ends; jobs in hand are given back.
+func (c *Crawl) Run(ctx context.Context) error {
+	c.hands = newHands(c.Broker.ackWait, c.Log)
+	w := worker{
+		broker: c.Broker, stream: streamJobs, config: consumer(durableCrawl, c.Broker.ackWait), hands: c.hands,
+		most: c.Hands, handle: c.one, log: c.Log,
+	}
+	if w.most == 0 {
+		w.most = 64
+	}
+	w.run(ctx)
+	return nil
+}
+
+func (c *Crawl) one(ctx context.Context, m jetstream.Msg) {
+	var job audit.Job
+	switch err := open(c.Keys, m.Data(), &job); {
+	case errors.Is(err, errSealed):
+		// Most likely this crawler has the wrong key file; another crawler may have the right one.
+		c.hands.later(m, c.Broker.ackWait, fmt.Errorf("key_file is not the installation's: %w", err))
+		return
+	case err != nil:
+		c.hands.refuse(m, err.Error())
+		return
+	case job.ID == "" || job.Channel.ID == "":
+		c.hands.refuse(m, "a job without id or channel")
+		return
+	}
+	visit, err := c.Visit(ctx, job)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		c.hands.giveBack(m)
+	case err != nil:
+		c.hands.later(m, c.Broker.ackWait, fmt.Errorf("visit %s: %w", job.Channel.URL, err))
+	default:
+		c.hand(ctx, m, visit)
+	}
+}
+
+// hand publishes the visit and acknowledges its job.
+func (c *Crawl) hand(ctx context.Context, m jetstream.Msg, visit audit.Visit) {
+	sealed, err := c.seal(visit)
+	if err != nil {
+		c.hands.refuse(m, err.Error())
+		return
+	}
+	last, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()
+	var trouble retry
+	for _, part := range split(visitSubject(visit.Channel.Platform), visit.ID, sealed) {
+		for {
+			_, err := c.Broker.js.PublishMsg(last, part)
+			if err == nil {
+				trouble.over(c.Log, "visits are taken again")
+				break
+			}
+			if ctx.Err() != nil {
+				c.hands.giveBack(m)
+				return
+			}
+			trouble.pause(ctx, c.Log, "a visit cannot be put into the queue", err)
+		}
+	}
+	c.hands.done(last, m)
+}
+
+// seal makes the visit's bytes. A visit too large to travel loses first what can be learnt again (the memory of pages),
+// then the comments, then everything but its envelope, which reads as "could not look": a site that floods us is
+// neither visited for ever nor accused.
+func (c *Crawl) seal(v audit.Visit) ([]byte, error) {
+	lighten := []func(*audit.Visit){
+		func(v *audit.Visit) { v.Memory.Pages = nil },
+		func(v *audit.Visit) { v.Comments, v.Posts = nil, nil },
+		func(v *audit.Visit) { v.Captures, v.Readings, v.Unchanged, v.Coverage = nil, nil, nil, nil },
+	}
+	for i := 0; ; i++ {
+		sealed, err := seal(c.Keys, v)
+		if !errors.Is(err, errTooLarge) || i == len(lighten) {
+			return sealed, err
+		}
+		c.Log.Warn("a visit is too large to travel whole", "channel", v.Channel.ID, "url", v.Channel.URL, "step", i+1)
+		lighten[i](&v)
+	}
+}
