@@ -58,6 +58,7 @@ type Outline struct {
 	Sitemaps []string    `json:"sitemaps,omitempty"`
 	Posts    []PostFacts `json:"posts,omitempty"` // what an interface or feed said of posts
 	Cut      bool        `json:"cut,omitempty"`   // some links were left out for size
+	Facts    string      `json:"facts,omitempty"` // hash of what interface and feed said of the post when its page was read
 }
 
 // Link is an address with the words it was linked by.
