@@ -1,0 +1,147 @@
+package alerts
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"doorknock/store"
+)
+
+// Options are what an Alerter works with.
+type Options struct {
+	Config  Config
+	Store   *store.DB
+	Guard   Guard // nil: every address may be dialled
+	Wording Wording
+	Log     *slog.Logger
+	Now     func() time.Time    // nil: time.Now
+	Getenv  func(string) string // nil: os.Getenv
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if len(o.Config.Receivers) == 0 && o.Config.Route.Receiver == "" {
+		def := Default()
+		o.Config.Route, o.Config.Receivers = def.Route, def.Receivers
+	}
+	if o.Config.MaxAge == 0 {
+		o.Config.MaxAge = defaultMaxAge
+	}
+	return o
+}
+
+// Alerter raises, groups and delivers alerts. All that it knows between two moments is in the store: it may be
+// killed anywhere.
+type Alerter struct {
+	store     *store.DB
+	route     *Route
+	receivers map[string]*outlet
+	wording   Wording
+	maxAge    time.Duration
+	log       *slog.Logger
+	now       func() time.Time
+	flush     chan struct{} // capacity 1: a group may be due
+}
+
+// outlet is a receiver with what belongs to sending to it.
+type outlet struct {
+	name     string
+	receiver Receiver
+	quote    bool
+	due      chan struct{} // capacity 1: a delivery may be due
+}
+
+// New makes an Alerter of a valid configuration.
+func New(o Options) (*Alerter, error) {
+	o = o.withDefaults()
+	if err := o.Config.Validate(); err != nil {
+		return nil, err
+	}
+	route, err := NewRoute(o.Config.Route)
+	if err != nil {
+		return nil, err
+	}
+	made, err := newReceivers(o)
+	if err != nil {
+		return nil, err
+	}
+	a := &Alerter{store: o.Store, route: route, receivers: map[string]*outlet{}, wording: o.Wording,
+		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, flush: make(chan struct{}, 1)}
+	for _, c := range o.Config.Receivers {
+		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], quote: c.Quote, due: make(chan struct{}, 1)}
+	}
+	return a, nil
+}
+
+// Run flushes groups when they are due and delivers what they hold, until ctx ends; a running attempt then has a
+// few seconds to end. What was being sent when an earlier run was killed is sent again as a repeat.
+func (a *Alerter) Run(ctx context.Context) error {
+	if err := a.store.ReopenDeliveries(ctx, a.now()); err != nil {
+		return fmt.Errorf("reopen deliveries of an earlier run: %w", err)
+	}
+	var wait sync.WaitGroup
+	for _, o := range a.receivers {
+		wait.Go(func() { a.loop(ctx, o.due, func() (time.Time, error) { return a.deliver(ctx, o) }) })
+	}
+	a.loop(ctx, a.flush, func() (time.Time, error) { return a.flushDue(ctx) })
+	wait.Wait()
+	return nil
+}
+
+// idle is the longest a loop sleeps: a nudge that was lost costs no more.
+const idle = 30 * time.Second
+
+// loop runs step again and again: at the time that step names, when nudged, and after idle. Our own trouble (the
+// disk, the database) is logged and tried again after a second; it loses nothing.
+func (a *Alerter) loop(ctx context.Context, nudged <-chan struct{}, step func() (time.Time, error)) {
+	for ctx.Err() == nil {
+		next, err := step()
+		wait := idle
+		switch {
+		case err != nil && ctx.Err() == nil:
+			a.log.Error("alerts: step stopped, trying again", slog.Any("error", err))
+			wait = time.Second
+		case !next.IsZero():
+			wait = min(max(next.Sub(a.now()), 0), idle)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-nudged:
+			if err != nil { // a nudge does not shorten a pause for trouble
+				pause(ctx, time.Second)
+			}
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// nudge wakes a loop; one nudge that waits is enough.
+func nudge(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

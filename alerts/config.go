@@ -1,0 +1,140 @@
+package alerts
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// Config is the `alerts:` part of doorknock.yaml, in Alertmanager's words.
+type Config struct {
+	// MaxAge is how old a comment may be when it is first seen and still alert by itself (default 24h).
+	MaxAge    time.Duration    `yaml:"max_age"`
+	Route     RouteConfig      `yaml:"route"`
+	Receivers []ReceiverConfig `yaml:"receivers"`
+}
+
+// RouteConfig is one node of the route tree. What is left out is inherited from the node above.
+type RouteConfig struct {
+	Receiver string `yaml:"receiver"`
+	// Matchers must all hold: `kind = complaint`, `urgency =~ "urgent|high"`, `sector != council`.
+	Matchers []string `yaml:"matchers"`
+	// Continue goes on to the next sibling after a match.
+	Continue bool `yaml:"continue"`
+	// GroupBy names the labels whose equal values make one message (default organisation).
+	GroupBy []string `yaml:"group_by"`
+	// GroupWait is how long the first alert of a group waits for others (default 30s).
+	GroupWait *time.Duration `yaml:"group_wait"`
+	// GroupInterval is how long after a message the next one of the same group waits (default 5m).
+	GroupInterval *time.Duration `yaml:"group_interval"`
+	// RepeatInterval is after how long a complaint that the organisation has not answered in public is told again
+	// (default 0s: never).
+	RepeatInterval *time.Duration `yaml:"repeat_interval"`
+	Routes         []RouteConfig  `yaml:"routes"`
+}
+
+// ReceiverConfig is one place to send to: a name, and the part of exactly one kind.
+type ReceiverConfig struct {
+	Name string `yaml:"name"`
+	// Quote adds at most 140 redacted characters of a comment (default false: link and category only).
+	Quote bool         `yaml:"quote"`
+	Slack *SlackConfig `yaml:"slack"`
+	Log   *LogConfig   `yaml:"log"`
+}
+
+// SlackConfig is a Slack incoming webhook. Its address is a secret: it comes from a file or the environment.
+type SlackConfig struct {
+	WebhookURL     audit.Secret `yaml:"webhook_url"` // ${NAME}: read from the environment
+	WebhookURLFile string       `yaml:"webhook_url_file"`
+}
+
+// LogConfig is the program's own log as a receiver; it has no settings.
+type LogConfig struct{}
+
+// Defaults of the route tree and of the age limit.
+const (
+	defaultMaxAge        = 24 * time.Hour
+	defaultGroupWait     = 30 * time.Second
+	defaultGroupInterval = 5 * time.Minute
+)
+
+// Default is the configuration that sends everything to the log and nothing outside.
+func Default() Config {
+	return Config{MaxAge: defaultMaxAge, Route: RouteConfig{Receiver: "log"},
+		Receivers: []ReceiverConfig{{Name: "log", Log: &LogConfig{}}}}
+}
+
+// Validate reports every mistake at once, each with its key.
+func (c Config) Validate() error {
+	var errs []error
+	if c.MaxAge < 0 {
+		errs = append(errs, fmt.Errorf("alerts.max_age: %v is negative", c.MaxAge))
+	}
+	names := map[string]bool{}
+	for i, r := range c.Receivers {
+		key := fmt.Sprintf("alerts.receivers[%d]", i)
+		errs = append(errs, r.validate(key))
+		if names[r.Name] {
+			errs = append(errs, fmt.Errorf("%s.name: %q is used twice", key, r.Name))
+		}
+		names[r.Name] = true
+	}
+	if c.Route.Receiver == "" && (len(c.Receivers) > 0 || len(c.Route.Routes) > 0) {
+		errs = append(errs, errors.New("alerts.route.receiver: missing: the top route catches what no other route does"))
+	}
+	if len(c.Route.Matchers) > 0 || c.Route.Continue {
+		errs = append(errs, errors.New("alerts.route: the top route takes every alert; put matchers and continue in routes"))
+	}
+	errs = append(errs, c.Route.validate("alerts.route", names))
+	return errors.Join(errs...)
+}
+
+func (r RouteConfig) validate(key string, receivers map[string]bool) error {
+	var errs []error
+	if r.Receiver != "" && !receivers[r.Receiver] {
+		errs = append(errs, fmt.Errorf("%s.receiver: no receiver is named %q", key, r.Receiver))
+	}
+	for i, m := range r.Matchers {
+		if _, err := parseMatcher(m); err != nil {
+			errs = append(errs, fmt.Errorf("%s.matchers[%d]: %w", key, i, err))
+		}
+	}
+	for i, label := range r.GroupBy {
+		if !knownLabel(label) {
+			errs = append(errs, fmt.Errorf("%s.group_by[%d]: %q is not one of %v", key, i, label, labelNames()))
+		}
+	}
+	errs = append(errs, notNegative(key+".group_wait", r.GroupWait), notNegative(key+".group_interval", r.GroupInterval),
+		notNegative(key+".repeat_interval", r.RepeatInterval))
+	for i, child := range r.Routes {
+		errs = append(errs, child.validate(fmt.Sprintf("%s.routes[%d]", key, i), receivers))
+	}
+	return errors.Join(errs...)
+}
+
+func notNegative(key string, d *time.Duration) error {
+	if d != nil && *d < 0 {
+		return fmt.Errorf("%s: %v is negative", key, *d)
+	}
+	return nil
+}
+
+func (r ReceiverConfig) validate(key string) error {
+	var errs []error
+	if r.Name == "" {
+		errs = append(errs, fmt.Errorf("%s.name: missing", key))
+	}
+	var given []string
+	for _, k := range kinds {
+		if k.given(r) {
+			given = append(given, k.name)
+			errs = append(errs, k.validate(r, key+"."+k.name))
+		}
+	}
+	if len(given) != 1 {
+		errs = append(errs, fmt.Errorf("%s: want exactly one kind of %v, has %v", key, kindNames(), given))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,136 @@
+package alerts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"doorknock/store"
+)
+
+// Times of delivery. A receiver takes one message a second (Slack's stated limit for a channel). What was surely not
+// delivered is tried again soon; what may have been, seldom, for each attempt may be one message too many. After
+// giveUp a delivery is dead: it stands in the list of deliveries and in the metrics.
+const (
+	spacing       = time.Second
+	firstRetry    = 2 * time.Second
+	lastRetry     = 5 * time.Minute
+	firstDoubt    = time.Minute
+	lastDoubt     = 6 * time.Hour
+	giveUp        = 72 * time.Hour
+	attemptLimit  = 15 * time.Second // of a receiver that has no limit of its own
+	shutdownLimit = 3 * time.Second  // that a running attempt has once Run is to end
+)
+
+// deliver makes one attempt at the receiver's next due delivery and says when to come back.
+func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err error) {
+	d, next, err := a.store.NextDelivery(ctx, o.name, a.now())
+	if err != nil || d == nil {
+		return next, err
+	}
+	m, err := a.compose(ctx, o, *d)
+	if err != nil {
+		return next, err
+	}
+	if len(m.Items) == 0 { // every alert of it was erased
+		return a.now(), a.end(ctx, *d, store.DeliveryEnd{State: store.DeliveryDead, Error: "nothing is left to tell"})
+	}
+	if err := a.store.BeginDelivery(ctx, d.ID, a.now()); err != nil {
+		return next, err
+	}
+	d.Attempts++
+	sendErr := attempt(ctx, o.receiver, m)
+	end := verdict(*d, sendErr, a.now(), rand.Float64())
+	if err := a.end(ctx, *d, end); err != nil {
+		return next, err
+	}
+	a.report(o, *d, end)
+	pause(ctx, spacing)
+	var wait *RetryAfter
+	if errors.As(sendErr, &wait) { // the receiver wants nothing at all before then
+		pause(ctx, wait.After-spacing)
+	}
+	return a.now(), nil
+}
+
+// compose writes the message anew from the rows, so that what was forgotten meanwhile is not told.
+func (a *Alerter) compose(ctx context.Context, o *outlet, d store.Delivery) (Message, error) {
+	facts, err := a.store.AlertFacts(ctx, d.Alerts)
+	if err != nil {
+		return Message{}, fmt.Errorf("compose delivery %s: %w", d.ID, err)
+	}
+	m := Compose(facts, a.wording, o.quote)
+	m.ID, m.Repeat, m.Reminder = d.ID, d.Doubted, d.Reminder
+	return m, nil
+}
+
+// end writes how an attempt ended, also while the program is stopping: an end that is not written is a repeat.
+func (a *Alerter) end(ctx context.Context, d store.Delivery, end store.DeliveryEnd) error {
+	if err := a.store.EndDelivery(context.WithoutCancel(ctx), d.ID, end, a.now()); err != nil {
+		return fmt.Errorf("mark delivery %s %s: %w", d.ID, end.State, err)
+	}
+	return nil
+}
+
+// attempt sends once. When ctx ends the attempt has shutdownLimit left: cut at once, it would be uncertain.
+func attempt(ctx context.Context, r Receiver, m Message) error {
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptLimit)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		pause(sending, shutdownLimit)
+		cancel()
+	})
+	defer stop()
+	return r.Send(sending, m)
+}
+
+// verdict says what follows from how an attempt ended. It is pure; chance, 0 to 1, spreads the retries.
+func verdict(d store.Delivery, err error, now time.Time, chance float64) store.DeliveryEnd {
+	if err == nil {
+		return store.DeliveryEnd{State: store.DeliverySent}
+	}
+	end := store.DeliveryEnd{State: store.DeliveryQueued, Error: Untrusted(err.Error()).Terminal()}
+	var wait *RetryAfter
+	switch {
+	case errors.Is(err, ErrPermanent):
+		end.State = store.DeliveryDead
+		return end
+	case errors.Is(err, ErrUncertain), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		end.State = store.DeliveryUncertain
+		end.NextAt = now.Add(backOff(firstDoubt, lastDoubt, 4, d.Attempts, chance))
+	case errors.As(err, &wait):
+		end.NextAt = now.Add(max(wait.After, spacing))
+	default:
+		end.NextAt = now.Add(backOff(firstRetry, lastRetry, 2, d.Attempts, chance))
+	}
+	if end.NextAt.Sub(d.RecordedAt) > giveUp {
+		end.State, end.NextAt = store.DeliveryDead, time.Time{}
+	}
+	return end
+}
+
+// backOff grows by factor with every attempt from first to last, less up to a fifth by chance.
+func backOff(first, last time.Duration, factor, attempts int, chance float64) time.Duration {
+	d := first
+	for i := 1; i < attempts && d < last; i++ {
+		d *= time.Duration(factor)
+	}
+	d = min(d, last)
+	return d - time.Duration(chance*float64(d)/5)
+}
+
+func (a *Alerter) report(o *outlet, d store.Delivery, end store.DeliveryEnd) {
+	attrs := []any{slog.String("receiver", o.name), slog.String("delivery", d.ID), slog.Int("attempt", d.Attempts)}
+	switch end.State {
+	case store.DeliverySent:
+		a.log.Debug("alert delivered", attrs...)
+	case store.DeliveryDead:
+		a.log.Error("alert given up", append(attrs, slog.String("error", end.Error))...)
+	default:
+		a.log.Warn("alert not delivered yet", append(attrs, slog.String("state", string(end.State)), slog.String("error", end.Error),
+			slog.Time("next", end.NextAt))...)
+	}
+}

@@ -1,0 +1,46 @@
+package alerts
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+)
+
+// flushDue makes deliveries of every group whose timer has run out, and says when the next one's will.
+func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
+	due, next, err := a.store.DueGroups(ctx, a.now())
+	if err != nil {
+		return next, err
+	}
+	lost := false
+	for _, group := range due {
+		receiver, err := a.store.FlushGroup(ctx, group, a.now())
+		if err != nil {
+			return next, err
+		}
+		if o := a.receivers[receiver]; o != nil {
+			nudge(o.due)
+		} else {
+			lost = true
+		}
+	}
+	if lost {
+		return next, a.abandon(ctx)
+	}
+	return next, nil
+}
+
+// abandon gives up what waits for receivers that the configuration no longer has, and says so once.
+func (a *Alerter) abandon(ctx context.Context) error {
+	n, err := a.store.AbandonDeliveries(ctx, slices.Collect(maps.Keys(a.receivers)))
+	if err != nil {
+		return fmt.Errorf("give up deliveries: %w", err)
+	}
+	if n > 0 {
+		a.log.Warn("alerts given up: their receiver is no longer in the configuration", slog.Int("deliveries", n))
+	}
+	return nil
+}

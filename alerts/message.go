@@ -1,0 +1,302 @@
+package alerts
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// Piece is a stretch of a line: our own words, foreign text, or a link with our words on it.
+type Piece struct {
+	Ours    string
+	Foreign Untrusted
+	Limit   int       // characters of Foreign that may be shown
+	URL     Untrusted // makes Ours a link; a sink that cannot follow it shows Ours only
+}
+
+// Words is a line. A sink renders each piece in its own way; that is the only way from here to a receiver.
+type Words []Piece
+
+// Item is what a message says of one alert. The first line is a whole sentence by itself.
+type Item struct {
+	Lines []Words
+	Quote Untrusted // redacted words of a comment; "" where the receiver is not to have them
+}
+
+// Message is what a receiver is given.
+type Message struct {
+	ID       string // of the delivery: the same for every attempt
+	Title    Words
+	Items    []Item
+	Repeat   bool      // an earlier attempt may have arrived
+	Reminder bool      // tells again what has no public answer yet
+	More     Untrusted // where all can be seen; "" where there is no such page
+}
+
+// Wording is what messages need beside the alerts: the titles of checks, and where the dashboard is.
+type Wording struct {
+	Titles map[audit.CheckID]string
+	Base   string // such as http://127.0.0.1:8080, without a slash at the end; "" makes no links to it
+}
+
+// RepeatNote stands on every message whose earlier attempt may have arrived.
+const RepeatNote = "(repeat of an alert whose delivery we could not confirm)"
+
+// ReminderNote stands on a message that tells unanswered complaints again.
+const ReminderNote = "(reminder: no public answer by the organisation has been seen)"
+
+// notes are the lines in brackets that stand above the items.
+func (m Message) notes() []string {
+	var lines []string
+	if m.Repeat {
+		lines = append(lines, RepeatNote)
+	}
+	if m.Reminder {
+		lines = append(lines, ReminderNote)
+	}
+	return lines
+}
+
+// Compose says in words of fact what was seen. It is pure. quote allows a comment's redacted words.
+func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
+	m := Message{Title: title(facts), More: Untrusted(w.Base)}
+	for _, f := range facts {
+		var item Item
+		switch f.Kind {
+		case store.AlertChange:
+			item = w.change(f)
+		case store.AlertBacklog:
+			item = w.backlog(f)
+		default:
+			item = w.complaint(f, quote)
+		}
+		m.Items = append(m.Items, item)
+	}
+	return m
+}
+
+func title(facts []store.AlertFacts) Words {
+	if len(facts) == 0 {
+		return Words{ours("doorknock")}
+	}
+	organisations := map[string]bool{}
+	for _, f := range facts {
+		organisations[f.Organisation] = true
+	}
+	switch {
+	case len(facts) == 1:
+		return Words{name(facts[0]), ours(": " + headline(facts[0]))}
+	case len(organisations) == 1:
+		return Words{name(facts[0]), ours(fmt.Sprintf(": %d alerts", len(facts)))}
+	}
+	return Words{ours(fmt.Sprintf("%d alerts about %d organisations", len(facts), len(organisations)))}
+}
+
+// headline says in a few words what kind of thing was seen; never why.
+func headline(f store.AlertFacts) string {
+	switch {
+	case f.Kind == store.AlertBacklog:
+		return "earlier comments found"
+	case f.Kind != store.AlertChange && f.Comment != nil && len(f.Comment.Hazards) > 0:
+		return "a comment that names a danger"
+	case f.Kind != store.AlertChange:
+		return "a comment read as a complaint"
+	case f.Change == nil:
+		return "a door changed"
+	}
+	return changed(f.Change.From, f.Change.To)
+}
+
+func changed(from, to audit.State) string {
+	switch {
+	case to == audit.Open:
+		return "a door opened"
+	case to == audit.Restricted && from == audit.Open:
+		return "a door became restricted"
+	case to == audit.Restricted:
+		return "a door opened in part"
+	case to == audit.Closed:
+		return "a door closed"
+	case to == audit.Absent:
+		return "a door is no longer seen"
+	}
+	return "a door changed"
+}
+
+func stateWords(s audit.State) string {
+	switch s {
+	case audit.Open:
+		return "open"
+	case audit.Restricted:
+		return "open to some people or some posts only"
+	case audit.Closed:
+		return "switched off"
+	case audit.Absent:
+		return "none seen on the pages we read"
+	}
+	return "could not be seen"
+}
+
+func howWords(h audit.How) string {
+	switch h {
+	case audit.AppToken:
+		return "through the platform's interface"
+	case audit.PageToken:
+		return "with the page owner's token"
+	case audit.SavedPage:
+		return "on a saved page"
+	case audit.ByWitness:
+		return "by people who looked"
+	}
+	return "without an account"
+}
+
+func (w Wording) change(f store.AlertFacts) Item {
+	if f.Change == nil { // the row is gone: say what the alert itself knows
+		return Item{Lines: []Words{{name(f), ours(": " + w.check(f.Check) + " changed, confirmed " + moment(f.ObservedAt) + ".")}}}
+	}
+	c := f.Change
+	first := Words{name(f), ours(fmt.Sprintf(": %s. %s: was %s, now %s. Confirmed %s.", changed(c.From, c.To),
+		w.check(c.Check), stateWords(c.From), stateWords(c.To), moment(c.ConfirmedAt)))}
+	place := f.ChannelURL
+	if c.Scope != "" {
+		place = c.Scope
+	}
+	seen := Words{ours(fmt.Sprintf("First seen %s, %s.", moment(c.FirstSeen), howWords(c.How)))}
+	seen = append(seen, link("the page", place)...)
+	return Item{Lines: []Words{first, append(seen, w.page("evidence", "/evidence/"+c.Finding)...)}}
+}
+
+func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
+	first := Words{ours("A comment on "), their(f.ChannelURL, maxName), ours(" ("), name(f), ours(") ")}
+	if f.Comment == nil {
+		return Item{Lines: []Words{append(first, ours("was read by our method as a complaint, and is no longer kept. Seen "+moment(f.ObservedAt)+"."))}}
+	}
+	c := f.Comment
+	reads, when := "is read by our method as a complaint", "Seen "+moment(f.ObservedAt)
+	if !c.IsComplaint {
+		reads = "names a danger"
+	}
+	if !c.Said.IsZero() {
+		when = "Written " + moment(c.Said)
+	}
+	detail := Words{ours("Category: " + category(c.Hazards) + " · urgency: " + f.Urgency + ".")}
+	detail = append(detail, link("the comment", c.URL)...)
+	item := Item{Lines: []Words{append(first, ours(reads+". "+when+".")), append(detail, w.organisation(f)...)}}
+	if quote {
+		item.Quote = Untrusted(c.Text)
+	}
+	return item
+}
+
+func (w Wording) backlog(f store.AlertFacts) Item {
+	line := ": comments from before our first look, or older than we alert about. None of them was sent by itself."
+	if b := f.Backlog; b != nil {
+		line = fmt.Sprintf(": %s from before our first look, or older than we alert about; %s by our method as complaints. "+
+			"None of them was sent by itself.", plural(b.Comments, "comment"), plural(b.Complaints, "is read", "are read"))
+	}
+	return Item{Lines: []Words{{name(f), ours(line + " Seen " + moment(f.ObservedAt) + ".")},
+		append(Words{their(f.ChannelURL, maxName)}, w.organisation(f)...)}}
+}
+
+// category names the dangers that the comment's words met, the hazard ids read as words.
+func category(hazards []string) string {
+	if len(hazards) == 0 {
+		return "complaint"
+	}
+	return strings.ReplaceAll(strings.Join(hazards, ", "), "_", " ")
+}
+
+func (w Wording) check(id audit.CheckID) string {
+	if t := w.Titles[id]; t != "" {
+		return t
+	}
+	return strings.ReplaceAll(string(id), "_", " ")
+}
+
+func (w Wording) organisation(f store.AlertFacts) Words {
+	return w.page("organisation", "/organisations/"+f.Organisation)
+}
+
+// page links to a page of the dashboard, if there is one.
+func (w Wording) page(words, path string) Words {
+	if w.Base == "" {
+		return nil
+	}
+	return link(words, w.Base+path)
+}
+
+func ours(s string) Piece { return Piece{Ours: s} }
+
+func their(s string, limit int) Piece { return Piece{Foreign: Untrusted(s), Limit: limit} }
+
+func name(f store.AlertFacts) Piece {
+	if f.OrganisationName == "" {
+		return their(f.Organisation, maxName)
+	}
+	return their(f.OrganisationName, maxName)
+}
+
+// link gives nothing where the address is not one to follow.
+func link(words, address string) Words {
+	if Untrusted(address).Link() == "" {
+		return nil
+	}
+	return Words{ours(" "), {Ours: words, URL: Untrusted(address)}}
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "at an unknown time"
+	}
+	return t.UTC().Format("2 Jan 2006 at 15:04 UTC")
+}
+
+// plural gives "1 comment" or "2 comments"; with two forms, "1 is read" or "2 are read".
+func plural(n int, one string, many ...string) string {
+	word := one
+	if n != 1 {
+		if word = one + "s"; len(many) > 0 {
+			word = many[0]
+		}
+	}
+	return fmt.Sprintf("%d %s", n, word)
+}
+
+// plain renders a line for a sink that shows characters as they are.
+func (w Words) plain() string {
+	var b strings.Builder
+	for _, p := range w {
+		b.WriteString(p.Ours)
+		b.WriteString(p.Foreign.Plain(p.Limit))
+	}
+	return b.String()
+}
+
+// mrkdwn renders a line for a sink that reads Slack's mrkdwn.
+func (w Words) mrkdwn() string {
+	var b strings.Builder
+	for _, p := range w {
+		b.WriteString(entities.Replace(p.Ours))
+		b.WriteString(p.Foreign.Mrkdwn(p.Limit))
+	}
+	return b.String()
+}
+
+// withLinks renders a line for text mail and logs: a link's address stands after its words.
+func (w Words) withLinks() string {
+	var b strings.Builder
+	for _, p := range w {
+		b.WriteString(p.Ours)
+		b.WriteString(p.Foreign.Plain(p.Limit))
+		if p.URL != "" {
+			b.WriteString(" (" + p.URL.Link() + ")")
+		}
+	}
+	return b.String()
+}
+
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

@@ -1,0 +1,186 @@
+package alerts
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"doorknock/audit"
+)
+
+// Labels are what routes match on and group by. A label that an alert lacks has the value "".
+type Labels struct {
+	Organisation string `json:"organisation,omitempty"`
+	Sector       string `json:"sector,omitempty"`
+	Platform     string `json:"platform,omitempty"`
+	Check        string `json:"check,omitempty"`
+	Kind         string `json:"kind,omitempty"`
+	Urgency      string `json:"urgency,omitempty"`
+}
+
+func (l Labels) all() map[string]string {
+	return map[string]string{"organisation": l.Organisation, "sector": l.Sector, "platform": l.Platform,
+		"check": l.Check, "kind": l.Kind, "urgency": l.Urgency}
+}
+
+func labelNames() []string { return slices.Sorted(maps.Keys(Labels{}.all())) }
+
+func knownLabel(name string) bool { _, ok := Labels{}.all()[name]; return ok }
+
+// A Route is one node of the tree with everything inherited and every matcher compiled.
+type Route struct {
+	ID             string // made from its place in the tree and its receiver
+	Receiver       string
+	GroupBy        []string
+	GroupWait      time.Duration
+	GroupInterval  time.Duration
+	RepeatInterval time.Duration
+	matchers       []matcher
+	goOn           bool
+	routes         []*Route
+}
+
+// NewRoute makes the tree of a configuration that Validate has passed; a mistake in it is an error here too.
+func NewRoute(c RouteConfig) (*Route, error) {
+	top := Route{Receiver: c.Receiver, GroupBy: []string{"organisation"},
+		GroupWait: defaultGroupWait, GroupInterval: defaultGroupInterval}
+	return newRoute(c, top, "alerts.route")
+}
+
+func newRoute(c RouteConfig, above Route, key string) (*Route, error) {
+	r := above
+	r.matchers, r.routes, r.goOn = nil, nil, c.Continue
+	if c.Receiver != "" {
+		r.Receiver = c.Receiver
+	}
+	if c.GroupBy != nil {
+		r.GroupBy = slices.Sorted(slices.Values(c.GroupBy))
+	}
+	r.GroupWait = inherit(c.GroupWait, r.GroupWait)
+	r.GroupInterval = inherit(c.GroupInterval, r.GroupInterval)
+	r.RepeatInterval = inherit(c.RepeatInterval, r.RepeatInterval)
+	for _, text := range c.Matchers {
+		m, err := parseMatcher(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+		r.matchers = append(r.matchers, m)
+	}
+	r.ID = audit.Hash("route", key, r.Receiver)
+	inherited := r
+	for i, child := range c.Routes {
+		made, err := newRoute(child, inherited, fmt.Sprintf("%s.routes[%d]", key, i))
+		if err != nil {
+			return nil, err
+		}
+		r.routes = append(r.routes, made)
+	}
+	return &r, nil
+}
+
+func inherit(own *time.Duration, above time.Duration) time.Duration {
+	if own != nil {
+		return *own
+	}
+	return above
+}
+
+// Match gives the routes that take an alert with these labels: the deepest match of each branch, in order. A
+// branch's match ends the search among its siblings unless it says continue.
+func (r *Route) Match(l Labels) []*Route {
+	for _, m := range r.matchers {
+		if !m.holds(l) {
+			return nil
+		}
+	}
+	var found []*Route
+	for _, child := range r.routes {
+		taken := child.Match(l)
+		found = append(found, taken...)
+		if len(taken) > 0 && !child.goOn {
+			break
+		}
+	}
+	if len(found) == 0 {
+		return []*Route{r}
+	}
+	return found
+}
+
+// find gives the route with this id, or nil where the configuration no longer has it.
+func (r *Route) find(id string) *Route {
+	if r.ID == id {
+		return r
+	}
+	for _, child := range r.routes {
+		if found := child.find(id); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// Group names the group of this route that an alert with these labels belongs to.
+func (r *Route) Group(l Labels) string {
+	all, parts := l.all(), []string{"group", r.ID}
+	for _, name := range r.GroupBy {
+		parts = append(parts, name, all[name])
+	}
+	return audit.Hash(parts...)
+}
+
+// matcher is one condition on one label.
+type matcher struct {
+	label, value string
+	not          bool
+	pattern      *regexp.Regexp // anchored; nil for plain equality
+}
+
+// parseMatcher reads `label OP value` with OP one of = != =~ !~; the value may stand in double quotes.
+func parseMatcher(text string) (matcher, error) {
+	at := strings.IndexAny(text, "=!")
+	if at < 0 {
+		return matcher{}, fmt.Errorf("%q has none of = != =~ !~", text)
+	}
+	m := matcher{label: strings.TrimSpace(text[:at])}
+	rest := text[at:]
+	var op string
+	for _, o := range []string{"!=", "=~", "!~", "="} {
+		if strings.HasPrefix(rest, o) {
+			op = o
+			break
+		}
+	}
+	if op == "" {
+		return matcher{}, fmt.Errorf("%q has none of = != =~ !~", text)
+	}
+	if !knownLabel(m.label) {
+		return matcher{}, fmt.Errorf("%q: label %q is not one of %v", text, m.label, labelNames())
+	}
+	m.value = strings.TrimSpace(rest[len(op):])
+	if n := len(m.value); n >= 2 && m.value[0] == '"' && m.value[n-1] == '"' {
+		m.value = m.value[1 : n-1]
+	} else if strings.ContainsRune(m.value, '"') {
+		return matcher{}, fmt.Errorf("%q: a quotation mark without its other half", text)
+	}
+	m.not = op[0] == '!'
+	if strings.HasSuffix(op, "~") {
+		p, err := regexp.Compile("^(?:" + m.value + ")$")
+		if err != nil {
+			return matcher{}, fmt.Errorf("%q: %w", text, err)
+		}
+		m.pattern = p
+	}
+	return m, nil
+}
+
+func (m matcher) holds(l Labels) bool {
+	value := l.all()[m.label]
+	if m.pattern != nil {
+		return m.pattern.MatchString(value) != m.not
+	}
+	return (value == m.value) != m.not
+}

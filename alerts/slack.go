@@ -1,0 +1,202 @@
+package alerts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"doorknock/audit"
+)
+
+// Slack's limits that a message of ours meets, in characters. The documented ones are larger; messages were
+// refused at about 13,200 characters in all.
+const (
+	slackHeader  = 150
+	slackMessage = 10000
+	slackItems   = 10
+	slackTime    = 10 * time.Second // for one attempt, connection included
+)
+
+// slackHook is a Slack incoming webhook: the plain mode. It gives no message id back, so nothing it sent can be
+// edited or threaded.
+type slackHook struct {
+	address   audit.Secret
+	transport http.RoundTripper
+}
+
+func validateSlack(c ReceiverConfig, key string) error {
+	s := c.Slack
+	switch {
+	case s.WebhookURL == "" && s.WebhookURLFile == "":
+		return fmt.Errorf("%s: webhook_url_file or webhook_url is missing", key)
+	case s.WebhookURL != "" && s.WebhookURLFile != "":
+		return fmt.Errorf("%s: has both webhook_url_file and webhook_url", key)
+	case s.WebhookURL != "" && variable(s.WebhookURL.Reveal()) == "":
+		if err := checkHook(s.WebhookURL.Reveal()); err != nil {
+			return fmt.Errorf("%s.webhook_url: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// variable gives NAME where text is ${NAME}, else "".
+func variable(text string) string {
+	if strings.HasPrefix(text, "${") && strings.HasSuffix(text, "}") {
+		return text[2 : len(text)-1]
+	}
+	return ""
+}
+
+// checkHook says what is wrong with a webhook's address without repeating it: the address is the secret.
+func checkHook(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return errors.New("is not an address such as https://hooks.slack.com/services/...")
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	here := u.Hostname() == "localhost" || (err == nil && ip.IsLoopback())
+	if u.Scheme != "https" && (u.Scheme != "http" || !here) {
+		return errors.New("must be https: the address is a password")
+	}
+	return nil
+}
+
+func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
+	address, err := webhook(*c.Slack, o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &slackHook{address: address, transport: outside(o.Guard)}, nil
+}
+
+func webhook(c SlackConfig, getenv func(string) string) (audit.Secret, error) {
+	address := c.WebhookURL.Reveal()
+	if c.WebhookURLFile != "" {
+		data, err := os.ReadFile(c.WebhookURLFile)
+		if err != nil {
+			return "", fmt.Errorf("read webhook_url_file: %w", err)
+		}
+		address = string(data)
+	} else if v := variable(address); v != "" {
+		if address = getenv(v); address == "" {
+			return "", fmt.Errorf("webhook_url: the environment has no %s", v)
+		}
+	}
+	address = strings.TrimSpace(address)
+	if err := checkHook(address); err != nil {
+		return "", fmt.Errorf("webhook_url: %w", err)
+	}
+	return audit.Secret(address), nil
+}
+
+// outside is the way out for receivers: every dialled address passes the guard, no proxy, no kept connections (a
+// message a second at most), a limit on every wait.
+func outside(guard Guard) http.RoundTripper {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: guard}
+	return &http.Transport{Proxy: nil, DialContext: dialer.DialContext, DisableKeepAlives: true,
+		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: slackTime, MaxResponseHeaderBytes: 64 << 10}
+}
+
+// Send posts the message once. slack-go reports only a status; what went over the wire is seen by post.
+func (s *slackHook) Send(ctx context.Context, m Message) error {
+	p := &post{next: s.transport}
+	client := &http.Client{Transport: p, Timeout: slackTime,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, slackWebhook(m))
+	return hide(p.outcome(err), s.address)
+}
+
+// slackWebhook renders a message for Slack. Foreign text stands only in plain_text and rich_text elements, where
+// nothing is read as markup, and escaped in the fallback text, which notifications and screen readers use.
+func slackWebhook(m Message) *slack.WebhookMessage {
+	off := false
+	shown := min(len(m.Items), slackItems)
+	for {
+		w := &slack.WebhookMessage{Text: fallback(m), Parse: "none", UnfurlLinks: &off, UnfurlMedia: &off,
+			Blocks: &slack.Blocks{BlockSet: slackBlocks(m, shown)}}
+		data, err := json.Marshal(w)
+		if shown <= 1 || (err == nil && len(data) <= slackMessage) {
+			return w
+		}
+		shown--
+	}
+}
+
+// fallback is a whole sentence: the first item's first line, with the repeat note where it belongs.
+func fallback(m Message) string {
+	line := m.Title.mrkdwn()
+	if len(m.Items) > 0 && len(m.Items[0].Lines) > 0 {
+		line = m.Items[0].Lines[0].mrkdwn()
+	}
+	if n := len(m.Items) - 1; n > 0 {
+		line += fmt.Sprintf(" And %d more.", n)
+	}
+	return strings.Join(append(m.notes(), line), " ")
+}
+
+func slackBlocks(m Message, shown int) []slack.Block {
+	header := slack.NewTextBlockObject(slack.PlainTextType, cut(m.Title.plain(), slackHeader), false, false)
+	blocks := []slack.Block{slack.NewHeaderBlock(header)}
+	for _, words := range m.notes() {
+		blocks = append(blocks, note(words))
+	}
+	for _, item := range m.Items[:shown] {
+		blocks = append(blocks, richText(item))
+	}
+	if left := len(m.Items) - shown; left > 0 {
+		blocks = append(blocks, more(left, m.More))
+	}
+	return blocks
+}
+
+// note is a line of our own constant words.
+func note(words string) slack.Block {
+	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, words, false, true))
+}
+
+func more(n int, dashboard Untrusted) slack.Block {
+	line := []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(fmt.Sprintf("And %d more.", n), nil)}
+	if u := dashboard.Link(); u != "" {
+		line = append(line, slack.NewRichTextSectionTextElement(" ", nil), slack.NewRichTextSectionLinkElement(u, "see all", nil))
+	}
+	return slack.NewRichTextBlock("", slack.NewRichTextSection(line...))
+}
+
+func richText(item Item) slack.Block {
+	var line []slack.RichTextSectionElement
+	for i, words := range item.Lines {
+		if i > 0 {
+			line = append(line, slack.NewRichTextSectionTextElement("\n", nil))
+		}
+		for _, p := range words {
+			line = append(line, element(p))
+		}
+	}
+	elements := []slack.RichTextElement{slack.NewRichTextSection(line...)}
+	if quote := item.Quote.Plain(maxQuote); quote != "" {
+		elements = append(elements, &slack.RichTextQuote{Type: slack.RTEQuote,
+			Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(quote, nil)}})
+	}
+	return slack.NewRichTextBlock("", elements...)
+}
+
+func element(p Piece) slack.RichTextSectionElement {
+	if u := p.URL.Link(); u != "" {
+		return slack.NewRichTextSectionLinkElement(u, p.Ours, nil)
+	}
+	text := p.Ours + p.Foreign.Plain(p.Limit)
+	if text == "" {
+		text = "(no name)" // Slack refuses an empty element
+	}
+	return slack.NewRichTextSectionTextElement(text, nil)
+}

@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"doorknock/audit"
+)
+
+// AlertKind says what kind of thing an alert tells.
+type AlertKind string
+
+// The kinds of alert.
+const (
+	AlertComplaint AlertKind = "complaint" // a comment read as a complaint, or one that names a danger
+	AlertChange    AlertKind = "change"    // a confirmed change of a door
+	AlertBacklog   AlertKind = "backlog"   // what a first look found, or what is too old to tell one by one
+)
+
+// Alert is one thing worth telling. Its id is made from kind and ref, so the same event twice makes one alert.
+type Alert struct {
+	ID           string         `json:"id"`
+	Kind         AlertKind      `json:"kind"`
+	Ref          string         `json:"ref"` // comment, change or visit id
+	Event        string         `json:"event"`
+	Organisation string         `json:"organisation"`
+	Sector       string         `json:"sector"`
+	Channel      string         `json:"channel"`
+	Platform     audit.Platform `json:"platform"`
+	Check        audit.CheckID  `json:"check,omitempty"`
+	Urgency      string         `json:"urgency"`
+	ObservedAt   time.Time      `json:"observed_at"`
+}
+
+// AlertID names the alert of a kind about one thing.
+func AlertID(k AlertKind, ref string) string { return audit.LongHash("alert", string(k), ref) }
+
+// AlertFacts is an alert with what the rows say now of its subject. At most one of the last three is set; none is
+// where the subject was erased.
+type AlertFacts struct {
+	Alert
+	OrganisationName string
+	ChannelURL       string
+	Change           *ChangeFacts
+	Comment          *CommentFacts
+	Backlog          *BacklogFacts
+}
+
+// ChangeFacts is a confirmed change, as an alert needs it.
+type ChangeFacts struct {
+	audit.Change
+	How       audit.How
+	Withdrawn bool // a late visit undid it
+	Covered   bool // the same visit changed the whole channel's state of the same check, which tells this too
+}
+
+// CommentFacts is an assessed comment, as an alert needs it.
+type CommentFacts struct {
+	Visit       string // that brought it
+	FirstLook   bool   // it was the channel's first
+	URL         string
+	By          audit.Author
+	Said        time.Time // earliest the page allows; zero: not known
+	Latest      time.Time // latest it can have been said: the page's word, else when it was seen
+	Text        string    // redacted; "" once forgotten
+	IsComplaint bool
+	Hazards     []string // ids of the affirmed ones
+	Urgency     string
+}
+
+// BacklogFacts counts the comments a visit brought.
+type BacklogFacts struct {
+	Comments   int
+	Complaints int
+}
+
+// AlertTarget is a group that an alert joins.
+type AlertTarget struct {
+	Group    string
+	Route    string
+	Receiver string
+	Wait     time.Duration
+	Interval time.Duration
+	Repeat   time.Duration // 0: never
+}
+
+// EventFacts loads what an event speaks of. ErrNotFound: it was erased, or its kind is not told.
+func (db *DB) EventFacts(ctx context.Context, e audit.Event) (AlertFacts, error) {
+	f := AlertFacts{Alert: Alert{Ref: e.Ref, Organisation: e.Organisation, Channel: e.Channel, Check: e.Check, ObservedAt: e.At}}
+	var kind AlertKind
+	switch e.Kind {
+	case audit.EventChange:
+		kind = AlertChange
+	case audit.EventAssessed:
+		kind = AlertComplaint
+	default:
+		return f, fmt.Errorf("event %s of kind %s: %w", e.ID, e.Kind, ErrNotFound)
+	}
+	if err := db.loadPlace(ctx, &f); err != nil {
+		return f, fmt.Errorf("load place of event %s: %w", e.ID, err)
+	}
+	if err := db.loadSubject(ctx, &f, kind); err != nil {
+		return f, fmt.Errorf("load subject of event %s: %w", e.ID, err)
+	}
+	if f.Change == nil && f.Comment == nil {
+		return f, fmt.Errorf("subject of event %s: %w", e.ID, ErrNotFound)
+	}
+	return f, nil
+}
+
+// AlertFacts loads alerts with what the rows say now, in the order of ids. An alert that is gone is left out; one
+// whose subject was erased comes without it.
+func (db *DB) AlertFacts(ctx context.Context, ids []string) ([]AlertFacts, error) {
+	facts := make([]AlertFacts, 0, len(ids))
+	for _, id := range ids {
+		f, found, err := db.alertFacts(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("load alert %s: %w", id, err)
+		}
+		if found {
+			facts = append(facts, f)
+		}
+	}
+	return facts, nil
+}
+
+func (db *DB) alertFacts(ctx context.Context, id string) (AlertFacts, bool, error) {
+	var f AlertFacts
+	found := false
+	err := db.list(ctx, `SELECT id, kind, ref, event, organisation, sector, channel, platform, check_id, urgency, observed_at
+		FROM alert WHERE id = ?`, []any{id}, func(r *sql.Rows) error {
+		found = true
+		return r.Scan(&f.ID, &f.Kind, &f.Ref, &f.Event, &f.Organisation, &f.Sector, &f.Channel, &f.Platform, &f.Check,
+			&f.Urgency, at(&f.ObservedAt))
+	})
+	if err != nil || !found {
+		return f, found, err
+	}
+	if err := db.loadPlace(ctx, &f); err != nil && !errors.Is(err, ErrNotFound) {
+		return f, true, err
+	}
+	return f, true, db.loadSubject(ctx, &f, f.Kind)
+}
+
+// loadPlace fills in the organisation's and the channel's part.
+func (db *DB) loadPlace(ctx context.Context, f *AlertFacts) error {
+	err := ErrNotFound
+	scanned := db.list(ctx, `SELECT o.name, o.sector, c.url, c.platform FROM channel c JOIN organisation o ON o.id = c.organisation
+		WHERE c.id = ?`, []any{f.Channel}, func(r *sql.Rows) error {
+		err = nil
+		return r.Scan(&f.OrganisationName, &f.Sector, &f.ChannelURL, &f.Platform)
+	})
+	return errors.Join(err, scanned)
+}
+
+func (db *DB) loadSubject(ctx context.Context, f *AlertFacts, kind AlertKind) error {
+	switch kind {
+	case AlertChange:
+		return db.loadChange(ctx, f)
+	case AlertComplaint:
+		return db.loadComment(ctx, f)
+	case AlertBacklog:
+		return db.loadBacklog(ctx, f)
+	}
+	return nil
+}
+
+func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
+	return db.list(ctx, `SELECT c.id, c.channel, c.check_id, c.scope, c.from_state, c.to_state, c.first_finding, c.finding,
+			c.first_seen, c.observed_at, c.withdrawn_at IS NOT NULL, f.how,
+			c.scope <> '' AND EXISTS (SELECT 1 FROM state_change w JOIN finding g ON g.id = w.finding
+				WHERE w.channel = c.channel AND w.check_id = c.check_id AND w.scope = '' AND w.withdrawn_at IS NULL
+				AND g.visit = f.visit)
+		FROM state_change c JOIN finding f ON f.id = c.finding WHERE c.id = ?`, []any{f.Ref}, func(r *sql.Rows) error {
+		c := &ChangeFacts{}
+		var from, to string
+		err := r.Scan(&c.ID, &c.Channel, &c.Check, &c.Scope, &from, &to, &c.FirstFinding, &c.Finding, at(&c.FirstSeen),
+			at(&c.ConfirmedAt), &c.Withdrawn, &c.How, &c.Covered)
+		if err != nil {
+			return err
+		}
+		var errFrom, errTo error
+		c.From, errFrom = audit.ParseState(from)
+		c.To, errTo = audit.ParseState(to)
+		f.Change, f.ObservedAt = c, c.ConfirmedAt
+		return errors.Join(errFrom, errTo)
+	})
+}
+
+func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
+	return db.list(ctx, `SELECT c.visit, v.first, c.url, c.author_by, c.said_at, c.said_max, c.observed_at, coalesce(c.text, ''),
+			a.is_complaint, a.hazards, a.urgency
+		FROM comment c JOIN assessment a ON a.comment = c.id JOIN visit v ON v.id = c.visit WHERE c.id = ?`,
+		[]any{f.Ref}, func(r *sql.Rows) error {
+			c := &CommentFacts{}
+			var hazards []audit.Hazard
+			err := r.Scan(&c.Visit, &c.FirstLook, &c.URL, &c.By, at(&c.Said), at(&c.Latest), at(&f.ObservedAt), &c.Text,
+				&c.IsComplaint, fromJSON(&hazards), &c.Urgency)
+			if c.Latest.IsZero() {
+				c.Latest = c.Said
+			}
+			if c.Latest.IsZero() {
+				c.Latest = f.ObservedAt
+			}
+			for _, h := range hazards {
+				if h.Affirmed && !slices.Contains(c.Hazards, h.ID) {
+					c.Hazards = append(c.Hazards, h.ID)
+				}
+			}
+			f.Comment = c
+			return err
+		})
+}
+
+func (db *DB) loadBacklog(ctx context.Context, f *AlertFacts) error {
+	return db.list(ctx, `SELECT count(*), coalesce(sum(a.is_complaint), 0)
+		FROM comment c LEFT JOIN assessment a ON a.comment = c.id WHERE c.visit = ? AND c.author_by <> 2`,
+		[]any{f.Ref}, func(r *sql.Rows) error {
+			f.Backlog = &BacklogFacts{}
+			return r.Scan(&f.Backlog.Comments, &f.Backlog.Complaints)
+		})
+}
+
+// RaiseAlert writes an alert, puts it into its groups, and marks the event that raised it as done, in one
+// transaction. A nil alert only marks. The same alert again joins nothing: each is told once.
+func (db *DB) RaiseAlert(ctx context.Context, event string, alert *Alert, targets []AlertTarget, now time.Time) error {
+	return db.write(ctx, "raise alert", func(t *tx) error {
+		if alert != nil {
+			if err := t.raise(*alert, targets, now); err != nil {
+				return err
+			}
+		}
+		return t.exec(`UPDATE event SET alert_marked_at = ? WHERE id = ? AND alert_marked_at IS NULL`, stamp(now), event)
+	})
+}
+
+func (t *tx) raise(a Alert, targets []AlertTarget, now time.Time) error {
+	n, err := t.count(`INSERT INTO alert (id, kind, ref, event, organisation, sector, channel, platform, check_id, urgency,
+		observed_at, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`, a.ID, string(a.Kind), a.Ref, a.Event,
+		a.Organisation, a.Sector, a.Channel, string(a.Platform), string(a.Check), a.Urgency, stamp(a.ObservedAt), stamp(now))
+	if err != nil || n == 0 {
+		return err
+	}
+	for _, target := range targets {
+		if err := t.join(a.ID, target, now); err != nil {
+			return fmt.Errorf("join group %s: %w", target.Group, err)
+		}
+	}
+	return nil
+}
+
+// join puts an alert into a group. A group that waits already keeps its time; a quiet one waits group_wait, and at
+// least until group_interval after its last message.
+func (t *tx) join(alert string, g AlertTarget, now time.Time) error {
+	err := t.exec(`INSERT INTO alert_group (id, route, receiver, interval_ms, repeat_ms, recorded_at) VALUES (?,?,?,?,?,?)
+		ON CONFLICT (id) DO UPDATE SET interval_ms = excluded.interval_ms, repeat_ms = excluded.repeat_ms`,
+		g.Group, g.Route, g.Receiver, g.Interval.Milliseconds(), g.Repeat.Milliseconds(), stamp(now))
+	if err != nil {
+		return err
+	}
+	n, err := t.count(`INSERT INTO alert_told (alert, receiver, alert_group) VALUES (?,?,?) ON CONFLICT DO NOTHING`,
+		alert, g.Receiver, g.Group)
+	if err != nil || n == 0 {
+		return err
+	}
+	var flushed time.Time
+	if _, err := t.row(`SELECT flushed_at FROM alert_group WHERE id = ?`, []any{g.Group}, at(&flushed)); err != nil {
+		return err
+	}
+	due := now.Add(g.Wait)
+	if next := flushed.Add(g.Interval); !flushed.IsZero() && next.After(due) {
+		due = next
+	}
+	return t.exec(`UPDATE alert_group SET flush_at = coalesce(flush_at, ?) WHERE id = ?`, stamp(due), g.Group)
+}

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"doorknock/audit"
+)
+
+// DeliveryState says how far a message has come.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	DeliveryQueued    DeliveryState = "queued"    // not tried, or surely not delivered
+	DeliverySending   DeliveryState = "sending"   // an attempt is running
+	DeliverySent      DeliveryState = "sent"      // the receiver said that it has it
+	DeliveryUncertain DeliveryState = "uncertain" // handed over whole, and the answer was lost
+	DeliveryDead      DeliveryState = "dead"      // given up
+)
+
+// Delivery is one message to one receiver.
+type Delivery struct {
+	ID         string        `json:"id"`
+	Group      string        `json:"group"`
+	Receiver   string        `json:"receiver"`
+	Alerts     []string      `json:"alerts"`
+	State      DeliveryState `json:"state"`
+	Reminder   bool          `json:"reminder,omitempty"`
+	Doubted    bool          `json:"doubted,omitempty"`
+	Attempts   int           `json:"attempts"`
+	NextAt     time.Time     `json:"next_at,omitzero"`
+	LastError  string        `json:"last_error,omitempty"`
+	RecordedAt time.Time     `json:"recorded_at"`
+	SentAt     time.Time     `json:"sent_at,omitzero"`
+}
+
+// remindFor is how long after it was seen an unanswered complaint is told again.
+const remindFor = 14 * 24 * time.Hour
+
+// DueGroups lists the groups whose timer has run out, the longest due first, and when the next one's will.
+func (db *DB) DueGroups(ctx context.Context, now time.Time) (due []string, next time.Time, err error) {
+	err = db.list(ctx, `SELECT id, min(coalesce(flush_at, repeat_at), coalesce(repeat_at, flush_at)) AS due
+		FROM alert_group WHERE flush_at IS NOT NULL OR repeat_at IS NOT NULL ORDER BY due, id`, nil, func(r *sql.Rows) error {
+		var id string
+		var when time.Time
+		if err := r.Scan(&id, at(&when)); err != nil {
+			return err
+		}
+		if !when.After(now) {
+			due = append(due, id)
+		} else if next.IsZero() {
+			next = when
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, next, fmt.Errorf("list due groups: %w", err)
+	}
+	return due, next, nil
+}
+
+// FlushGroup makes deliveries of what waits in a due group and of what is due to be told again, and sets its timers.
+// It gives the receiver's name. A group that is no longer due makes none.
+func (db *DB) FlushGroup(ctx context.Context, id string, now time.Time) (receiver string, err error) {
+	err = db.write(ctx, "flush group "+id, func(t *tx) error {
+		g := flushing{tx: t, id: id, now: now}
+		if err := g.load(); err != nil {
+			return err
+		}
+		receiver = g.receiver
+		if err := g.tell(); err != nil {
+			return err
+		}
+		if err := g.remind(); err != nil {
+			return err
+		}
+		return g.rest()
+	})
+	return receiver, err
+}
+
+// flushing is one flush of one group, within its transaction.
+type flushing struct {
+	*tx
+	id, receiver      string
+	now               time.Time
+	flushAt, repeatAt time.Time
+	repeatMS          int64
+	told              bool
+}
+
+func (g *flushing) load() error {
+	found, err := g.row(`SELECT receiver, flush_at, repeat_at, repeat_ms FROM alert_group WHERE id = ?`, []any{g.id},
+		&g.receiver, at(&g.flushAt), at(&g.repeatAt), &g.repeatMS)
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return err
+}
+
+func (g *flushing) due(when time.Time) bool { return !when.IsZero() && !when.After(g.now) }
+
+func (g *flushing) tell() error {
+	if !g.due(g.flushAt) {
+		return nil
+	}
+	waiting, err := g.alerts(`SELECT a.id FROM alert_told t JOIN alert a ON a.id = t.alert
+		WHERE t.alert_group = ? AND t.delivery IS NULL
+		ORDER BY CASE a.urgency WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END, a.observed_at, a.id`, g.id)
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	g.told = true
+	delivery := audit.LongHash(append([]string{"delivery", g.id, g.receiver}, waiting...)...)
+	if err := g.queue(delivery, waiting, false); err != nil {
+		return err
+	}
+	return g.exec(`UPDATE alert_told SET delivery = ? WHERE alert_group = ? AND delivery IS NULL`, delivery, g.id)
+}
+
+// unanswered are the complaints of a group that were told, are not too old, and have no public answer by the
+// organisation that we have seen.
+const unanswered = `SELECT a.id FROM alert_told t JOIN alert a ON a.id = t.alert
+	WHERE t.alert_group = ? AND t.delivery IS NOT NULL AND a.kind = 'complaint' AND a.observed_at > ?
+	AND EXISTS (SELECT 1 FROM comment c WHERE c.id = a.ref)
+	AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2) ORDER BY a.observed_at, a.id`
+
+func (g *flushing) remind() error {
+	if g.told || !g.due(g.repeatAt) {
+		return nil
+	}
+	again, err := g.alerts(unanswered, g.id, stamp(g.now.Add(-remindFor)))
+	if err != nil || len(again) == 0 {
+		return err
+	}
+	parts := append([]string{"reminder", g.id, g.receiver, stamp(g.repeatAt)}, again...)
+	return g.queue(audit.LongHash(parts...), again, true)
+}
+
+// rest clears the timers that have run out and starts the next reminder's.
+func (g *flushing) rest() error {
+	if g.due(g.flushAt) {
+		if err := g.exec(`UPDATE alert_group SET flush_at = NULL, flushed_at = ? WHERE id = ?`, stamp(g.now), g.id); err != nil {
+			return err
+		}
+	}
+	if !g.told && !g.due(g.repeatAt) {
+		return nil
+	}
+	var next time.Time
+	if g.repeatMS > 0 {
+		left, err := g.alerts(unanswered, g.id, stamp(g.now.Add(-remindFor)))
+		if err != nil {
+			return err
+		}
+		if len(left) > 0 {
+			next = g.now.Add(time.Duration(g.repeatMS) * time.Millisecond)
+		}
+	}
+	return g.exec(`UPDATE alert_group SET repeat_at = ? WHERE id = ?`, orNull(next), g.id)
+}
+
+func (g *flushing) alerts(query string, args ...any) (ids []string, err error) {
+	err = g.rows(query, args, func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
+func (g *flushing) queue(id string, alerts []string, reminder bool) error {
+	return g.exec(`INSERT INTO delivery (id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error,
+		recorded_at) VALUES (?,?,?,?,'queued',?,0,0,?,'',?) ON CONFLICT DO NOTHING`,
+		id, g.id, g.receiver, asJSON(alerts), reminder, stamp(g.now), stamp(g.now))
+}
+
+const deliveryColumns = `id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error, recorded_at, sent_at`
+
+func scanDelivery(r *sql.Rows, d *Delivery) error {
+	return r.Scan(&d.ID, &d.Group, &d.Receiver, fromJSON(&d.Alerts), &d.State, &d.Reminder, &d.Doubted, &d.Attempts,
+		at(&d.NextAt), &d.LastError, at(&d.RecordedAt), at(&d.SentAt))
+}
+
+// NextDelivery gives the delivery of a receiver that is due, or nil and when the next one is (zero: none waits).
+func (db *DB) NextDelivery(ctx context.Context, receiver string, now time.Time) (*Delivery, time.Time, error) {
+	var d *Delivery
+	err := db.list(ctx, `SELECT `+deliveryColumns+` FROM delivery WHERE receiver = ? AND next_at IS NOT NULL
+		ORDER BY next_at, rowid LIMIT 1`, []any{receiver}, func(r *sql.Rows) error {
+		d = &Delivery{}
+		return scanDelivery(r, d)
+	})
+	switch {
+	case err != nil:
+		return nil, time.Time{}, fmt.Errorf("read next delivery to %s: %w", receiver, err)
+	case d == nil:
+		return nil, time.Time{}, nil
+	case d.NextAt.After(now):
+		return nil, d.NextAt, nil
+	}
+	return d, d.NextAt, nil
+}
+
+// BeginDelivery writes that an attempt starts, before it does.
+func (db *DB) BeginDelivery(ctx context.Context, id string, now time.Time) error {
+	return db.write(ctx, "begin delivery "+id, func(t *tx) error {
+		return t.exec(`UPDATE delivery SET state = 'sending', attempts = attempts + 1, tried_at = ? WHERE id = ?`, stamp(now), id)
+	})
+}
+
+// DeliveryEnd is how an attempt ended. NextAt is zero where there is no further one.
+type DeliveryEnd struct {
+	State  DeliveryState
+	NextAt time.Time
+	Error  string
+}
+
+// EndDelivery writes how an attempt ended.
+func (db *DB) EndDelivery(ctx context.Context, id string, end DeliveryEnd, now time.Time) error {
+	var sent any
+	if end.State == DeliverySent {
+		sent = stamp(now)
+	}
+	return db.write(ctx, "end delivery "+id, func(t *tx) error {
+		return t.exec(`UPDATE delivery SET state = ?, next_at = ?, last_error = ?, sent_at = ?, doubted = max(doubted, ?) WHERE id = ?`,
+			string(end.State), orNull(end.NextAt), end.Error, sent, end.State == DeliveryUncertain, id)
+	})
+}
+
+// ReopenDeliveries makes uncertain what was being sent when the program was killed: it may have arrived.
+func (db *DB) ReopenDeliveries(ctx context.Context, now time.Time) error {
+	return db.write(ctx, "reopen deliveries", func(t *tx) error {
+		return t.exec(`UPDATE delivery SET state = 'uncertain', doubted = 1, next_at = ?,
+			last_error = 'doorknock stopped while sending' WHERE state = 'sending'`, stamp(now))
+	})
+}
+
+// AbandonDeliveries gives up what waits for receivers that are not among the named ones.
+func (db *DB) AbandonDeliveries(ctx context.Context, named []string) (n int, err error) {
+	err = db.write(ctx, "abandon deliveries", func(t *tx) error {
+		n, err = t.count(`UPDATE delivery SET state = 'dead', next_at = NULL,
+			last_error = 'the configuration has no such receiver any more'
+			WHERE next_at IS NOT NULL AND receiver NOT IN (SELECT value FROM json_each(?))`, asJSON(slices.Sorted(slices.Values(named))))
+		return err
+	})
+	return n, err
+}
+
+// Deliveries lists the newest deliveries, at most limit.
+func (db *DB) Deliveries(ctx context.Context, limit int) ([]Delivery, error) {
+	var list []Delivery
+	err := db.list(ctx, `SELECT `+deliveryColumns+` FROM delivery ORDER BY recorded_at DESC, rowid DESC LIMIT ?`, []any{limit},
+		func(r *sql.Rows) error {
+			var d Delivery
+			err := scanDelivery(r, &d)
+			list = append(list, d)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
+	return list, nil
+}
+
+// DeliveryCounts counts deliveries by state.
+func (db *DB) DeliveryCounts(ctx context.Context) (map[DeliveryState]int, error) {
+	counts := map[DeliveryState]int{}
+	err := db.list(ctx, `SELECT state, count(*) FROM delivery GROUP BY state`, nil, func(r *sql.Rows) error {
+		var s DeliveryState
+		var n int
+		err := r.Scan(&s, &n)
+		counts[s] = n
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count deliveries: %w", err)
+	}
+	return counts, nil
+}
