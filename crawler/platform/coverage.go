@@ -1,0 +1,60 @@
+package platform
+
+import (
+	"slices"
+
+	"doorknock/audit"
+)
+
+// coverage says of each check whether all was read that a proof of absence needs: the home page, every sitemap, every
+// link or sitemap entry that holds its words, and without a sitemap every page one click from home. A link of its words
+// that we saw and did not read, whatever the cause, makes it incomplete.
+func (w *web) coverage() map[audit.CheckID]audit.Coverage {
+	made := map[audit.CheckID]audit.Coverage{}
+	common := w.commonGap()
+	for _, c := range w.settings.Checks {
+		if !slices.Contains(c.On, audit.Web) {
+			continue
+		}
+		reason := common
+		if reason == "" && w.walk.unread(c.ID) {
+			reason = audit.ReasonIncomplete
+		}
+		made[c.ID] = audit.Coverage{Complete: reason == "", Reason: reason, Captures: w.covered(reason)}
+	}
+	return made
+}
+
+func (w *web) covered(reason audit.Reason) []string {
+	if reason != "" {
+		return nil
+	}
+	return append(slices.Clone(w.walk.captures), w.maps.captures...)
+}
+
+// commonGap is what keeps every check of this visit from completeness, "" where nothing does.
+func (w *web) commonGap() audit.Reason {
+	switch {
+	case w.home == nil:
+		return audit.ReasonIncomplete
+	case w.site == nil:
+		return w.home.Problem()
+	case !w.home.Unchanged && w.home.Landmark() == nil:
+		return audit.ReasonUnrecognised
+	case w.job.Light, w.maps.gap, len(w.desk) > 0, !w.released:
+		return audit.ReasonIncomplete
+	case w.maps.found == 0 && (w.walk.cut || w.walk.unreadNear()):
+		return audit.ReasonIncomplete
+	}
+	return ""
+}
+
+// unread reports whether a link that holds the check's words was not read.
+func (w *walk) unread(id audit.CheckID) bool {
+	return slices.ContainsFunc(w.order, func(c *candidate) bool { return !c.read && slices.Contains(c.checks, id) })
+}
+
+// unreadNear reports whether a page one click from home was not read.
+func (w *walk) unreadNear() bool {
+	return slices.ContainsFunc(w.order, func(c *candidate) bool { return !c.read && c.depth <= 1 && !c.file })
+}

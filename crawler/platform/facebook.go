@@ -1,0 +1,63 @@
+package platform
+
+import (
+	"slices"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Facebook asks for the page and nothing else. facebook.com forbids robots, so the answer is unknown/robots unless the
+// operator holds a permission; and a page that does come says nothing yet, since no parser reads it.
+func Facebook() crawler.Platform {
+	return crawler.Platform{
+		Name: audit.Facebook,
+		CannotSee: "Facebook forbids robots to read its pages, and no longer tells a stranger whether visitor posts or " +
+			"reviews are switched on; only the page's own people, or somebody who looks, can tell.",
+		NextStep: "You can look: three questions, one minute. Your page? Connect it.",
+		Plan: func(j audit.Job, s crawler.Settings) crawler.Plan {
+			return &facebook{address: j.Channel.URL, checks: s.Checks, reason: audit.ReasonNotLooked}
+		},
+	}
+}
+
+type facebook struct {
+	address string
+	checks  []crawler.Check
+	page    *crawler.Page
+	reason  audit.Reason
+}
+
+func (f *facebook) First() []crawler.Request {
+	return []crawler.Request{{URL: f.address, For: crawler.ForHome}}
+}
+
+// Next keeps the reason. A page that came whole was understood no further than that: no_marker.
+func (f *facebook) Next(p *crawler.Page) []crawler.Request {
+	f.page, f.reason = p, p.Answer.Problem
+	if f.reason == "" {
+		f.reason = audit.ReasonNoMarker
+	}
+	return nil
+}
+
+func (f *facebook) Done([]crawler.Request) crawler.Walk {
+	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}}
+	for _, c := range f.checks {
+		if !slices.Contains(c.On, audit.Facebook) {
+			continue
+		}
+		w.Coverage[c.ID] = audit.Coverage{Reason: f.reason}
+		if f.page != nil {
+			w.Readings = append(w.Readings, unknownReading(c.ID, f.page, f.reason))
+		}
+	}
+	return w
+}
+
+// unknownReading is an answer that the plan has although no page gave it.
+func unknownReading(c audit.CheckID, p *crawler.Page, r audit.Reason) audit.Reading {
+	return audit.Reading{
+		Check: c, URL: p.URL().String(), Capture: p.Answer.Capture, Verdict: audit.UnknownFor(r), At: p.Answer.At,
+	}
+}

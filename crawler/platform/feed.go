@@ -1,0 +1,168 @@
+package platform
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"doorknock/audit"
+)
+
+const maxItems = 200 // of one feed
+
+// A feedItem is one item of a feed that was read whole.
+type feedItem struct {
+	link, guid string
+	title      string
+	published  time.Time
+	slash      *int // slash:comments
+	rss        bool // wfw:commentRss
+	odd        bool // something stands twice or is no number: its facts are not used
+	at         span
+}
+
+// feed reads RSS 2.0 or Atom. A feed with one error anywhere gives nothing at all: what an item lacks is a fact only
+// where everything around it was understood. rss is false for Atom, whose items say nothing of comments.
+func feed(body []byte) (items []feedItem, rss bool, err error) {
+	var r feedReader
+	if err := walkXML(body, r.see); err != nil {
+		return nil, false, fmt.Errorf("read feed: %w", err)
+	}
+	if !r.rss && !r.atom {
+		return nil, false, fmt.Errorf("read feed: neither RSS nor Atom: %w", errShape)
+	}
+	return r.items, r.rss, nil
+}
+
+type feedReader struct {
+	rss, atom bool
+	items     []feedItem
+	item      feedItem
+	seen      map[string]bool
+}
+
+const (
+	rssItem   = "rss/channel/item"
+	atomEntry = "atom:feed/atom:entry"
+)
+
+func (r *feedReader) see(e element) error {
+	switch {
+	case e.path == "rss/channel":
+		r.rss = true
+	case e.path == "atom:feed":
+		r.atom = true
+	case e.path == rssItem || e.path == atomEntry:
+		return r.edge(e)
+	case strings.HasPrefix(e.path, rssItem+"/") && e.end:
+		r.rssField(strings.TrimPrefix(e.path, rssItem+"/"), e)
+	case strings.HasPrefix(e.path, atomEntry+"/") && e.end:
+		r.atomField(strings.TrimPrefix(e.path, atomEntry+"/"), e)
+	}
+	return nil
+}
+
+// edge is the beginning or the end of an item.
+func (r *feedReader) edge(e element) error {
+	if !e.end {
+		r.item, r.seen = feedItem{}, map[string]bool{}
+		return nil
+	}
+	if len(r.items) == maxItems {
+		return fmt.Errorf("more than %d items: %w", maxItems, errTooMuch)
+	}
+	r.item.at = e.at
+	r.items = append(r.items, r.item)
+	return nil
+}
+
+func (r *feedReader) rssField(field string, e element) {
+	switch field {
+	case "link", "slash:comments", "wfw:commentRss":
+		if r.seen[field] {
+			r.item.odd = true
+		}
+		r.seen[field] = true
+	}
+	switch field {
+	case "link":
+		r.item.link = e.text
+	case "guid":
+		r.item.guid = e.text
+	case "title":
+		r.item.title = words(e.text)
+	case "pubDate":
+		r.item.published = mailTime(e.text)
+	case "wfw:commentRss":
+		r.item.rss = true
+	case "slash:comments":
+		n, err := strconv.ParseUint(e.text, 10, 30)
+		count := int(n)
+		r.item.slash, r.item.odd = &count, r.item.odd || err != nil
+	}
+}
+
+func (r *feedReader) atomField(field string, e element) {
+	switch field {
+	case "atom:title":
+		r.item.title = words(e.text)
+	case "atom:published":
+		r.item.published = isoTime(e.text)
+	case "atom:link":
+		rel, href := "alternate", ""
+		for _, a := range e.attr {
+			switch a.Name.Local {
+			case "rel":
+				rel = a.Value
+			case "href":
+				href = a.Value
+			}
+		}
+		if rel == "alternate" && r.item.link == "" {
+			r.item.link = href
+		}
+	}
+}
+
+// facts are what a whole feed's item says of comments; nil where it is odd. others is how many items of the feed carry
+// both elements: the control that this feed writes them at all.
+func (i feedItem) facts(body []byte, m audit.Mark, others int) *audit.FeedFacts {
+	if i.odd {
+		return nil
+	}
+	if i.carries() {
+		others--
+	}
+	m.Offset, m.Length = i.at.offset, i.at.length
+	m.Excerpt = excerpt(body[i.at.offset : i.at.offset+i.at.length])
+	return &audit.FeedFacts{Slash: i.slash, RSS: i.rss, Control: others > 0, Mark: &m}
+}
+
+// carries reports whether the item has both elements by which WordPress tells of comments.
+func (i feedItem) carries() bool { return !i.odd && i.rss && i.slash != nil }
+
+func mailTime(s string) time.Time {
+	for _, layout := range []string{time.RFC1123Z, time.RFC1123, "Mon, 2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 -0700"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return plausible(t)
+		}
+	}
+	return time.Time{}
+}
+
+func isoTime(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return plausible(t)
+}
+
+// plausible drops a time from before there were feeds, or so far ahead that it is a mistake.
+func plausible(t time.Time) time.Time {
+	if y := t.Year(); y < 1995 || y > 2100 {
+		return time.Time{}
+	}
+	return t.UTC()
+}

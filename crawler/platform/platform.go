@@ -1,0 +1,16 @@
+// Package platform holds one file for each kind of place that doorknock looks at, and the table of them.
+//
+// In: a job, and one page after another. Out: the next addresses to ask for, and at the end what was learnt on the way
+// (posts, comments, and of which questions everything was read). A plan does no I/O, keeps no clock, and never judges a
+// page: that is the checks' part. What it cannot read it leaves out, it never guesses.
+package platform
+
+import "doorknock/crawler"
+
+// All is the table of platforms. A new one is its file and a line here.
+func All() []crawler.Platform {
+	return []crawler.Platform{
+		Web(),
+		Facebook(),
+	}
+}

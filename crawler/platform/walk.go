@@ -1,0 +1,268 @@
+package platform
+
+import (
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// class is how soon a page is read. A visit has few pages, so posts and pages with a check's words share them: first the
+// most promising page of each check and the ten newest posts, then the other pages with words, then the rest.
+type class int
+
+const (
+	classBest  class = 90 // the first link that names a check in its text and its address
+	classPost  class = 80 // less one for each newer post
+	classWords class = 70
+	classNews  class = 55
+	classLink  class = 50 // less ten for each click
+)
+
+// candidate is an address of the site that the walk knows of.
+type candidate struct {
+	url    string
+	depth  int
+	checks []audit.CheckID // whose words the link or the address holds
+	class  class
+	post   *audit.PostFacts
+	follow bool // within the clicks that are read
+	file   bool // a document we cannot read
+	asked  bool
+	read   bool
+}
+
+// walk is what is known of a site's pages.
+type walk struct {
+	site     *url.URL
+	checks   []wordCheck
+	known    map[string]*candidate // by key
+	order    []*candidate
+	named    map[audit.CheckID]bool // a best page of the check is among the candidates
+	asked    int
+	cut      bool // some links of a page were not remembered
+	captures []string
+}
+
+type wordCheck struct {
+	id    audit.CheckID
+	words []string
+}
+
+func newWalk(checks []crawler.Check) walk {
+	w := walk{known: map[string]*candidate{}, named: map[audit.CheckID]bool{}}
+	for _, c := range checks {
+		wc := wordCheck{id: c.ID}
+		for _, word := range c.Words {
+			if word = spaced(word); word != "" {
+				wc.words = append(wc.words, word)
+			}
+		}
+		w.checks = append(w.checks, wc)
+	}
+	return w
+}
+
+// add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
+// while it is unread, nothing is absent.
+func (w *walk) add(l audit.Link, depth int, follow bool) {
+	u, err := url.Parse(l.URL)
+	if err != nil || len(l.URL) > maxAddress || skipped(u) {
+		return
+	}
+	address, text := w.holding(addressWords(u)), w.holding(spaced(l.Text))
+	both := union(address, text)
+	elsewhere := hostKey(u) != hostKey(w.site)
+	if len(both) == 0 && (elsewhere || !follow || document(u)) {
+		return
+	}
+	if elsewhere && !crawler.SameSite(u, w.site) {
+		return
+	}
+	c := w.candidate(u, depth)
+	c.follow = c.follow || follow
+	c.checks = union(c.checks, both)
+	c.class = max(c.class, w.rank(u, depth, address, text, c.checks))
+}
+
+func (w *walk) candidate(u *url.URL, depth int) *candidate {
+	k := key(u)
+	c, ok := w.known[k]
+	if !ok {
+		u := *u
+		u.Fragment, u.RawFragment = "", ""
+		c = &candidate{url: u.String(), depth: depth, file: document(&u)}
+		w.known[k], w.order = c, append(w.order, c)
+	}
+	c.depth = min(c.depth, depth)
+	return c
+}
+
+func (w *walk) rank(u *url.URL, depth int, address, text, all []audit.CheckID) class {
+	for _, id := range address {
+		if slices.Contains(text, id) && !w.named[id] {
+			w.named[id] = true
+			return classBest
+		}
+	}
+	switch {
+	case len(all) > 0:
+		return classWords
+	case newsPath(u):
+		return classNews
+	}
+	return classLink - class(10*depth)
+}
+
+// addPost takes a post of which an interface or a feed has told, the i-th newest.
+func (w *walk) addPost(post audit.PostFacts, i int) {
+	u, err := url.Parse(post.URL)
+	if err != nil || len(post.URL) > maxAddress || document(u) {
+		return
+	}
+	w.add(audit.Link{URL: post.URL, Text: post.Title}, 2, false)
+	c := w.candidate(u, 2)
+	c.post, c.follow = &post, true
+	c.class = max(c.class, classPost-class(i))
+}
+
+// best is the candidate to read next; for a light visit only a page of complaints.
+func (w *walk) best(light bool) *candidate {
+	var best *candidate
+	for _, c := range w.order {
+		if c.asked || c.read || !c.follow || c.file || (light && !slices.Contains(c.checks, "complaints_page")) {
+			continue
+		}
+		if best == nil || c.class > best.class {
+			best = c
+		}
+	}
+	return best
+}
+
+// markRead notes that a page was read whole. The address that answered counts as read too.
+func (w *walk) markRead(p *crawler.Page) {
+	if asked, err := url.Parse(p.Answer.Request.URL); err == nil {
+		w.candidate(asked, p.Answer.Request.Depth).read = true
+	}
+	c := w.candidate(p.URL(), p.Answer.Request.Depth)
+	c.read, c.asked = true, true
+	if p.Answer.Capture != "" && len(w.captures) < 100 {
+		w.captures = append(w.captures, p.Answer.Capture)
+	}
+}
+
+const maxRemembered = 150 // links of one page
+
+// remember keeps the links that a later walk needs first: those with words, in page order, then the others.
+func (w *walk) remember(links []audit.Link) (kept []audit.Link, cutShort bool) {
+	var others []audit.Link
+	for _, l := range links {
+		u, err := url.Parse(l.URL)
+		if err != nil {
+			continue
+		}
+		if len(w.holding(addressWords(u))) > 0 || len(w.holding(spaced(l.Text))) > 0 {
+			kept = append(kept, l)
+		} else {
+			others = append(others, l)
+		}
+	}
+	kept = append(kept, others...)
+	if len(kept) > maxRemembered {
+		return kept[:maxRemembered], true
+	}
+	return kept, false
+}
+
+// holding gives the checks one of whose words the text holds. It errs on the side of too many: a page read in vain costs
+// a request, one not read makes an absence that is none.
+func (w *walk) holding(text string) []audit.CheckID {
+	var ids []audit.CheckID
+	joined := strings.ReplaceAll(text, " ", "")
+	for _, c := range w.checks {
+		for _, word := range c.words {
+			if strings.Contains(text, word) || (len(word) >= 8 && strings.Contains(joined, strings.ReplaceAll(word, " ", ""))) {
+				ids = append(ids, c.id)
+				break
+			}
+		}
+	}
+	return ids
+}
+
+func union(a, b []audit.CheckID) []audit.CheckID {
+	for _, id := range b {
+		if !slices.Contains(a, id) {
+			a = append(a, id)
+		}
+	}
+	return a
+}
+
+// spaced is a text in lower case whose words are parted by single blanks and nothing else.
+func spaced(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), " ")
+}
+
+func addressWords(u *url.URL) string { return spaced(u.Path + " " + u.RawQuery) }
+
+// hostKey is a host without www., which is the same site by all usage.
+func hostKey(u *url.URL) string {
+	return strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+}
+
+// key is one page's name whatever way its address is written.
+func key(u *url.URL) string {
+	k := hostKey(u) + strings.TrimRight(u.EscapedPath(), "/")
+	if u.RawQuery != "" {
+		k += "?" + u.RawQuery
+	}
+	return k
+}
+
+var (
+	documents = set(".pdf .doc .docx .odt .rtf .xls .xlsx .ods .csv .ppt .pptx .txt")
+	assets    = set(".jpg .jpeg .png .gif .svg .webp .avif .ico .css .js .json .xml .zip .gz .mp3 .mp4 .mov .avi .ics .vcf " +
+		".woff .woff2 .exe .apk .wav .rss .atom")
+)
+
+func document(u *url.URL) bool { return documents[strings.ToLower(path.Ext(u.Path))] }
+
+// skipped are addresses that hold no page of their own: pictures and other assets, feeds, the interface, log-in and
+// the many forms of a link that does something.
+func skipped(u *url.URL) bool {
+	p := strings.ToLower(u.Path)
+	if assets[path.Ext(p)] || strings.HasSuffix(strings.TrimRight(p, "/"), "/feed") {
+		return true
+	}
+	for _, part := range []string{"/wp-json", "/wp-admin", "/wp-login", "/wp-content/", "/xmlrpc.php", "/cdn-cgi/", "/logout"} {
+		if strings.Contains(p, part) {
+			return true
+		}
+	}
+	q := u.Query()
+	for _, action := range []string{"replytocom", "share", "rest_route", "feed", "add-to-cart", "like_comment", "action"} {
+		if q.Has(action) {
+			return true
+		}
+	}
+	return false
+}
+
+// newsPath: addresses under these names are more likely to be posts than others.
+func newsPath(u *url.URL) bool {
+	for part := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
+		switch part {
+		case "news", "blog", "blogs", "stories", "articles", "latest-news", "updates", "newyddion":
+			return true
+		}
+	}
+	return false
+}

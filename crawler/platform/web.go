@@ -1,0 +1,268 @@
+package platform
+
+import (
+	"net/url"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Web is an organisation's own site. Its posts and their comments are read through WordPress's interface and feed where
+// there is one, else through whatever feed the site has.
+func Web() crawler.Platform {
+	return crawler.Platform{
+		Name: audit.Web,
+		CannotSee: "What stands behind a log-in, what a script draws after the page has come, and what lies more than two " +
+			"clicks from the home page.",
+		NextStep: "You can look: open the page and see whether it lets you speak.",
+		Plan:     newWeb,
+	}
+}
+
+// What the requests of this plan are for, beside the crawler's own purposes.
+const (
+	forPosts    crawler.Purpose = "posts"
+	forComments crawler.Purpose = "comments"
+	forFeed     crawler.Purpose = "feed"
+	forSitemap  crawler.Purpose = "sitemap"
+)
+
+const (
+	maxPosts   = 20
+	acceptJSON = "application/json"
+	acceptFeed = "application/rss+xml, application/atom+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8"
+	acceptXML  = "application/xml, text/xml;q=0.9"
+)
+
+// web walks one site. One request is out at a time: a lane takes no more, and what to ask next depends on the answer.
+// First the home page; then what it names (interface, feed, sitemaps); then pages, the best first.
+type web struct {
+	job      audit.Job
+	settings crawler.Settings
+	home     *crawler.Page
+	site     *url.URL // the address that answered for the home page
+	moved    string
+	named    *audit.Evidence
+	desk     []crawler.Request // interface, feed and sitemaps, to be asked before any page
+	released bool              // the posts have been handed to the walk
+	facts    facts
+	maps     maps
+	walk     walk
+	outlines map[string]audit.Outline
+}
+
+func newWeb(j audit.Job, s crawler.Settings) crawler.Plan {
+	return &web{
+		job: j, settings: s, outlines: map[string]audit.Outline{},
+		facts: facts{job: j, settings: s},
+		walk:  newWalk(s.Checks),
+	}
+}
+
+func (w *web) First() []crawler.Request {
+	w.walk.asked = 1
+	return []crawler.Request{{URL: w.job.Channel.URL, For: crawler.ForHome, Priority: 1000}}
+}
+
+func (w *web) Next(p *crawler.Page) []crawler.Request {
+	switch p.Answer.Request.For {
+	case crawler.ForHome:
+		w.readHome(p)
+	case crawler.ForRobots:
+		if answered(p) {
+			w.nameSitemaps(robotsSitemaps(string(p.Answer.Body), w.site))
+		}
+	case forPosts:
+		w.facts.readPosts(p, w.outlines)
+	case forFeed:
+		w.facts.readFeed(p, w.outlines)
+	case forComments:
+		w.facts.readComments(p, w.outlines)
+	case forSitemap:
+		w.desk = append(w.maps.read(p), w.desk...)
+	case crawler.ForPage:
+		w.readPage(p)
+	}
+	return w.ask()
+}
+
+// ask gives the one request that comes next, none when nothing is left or a limit is reached.
+func (w *web) ask() []crawler.Request {
+	if len(w.desk) > 0 {
+		r := w.desk[0]
+		w.desk = w.desk[1:]
+		return []crawler.Request{r}
+	}
+	if w.site == nil {
+		return nil
+	}
+	w.release()
+	if w.walk.asked >= w.limit() {
+		return nil
+	}
+	if c := w.walk.best(w.job.Light); c != nil {
+		w.walk.asked++
+		c.asked = true
+		return []crawler.Request{w.request(c)}
+	}
+	return nil
+}
+
+func (w *web) limit() int {
+	if w.job.Light {
+		return 2 // the home page and one complaints page
+	}
+	return w.settings.MaxPages
+}
+
+func (w *web) request(c *candidate) crawler.Request {
+	r := crawler.Request{URL: c.url, For: crawler.ForPage, Depth: c.depth, Post: c.post, Priority: int(c.class)}
+	for _, id := range c.checks {
+		r.Words = append(r.Words, string(id))
+	}
+	if c.post != nil {
+		r.People = true
+		r.Anew = factsChanged(w.job.Memory.Pages[c.url].Outline, *c.post)
+	}
+	return r
+}
+
+// release hands posts and sitemap entries to the walk, once all that is said of posts is known.
+func (w *web) release() {
+	if w.released {
+		return
+	}
+	w.released = true
+	if w.job.Light {
+		return
+	}
+	for _, u := range w.maps.pages {
+		w.walk.add(audit.Link{URL: u}, 2, true)
+	}
+	for i, post := range w.facts.posts() {
+		if i < maxPosts {
+			w.walk.addPost(post, i)
+		}
+	}
+}
+
+func (w *web) readHome(p *crawler.Page) {
+	w.home = p
+	w.moved = movedTo(p)
+	if !p.Unchanged && p.Problem() != "" {
+		return
+	}
+	w.site = p.URL()
+	w.walk.site = p.URL()
+	w.walk.markRead(p)
+	w.maps.site, w.facts.site = p.URL(), p.URL()
+	if !p.Unchanged {
+		w.named = bears(p, w.job.OrganisationName)
+	}
+	o := w.follow(p, 0)
+	if w.job.Light {
+		return
+	}
+	w.askInterface(o)
+	w.askSitemaps(o)
+}
+
+func (w *web) readPage(p *crawler.Page) {
+	if !p.Unchanged && p.Problem() != "" {
+		return
+	}
+	w.walk.markRead(p)
+	w.follow(p, p.Answer.Request.Depth)
+}
+
+// follow takes a page's links into the walk and remembers its outline.
+func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
+	o := p.Outline()
+	links := o.Links
+	if !p.Unchanged {
+		links, o.Cut = p.Links(), false
+	}
+	for _, l := range links {
+		w.walk.add(l, depth+1, depth < w.settings.MaxDepth)
+	}
+	w.walk.cut = w.walk.cut || o.Cut
+	if !p.Unchanged {
+		o.Links, o.Cut = w.walk.remember(links)
+	}
+	if post := p.Answer.Request.Post; post != nil {
+		o.Posts = []audit.PostFacts{*post}
+	}
+	w.outlines[p.Answer.Request.URL] = o
+	return o
+}
+
+func (w *web) askInterface(o audit.Outline) {
+	feed := mainFeed(o.Feeds, w.site)
+	if o.API != "" && w.facts.useAPI(o.API) {
+		w.desk = append(w.desk, w.facts.askPosts())
+		if feed == "" {
+			feed = wordpressFeed(o.API)
+		}
+	}
+	if feed != "" {
+		w.desk = append(w.desk, crawler.Request{URL: feed, For: forFeed, Accept: acceptFeed, Priority: 900})
+	}
+	if r, ok := w.facts.askComments(); ok {
+		w.desk = append(w.desk, r)
+	}
+}
+
+// askSitemaps asks for those that robots.txt names, and for the two addresses where one may be found unnamed.
+// robots.txt is asked for only where no earlier visit has left it.
+func (w *web) askSitemaps(o audit.Outline) {
+	root := &url.URL{Scheme: w.site.Scheme, Host: w.site.Host}
+	if robots, ok := w.job.Memory.Host.Robots[root.String()]; ok {
+		w.nameSitemaps(robotsSitemaps(robots.Body, w.site))
+	} else {
+		root.Path = "/robots.txt"
+		w.desk = append(w.desk, crawler.Request{URL: root.String(), For: crawler.ForRobots, Priority: 900})
+	}
+	w.nameSitemaps(o.Sitemaps)
+	guesses := []string{"/sitemap.xml"}
+	if o.API != "" {
+		guesses = append(guesses, "/wp-sitemap.xml")
+	}
+	for _, g := range guesses {
+		root.Path = g
+		if r, ok := w.maps.guess(root.String()); ok {
+			w.desk = append(w.desk, r)
+		}
+	}
+}
+
+func (w *web) nameSitemaps(addresses []string) {
+	for _, a := range addresses {
+		if r, ok := w.maps.named(a, 1); ok {
+			w.desk = append(w.desk, r)
+		}
+	}
+}
+
+func (w *web) Done([]crawler.Request) crawler.Walk {
+	out := crawler.Walk{
+		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: w.facts.comments,
+		Confirmed: w.named, Moved: w.moved, Pages: w.outlines,
+	}
+	if w.home != nil && w.home.Answer.Problem == audit.ReasonRobots {
+		for _, c := range w.settings.Checks {
+			out.Readings = append(out.Readings, unknownReading(c.ID, w.home, audit.ReasonRobots))
+		}
+	}
+	return out
+}
+
+// movedTo is the address of another site that the home page sends its visitors to.
+func movedTo(p *crawler.Page) string {
+	if p.Answer.Problem != audit.ReasonRedirectedAway {
+		return ""
+	}
+	if to, ok := p.Resolve(p.Answer.Header.Get("Location")); ok {
+		return to.String()
+	}
+	return p.URL().String()
+}

@@ -1,0 +1,213 @@
+package platform_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+	"doorknock/crawler/platform"
+)
+
+// A town is a site in memory: what each address answers.
+type town map[string]answer
+
+type answer struct {
+	status  int
+	kind    string
+	body    string
+	problem audit.Reason
+	link    string // Link header
+	final   string // the address that answered, where it is another
+}
+
+func page(title, body string) answer {
+	return answer{body: "<!doctype html><html lang=en><head><title>" + title + "</title></head><body><nav><a href=/>Home</a></nav><main><h1>" +
+		title + "</h1><p>" + strings.Repeat("Words of the page, made up for a test. ", 10) + "</p>" + body + "</main><footer>Example</footer></body></html>"}
+}
+
+func jsonBody(body string) answer { return answer{kind: "application/json; charset=UTF-8", body: body} }
+func xmlBody(body string) answer  { return answer{kind: "application/xml; charset=UTF-8", body: body} }
+
+func (t town) answer(r crawler.Request) crawler.Answer {
+	a, ok := t[strings.TrimPrefix(r.URL, "https://homes.test")]
+	if !ok {
+		a = page("Page not found", "")
+		a.status = http.StatusNotFound
+	}
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if a.kind == "" {
+		a.kind = "text/html; charset=UTF-8"
+	}
+	address := r.URL
+	if a.final != "" {
+		address = a.final
+	}
+	u, _ := url.Parse(address)
+	h := http.Header{"Content-Type": {a.kind}}
+	if a.link != "" {
+		h.Set("Link", a.link)
+	}
+	if a.problem == "" {
+		a.problem = crawler.ReasonOfStatus(a.status)
+	}
+	return crawler.Answer{
+		Request: r, URL: u, Status: a.status, Header: h, Body: []byte(a.body), Problem: a.problem,
+		At: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Capture: "capture of " + r.URL, How: audit.Anonymous,
+	}
+}
+
+// visit walks the town by the plan, one answer at a time, and gives what was learnt and what was asked, in order.
+func (t town) visit(test *testing.T, p crawler.Platform, j audit.Job, s crawler.Settings) (crawler.Walk, []crawler.Request) {
+	test.Helper()
+	plan := p.Plan(j, s)
+	queue := plan.First()
+	var asked []crawler.Request
+	for len(queue) > 0 {
+		r := queue[0]
+		queue = queue[1:]
+		asked = append(asked, r)
+		if len(asked) > 500 {
+			test.Fatal("the plan does not end")
+		}
+		queue = append(queue, plan.Next(crawler.NewPage(t.answer(r), nil))...)
+	}
+	return plan.Done(nil), asked
+}
+
+func paths(asked []crawler.Request) []string {
+	var out []string
+	for _, r := range asked {
+		out = append(out, strings.TrimPrefix(r.URL, "https://homes.test"))
+	}
+	return out
+}
+
+func find(asked []crawler.Request, path string) *crawler.Request {
+	for i := range asked {
+		if asked[i].URL == "https://homes.test"+path {
+			return &asked[i]
+		}
+	}
+	return nil
+}
+
+func webJob() audit.Job {
+	return audit.Job{OrganisationName: "Example Homes", Channel: audit.Channel{
+		ID: "c1", Organisation: "example", Platform: audit.Web, URL: "https://homes.test/", Lane: "homes.test",
+	}}
+}
+
+func settings(t *testing.T) crawler.Settings {
+	t.Helper()
+	keys, err := audit.NewKeys([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	on := []audit.Platform{audit.Web}
+	return crawler.Settings{MaxPages: 40, MaxDepth: 2, Keys: keys, Text: true, Checks: []crawler.Check{
+		{ID: "comments", On: on, Words: []string{"news", "blog"}},
+		{ID: "complaints_page", On: on, Site: true, Words: []string{"complain", "let us know"}},
+		{ID: "forum", On: on, Site: true, Words: []string{"forum", "residents group"}},
+		{ID: "visitor_posts", On: []audit.Platform{audit.Facebook}},
+	}}
+}
+
+const emptyMap = `<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>`
+
+func TestWebCoverage(t *testing.T) {
+	complete := audit.Coverage{Complete: true}
+	gap := func(r audit.Reason) audit.Coverage { return audit.Coverage{Reason: r} }
+	for _, c := range []struct {
+		name             string
+		town             town
+		complaint, forum audit.Coverage
+	}{
+		{"every page one click away read, no sitemap", town{
+			"/": page("Example Homes", `<a href="/about">About</a>`), "/about": page("About", ""),
+		}, complete, complete},
+		{"a page one click away missing, no sitemap", town{
+			"/": page("Example Homes", `<a href="/about">About</a>`),
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"a page one click away missing, sitemap read", town{
+			"/": page("Example Homes", `<a href="/about">About</a>`), "/sitemap.xml": xmlBody(emptyMap),
+		}, complete, complete},
+		{"a page with the words missing", town{
+			"/": page("Example Homes", `<a href="/x">Complaints</a>`), "/sitemap.xml": xmlBody(emptyMap),
+		}, gap(audit.ReasonIncomplete), complete},
+		{"a page with the words two clicks away", town{
+			"/": page("Example Homes", `<a href="/about">About</a>`), "/about": page("About", `<a href="/make-a-complaint">Here</a>`),
+			"/make-a-complaint": page("Make a complaint", ""),
+		}, complete, complete},
+		{"a link with the words three clicks away", town{
+			"/": page("Example Homes", `<a href="/a">A</a>`), "/a": page("A", `<a href="/b">B</a>`), "/b": page("B", `<a href="/forum">Forum</a>`),
+			"/forum": page("Forum", ""),
+		}, complete, gap(audit.ReasonIncomplete)},
+		{"a document with the words", town{
+			"/": page("Example Homes", `<a href="/policy.pdf">Complaints policy</a>`), "/sitemap.xml": xmlBody(emptyMap),
+		}, gap(audit.ReasonIncomplete), complete},
+		{"a sitemap entry with the words", town{
+			"/":            page("Example Homes", ""),
+			"/sitemap.xml": xmlBody(`<urlset><url><loc>https://homes.test/letusknow/</loc></url><url><loc>https://homes.test/residents_group</loc></url></urlset>`),
+			"/letusknow/":  page("Let us know", ""),
+		}, complete, gap(audit.ReasonIncomplete)},
+		{"a sitemap cut short", town{
+			"/": page("Example Homes", ""), "/sitemap.xml": xmlBody(`<urlset><url><loc>https://homes.test/a</loc></url>`),
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"a sitemap that a server error hides", town{
+			"/": page("Example Homes", ""), "/sitemap.xml": {status: 503},
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"an ordinary page where a sitemap was guessed", town{
+			"/": page("Example Homes", ""), "/sitemap.xml": page("Example Homes", ""),
+		}, complete, complete},
+		{"an ordinary page where a sitemap was named", town{
+			"/": page("Example Homes", ""), "/robots.txt": {kind: "text/plain", body: "User-agent: *\nSitemap: /maps/all.xml\n"},
+			"/maps/all.xml": page("Example Homes", ""),
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"a sitemap on another host", town{
+			"/": page("Example Homes", ""), "/robots.txt": {kind: "text/plain", body: "Sitemap: https://cdn.example/all.xml"},
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"an index four levels deep", town{
+			"/":            page("Example Homes", ""),
+			"/sitemap.xml": xmlBody(`<sitemapindex><sitemap><loc>https://homes.test/1.xml</loc></sitemap></sitemapindex>`),
+			"/1.xml":       xmlBody(`<sitemapindex><sitemap><loc>https://homes.test/2.xml</loc></sitemap></sitemapindex>`),
+			"/2.xml":       xmlBody(`<sitemapindex><sitemap><loc>https://homes.test/3.xml</loc></sitemap></sitemapindex>`),
+			"/3.xml":       xmlBody(emptyMap),
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"an index that names itself", town{
+			"/":            page("Example Homes", ""),
+			"/sitemap.xml": xmlBody(`<sitemapindex><sitemap><loc>https://homes.test/sitemap.xml</loc></sitemap></sitemapindex>`),
+		}, complete, complete},
+		{"robots forbids", town{"/": {problem: audit.ReasonRobots}}, gap(audit.ReasonRobots), gap(audit.ReasonRobots)},
+		{"a home page that does not answer", town{"/": {problem: audit.ReasonTimeout}}, gap(audit.ReasonTimeout), gap(audit.ReasonTimeout)},
+		{"no home page", town{}, gap(audit.ReasonNotFound), gap(audit.ReasonNotFound)},
+		{"the same page by other names", town{
+			"/":       page("Example Homes", `<a href="/about/">About</a><a href="https://www.homes.test/about">About</a><a href="/about#team">Team</a>`),
+			"/about/": page("About", ""),
+		}, complete, complete},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			walk, _ := c.town.visit(t, platform.Web(), webJob(), settings(t))
+			for id, want := range map[audit.CheckID]audit.Coverage{"complaints_page": c.complaint, "forum": c.forum} {
+				got := walk.Coverage[id]
+				if got.Complete && len(got.Captures) == 0 {
+					t.Errorf("%s: complete without captures", id)
+				}
+				got.Captures = nil
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", id, diff)
+				}
+			}
+			if _, there := walk.Coverage["visitor_posts"]; there {
+				t.Error("coverage of a check that is not asked of sites")
+			}
+		})
+	}
+}
