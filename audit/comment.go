@@ -99,7 +99,7 @@ type Event struct {
 	Organisation string    `json:"organisation"`
 	Channel      string    `json:"channel"`
 	Check        CheckID   `json:"check,omitempty"`
-	Ref          string    `json:"ref"` // change id, visit id (comments), comment id (assessed)
+	Ref          string    `json:"ref"` // change id, visit id (comments, state), comment id (assessed)
 	Count        int       `json:"count,omitempty"`
 	At           time.Time `json:"at"`
 }
@@ -112,6 +112,9 @@ const (
 	EventChange   EventKind = "change"
 	EventComments EventKind = "comments"
 	EventAssessed EventKind = "assessed"
+	// EventState says that states count or stop counting without being a change: a baseline, a correction, the end of
+	// a hold. Only scores follow from it; it never alerts.
+	EventState EventKind = "state"
 )
 
 // EventID is made from the kind and what it speaks of.

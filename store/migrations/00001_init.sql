@@ -106,7 +106,8 @@ CREATE TABLE page_seen (                -- enough of a page to ask "has it chang
   capture       TEXT NOT NULL,          -- the capture that holds the body, and its readings
   reader        INTEGER NOT NULL,       -- version of the reading code; another version reads anew
   outline       TEXT NOT NULL,          -- JSON audit.Outline
-  observed_at   TEXT NOT NULL,          -- last look; an older visit never overwrites a newer one
+  looked_at     TEXT,                   -- audit.PageMemory.At
+  observed_at   TEXT NOT NULL,          -- of the visit; an older visit never overwrites a newer one
   recorded_at   TEXT NOT NULL,
   PRIMARY KEY (channel, url)
 ) STRICT;
@@ -261,7 +262,7 @@ CREATE TABLE comment_week (             -- counts of comments, kept in the trans
   week         TEXT NOT NULL,           -- ISO week, 2026-W47
   organisation TEXT NOT NULL,
   comments     INTEGER NOT NULL,        -- all
-  by_us        INTEGER NOT NULL,        -- of them by the organisation itself
+  by_organisation INTEGER NOT NULL,     -- of them by the organisation itself
   assessed     INTEGER NOT NULL,
   complaints   INTEGER NOT NULL,        -- of the assessed, read as complaints
   PRIMARY KEY (channel, week)

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// savePosts keeps what the organisation published; the newest look says what a post is called.
+func (r *recorder) savePosts() error {
+	for _, p := range r.visit.Posts {
+		err := r.exec(`INSERT INTO post (id, channel, url, title, posted_at, observed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET title = excluded.title, posted_at = coalesce(excluded.posted_at, post.posted_at),
+				observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
+			WHERE excluded.observed_at >= post.observed_at`,
+			p.ID, r.channel.ID, p.URL, p.Title, orNull(p.Published), stamp(r.visit.ObservedAt), stamp(r.now))
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+// saveComments keeps each comment once, as it was first brought, counts the new ones into their weeks, and raises one
+// event a visit for them.
+func (r *recorder) saveComments() error {
+	weeks := make(map[string]*[2]int) // all, by the organisation
+	for _, c := range r.visit.Comments {
+		week := weekOf(c, r.visit.ObservedAt)
+		n, err := r.saveComment(c, week)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.ID, err)
+		}
+		if n == 0 {
+			continue
+		}
+		if weeks[week] == nil {
+			weeks[week] = &[2]int{}
+		}
+		weeks[week][0]++
+		if c.By == audit.AuthorOrganisation {
+			weeks[week][1]++
+		}
+		r.out.NewComments++
+	}
+	if r.out.NewComments == 0 {
+		return nil
+	}
+	for week, n := range weeks {
+		err := r.exec(`INSERT INTO comment_week (channel, week, organisation, comments, by_organisation, assessed, complaints)
+			VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT (channel, week) DO UPDATE SET
+				comments = comments + excluded.comments, by_organisation = by_organisation + excluded.by_organisation`,
+			r.channel.ID, week, r.channel.Organisation, n[0], n[1])
+		if err != nil {
+			return fmt.Errorf("week %s: %w", week, err)
+		}
+	}
+	if err := r.exec(`UPDATE visit SET new_comments = ? WHERE id = ?`, r.out.NewComments, r.visit.ID); err != nil {
+		return err
+	}
+	return r.raise(audit.Event{Kind: audit.EventComments, Ref: r.visit.ID, Count: r.out.NewComments, At: r.visit.ObservedAt}, r.now)
+}
+
+func (r *recorder) saveComment(c audit.Comment, week string) (int, error) {
+	return r.count(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
+			said_at, said_max, week, text, text_hash, length_class, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		c.ID, r.channel.Organisation, r.channel.ID, r.visit.ID, c.Post, c.System, c.URL, c.Author, int(c.By), c.Parent,
+		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), stamp(r.visit.ObservedAt), stamp(r.now))
+}
+
+// weekOf is the ISO week in which a comment was said, or seen where nobody knows when it was said.
+func weekOf(c audit.Comment, observed time.Time) string {
+	when := c.Time
+	if when.IsZero() {
+		when = observed
+	}
+	year, week := when.UTC().ISOWeek()
+	return fmt.Sprintf("%04d-W%02d", year, week)
+}
+
+// lengthClass is what remains of a text's length; "" where the text was not sent.
+func lengthClass(text string) string {
+	switch n := len(text); {
+	case n == 0:
+		return ""
+	case n < 80:
+		return "short"
+	case n < 400:
+		return "medium"
+	case n < 2000:
+		return "long"
+	}
+	return "very_long"
+}
+
+const commentColumns = `m.id, m.post, m.system, m.url, m.author, m.author_by, m.parent, m.said_at, m.said_max, coalesce(m.text, ''), m.text_hash`
+
+func commentInto(c *audit.Comment) []any {
+	return []any{&c.ID, &c.Post, &c.System, &c.URL, &c.Author, &c.By, &c.Parent, at(&c.Time), at(&c.TimeMax), &c.Text, &c.TextHash}
+}
+
+// Unassessed lists the comments a visit first brought that have text and no assessment yet.
+func (db *DB) Unassessed(ctx context.Context, visit string) ([]audit.Comment, error) {
+	var all []audit.Comment
+	err := db.list(ctx, `SELECT `+commentColumns+` FROM comment m LEFT JOIN assessment a ON a.comment = m.id
+		WHERE m.visit = ? AND a.comment IS NULL AND m.text IS NOT NULL ORDER BY m.id`, []any{visit}, func(r *sql.Rows) error {
+		var c audit.Comment
+		err := r.Scan(commentInto(&c)...)
+		all = append(all, c)
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list unassessed comments of visit %s: %w", visit, err)
+	}
+	return all, nil
+}
+
+// SaveAssessments keeps what the scorer said, counts it into the weeks, raises an event for each assessed comment and
+// marks the event that asked for it, all in one transaction. A comment that has an assessment keeps it. The returned
+// events are to be announced now.
+func (db *DB) SaveAssessments(ctx context.Context, event string, assessments []audit.Assessment, now time.Time) ([]audit.Event, error) {
+	var raised []audit.Event
+	err := db.write(ctx, "save assessments for event "+event, func(t *tx) error {
+		raised = nil
+		for _, a := range assessments {
+			e, isNew, err := t.saveAssessment(a, ms(now))
+			if err != nil {
+				return fmt.Errorf("comment %s: %w", a.Comment, err)
+			}
+			if isNew {
+				raised = append(raised, e)
+			}
+		}
+		return t.mark(ScoreStage, event, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return raised, nil
+}
+
+func (t *tx) saveAssessment(a audit.Assessment, now time.Time) (e audit.Event, isNew bool, err error) {
+	e = audit.Event{V: 1, ID: audit.EventID(audit.EventAssessed, a.Comment), Kind: audit.EventAssessed, Ref: a.Comment, At: now}
+	var week string
+	found, err := t.row(`SELECT organisation, channel, week FROM comment WHERE id = ?`, []any{a.Comment}, &e.Organisation, &e.Channel, &week)
+	if err != nil || !found {
+		return e, false, err // a comment that was erased meanwhile needs no assessment
+	}
+	if a.At.IsZero() {
+		a.At = now
+	}
+	n, err := t.count(`INSERT INTO assessment (comment, complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency,
+			lang, tier, spans, model, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (comment) DO NOTHING`,
+		a.Comment, a.Complaint, a.IsComplaint, a.Praise, a.Question, a.Idea, a.Threat, a.Spam, asJSON(orEmpty(a.Hazards)), a.Urgency,
+		a.Lang, a.Tier, asJSON(orEmpty(a.Spans)), a.Model, stamp(a.At), stamp(now))
+	if err != nil || n == 0 {
+		return e, false, err
+	}
+	err = t.exec(`UPDATE comment_week SET assessed = assessed + 1, complaints = complaints + ? WHERE channel = ? AND week = ?`, a.IsComplaint, e.Channel, week)
+	if err != nil {
+		return e, false, err
+	}
+	return e, true, t.saveEvent(e, now, now)
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

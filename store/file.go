@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// connector opens connections of one kind. It stands in for a name registered with database/sql, which would be global.
+type connector struct{ dsn string }
+
+// Driver gives the SQLite driver whose hook sets what the address line cannot.
+func (c connector) Driver() driver.Driver {
+	return &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
+		_, err := conn.Exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY`, nil)
+		return err //nolint:wrapcheck // wrapped by the driver's caller
+	}}
+}
+
+// Connect opens one connection.
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	conn, err := c.Driver().Open(c.dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return conn, nil
+}
+
+// Pragmas stand in the address line, so that every connection of a pool has them. synchronous=FULL because a visit is
+// acknowledged after its commit: NORMAL lost one commit in five in a power cut. secure_delete because what is forgotten
+// must leave the file. Caches are small: the whole program has 150 MB.
+const pragmas = "_foreign_keys=on&_busy_timeout=5000&_secure_delete=on"
+
+func writerDSN(path string) string {
+	return address(path) + "?" + pragmas + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-32000"
+}
+
+func readerDSN(path string) string {
+	return address(path) + "?" + pragmas + "&mode=ro&_query_only=on&_cache_size=-8000"
+}
+
+func address(path string) string {
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
+}
+
+// takeLock takes the folder's lock at once or refuses.
+func takeLock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return ErrLocked
+	}
+	if err != nil {
+		return fmt.Errorf("lock data folder: %w", err)
+	}
+	return nil
+}
+
+// syncFolder makes a rename in the folder survive a power cut.
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("open data folder: %w", err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// inspect looks at an existing file before anything is changed in it: damage, then a schema we do not know.
+func (db *DB) inspect(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("look at database: %w", err)
+	}
+	if info.Size() == 0 {
+		return fmt.Errorf("%w: %s is empty", ErrCorrupt, databaseFile)
+	}
+	look := sql.OpenDB(connector{dsn: readerDSN(path)})
+	defer look.Close()
+	has, err := schemaVersion(ctx, look)
+	if err != nil {
+		return err
+	}
+	if latest, err := latestVersion(); err != nil || has > latest {
+		return errors.Join(err, newer(has > latest))
+	}
+	if info.Size() > checkInline {
+		return nil
+	}
+	return quickCheck(ctx, look)
+}
+
+func newer(yes bool) error {
+	if yes {
+		return ErrNewerSchema
+	}
+	return nil
+}
+
+func quickCheck(ctx context.Context, q *sql.DB) error {
+	var found string
+	if err := q.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found); err != nil {
+		return fmt.Errorf("check database: %w", err)
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w: %s", ErrCorrupt, found)
+	}
+	return nil
+}
+
+// Check reads the whole database for damage. Open has done it already for a small one.
+func (db *DB) Check(ctx context.Context) error {
+	info, err := os.Stat(filepath.Join(db.o.Dir, databaseFile))
+	if err != nil || info.Size() <= checkInline {
+		return err //nolint:wrapcheck // names the file
+	}
+	return db.explain(quickCheck(ctx, db.read))
+}
+
+// explain turns what went wrong at the file into one sentence that says what to do.
+func (db *DB) explain(err error) error {
+	var fault sqlite3.Error
+	if errors.As(err, &fault) {
+		switch fault.Code {
+		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+			err = fmt.Errorf("%w: %w", ErrCorrupt, err)
+		case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
+			err = fmt.Errorf("%w: %w", ErrReadOnly, err)
+		}
+	}
+	dir := db.o.Dir
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrLocked):
+		return fmt.Errorf("%w: stop the other one, or give this one another data_dir than %s", ErrLocked, dir)
+	case errors.Is(err, ErrNewerSchema):
+		return fmt.Errorf("%w: install that version again, or point data_dir at another folder than %s", ErrNewerSchema, dir)
+	case errors.Is(err, ErrWrongKey):
+		return fmt.Errorf("%w: put the right file at key_file, or point data_dir at another folder than %s", ErrWrongKey, dir)
+	case errors.Is(err, ErrCorrupt):
+		return fmt.Errorf("%w: run `doorknock restore` with your last backup of %s; nothing was repaired or changed (%v)", ErrCorrupt, dir, err)
+	case errors.Is(err, fs.ErrNotExist) && db.o.ReadOnly:
+		return fmt.Errorf("%w: no database in %s yet; start `doorknock run` once", ErrNotFound, dir)
+	case errors.Is(err, ErrReadOnly), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w: make %s writable for this user, or set another data_dir (%v)", ErrReadOnly, dir, err)
+	}
+	return fmt.Errorf("open the truth in %s: %w", dir, err)
+}
+
+// Full reports whether err says that the disk is full, so that a stage can wait for space instead of giving up.
+func Full(err error) bool {
+	var fault sqlite3.Error
+	return errors.Is(err, syscall.ENOSPC) || (errors.As(err, &fault) && fault.Code == sqlite3.ErrFull)
+}
+
+// Path gives the database file's address for messages.
+func (db *DB) Path() string {
+	return (&url.URL{Path: filepath.Join(db.o.Dir, databaseFile)}).Path
+}

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+
+	"doorknock/audit"
+)
+
+// saveFindings appends the visit's findings and settles each state they speak of.
+func (r *recorder) saveFindings(findings []audit.Finding) error {
+	for _, f := range findings {
+		f.Channel, f.Visit = r.channel.ID, r.visit.ID
+		f.ID = audit.FindingID(f.Visit, f.Check, f.Scope)
+		if f.How == "" {
+			f.How = r.visit.How
+		}
+		if f.ObservedAt.IsZero() {
+			f.ObservedAt = r.visit.ObservedAt
+		}
+		f.ObservedAt = ms(f.ObservedAt)
+		if !f.Check.Valid() || !f.How.Valid() {
+			return fmt.Errorf("check %q, seen %q: not a finding", f.Check, f.How)
+		}
+		isNew, err := r.saveFinding(f)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", f.Check, f.Scope, err)
+		}
+		if !isNew {
+			continue
+		}
+		if err := r.settle(f); err != nil {
+			return fmt.Errorf("settle %s %s: %w", f.Check, f.Scope, err)
+		}
+	}
+	return nil
+}
+
+func (r *recorder) saveFinding(f audit.Finding) (isNew bool, err error) {
+	v := f.Verdict
+	n, err := r.count(`INSERT INTO finding (id, visit, channel, check_id, scope, state, reason, kind, evidence, how, system,
+			count_seen, count_claimed, of_posts, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		f.ID, f.Visit, f.Channel, string(f.Check), f.Scope, v.State().String(), string(v.Reason()), string(v.Kind()),
+		evidenceColumn(v.Evidence()), string(f.How), f.System, f.Count, f.CountClaimed, ofColumn(f.Of), stamp(f.ObservedAt), stamp(r.now))
+	return n == 1, err
+}
+
+func ofColumn(o *audit.Of) any {
+	if o == nil {
+		return nil
+	}
+	return asJSON(o)
+}
+
+const findingColumns = `f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how, f.system,
+	f.count_seen, f.count_claimed, f.of_posts, f.observed_at`
+
+func scanFinding(r *sql.Rows) (audit.Finding, error) {
+	var f audit.Finding
+	var v verdictColumns
+	err := r.Scan(&f.ID, &f.Visit, &f.Channel, &f.Check, &f.Scope, &v.state, &v.reason, &v.kind, fromJSON(&v.evidence), &f.How, &f.System,
+		&f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt))
+	if err != nil {
+		return f, fmt.Errorf("read finding: %w", err)
+	}
+	if f.Verdict, err = v.verdict(); err != nil {
+		return f, fmt.Errorf("finding %s: %w", f.ID, err)
+	}
+	return f, nil
+}
+
+// history loads every finding of one (channel, check, scope).
+func (t *tx) history(channel string, c audit.CheckID, scope string) ([]audit.Finding, error) {
+	var all []audit.Finding
+	err := t.rows(`SELECT `+findingColumns+` FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? ORDER BY f.observed_at, f.id`,
+		[]any{channel, string(c), scope}, func(r *sql.Rows) error {
+			f, err := scanFinding(r)
+			all = append(all, f)
+			return err
+		})
+	return all, err
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"doorknock/audit"
+)
+
+// savePages keeps, of each page of the visit, what asking for changes and walking on needs.
+func (r *recorder) savePages() error {
+	for url, p := range r.visit.Memory.Pages {
+		err := r.exec(`INSERT INTO page_seen
+			(channel, url, etag, last_modified, hash, capture, reader, outline, looked_at, observed_at, recorded_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (channel, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
+				hash = excluded.hash, capture = excluded.capture, reader = excluded.reader, outline = excluded.outline,
+				looked_at = excluded.looked_at, observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
+			WHERE excluded.observed_at >= page_seen.observed_at`,
+			r.channel.ID, url, p.ETag, p.LastModified, p.Hash, p.Capture, p.Reader, asJSON(p.Outline), orNull(p.At),
+			stamp(r.visit.ObservedAt), stamp(r.now))
+		if err != nil {
+			return fmt.Errorf("%s: %w", url, err)
+		}
+	}
+	return nil
+}
+
+// PageReadings gives the readings that stand for pages which a visit found unchanged, each with the time of the new
+// look. A page whose readings are gone is ErrNotFound: a caller that left it out would call a door absent that the
+// page may hold.
+func (db *DB) PageReadings(ctx context.Context, channel string, pages []audit.PageRef) ([]audit.Reading, error) {
+	var all []audit.Reading
+	for _, p := range pages {
+		var of []audit.Reading
+		found := false
+		err := db.list(ctx, `SELECT readings FROM capture WHERE id = ? AND channel = ? AND readings IS NOT NULL`, []any{p.Capture, channel}, func(r *sql.Rows) error {
+			found = true
+			return r.Scan(fromJSON(&of))
+		})
+		if err != nil {
+			return nil, fmt.Errorf("readings of unchanged page %s: %w", p.URL, err)
+		}
+		if !found {
+			return nil, fmt.Errorf("readings of unchanged page %s, capture %s: %w", p.URL, p.Capture, ErrNotFound)
+		}
+		for i := range of {
+			of[i].At = p.At
+		}
+		all = append(all, of...)
+	}
+	return all, nil
+}

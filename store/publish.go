@@ -1,0 +1,156 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"doorknock/audit"
+)
+
+// Why a row is held back from the public.
+const (
+	HoldSite       = "site not confirmed" // no fetch has shown that the place is the organisation's own
+	HoldQuarantine = "quarantined"        // a fleet-wide jump is being examined
+	HoldOperator   = "held"               // the operator said so
+)
+
+// publication says from when the public may see a state that is confirmed now, or why it is held. The notice is given
+// for good and bad news alike: were only bad news held, "being checked" would tell it. A correction that takes an
+// accusation back waits for nobody.
+func (r *recorder) publication(c audit.CheckID, s audit.State, correction bool) (published time.Time, hold string, err error) {
+	if s == audit.Unknown {
+		return time.Time{}, "", nil
+	}
+	held, err := r.quarantined(r.channel.Platform, c)
+	switch {
+	case err != nil:
+		return time.Time{}, "", err
+	case held:
+		return time.Time{}, HoldQuarantine, nil
+	case !r.channel.Confirmed:
+		return time.Time{}, HoldSite, nil
+	case correction && !s.Negative():
+		return r.now, "", nil
+	}
+	return r.db.afterNotice(r.now), "", nil
+}
+
+// afterNotice is the end of the notice period that begins now.
+func (db *DB) afterNotice(now time.Time) time.Time {
+	end := now
+	for left := db.o.NoticeDays; left > 0; {
+		end = end.AddDate(0, 0, 1)
+		if day := end.Weekday(); day != time.Saturday && day != time.Sunday && !db.o.Holidays[end.Format(time.DateOnly)] {
+			left--
+		}
+	}
+	return end
+}
+
+// announceAt is now, or never while a quarantine holds.
+func announceAt(now time.Time, hold string) time.Time {
+	if hold == HoldQuarantine {
+		return time.Time{}
+	}
+	return now
+}
+
+// counts remembers from when scores follow: from now, where a state that counted no longer does, and from its
+// publication. A change that counts at once has an event of its own.
+func (r *recorder) counts(published time.Time, was audit.State, changed bool) {
+	if published.Equal(r.now) && !changed {
+		r.publish[published] = true
+	}
+	if published.After(r.now) {
+		r.publish[published] = true
+	}
+	if !published.Equal(r.now) && was != audit.Unknown {
+		r.publish[r.now] = true
+	}
+}
+
+// saveStateEvents writes one event for each time from which states of this visit count. One that lies ahead, at the end
+// of a notice, is announced then.
+func (r *recorder) saveStateEvents() error {
+	for when := range r.publish {
+		err := r.raise(audit.Event{Kind: audit.EventState, Ref: r.visit.ID, At: r.visit.ObservedAt}, when)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// confirmSite takes the visit's evidence that the place is the organisation's own, and releases what waited for it.
+func (r *recorder) confirmSite() error {
+	if r.visit.Confirmed == nil || r.channel.Confirmed {
+		return nil
+	}
+	err := r.exec(`UPDATE channel SET confirmed = 1, confirmed_by = ? WHERE id = ?`, asJSON(r.visit.Confirmed), r.channel.ID)
+	if err != nil {
+		return err
+	}
+	r.channel.Confirmed = true
+	if err := r.releaseSite(r.channel, r.now); err != nil {
+		return err
+	}
+	return nil
+}
+
+// releaseSite publishes what was held because the channel was not confirmed.
+func (t *tx) releaseSite(c audit.Channel, now time.Time) error {
+	return t.release(`hold_reason = ? AND channel = ?`, now, HoldSite, c.ID)
+}
+
+// release ends the hold of the states and changes that where (constant words) selects, gives the notice, announces
+// events that were held, and lets the scores follow.
+func (t *tx) release(where string, now time.Time, args ...any) error {
+	published := t.db.afterNotice(now)
+	organisations, err := t.organisationsHeld(where, args)
+	if err != nil {
+		return err
+	}
+	if err := t.exec(`UPDATE event SET announce_at = ? WHERE announce_at IS NULL AND ref IN (SELECT id FROM state_change WHERE `+where+`)`,
+		slices.Concat([]any{stamp(now)}, args)...); err != nil {
+		return fmt.Errorf("announce: %w", err)
+	}
+	for _, table := range []string{"state_now", "state_change"} {
+		set := `UPDATE ` + table + ` SET hold_reason = '', published_at = ? WHERE ` + where
+		if err := t.exec(set, slices.Concat([]any{stamp(published)}, args)...); err != nil {
+			return fmt.Errorf("publish %s: %w", table, err)
+		}
+	}
+	for channel, organisation := range organisations {
+		e := audit.Event{Kind: audit.EventState, Organisation: organisation, Channel: channel, Ref: channel, At: now}
+		if err := t.saveEvent(e, now, published); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// organisationsHeld lists the channels whose states a hold covers, with their organisations.
+func (t *tx) organisationsHeld(where string, args []any) (map[string]string, error) {
+	held := make(map[string]string)
+	err := t.rows(`SELECT DISTINCT channel, organisation FROM state_now WHERE `+where, args, func(r *sql.Rows) error {
+		var channel, organisation string
+		err := r.Scan(&channel, &organisation)
+		held[channel] = organisation
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what is held: %w", err)
+	}
+	return held, nil
+}
+
+// eventID keeps apart the state events of one visit that count from different times.
+func eventID(e audit.Event, announce time.Time) string {
+	if e.Kind != audit.EventState {
+		return audit.EventID(e.Kind, e.Ref)
+	}
+	return audit.EventID(e.Kind, e.Ref+"@"+strconv.FormatInt(announce.UnixMilli(), 10))
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// A jump of the whole fleet is our fault until shown otherwise. These are the numbers of design.md section 2.
+const (
+	fleetWindow  = 24 * time.Hour
+	fleetRead    = 20  // channels of the pair read in the window, at least
+	fleetPending = 5   // of them with a new pending change, at least
+	fleetShare   = 0.2 // and more than this share
+)
+
+// watchFleet puts the pair (platform, check) into quarantine when too many of its channels change at once. The fold goes
+// on; what it confirms is held from the public and from alerts until the operator releases the pair.
+func (r *recorder) watchFleet(c audit.CheckID) error {
+	held, err := r.quarantined(r.channel.Platform, c)
+	if err != nil || held {
+		return err
+	}
+	var read, pending int
+	from := stamp(r.now.Add(-fleetWindow))
+	_, err = r.row(`SELECT count(DISTINCT channel), count(DISTINCT CASE WHEN state <> 'unknown' AND pending <> 'unknown' AND pending_at >= ?1 THEN channel END)
+		FROM state_now WHERE platform = ?2 AND check_id = ?3 AND last_at >= ?1`, []any{from, string(r.channel.Platform), string(c)}, &read, &pending)
+	if err != nil {
+		return fmt.Errorf("watch fleet: %w", err)
+	}
+	if read < fleetRead || pending < fleetPending || float64(pending) <= fleetShare*float64(read) {
+		return nil
+	}
+	r.db.log.Warn("many doors changed at once, held until released", "platform", r.channel.Platform, "check", c, "read", read, "pending", pending)
+	return r.exec(`INSERT OR IGNORE INTO quarantine (platform, check_id, since, read, pending) VALUES (?, ?, ?, ?, ?)`,
+		string(r.channel.Platform), string(c), stamp(r.now), read, pending)
+}
+
+func (t *tx) quarantined(p audit.Platform, c audit.CheckID) (bool, error) {
+	var n int
+	_, err := t.row(`SELECT count(*) FROM quarantine WHERE platform = ? AND check_id = ? AND released_at IS NULL`, []any{string(p), string(c)}, &n)
+	return n > 0, err
+}
+
+// A Quarantine is a pair that is held.
+type Quarantine struct {
+	Platform audit.Platform
+	Check    audit.CheckID
+	Since    time.Time
+	Read     int // channels read in the 24 hours before
+	Pending  int // of them with a new pending change
+}
+
+// Quarantines lists the pairs that are held now.
+func (db *DB) Quarantines(ctx context.Context) ([]Quarantine, error) {
+	var all []Quarantine
+	err := db.list(ctx, `SELECT platform, check_id, since, read, pending FROM quarantine WHERE released_at IS NULL ORDER BY since`, nil, func(r *sql.Rows) error {
+		var q Quarantine
+		err := r.Scan(&q.Platform, &q.Check, at(&q.Since), &q.Read, &q.Pending)
+		all = append(all, q)
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list quarantines: %w", err)
+	}
+	return all, nil
+}
+
+// ReleaseQuarantine ends a pair's quarantine: what it held is published after its notice and announced.
+func (db *DB) ReleaseQuarantine(ctx context.Context, p audit.Platform, c audit.CheckID, now time.Time) error {
+	return db.write(ctx, fmt.Sprintf("release %s %s", p, c), func(t *tx) error {
+		n, err := t.count(`UPDATE quarantine SET released_at = ? WHERE platform = ? AND check_id = ? AND released_at IS NULL`, stamp(now), string(p), string(c))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		if err := t.release(`hold_reason = ? AND platform = ? AND check_id = ?`, now, HoldQuarantine, string(p), string(c)); err != nil {
+			return err
+		}
+		for _, table := range []string{"state_now", "state_change"} { // what the quarantine hid behind it holds on
+			if err := t.exec(`UPDATE `+table+` SET published_at = NULL, hold_reason = ? WHERE platform = ? AND check_id = ?
+				AND published_at >= ? AND channel IN (SELECT id FROM channel WHERE confirmed = 0)`, HoldSite, string(p), string(c), stamp(now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// Recording is one visit with the findings its readings were folded to.
+type Recording struct {
+	Visit    audit.Visit
+	Findings []audit.Finding
+	Now      time.Time // when it is recorded
+}
+
+// Recorded says what a recording brought.
+type Recorded struct {
+	Duplicate   bool // a visit of this job was there already; nothing was changed
+	Offline     bool // the visit reached nothing; only the channel's due time was moved
+	NewComments int
+	Changes     []audit.Change // confirmed by this visit
+	Events      []audit.Event  // to be announced now
+	Due         time.Time      // the channel's next visit
+}
+
+// Record commits a visit and all that follows from it in one transaction: captures, findings, states, changes,
+// comments, summaries, memory, events and the next due time. The first recorded visit of a job wins: another is a
+// Duplicate and changes nothing. The order in which visits arrive does not matter.
+func (db *DB) Record(ctx context.Context, r Recording) (Recorded, error) {
+	var out Recorded
+	v := trimmed(r.Visit)
+	if v.ID == "" || v.ObservedAt.IsZero() || !v.How.Valid() {
+		return out, fmt.Errorf("record visit %q: it has no id, time or way of seeing", v.ID)
+	}
+	err := db.write(ctx, "record visit "+v.ID, func(t *tx) error {
+		rec := &recorder{tx: t, visit: v, now: ms(r.Now), out: &out}
+		return rec.record(r.Findings)
+	})
+	if err != nil {
+		return Recorded{}, err
+	}
+	return out, nil
+}
+
+// trimmed is the visit with its times as rows hold them, so that what is compared before and after is the same.
+func trimmed(v audit.Visit) audit.Visit {
+	v.ObservedAt, v.StartedAt = ms(v.ObservedAt), ms(v.StartedAt)
+	return v
+}
+
+// recorder is one recording in its transaction.
+type recorder struct {
+	*tx
+	visit   audit.Visit
+	now     time.Time
+	channel audit.Channel // as the store has it
+	out     *Recorded
+	publish map[time.Time]bool // when states of this visit begin or stop to count without being a change
+}
+
+func (r *recorder) record(findings []audit.Finding) error {
+	found, err := r.row(`SELECT `+channelColumns+` FROM channel c WHERE c.id = ?`, []any{r.visit.Channel.ID}, channelInto(&r.channel)...)
+	if err != nil {
+		return fmt.Errorf("channel %s: %w", r.visit.Channel.ID, err)
+	}
+	if !found {
+		return fmt.Errorf("channel %s: %w", r.visit.Channel.ID, ErrNotFound)
+	}
+	if r.visit.Offline {
+		return r.offline()
+	}
+	isNew, err := r.saveVisit()
+	if err != nil || !isNew {
+		r.out.Duplicate = !isNew
+		return err
+	}
+	r.publish = make(map[time.Time]bool)
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"captures", r.saveCaptures},
+		{"pages", r.savePages},
+		{"lane", r.saveLane},
+		{"site", r.confirmSite},
+		{"findings", func() error { return r.saveFindings(findings) }},
+		{"posts", r.savePosts},
+		{"comments", r.saveComments},
+		{"state event", r.saveStateEvents},
+		{"due time", func() (err error) { r.out.Due, err = r.setDue(r.channel); return err }},
+	}
+	for _, s := range steps {
+		if err := s.do(); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+// offline moves the due time by a little and writes nothing else: from a machine without network there is nothing to
+// say about anybody. A job whose channel has moved on is a duplicate.
+func (r *recorder) offline() error {
+	r.out.Offline = true
+	r.out.Due = ms(r.now.Add(offlineAgain))
+	n, err := r.count(`UPDATE channel SET due_at = ? WHERE id = ? AND due_at = ?`, stamp(r.out.Due), r.channel.ID, stamp(r.visit.Due))
+	r.out.Duplicate = n == 0
+	return err
+}
+
+func (r *recorder) saveVisit() (isNew bool, err error) {
+	v := r.visit
+	n, err := r.count(`INSERT INTO visit
+		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO NOTHING`,
+		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
+		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if v.How == audit.ByWitness || v.How == audit.SavedPage {
+		return true, nil // somebody else looked: our own next look is due as before
+	}
+	return true, r.exec(`UPDATE channel SET last_visit_at = ?1, moved_to = ?2
+		WHERE id = ?3 AND (last_visit_at IS NULL OR last_visit_at <= ?1)`, stamp(v.ObservedAt), v.Moved, r.channel.ID)
+}
+
+// saveCaptures keeps each request's envelope and, for a page that a later visit may find unchanged, its readings.
+func (r *recorder) saveCaptures() error {
+	readings := make(map[string][]audit.Reading)
+	for _, page := range r.visit.Memory.Pages {
+		readings[page.Capture] = []audit.Reading{}
+	}
+	for _, x := range r.visit.Readings {
+		if _, remembered := readings[x.Capture]; remembered {
+			readings[x.Capture] = append(readings[x.Capture], x)
+		}
+	}
+	for _, c := range r.visit.Captures {
+		var kept any
+		if of, ok := readings[c.ID]; ok {
+			kept = asJSON(of)
+		}
+		err := r.exec(`INSERT INTO capture (id, visit, channel, url, status, reason, type, hash, bytes, file, file_offset,
+				sealed, seal_key, unchanged, took_s, readings, observed_at, recorded_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			c.ID, r.visit.ID, r.channel.ID, c.URL, c.Status, string(c.Reason), c.Type, c.Hash, c.Bytes, c.File, c.Offset,
+			c.Sealed, c.Key, c.Unchanged, c.Took, kept, stamp(c.At), stamp(r.now))
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.ID, err)
+		}
+	}
+	return nil
+}
+
+// saveLane keeps what the crawler learnt of the lane, unless a newer visit has told already.
+func (r *recorder) saveLane() error {
+	h := r.visit.Memory.Host
+	return r.exec(`INSERT INTO host_memory
+		(lane, robots, last_request, not_before, blocked, day, requests, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (lane) DO UPDATE SET robots = excluded.robots, last_request = excluded.last_request,
+			not_before = excluded.not_before, blocked = excluded.blocked, day = excluded.day, requests = excluded.requests,
+			observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
+		WHERE excluded.observed_at >= host_memory.observed_at`,
+		r.channel.Lane, asJSON(h.Robots), orNull(h.LastRequest), orNull(h.NotBefore), h.Blocked, h.Day, h.Requests,
+		stamp(r.visit.ObservedAt), stamp(r.now))
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// ScoreInput is one published answer that a score is computed from.
+type ScoreInput struct {
+	Channel  string
+	Platform audit.Platform
+	Check    audit.CheckID
+	State    audit.State // unknown while it is checked, held or stale
+	Kind     audit.Kind
+}
+
+// ScoreInputs gives an organisation's answers as the public may see them now, so that no score tells what is held.
+func (db *DB) ScoreInputs(ctx context.Context, organisation string) ([]ScoreInput, error) {
+	shown, err := db.Public(db.o.Now()).states(ctx, `organisation = ? AND scope = '' ORDER BY channel, check_id`, organisation)
+	if err != nil {
+		return nil, fmt.Errorf("score inputs of %s: %w", organisation, err)
+	}
+	inputs := make([]ScoreInput, 0, len(shown))
+	for _, s := range shown {
+		inputs = append(inputs, ScoreInput{Channel: s.Channel, Platform: s.Platform, Check: s.Check, State: s.State, Kind: s.Kind})
+	}
+	return inputs, nil
+}
+
+// SaveScores replaces an organisation's scores and marks the event they follow from ("" for none) in one transaction.
+func (db *DB) SaveScores(ctx context.Context, event string, scores []audit.Score, now time.Time) error {
+	return db.write(ctx, "save scores for event "+event, func(t *tx) error {
+		for _, s := range scores {
+			err := t.exec(`INSERT INTO score (organisation, part, value, band, known, applicable, method, observed_at, recorded_at)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organisation, part) DO UPDATE SET value = excluded.value,
+					band = excluded.band, known = excluded.known, applicable = excluded.applicable, method = excluded.method,
+					observed_at = excluded.observed_at, recorded_at = excluded.recorded_at`,
+				s.Organisation, s.Part, s.Value, s.Band, s.Known, s.Applicable, s.Method, stamp(s.At), stamp(now))
+			if err != nil {
+				return fmt.Errorf("%s of %s: %w", s.Part, s.Organisation, err)
+			}
+		}
+		if event == "" {
+			return nil
+		}
+		return t.mark(ScoreStage, event, now)
+	})
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"time"
+
+	"doorknock/audit"
+)
+
+// standing is a row of state_now as far as settling needs it.
+type standing struct {
+	state, pending audit.State
+	lastAt         time.Time
+	publishedAt    time.Time
+	hold           string
+	held           bool // there is a row
+}
+
+func (t *tx) standing(channel string, c audit.CheckID, scope string) (standing, error) {
+	var s standing
+	var state, pending string
+	found, err := t.row(`SELECT state, pending, last_at, published_at, hold_reason FROM state_now
+		WHERE channel = ? AND check_id = ? AND scope = ?`, []any{channel, string(c), scope},
+		&state, &pending, at(&s.lastAt), at(&s.publishedAt), &s.hold)
+	if err != nil || !found {
+		return s, err
+	}
+	s.held = true
+	if s.state, err = audit.ParseState(state); err != nil {
+		return s, err //nolint:wrapcheck // says what it parsed
+	}
+	s.pending, err = audit.ParseState(pending)
+	return s, err //nolint:wrapcheck // says what it parsed
+}
+
+// settle brings the state that f speaks of up to date. The state is the fold over all findings; two cases that the fold
+// would answer alike, and which are nearly all, are answered without reading the history again: the newest look could
+// not see, or it saw what is confirmed.
+func (r *recorder) settle(f audit.Finding) error {
+	was, err := r.standing(f.Channel, f.Check, f.Scope)
+	if err != nil {
+		return err
+	}
+	if was.held && f.ObservedAt.After(was.lastAt) {
+		switch state := f.Verdict.State(); {
+		case state == audit.Unknown:
+			return r.sawNothing(f)
+		case state == was.state:
+			return r.sawTheSame(f)
+		}
+	}
+	all, err := r.history(f.Channel, f.Check, f.Scope)
+	if err != nil {
+		return err
+	}
+	now := audit.Confirm(all, r.db.o.ConfirmAfter)
+	fresh, withdrawn, err := r.saveChanges(f, now.Changes)
+	if err != nil {
+		return err
+	}
+	published, hold := was.publishedAt, was.hold
+	if now.State != was.state || fresh || withdrawn {
+		published, hold, err = r.publication(f.Check, now.State, withdrawn)
+		if err != nil {
+			return err
+		}
+		r.counts(published, was.state, fresh)
+	}
+	if err := r.saveState(f, now, published, hold); err != nil {
+		return err
+	}
+	if now.Pending != audit.Unknown && now.State != audit.Unknown && now.Pending != was.pending {
+		return r.watchFleet(f.Check)
+	}
+	return nil
+}
+
+// sawNothing leaves what is confirmed or pending as it is. Where nothing was ever seen, the newest look says what there is.
+func (r *recorder) sawNothing(f audit.Finding) error {
+	return r.exec(`UPDATE state_now SET last_finding = ?1, last_at = ?2, last_reason = ?3, observed_at = ?2, recorded_at = ?4,
+			system = CASE finding WHEN '' THEN ?5 ELSE system END, count_seen = CASE finding WHEN '' THEN ?6 ELSE count_seen END,
+			count_claimed = CASE finding WHEN '' THEN ?7 ELSE count_claimed END, of_posts = CASE finding WHEN '' THEN ?8 ELSE of_posts END
+		WHERE channel = ?9 AND check_id = ?10 AND scope = ?11`,
+		f.ID, stamp(f.ObservedAt), string(f.Verdict.Reason()), stamp(r.now), f.System, f.Count, f.CountClaimed, ofColumn(f.Of),
+		f.Channel, string(f.Check), f.Scope)
+}
+
+func (r *recorder) sawTheSame(f audit.Finding) error {
+	v := f.Verdict
+	return r.exec(`UPDATE state_now SET kind = ?1, finding = ?2, evidence = ?3, how = ?4, seen_at = ?5, stage = ?6,
+			pending = 'unknown', pending_at = NULL, due_again = NULL, last_finding = ?2, last_at = ?5, last_reason = '',
+			system = ?7, count_seen = ?8, count_claimed = ?9, of_posts = ?10, observed_at = ?5, recorded_at = ?11
+		WHERE channel = ?12 AND check_id = ?13 AND scope = ?14`,
+		string(v.Kind()), f.ID, evidenceColumn(v.Evidence()), string(f.How), stamp(f.ObservedAt), string(audit.Confirmed),
+		f.System, f.Count, f.CountClaimed, ofColumn(f.Of), stamp(r.now), f.Channel, string(f.Check), f.Scope)
+}
+
+// saveState writes the whole row from the fold.
+func (r *recorder) saveState(key audit.Finding, s audit.Standing, published time.Time, hold string) error {
+	shown := s.Finding
+	if shown == nil {
+		shown = &audit.Finding{System: s.Last.System, Count: s.Last.Count, CountClaimed: s.Last.CountClaimed, Of: s.Last.Of}
+	}
+	lastReason := ""
+	if s.Last.Verdict.State() == audit.Unknown {
+		lastReason = string(s.Last.Verdict.Reason())
+	}
+	return r.exec(`INSERT OR REPLACE INTO state_now
+		(channel, check_id, scope, organisation, platform, state, kind, finding, evidence, how, since, seen_at, stage,
+			pending, pending_at, due_again, last_finding, last_at, last_reason, system, count_seen, count_claimed, of_posts,
+			observed_at, recorded_at, published_at, hold_reason)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		key.Channel, string(key.Check), key.Scope, r.channel.Organisation, string(r.channel.Platform),
+		s.State.String(), string(shown.Verdict.Kind()), shown.ID, evidenceColumn(shown.Verdict.Evidence()), string(shown.How),
+		orNull(s.Since), orNull(s.LastSeen), string(s.Stage), s.Pending.String(), orNull(s.PendingAt), orNull(s.DueAgain),
+		s.Last.ID, stamp(s.Last.ObservedAt), lastReason, shown.System, shown.Count, shown.CountClaimed, ofColumn(shown.Of),
+		stamp(s.Last.ObservedAt), stamp(r.now), orNull(published), hold)
+}
