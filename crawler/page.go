@@ -31,9 +31,7 @@ type Request struct {
 	Post     *audit.PostFacts // what interface and feed said of the post, where the page is a post
 	Accept   string           // Accept header; "" for a page
 	Priority int              // higher first within a visit
-	// Anew asks for the page to be read even if it has not changed: what is said of it elsewhere has.
-	Anew   bool
-	People bool // the answer may hold people's comments or names: its capture is sealed
+	People   bool             // the answer may hold people's comments or names: its capture is sealed
 }
 
 // Purpose says what a request is for; a plan's Next looks at it.

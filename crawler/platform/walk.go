@@ -50,13 +50,14 @@ type walk struct {
 
 type wordCheck struct {
 	id    audit.CheckID
+	site  bool // asks about the whole site, so that a page with its words must be read
 	words []string
 }
 
 func newWalk(checks []crawler.Check) walk {
 	w := walk{known: map[string]*candidate{}, named: map[audit.CheckID]bool{}}
 	for _, c := range checks {
-		wc := wordCheck{id: c.ID}
+		wc := wordCheck{id: c.ID, site: c.Site}
 		for _, word := range c.Words {
 			if word = spaced(word); word != "" {
 				wc.words = append(wc.words, word)
@@ -86,7 +87,7 @@ func (w *walk) add(l audit.Link, depth int, follow bool) {
 	c := w.candidate(u, depth)
 	c.follow = c.follow || follow
 	c.checks = union(c.checks, both)
-	c.class = max(c.class, w.rank(u, depth, address, text, c.checks))
+	c.class = max(c.class, w.rank(depth, address, text, c.checks))
 }
 
 func (w *walk) candidate(u *url.URL, depth int) *candidate {
@@ -102,7 +103,7 @@ func (w *walk) candidate(u *url.URL, depth int) *candidate {
 	return c
 }
 
-func (w *walk) rank(u *url.URL, depth int, address, text, all []audit.CheckID) class {
+func (w *walk) rank(depth int, address, text, all []audit.CheckID) class {
 	for _, id := range address {
 		if slices.Contains(text, id) && !w.named[id] {
 			w.named[id] = true
@@ -110,9 +111,9 @@ func (w *walk) rank(u *url.URL, depth int, address, text, all []audit.CheckID) c
 		}
 	}
 	switch {
-	case len(all) > 0:
+	case slices.ContainsFunc(w.checks, func(c wordCheck) bool { return c.site && slices.Contains(all, c.id) }):
 		return classWords
-	case newsPath(u):
+	case len(all) > 0:
 		return classNews
 	}
 	return classLink - class(10*depth)
@@ -250,17 +251,6 @@ func skipped(u *url.URL) bool {
 	q := u.Query()
 	for _, action := range []string{"replytocom", "share", "rest_route", "feed", "add-to-cart", "like_comment", "action"} {
 		if q.Has(action) {
-			return true
-		}
-	}
-	return false
-}
-
-// newsPath: addresses under these names are more likely to be posts than others.
-func newsPath(u *url.URL) bool {
-	for part := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
-		switch part {
-		case "news", "blog", "blogs", "stories", "articles", "latest-news", "updates", "newyddion":
 			return true
 		}
 	}

@@ -122,7 +122,6 @@ func (w *web) request(c *candidate) crawler.Request {
 	}
 	if c.post != nil {
 		r.People = true
-		r.Anew = factsChanged(w.job.Memory.Pages[c.url].Outline, *c.post)
 	}
 	return r
 }
@@ -188,9 +187,6 @@ func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
 	w.walk.cut = w.walk.cut || o.Cut
 	if !p.Unchanged {
 		o.Links, o.Cut = w.walk.remember(links)
-	}
-	if post := p.Answer.Request.Post; post != nil {
-		o.Posts = []audit.PostFacts{*post}
 	}
 	w.outlines[p.Answer.Request.URL] = o
 	return o

@@ -306,23 +306,3 @@ func (f *facts) seenPosts() []audit.Post {
 	}
 	return append(seen, f.others...)
 }
-
-// factsChanged reports whether interface or feed now say otherwise of a post than when its page was last read, so that
-// the page has to be read again even if it is the same.
-func factsChanged(remembered audit.Outline, now audit.PostFacts) bool {
-	if len(remembered.Posts) != 1 {
-		return true
-	}
-	before := remembered.Posts[0]
-	return before.CommentStatus != now.CommentStatus || feedSays(before.Feed) != feedSays(now.Feed)
-}
-
-func feedSays(f *audit.FeedFacts) string {
-	switch {
-	case f == nil:
-		return "nothing"
-	case f.Slash == nil:
-		return fmt.Sprint("no count ", f.RSS, f.Control)
-	}
-	return fmt.Sprint(*f.Slash > 0, f.RSS, f.Control)
-}
