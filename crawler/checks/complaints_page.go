@@ -1,0 +1,76 @@
+package checks
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// ComplaintsPage asks whether a page that says how to complain is near the home page.
+func ComplaintsPage() crawler.Check {
+	return crawler.Check{
+		ID:    "complaints_page",
+		Title: "Is there a complaints page within two clicks of the home page?",
+		Why:   "Who cannot find how to complain does not complain, and the problem stays.",
+		Basis: "Housing Ombudsman Complaint Handling Code, section 3",
+		Rule: "Open where a page within two clicks of the home page is headed by complaints and says how to make one. " +
+			"Restricted where it is further away.",
+		Version: 1,
+		On:      []audit.Platform{audit.Web},
+		Site:    true,
+		Words:   []string{"complain", "feedback", "let us know", "let-us-know", "put things right", "cwyn", "cwyno"},
+		Look:    lookComplaints,
+		Fold:    foldSite,
+	}
+}
+
+// howWords are what a page that says how to complain speaks of.
+var howWords = []string{
+	"make a complaint", "making a complaint", "how to complain", "complaints procedure", "complaints policy", "complaint form", "complaints form",
+	"stage 1", "stage one", "first stage", "ombudsman", "your complaint", "complain to us", "complaints process", "complaints team",
+	"gwneud cwyn", "eich cwyn", "trefn gwyno",
+}
+
+func lookComplaints(p *crawler.Page) crawler.Look {
+	head := complaintsHeading(p)
+	if head == nil || says(p.Text(), howWords) == "" {
+		return crawler.Look{Reason: audit.ReasonNotLooked}
+	}
+	if p.Answer.Request.Depth > 2 {
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "complaints-page-far", Mark: head}
+	}
+	return crawler.Look{State: audit.Open, Rule: "complaints-page", Mark: head}
+}
+
+// complaintsHeading gives the heading or title by which the page is one about complaining to this organisation, not a
+// news item or a report about complaints.
+func complaintsHeading(p *crawler.Page) *html.Node {
+	for _, name := range [...]string{"h1", "title"} {
+		for _, n := range p.Tag(name) {
+			text := p.Title()
+			if name == "h1" {
+				if p.Hidden(n) {
+					continue
+				}
+				text = p.TextOf(n)
+			}
+			text = strings.ToLower(text)
+			if len(text) < 120 && (strings.Contains(text, "complain") || strings.Contains(text, "cwyn")) && !reports(text) {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+func reports(heading string) bool {
+	for _, w := range [...]string{"performance", "report", "self-assessment", "self assessment", "annual", "20"} {
+		if strings.Contains(heading, w) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+package checks
+
+import (
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// finding makes the visit's finding of a check for one scope.
+func finding(f crawler.Folding, scope string, v audit.Verdict) audit.Finding {
+	return audit.Finding{
+		ID: audit.FindingID(f.Visit.ID, f.Check.ID, scope), Visit: f.Visit.ID, Channel: f.Visit.Channel.ID,
+		Check: f.Check.ID, Scope: scope, Verdict: v, How: f.Visit.How, ObservedAt: f.Visit.ObservedAt,
+	}
+}
+
+// foldSite folds a question about the whole site: any page that shows it is enough, and its absence needs every page
+// that could have shown it.
+func foldSite(f crawler.Folding) []audit.Finding {
+	for _, want := range [...]audit.State{audit.Open, audit.Restricted} {
+		for _, r := range f.Readings {
+			if r.Verdict.State() == want {
+				x := finding(f, "", r.Verdict)
+				x.System, x.Count = r.System, r.Count
+				return []audit.Finding{x}
+			}
+		}
+	}
+	return []audit.Finding{finding(f, "", absentFrom(f))}
+}
+
+// absentFrom gives absent where the coverage is complete and every page was read whole and showed nothing, else unknown.
+func absentFrom(f crawler.Folding) audit.Verdict {
+	why := f.Coverage.Reason
+	for _, r := range f.Readings {
+		quiet := r.Verdict.State() == audit.Absent || r.Verdict.Reason() == audit.ReasonNotLooked
+		if !quiet && why == "" {
+			why = r.Verdict.Reason()
+		}
+	}
+	if !f.Coverage.Complete || why != "" || len(f.Readings) == 0 || len(f.Coverage.Captures) == 0 {
+		if why == "" {
+			why = audit.ReasonIncomplete
+		}
+		return audit.UnknownFor(why)
+	}
+	e := audit.Evidence{
+		Type: audit.Absence, Rule: "site-absence", Version: f.Check.Version, How: f.Visit.How,
+		Capture: f.Coverage.Captures[0], Captures: f.Coverage.Captures,
+	}
+	if c := f.Visit.Confirmed; c != nil {
+		e.Offset, e.Length, e.Excerpt, e.URL, e.Capture = c.Offset, c.Length, c.Excerpt, c.URL, c.Capture
+	}
+	v, err := audit.NewVerdict(audit.Absent, "", "", &e)
+	if err != nil {
+		return audit.UnknownFor(audit.ReasonInternal)
+	}
+	return v
+}
+
+// foldComments gives a finding for each post and one for the channel, which says of how many posts it speaks.
+func foldComments(f crawler.Folding) []audit.Finding {
+	var posts []audit.Finding
+	var of audit.Of
+	for _, r := range lastOfEach(f.Readings) {
+		x := finding(f, r.Scope, r.Verdict)
+		x.System, x.Count, x.CountClaimed = r.System, r.Count, r.CountClaimed
+		posts = append(posts, x)
+		switch r.Verdict.State() {
+		case audit.Open:
+			of.Open++
+		case audit.Restricted:
+			of.Restricted++
+		case audit.Closed:
+			of.Closed++
+		case audit.Absent:
+			of.Absent++
+		default:
+			of.Unknown++
+		}
+	}
+	channel := finding(f, "", channelVerdict(f, posts, of))
+	channel.Of = &of
+	for _, x := range posts {
+		if x.Verdict.State() != audit.Unknown && x.System != "" {
+			channel.System = x.System
+			break
+		}
+	}
+	return append([]audit.Finding{channel}, posts...)
+}
+
+// lastOfEach gives the readings of posts, one a post, in the order in which the posts were first read.
+func lastOfEach(readings []audit.Reading) []audit.Reading {
+	var out []audit.Reading
+	at := map[string]int{}
+	for _, r := range readings {
+		if r.Scope == "" {
+			continue
+		}
+		if i, seen := at[r.Scope]; seen {
+			if !r.At.Before(out[i].At) {
+				out[i] = r
+			}
+			continue
+		}
+		at[r.Scope] = len(out)
+		out = append(out, r)
+	}
+	return out
+}
+
+// channelVerdict: all open is open; some open is restricted to some posts; unknown posts beside open ones change
+// nothing, beside others they make it unknown; closed and absent ones together are closed.
+func channelVerdict(f crawler.Folding, posts []audit.Finding, of audit.Of) audit.Verdict {
+	shut := of.Closed + of.Absent
+	switch {
+	case of.Open > 0 && shut+of.Restricted == 0:
+		return first(posts, audit.Open)
+	case of.Open > 0 || of.Restricted > 0 && shut > 0:
+		return somePosts(posts, of)
+	case of.Unknown > 0:
+		return first(posts, audit.Unknown)
+	case of.Restricted > 0:
+		return first(posts, audit.Restricted)
+	case of.Closed > 0:
+		return first(posts, audit.Closed)
+	}
+	return absentFrom(f)
+}
+
+func first(posts []audit.Finding, s audit.State) audit.Verdict {
+	for _, x := range posts {
+		if x.Verdict.State() == s {
+			return x.Verdict
+		}
+	}
+	return audit.UnknownFor(audit.ReasonInternal)
+}
+
+// somePosts rests on a post that is not open to all; the captures of the others stand beside it.
+func somePosts(posts []audit.Finding, of audit.Of) audit.Verdict {
+	state := audit.Absent
+	switch {
+	case of.Closed > 0:
+		state = audit.Closed
+	case of.Restricted > 0:
+		state = audit.Restricted
+	}
+	e := first(posts, state).Evidence()
+	if e == nil {
+		return audit.UnknownFor(audit.ReasonInternal)
+	}
+	if e.Type == audit.Absence { // a restriction never rests on absence: take the post that is open
+		e = first(posts, audit.Open).Evidence()
+	}
+	for _, x := range posts {
+		if other := x.Verdict.Evidence(); other != nil && other.Capture != e.Capture {
+			e.Captures = append(e.Captures, other.Capture)
+		}
+	}
+	e.Rule, e.Version = "some-posts", max(e.Version, 1)
+	v, err := audit.NewVerdict(audit.Restricted, "", audit.KindSomePosts, e)
+	if err != nil {
+		return audit.UnknownFor(audit.ReasonInternal)
+	}
+	return v
+}

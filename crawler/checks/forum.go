@@ -1,0 +1,33 @@
+package checks
+
+import (
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Forum asks whether the site has a place where residents talk to each other.
+func Forum() crawler.Check {
+	return crawler.Check{
+		ID:    "forum",
+		Title: "Is there a residents' forum?",
+		Why:   "A contact centre is no replacement for dialogue between residents.",
+		Basis: "practice",
+		Rule: "Open where a page of the site is part of a forum, told by its software's own marks. " +
+			"A link to a forum elsewhere, or the word in a menu, is not one.",
+		Version: 1,
+		Door:    true,
+		On:      []audit.Platform{audit.Web},
+		Site:    true,
+		Words:   []string{"forum", "community", "discussion", "message board", "fforwm", "cymuned"},
+		Look:    lookForum,
+		Fold:    foldSite,
+	}
+}
+
+func lookForum(p *crawler.Page) crawler.Look {
+	b, at, ok := boardOf(p)
+	if !ok {
+		return crawler.Look{Reason: audit.ReasonNotLooked}
+	}
+	return crawler.Look{State: audit.Open, Rule: "forum-software", Mark: at.node, Needle: at.needle, System: b.system}
+}

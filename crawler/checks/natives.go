@@ -1,0 +1,244 @@
+package checks
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// seeDrupal reads Drupal's comment module: its form, its links to a reply page, and its "log in to post comments".
+func seeDrupal(p *crawler.Page) []crawler.Look {
+	if !isDrupal(p) {
+		return nil
+	}
+	for _, f := range p.Tag("form") {
+		id, class := lowerAttr(f, "id"), " "+lowerAttr(f, "class")+" "
+		named := id == "comment-form" || strings.HasPrefix(id, "comment-form-") || strings.Contains(class, " comment-form ") ||
+			strings.HasPrefix(id, "comment-node-") || strings.Contains(lowerAttr(f, "action"), "comment/reply/")
+		if named && inside(f, tag("textarea")) != nil && !inTemplate(f) {
+			return []crawler.Look{{State: audit.Open, Rule: "drupal-form", Mark: f}}
+		}
+	}
+	for _, a := range p.Tag("a") {
+		href := lowerAttr(a, "href")
+		toLogin := strings.Contains(href, "/login") && strings.Contains(href, "destination=") &&
+			(strings.Contains(href, "comment-form") || strings.Contains(href, "comment/reply") || strings.Contains(href, "comment%2freply"))
+		if toLogin && !p.Hidden(a) {
+			return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "drupal-log-in", Mark: a}}
+		}
+	}
+	for _, a := range p.Tag("a") {
+		// Drupal prints a link to the reply page only for somebody who may post there: here, an anonymous reader.
+		if href := lowerAttr(a, "href"); replyPage(href) && !p.Hidden(a) {
+			return []crawler.Look{{State: audit.Open, Rule: "drupal-reply-link", Mark: a}}
+		}
+	}
+	return nil
+}
+
+func replyPage(href string) bool {
+	_, rest, ok := strings.Cut(href, "comment/reply/")
+	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
+}
+
+func isDrupal(p *crawler.Page) bool {
+	if strings.Contains(strings.ToLower(p.Answer.Header.Get("X-Generator")), "drupal") {
+		return true
+	}
+	for _, m := range p.Tag("meta") {
+		if lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), "drupal") {
+			return true
+		}
+	}
+	for _, mark := range [...]string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"} {
+		if strings.Contains(p.Lower(), mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// seeBlogger reads Blogger's own comment form, which is a frame from blogger.com, and its words where comments are off.
+func seeBlogger(p *crawler.Page) []crawler.Look {
+	if !strings.Contains(p.Lower(), "blogger.com") && !strings.Contains(p.Lower(), "blogspot.") {
+		return nil
+	}
+	for _, tag := range [...]string{"iframe", "a"} {
+		for _, n := range p.Tag(tag) {
+			href := lowerAttr(n, "src") + lowerAttr(n, "href")
+			if strings.Contains(href, "blogger.com/comment") && (strings.Contains(href, "postid=") || strings.Contains(href, "/comment/frame/") || strings.Contains(href, "/comment/fullpage/")) && !inTemplate(n) {
+				return []crawler.Look{{State: audit.Open, Rule: "blogger-form", Mark: n}}
+			}
+		}
+	}
+	for _, class := range [...]string{"comment-footer", "comments", "no-new-comments"} {
+		for _, n := range p.Class(class) {
+			if t := p.TextOf(n); !p.Hidden(n) && len(t) < 160 && says(t, []string{"new comments are not allowed", "neue kommentare sind nicht zulässig", "no se permiten comentarios nuevos"}) != "" {
+				return []crawler.Look{{State: audit.Closed, Rule: "blogger-closed", Mark: n}}
+			}
+		}
+	}
+	return nil
+}
+
+// A widget is a system told by marks of its own. Where it holds its state itself the page cannot say more than its name.
+type widget struct {
+	system string
+	ids    []string // ids of its container
+	class  []string // classes of its container
+	tags   []string // its own elements
+	src    []string // stretches of the address of its script or frame
+	inline []string // stretches of a script in the page, for systems that are set up there
+}
+
+// widgets are comment systems held by another site, or drawn by a script from data the page does not show.
+var widgets = []widget{
+	{system: "livefyre", ids: []string{"livefyre-comments", "livefyre_comments"}, class: []string{"livefyre"}, src: []string{"livefyre.com/", "livefyre.js"}, inline: []string{"livefyre.com", "fyre.conv"}},
+	{system: "coral", ids: []string{"coral_talk", "coral_thread", "coral-thread", "coral_talk_stream", "coral_talk_container"}, class: []string{"coral-thread", "coral-talk"}, src: []string{"coral.coralproject", ".coral.", "talk.embed", "/assets/js/embed.js", "coral.js"}, inline: []string{"coral.createstreamembed", "coral.talk.render", "coral_thread", "coral_talk"}},
+	{system: "viafoura", tags: []string{"vf-conversations", "vf-comments", "vf-conversation-starter", "vf-tray-trigger", "vf-trending-articles"}, class: []string{"viafoura"}, src: []string{"viafoura.net", "viafoura.co"}, inline: []string{"viafoura"}},
+	{system: "openweb", tags: []string{"ow-conversation"}, class: []string{"spot-im", "spotim-conversation"}, src: []string{"spot.im/", "openweb.com/"}, inline: []string{"spotim", "spot-im"}},
+	{system: "gigya", src: []string{"gigya.com/js"}, ids: []string{"gigya-comments", "gig-comments"}, inline: []string{"showcommentsui", "gigya.comments"}},
+	{system: "giscus", class: []string{"giscus"}, src: []string{"giscus.app/client.js"}, tags: []string{"giscus-widget"}},
+	{system: "utterances", class: []string{"utterances"}, src: []string{"utteranc.es/client.js"}, inline: []string{"utteranc.es"}},
+	{system: "commento", ids: []string{"commento"}, src: []string{"commento.io/js", "/js/commento.js", "commento.js"}},
+	{system: "remark42", ids: []string{"remark42"}, inline: []string{"remark_config"}},
+	{system: "isso", ids: []string{"isso-thread"}, src: []string{"/embed.min.js#isso", "isso/js/embed"}},
+	{system: "hyvor", tags: []string{"hyvor-talk-comments"}, ids: []string{"hyvor-talk-view"}, src: []string{"talk.hyvor.com/"}},
+	{system: "cusdis", ids: []string{"cusdis_thread"}, src: []string{"cusdis.com/js", "/js/cusdis"}},
+	{system: "graphcomment", ids: []string{"graphcomment"}, src: []string{"graphcomment.com/"}},
+	{system: "intensedebate", ids: []string{"idc-container"}, src: []string{"intensedebate.com/js"}},
+	{system: "fastcomments", ids: []string{"fastcomments-widget"}, src: []string{"fastcomments.com/"}},
+	{system: "cackle", ids: []string{"mc-container"}, src: []string{"cackle.me/widget"}},
+	{system: "muut", class: []string{"muut"}, src: []string{"muut.com/"}},
+	{system: "waline", ids: []string{"waline"}},
+	{system: "gitalk", ids: []string{"gitalk-container"}},
+	{system: "valine", ids: []string{"vcomments"}},
+	{system: "artalk", ids: []string{"artalk"}},
+	{system: "twikoo", ids: []string{"tcomment"}},
+	{system: "vkontakte", ids: []string{"vk_comments"}},
+	{system: "hypercomments", ids: []string{"hypercomments_widget"}},
+	{system: "squarespace", class: []string{"squarespace-comments"}, ids: []string{"comments-squarespace"}},
+	{system: "facebook", class: []string{"fb-comments", "fb_comments"}, tags: []string{"fb:comments"}, src: []string{"facebook.com/plugins/comments"}},
+	{system: "disqus", ids: []string{"disqus_thread", "disqus-thread", "dsq-content"}, src: []string{".disqus.com/embed.js", ".disqus.com/forums/", "disqus.com/embed/comments"}, inline: []string{".disqus.com/embed.js", "disqus_shortname", "disqusshortname"}},
+}
+
+// seeEmbeds recognises systems held by others. Which of several is not told: the first with a container, then a script.
+func seeEmbeds(p *crawler.Page) []crawler.Look {
+	for _, sees := range [...]func(*crawler.Page, widget) bool{hasContainer, hasAddress, hasInline} {
+		for _, w := range widgets {
+			if sees(p, w) {
+				return []crawler.Look{{Reason: audit.ReasonThirdParty, System: w.system}}
+			}
+		}
+	}
+	return nil
+}
+
+func hasContainer(p *crawler.Page, w widget) bool {
+	for _, id := range w.ids {
+		if n := p.ID(id); n != nil && n.Data != "a" && n.Data != "script" {
+			return true
+		}
+	}
+	for _, c := range w.class {
+		for _, n := range p.Class(c) {
+			if n.Data != "a" && n.Data != "body" && n.Data != "html" {
+				return true
+			}
+		}
+	}
+	for _, t := range w.tags {
+		if len(p.Tag(t)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func hasAddress(p *crawler.Page, w widget) bool {
+	for _, tag := range [...]string{"script", "iframe"} {
+		for _, n := range p.Tag(tag) {
+			src := lowerAttr(n, "src") + lowerAttr(n, "data-src")
+			for _, s := range w.src {
+				if src != "" && strings.Contains(src, s) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func hasInline(p *crawler.Page, w widget) bool {
+	for _, s := range w.inline {
+		if !strings.Contains(p.Lower(), s) {
+			continue
+		}
+		for _, n := range p.Tag("script") {
+			if c := n.FirstChild; c != nil && strings.Contains(strings.ToLower(c.Data), s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// seeNamed reads systems that a site runs itself and whose form stands in the page.
+func seeNamed(p *crawler.Page) []crawler.Look {
+	for _, s := range ownForms {
+		for _, n := range s.find(p) {
+			if !inTemplate(n) {
+				return []crawler.Look{{State: audit.Open, Rule: s.rule, Mark: n, System: s.system}}
+			}
+		}
+	}
+	return seeThrive(p)
+}
+
+// ownForms are forms by the id or class that their system gives them.
+var ownForms = []struct {
+	system, rule string
+	find         func(*crawler.Page) []*html.Node
+}{
+	{"wpdiscuz", "wpdiscuz-form", byClass("wpd_comm_form", "wc_comm_form")},
+	{"jcomments", "jcomments-form", byID("comments-form")},
+	{"jlex", "jlex-form", byClass("jlexcm-form", "jcm-form", "jlexcomment-form")},
+	{"komento", "komento-form", byID("kmt-form")},
+	{"guestbook", "phoca-guestbook-form", byID("phocaguestbook-form")},
+	{"typo3", "typo3-form", byClass("tx-comments-comment-form")},
+}
+
+func byID(ids ...string) func(*crawler.Page) []*html.Node {
+	return func(p *crawler.Page) (out []*html.Node) {
+		for _, id := range ids {
+			if n := p.ID(id); n != nil && inside(n, tag("textarea")) != nil {
+				out = append(out, n)
+			}
+		}
+		return out
+	}
+}
+
+func byClass(classes ...string) func(*crawler.Page) []*html.Node {
+	return func(p *crawler.Page) (out []*html.Node) {
+		for _, c := range classes {
+			for _, n := range p.Class(c) {
+				if n.Data == "form" || inside(n, tag("textarea")) != nil {
+					out = append(out, n)
+				}
+			}
+		}
+		return out
+	}
+}
+
+// seeThrive reads Thrive Comments, which draws its form by script and keeps the post's state in data of the page.
+func seeThrive(p *crawler.Page) []crawler.Look {
+	if !strings.Contains(p.Lower(), "thrivecomments") && !strings.Contains(p.Lower(), "thrive-comments") {
+		return nil
+	}
+	return []crawler.Look{{Reason: audit.ReasonNeedsJS, System: "thrive"}}
+}

@@ -1,0 +1,138 @@
+package checks
+
+import (
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// SocialLinks asks whether the site links the organisation's own accounts elsewhere.
+func SocialLinks() crawler.Check {
+	return crawler.Check{
+		ID:      "social_links",
+		Title:   "Does the site link its own social media accounts?",
+		Why:     "People look for a landlord where they already are, and need to know which account is really the landlord's.",
+		Basis:   "practice",
+		Rule:    "Open where a page links an account on a social platform. Share buttons, single posts and platforms' own pages do not count.",
+		Version: 1,
+		Door:    true,
+		On:      []audit.Platform{audit.Web},
+		Site:    true,
+		Words:   []string{"social media", "social-media", "socialmedia", "contact", "follow us", "connect with us", "cysylltu"},
+		Look:    lookSocial,
+		Fold:    foldSite,
+	}
+}
+
+// Account is an account on a social platform that a page links.
+type Account struct {
+	Platform audit.Platform
+	URL      string // canonical
+	node     *html.Node
+}
+
+func lookSocial(p *crawler.Page) crawler.Look {
+	accounts := Accounts(p)
+	if len(accounts) == 0 {
+		return crawler.Look{Reason: audit.ReasonNotLooked}
+	}
+	n := len(accounts)
+	return crawler.Look{State: audit.Open, Rule: "account-link", Mark: accounts[0].node, Count: &n}
+}
+
+// Accounts gives the accounts that a page links, each once, in page order. Links inside an article are left out: they
+// may be anybody's.
+func Accounts(p *crawler.Page) []Account {
+	var out []Account
+	seen := map[string]bool{}
+	for _, n := range p.Tag("a") {
+		u, ok := p.Resolve(crawler.Attr(n, "href"))
+		if !ok || crawler.SameSite(u, p.URL()) || within(n, "article", "blockquote") {
+			continue
+		}
+		platform, account, ok := accountOf(u)
+		if !ok || seen[account] {
+			continue
+		}
+		seen[account] = true
+		out = append(out, Account{platform, account, n})
+	}
+	return out
+}
+
+// networks are the platforms on which an organisation has an account, by registrable domain, and the first path
+// elements there that are no account.
+var networks = []struct {
+	platform audit.Platform
+	hosts    []string
+	prefix   []string // path must begin with one of them, where given
+	not      []string
+}{
+	{"facebook", []string{"facebook.com", "fb.com", "fb.me"}, nil, []string{"sharer", "sharer.php", "share", "share.php", "dialog", "plugins", "events", "hashtag", "groups", "login", "login.php", "help", "policy.php", "policies", "privacy", "legal", "watch", "photo", "photo.php", "story.php", "tr", "about", "business", "permalink.php", "l.php", "marketplace", "games"}},
+	{"x", []string{"twitter.com", "x.com"}, nil, []string{"intent", "share", "home", "hashtag", "search", "i", "login", "privacy", "tos", "settings"}},
+	{"instagram", []string{"instagram.com"}, nil, []string{"p", "reel", "explore", "accounts", "about", "stories", "tv"}},
+	{"youtube", []string{"youtube.com"}, []string{"user", "channel", "c", "@"}, nil},
+	{"linkedin", []string{"linkedin.com"}, []string{"company", "school", "showcase"}, nil},
+	{"tiktok", []string{"tiktok.com"}, []string{"@"}, nil},
+	{"threads", []string{"threads.net", "threads.com"}, []string{"@"}, nil},
+	{"bluesky", []string{"bsky.app"}, []string{"profile"}, nil},
+	{"nextdoor", []string{"nextdoor.co.uk", "nextdoor.com"}, []string{"agency-detail", "pages", "page"}, nil},
+	{"mastodon", []string{"mastodon.social", "mastodon.online", "mastodon.scot", "toot.wales", "mstdn.social"}, []string{"@"}, []string{"share"}},
+}
+
+func accountOf(u *url.URL) (audit.Platform, string, bool) {
+	host := strings.ToLower(u.Hostname())
+	for _, sub := range [...]string{"www.", "m.", "mobile.", "en-gb.", "uk.", "web."} {
+		host = strings.TrimPrefix(host, sub)
+	}
+	parts := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+	if len(parts) == 0 {
+		return "", "", false
+	}
+	first := strings.ToLower(parts[0])
+	for _, n := range networks {
+		if !has(n.hosts, host) || has(n.not, first) {
+			continue
+		}
+		keep := 1
+		if n.prefix != nil {
+			if !begins(n.prefix, first) || !strings.HasPrefix(first, "@") && len(parts) < 2 {
+				return "", "", false
+			}
+			if !strings.HasPrefix(first, "@") {
+				keep = 2
+			}
+		}
+		if first == "pages" || first == "people" || first == "pg" || first == "p" {
+			keep = min(len(parts), 3)
+		}
+		account := "https://" + n.hosts[0] + "/" + strings.Join(parts[:keep], "/")
+		if first == "profile.php" && u.Query().Get("id") != "" {
+			account += "?id=" + url.QueryEscape(u.Query().Get("id"))
+		}
+		return n.platform, account, true
+	}
+	return "", "", false
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func begins(list []string, s string) bool {
+	for _, x := range list {
+		if s == x || x == "@" && strings.HasPrefix(s, "@") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,253 @@
+package checks
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// isWordPress reports whether the page is made by WordPress, by marks that only it prints.
+func isWordPress(p *crawler.Page) bool {
+	for _, m := range p.Tag("meta") {
+		if lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), "wordpress") {
+			return true
+		}
+	}
+	for _, mark := range [...]string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php"} {
+		if strings.Contains(p.Lower(), mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// seeWordPress reads WordPress's own comment template: core prints the form only while comments_open() holds.
+func seeWordPress(p *crawler.Page) []crawler.Look {
+	if !isWordPress(p) {
+		return nil
+	}
+	var looks []crawler.Look
+	if n := wpForm(p); n != nil {
+		looks = append(looks, crawler.Look{State: audit.Open, Rule: "wp-form", Mark: n})
+	} else if n := wpLogin(p); n != nil {
+		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "wp-must-log-in", Mark: n})
+	}
+	if n, rule := wpClosed(p); n != nil {
+		if len(looks) > 0 && looks[0].State == audit.Open && p.Hidden(looks[0].Mark) {
+			looks = looks[:0] // themes that hide the form of a closed post instead of leaving it out
+		}
+		looks = append(looks, crawler.Look{State: audit.Closed, Rule: rule, Mark: n})
+	}
+	return looks
+}
+
+// wpForm gives the form that sends to wp-comments-post.php, or one of core's id or class that holds a box to write in.
+func wpForm(p *crawler.Page) *html.Node {
+	var hidden *html.Node
+	for _, f := range p.Tag("form") {
+		native := strings.Contains(lowerAttr(f, "action"), "wp-comments-post.php")
+		id := lowerAttr(f, "id")
+		named := id == "commentform" || id == "comment-form" || strings.Contains(" "+lowerAttr(f, "class")+" ", " comment-form ")
+		if !native && !(named && inside(f, tag("textarea")) != nil && inside(f, isPostID) != nil) {
+			continue
+		}
+		if inTemplate(f) {
+			continue
+		}
+		if !p.Hidden(f) {
+			return f
+		}
+		hidden = f
+	}
+	return hidden
+}
+
+func inTemplate(n *html.Node) bool { return within(n, "template", "noscript", "script") }
+
+func isPostID(n *html.Node) bool {
+	return n.Data == "input" && strings.EqualFold(crawler.Attr(n, "name"), "comment_post_ID")
+}
+
+// wpLogin gives core's "you must be logged in to post a comment", by its class or by its link in the comment area.
+func wpLogin(p *crawler.Page) *html.Node {
+	for _, n := range p.Class("must-log-in") {
+		if !p.Hidden(n) {
+			return n
+		}
+	}
+	for _, a := range p.Tag("a") {
+		href := lowerAttr(a, "href")
+		if !strings.Contains(href, "redirect_to") && !strings.Contains(href, "wp-login.php") || p.Hidden(a) {
+			continue
+		}
+		if n := a.Parent; n != nil && says(ownText(n), loginPhrases) != "" && len(ownText(n)) < 200 && area(n) != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+// wpClosed gives the theme's "comments are closed" in one of the places where themes print it for this very post.
+func wpClosed(p *crawler.Page) (*html.Node, string) {
+	for _, class := range [...]string{"nocomments", "no-comments", "comments-closed", "comment-closed", "closed-comments"} {
+		for _, n := range p.Class(class) {
+			if !p.Hidden(n) && n.Data != "body" && len(p.TextOf(n)) < 200 && says(p.TextOf(n), closedPhrases) != "" {
+				return n, "wp-nocomments"
+			}
+		}
+	}
+	if n := wpMetaClosed(p); n != nil {
+		return n, "wp-meta-closed"
+	}
+	if n := wpCommentsOff(p); n != nil {
+		return n, "wp-comments-off"
+	}
+	if n := wpData(p); n != nil {
+		return n, "wp-data-closed"
+	}
+	return nil, ""
+}
+
+// wpMetaClosed gives the sentence that the classic themes print below a single post ("Both comments and pings are
+// currently closed."), where the page shows one post only.
+func wpMetaClosed(p *crawler.Page) *html.Node {
+	if !single(p) {
+		return nil
+	}
+	for _, class := range [...]string{"postmetadata", "entry-utility", "post-meta", "postmeta", "meta", "post-info", "postinfo", "entry-meta"} {
+		var found *html.Node
+		for _, n := range p.Class(class) {
+			if p.Hidden(n) || len(p.TextOf(n)) > 900 || says(p.TextOf(n), closedPhrases) == "" {
+				continue
+			}
+			if found != nil {
+				return nil // a list of posts
+			}
+			found = n
+		}
+		if found != nil {
+			return closest(p, found)
+		}
+	}
+	return nil
+}
+
+// closest gives the innermost element that holds the closed sentence.
+func closest(p *crawler.Page, n *html.Node) *html.Node {
+	for {
+		inner := inside(n, func(c *html.Node) bool { return !p.Hidden(c) && says(p.TextOf(c), closedPhrases) != "" })
+		if inner == nil {
+			return n
+		}
+		n = inner
+	}
+}
+
+// single reports whether WordPress says in its body class that this is one post's own page.
+func single(p *crawler.Page) bool {
+	for _, b := range p.Tag("body") {
+		for _, word := range names(b) {
+			if word == "single" || word == "single-post" || strings.HasPrefix(word, "postid-") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wpCommentsOff gives core's "Comments Off on TITLE" where the title is this page's own heading: lists of other posts
+// carry the same words with other titles.
+func wpCommentsOff(p *crawler.Page) *html.Node {
+	heads := p.Tag("h1")
+	if len(heads) == 0 {
+		return nil
+	}
+	for _, n := range p.Class("screen-reader-text") {
+		of := strings.TrimSpace(p.TextOf(n))
+		title, ok := cutAny(of, "on ", "für ", "sur ", "en ", "su ", "op ", "ar ")
+		if !ok || n.Parent == nil || says(ownText(n.Parent), offWords) == "" || p.Hidden(n) {
+			continue
+		}
+		for _, h := range heads {
+			if len(title) > 8 && strings.EqualFold(title, strings.TrimSpace(p.TextOf(h))) {
+				return n.Parent
+			}
+		}
+	}
+	return nil
+}
+
+var offWords = []string{"comments off", "kommentare deaktiviert", "commentaires fermés", "comentarios desactivados", "commenti disabilitati", "reacties uitgeschakeld"}
+
+func cutAny(s string, prefixes ...string) (string, bool) {
+	for _, p := range prefixes {
+		if len(s) > len(p) && strings.EqualFold(s[:len(p)], p) {
+			return strings.TrimSpace(s[len(p):]), true
+		}
+	}
+	return "", false
+}
+
+// wpData gives the comment area of a theme that says in an attribute that comments are off.
+func wpData(p *crawler.Page) *html.Node {
+	for _, class := range [...]string{"comment-wrap", "comments-section", "comments-area", "comments"} {
+		for _, n := range p.Class(class) {
+			if crawler.Attr(n, "data-comments-open") == "false" {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+// weighFacts adds what the site's interface and feed say of the post (the table of WordPress answers): REST closed is
+// firm unless page or feed contradict; REST open never opens, and is refuted only by a whole feed item that leaves both
+// of its comment elements out while another item of the same feed carries them.
+func weighFacts(p *crawler.Page, l crawler.Look) crawler.Look {
+	post := p.Answer.Request.Post
+	if post == nil || l.State == audit.Closed {
+		return l
+	}
+	switch post.CommentStatus {
+	case "closed":
+		return restClosed(p, l, post)
+	case "open":
+		return feedFiltered(p, l, post)
+	}
+	return l
+}
+
+func restClosed(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawler.Look {
+	zero := post.Feed != nil && post.Feed.Slash != nil && *post.Feed.Slash == 0
+	if zero || post.StatusMark == nil || foreign(l) {
+		if l.Reason == "" {
+			l.Reason = audit.ReasonNoMarker
+		}
+		return l
+	}
+	return crawler.Look{State: audit.Closed, Rule: "wp-rest-closed", Facts: post.StatusMark, System: "wordpress"}
+}
+
+// foreign reports whether a system other than WordPress's own stands on the page.
+func foreign(l crawler.Look) bool {
+	return l.System != "" && l.System != "none" && l.System != "wordpress"
+}
+
+func feedFiltered(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawler.Look {
+	f := post.Feed
+	drawer, _ := p.Drawer("comments")
+	switch {
+	case f == nil || f.Slash != nil || f.RSS || !f.Control || f.Mark == nil || post.StatusMark == nil,
+		foreign(l), drawer != nil, wpForm(p) != nil, wpLogin(p) != nil, l.Reason != "" && l.Reason != audit.ReasonNoMarker:
+		if l.Reason == "" {
+			l.Reason, l.System = audit.ReasonNoMarker, "wordpress"
+		}
+		return l
+	}
+	return crawler.Look{
+		State: audit.Closed, Rule: "wp-feed-filtered", Facts: f.Mark, Beside: []string{post.StatusMark.Capture}, System: "wordpress",
+	}
+}

@@ -1,0 +1,209 @@
+package checks
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/crawler"
+)
+
+// closedPhrases say that comments are off, as comment systems and their translations print it. They count only where
+// a system prints them: see says.
+var closedPhrases = []string{
+	// English
+	"comments are closed", "comments are now closed", "comments are currently closed", "comments have been closed",
+	"comments closed", "comments for this thread are closed", "comments for this thread are now closed", "comments for this post are closed",
+	"comments for this article are closed", "comments for this entry are closed", "comments on this entry are closed",
+	"comments on this post are closed", "comments on this article are closed", "commenting is closed",
+	"commenting is now closed", "commenting has been closed", "commenting has been disabled", "commenting has been turned off",
+	"commenting is disabled", "commenting is off", "commenting on this article is closed", "comments are disabled",
+	"comments are turned off", "comments have been disabled", "comments have been turned off", "comments disabled",
+	"comments are off", "comments are not allowed", "new comments are not allowed", "new comments cannot be posted",
+	"new comments have been disabled", "no new comments", "comments are locked", "comments locked", "discussion is closed",
+	"discussion has been closed", "discussion is now closed", "this discussion is closed", "this thread is closed", "no longer accepting comments",
+	"no longer open for comments", "no longer open to comments", "comment period has ended", "not accepting comments",
+	"not open for comments", "not open for further replies", "comments section is closed", "comment section is closed",
+	"comments section has been closed", "comment form is closed", "comments form is closed", "responses are closed",
+	"commenting for this story is closed", "commenting period has expired", "comments are no longer",
+	"comments and pings are currently closed", "comments and trackbacks are currently closed", "comments and pings are closed",
+	"responses are currently closed", "comments have closed",
+	// Welsh
+	"mae sylwadau wedi cau", "mae'r sylwadau wedi cau", "mae sylwadau wedi'u cau", "sylwadau ar gau", "sylwadau wedi eu cau",
+	// German
+	"kommentare sind geschlossen", "kommentare geschlossen", "kommentarfunktion ist geschlossen", "kommentarfunktion geschlossen",
+	"kommentarfunktion ist deaktiviert", "kommentarfunktion deaktiviert", "kommentarfunktion für diesen artikel ist", "kommentarfunktion wurde",
+	"kommentare deaktiviert", "kommentare sind deaktiviert", "kommentare sind momentan deaktiviert", "kommentare sind zur zeit deaktiviert",
+	"kommentare sind bei diesem artikel deaktiviert", "kommentare wurden deaktiviert", "kommentare wurden geschlossen",
+	"keine kommentare möglich", "keine kommentare mehr möglich", "keine kommentare erlaubt", "kommentare nicht möglich",
+	"kommentare sind nicht möglich", "kommentare sind nicht erlaubt", "kommentare sind derzeit nicht erlaubt", "kommentare und pings sind derzeit nicht erlaubt",
+	"kommentare und pings sind geschlossen", "kommentieren nicht möglich", "kommentieren ist nicht möglich",
+	"kommentieren ist nicht mehr möglich", "kommentieren ist momentan nicht möglich", "kommentieren ist deaktiviert",
+	"kommentarbereich ist geschlossen", "kommentarbereich geschlossen", "diskussion geschlossen", "diskussion ist geschlossen",
+	"debatte ist geschlossen", "kann nicht mehr kommentiert werden", "kommentieren ist geschlossen",
+	// French
+	"commentaires sont fermés", "commentaires fermés", "commentaires sont désactivés", "commentaires désactivés",
+	"commentaires sont clos", "commentaires clos", "fermé aux commentaires", "commentaires ne sont plus autorisés", "commentaires sont désormais fermés",
+	// Spanish, Portuguese, Italian
+	"comentarios están cerrados", "comentarios cerrados", "comentarios desactivados", "comentarios están desactivados",
+	"comentarios han sido cerrados", "cerrados los comentarios", "comentarios deshabilitados",
+	"comentários estão fechados", "comentários fechados", "comentários estão encerrados", "comentários encerrados",
+	"comentários desativados", "comentários estão desativados", "comentários desactivados",
+	"commenti sono chiusi", "commenti chiusi", "commenti disabilitati", "commenti sono disabilitati",
+	// Dutch, Nordic
+	"reacties zijn gesloten", "reacties gesloten", "reacties zijn uitgeschakeld", "reageren is niet meer mogelijk",
+	"reageren is niet mogelijk", "niet meer mogelijk om te reageren",
+	"kommentarer inaktiverade", "kommentarer är avstängda", "kommentarer är stängda", "kommentarer er lukket", "lukket for kommentarer",
+	"kommentarer lukket", "kommentarer er stengt", "kommentarer er slått av", "kommentarer er deaktiveret", "kommentointi on suljettu", "kommentit on suljettu",
+	// Polish, Czech, Turkish, Russian, Romanian, Hungarian
+	"komentarze są wyłączone", "komentowanie jest wyłączone", "możliwość komentowania została wyłączona", "możliwość komentowania",
+	"komentarze zostały wyłączone", "komentáře nejsou povoleny", "komentáře jsou uzavřeny", "yorumlar kapalı", "yorumlara kapalı", "yoruma kapalı", "yorum yapılamaz",
+	"комментарии закрыты", "комментарии отключены", "комментирование закрыто", "комментарии запрещены", "comentariile sunt închise", "a hozzászólások jelenleg",
+}
+
+// loginPhrases say that one must first sign in to comment.
+var loginPhrases = []string{
+	"log in to comment", "log in to post", "log in to reply", "log in to leave a comment", "log in to add a comment", "log in to join", "log in or register to",
+	"log in or sign up to", "login to comment", "login to post", "login to reply", "login to leave", "login to add", "login or register to", "login or signup to", "login or sign up to",
+	"logged in to comment", "logged in to post", "logged in to reply", "logged in to leave", "logged-in to", "logged in in order to", "logged into comment",
+	"you must log in or register to reply", "you must log in or sign up to reply", "you must be registered to", "must be a registered",
+	"must be a member to", "must be a subscriber to", "must be signed in to", "must sign in to", "must login to", "must log in to", "please log in to", "please login to",
+	"please sign in to", "please log in or", "please sign in or", "need to be logged in", "need to log in to", "need to login to", "need to sign in to",
+	"sign in to comment", "sign in to post", "sign in to reply", "sign in to leave", "sign in to join", "sign in to add", "sign in or register to", "sign in or create", "sign in or join to",
+	"sign up to comment", "sign up for free to join this conversation", "register to comment", "register to post", "register or log in to", "register or login to", "register or sign in to", "join to comment",
+	"subscribe to comment", "only registered users can comment", "only registered users may", "only logged in users", "only logged in customers", "only members can comment", "only subscribers can",
+	"registration is required to comment", "to post a comment, you must", "to comment you must", "to comment, you must", "to leave a comment you must",
+	"mewngofnodwch i adael sylw", "rhaid i chi fewngofnodi", "mewngofnodi i adael sylw",
+	"angemeldet sein, um", "anmelden, um", "anmelden um zu kommentieren", "einloggen, um", "eingeloggt sein, um", "zum kommentieren anmelden", "zum kommentieren bitte", "melde dich an, um", "melden sie sich an, um", "logge dich ein, um", "registrieren, um", "nur registrierte benutzer können", "nur angemeldete",
+	"connectez-vous pour", "identifiez-vous pour", "connecter pour publier un commentaire", "connecté pour publier", "connecté pour commenter", "être connecté pour", "abonnez-vous pour commenter", "abonné pour commenter", "abonnez ou connectez-vous pour",
+	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar",
+	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per commentare", "essere connesso per", "devi effettuare il login",
+	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
+}
+
+// says gives the phrase of a list that a short text holds, "" where it holds none.
+func says(text string, phrases []string) string {
+	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
+	for _, p := range phrases {
+		if strings.Contains(text, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// commentStems are the stems of a comment facility's words in ids, classes, names and addresses.
+var commentStems = []string{
+	"comment", "kommentar", "coment", "commento", "commenti", "reactie", "disqus", "sylwad", "yorum",
+	"komentar", "komentář", "kommentit", "hozzaszol",
+}
+
+// isCommentWord reports whether an id, class, name or address (in lower case) speaks of comments.
+func isCommentWord(s string) bool {
+	s = strings.ReplaceAll(s, "commentary", "")
+	for _, stem := range commentStems {
+		if strings.Contains(s, stem) {
+			return true
+		}
+	}
+	return false
+}
+
+// area is where a page keeps its comments: the nearest element around n whose id or class says so. Nil where none
+// does, and where n is part of what somebody wrote (a comment's own body) or of a list of the newest comments.
+func area(n *html.Node) *html.Node {
+	var found *html.Node
+	for e := n; e != nil && e.Type == html.ElementNode; e = e.Parent {
+		if e.Data == "body" || e.Data == "html" {
+			break
+		}
+		for _, word := range names(e) {
+			if personsWords[word] || strings.Contains(word, "recent-comments") || strings.Contains(word, "recent_comments") || strings.Contains(word, "latest-comments") {
+				return nil
+			}
+			if found == nil && (isCommentWord(word) || word == "respond" || word == "discussion") {
+				found = e
+			}
+		}
+	}
+	return found
+}
+
+// personsWords name the element that holds one person's comment.
+var personsWords = map[string]bool{
+	"comment-content": true, "comment-body": true, "comment_body": true, "comment-text": true, "comment_text": true, "commenttext": true, "comment-entry": true,
+	"commentbody": true, "commentlist": true, "comment-list": true, "comment-message": true, "comments-list": true, "comment-copy": true,
+}
+
+// names are an element's id and classes, in lower case.
+func names(n *html.Node) []string {
+	var out []string
+	for _, a := range n.Attr {
+		if a.Key == "id" || a.Key == "class" {
+			out = append(out, strings.Fields(strings.ToLower(a.Val))...)
+		}
+	}
+	return out
+}
+
+// within reports whether n lies in an element of one of the tags.
+func within(n *html.Node, tags ...string) bool {
+	for e := n.Parent; e != nil; e = e.Parent {
+		for _, t := range tags {
+			if e.Data == t {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// holds reports whether outer contains n.
+func holds(outer, n *html.Node) bool {
+	for e := n; e != nil; e = e.Parent {
+		if e == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// inside gives the first descendant of n, in page order, that want accepts.
+func inside(n *html.Node, want func(*html.Node) bool) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type != html.ElementNode {
+			continue
+		}
+		if want(c) {
+			return c
+		}
+		if found := inside(c, want); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func tag(name string) func(*html.Node) bool { return func(n *html.Node) bool { return n.Data == name } }
+
+func lowerAttr(n *html.Node, key string) string { return strings.ToLower(crawler.Attr(n, key)) }
+
+// ownText is the text directly in an element and in its inline children, white space collapsed.
+func ownText(n *html.Node) string {
+	var b strings.Builder
+	var add func(*html.Node)
+	add = func(n *html.Node) {
+		for c := n.FirstChild; c != nil && b.Len() < 1000; c = c.NextSibling {
+			switch {
+			case c.Type == html.TextNode:
+				b.WriteString(c.Data)
+			case c.Type == html.ElementNode && (c.Data == "a" || c.Data == "b" || c.Data == "strong" || c.Data == "em" || c.Data == "i" || c.Data == "span" || c.Data == "u" || c.Data == "small"):
+				add(c)
+			case c.Type == html.ElementNode:
+				b.WriteByte(' ')
+			}
+		}
+	}
+	add(n)
+	return strings.Join(strings.Fields(b.String()), " ")
+}

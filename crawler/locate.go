@@ -1,0 +1,189 @@
+package crawler
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/text/encoding"
+)
+
+const (
+	maxExcerpt    = 200 // characters of evidence
+	maxCandidates = 64  // places tried before a whole pass is cheaper
+)
+
+// span is a stretch of bytes of the body, with those bytes decoded.
+type span struct {
+	offset, length int
+	excerpt        string
+}
+
+// locate finds the bytes of the body that made an element: its start tag, and its text where that is short.
+// An element that the parser made up, or that cannot be told from another, is not found.
+func (p *Page) locate(n *html.Node) (span, bool) {
+	if n == nil || n.Type != html.ElementNode {
+		return span{}, false
+	}
+	at, ok := p.byRawText(n)
+	if !ok {
+		at, ok = p.byTokens(n)
+	}
+	if !ok {
+		return span{}, false
+	}
+	return p.bytesAt(at, at+p.extent(n, at))
+}
+
+// find locates a stretch of the text.
+func (p *Page) find(needle string) (span, bool) {
+	at := strings.Index(p.Source(), needle)
+	if needle == "" || at < 0 {
+		return span{}, false
+	}
+	return p.bytesAt(at, at+len(needle))
+}
+
+// byRawText looks for the element's start tag in the text. One place only that reads as this very tag is it.
+func (p *Page) byRawText(n *html.Node) (int, bool) {
+	text, open := p.Lower(), "<"+n.Data
+	found, tried := -1, 0
+	for from := 0; ; {
+		i := strings.Index(text[from:], open)
+		if i < 0 {
+			return found, found >= 0
+		}
+		at := from + i
+		from = at + len(open)
+		if tried++; tried > maxCandidates {
+			return 0, false
+		}
+		if !readsAs(p.Source()[at:], n) {
+			continue
+		}
+		if found >= 0 {
+			return 0, false
+		}
+		found = at
+	}
+}
+
+// readsAs reports whether the text begins with the start tag of the element. Tags over 16 KiB are not tried.
+func readsAs(text string, n *html.Node) bool {
+	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), 16<<10)]))
+	kind := z.Next()
+	if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
+		return false
+	}
+	return sameTag(z.Token(), n)
+}
+
+func sameTag(t html.Token, n *html.Node) bool {
+	return t.Data == n.Data && slices.Equal(t.Attr, n.Attr)
+}
+
+// byTokens goes through the whole text and takes the tag that stands as far down among its equals as the element does
+// among its own. Another number of equals means that the parser copied or dropped some: not found.
+func (p *Page) byTokens(n *html.Node) (int, bool) {
+	rank, equals := p.rank(n)
+	z := html.NewTokenizer(strings.NewReader(p.Source()))
+	at, found, seen := 0, 0, 0
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return found, seen == equals && equals > 0
+		}
+		size := len(z.Raw())
+		if (kind == html.StartTagToken || kind == html.SelfClosingTagToken) && sameTag(z.Token(), n) {
+			if seen == rank {
+				found = at
+			}
+			seen++
+		}
+		at += size
+	}
+}
+
+func (p *Page) rank(n *html.Node) (rank, equals int) {
+	for _, other := range p.Tag(n.Data) {
+		if other == n {
+			rank = equals
+		}
+		if slices.Equal(other.Attr, n.Attr) {
+			equals++
+		}
+	}
+	return rank, equals
+}
+
+// extent is how many bytes from the start tag on are the marker: to the end of the element where that holds little
+// more than its words, else the start tag alone; never over maxExcerpt characters.
+func (p *Page) extent(n *html.Node, at int) int {
+	text := p.Source()[at:]
+	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), 64<<10)]))
+	z.Next()
+	size := len(z.Raw())
+	if end := strings.Index(p.Lower()[at+size:], "</"+n.Data); end >= 0 && end <= maxExcerpt {
+		whole := size + end
+		if close := strings.IndexByte(text[whole:], '>'); close >= 0 && close < 20 {
+			whole += close + 1
+		}
+		if utf8.RuneCountInString(text[:whole]) <= maxExcerpt {
+			return whole
+		}
+	}
+	return len(firstRunes(text[:size], maxExcerpt))
+}
+
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// bytesAt turns a stretch of the text into one of the body and checks that the body's bytes say the same.
+func (p *Page) bytesAt(from, to int) (span, bool) {
+	d := p.parsed()
+	want := firstRunes(d.text[from:to], maxExcerpt)
+	if want == "" {
+		return span{}, false
+	}
+	if d.coding == nil {
+		return span{from + d.base, len(want), want}, true
+	}
+	body := p.Answer.Body[d.base:]
+	start, ok := consumed(d.coding, body, from)
+	if !ok {
+		return span{}, false
+	}
+	length, ok := consumed(d.coding, body[start:], len(want))
+	if !ok || length == 0 {
+		return span{}, false
+	}
+	got, err := d.coding.NewDecoder().Bytes(body[start : start+length])
+	if err != nil || string(got) != want {
+		return span{}, false
+	}
+	return span{d.base + start, length, want}, true
+}
+
+// consumed says how many bytes of the body make the first n bytes of its text.
+func consumed(coding encoding.Encoding, body []byte, n int) (int, bool) {
+	var buffer [4096]byte
+	decoder := coding.NewDecoder()
+	read, made := 0, 0
+	for made < n {
+		dst := buffer[:min(len(buffer), n-made)]
+		wrote, took, _ := decoder.Transform(dst, body[read:], true)
+		if wrote == 0 && took == 0 {
+			return 0, false
+		}
+		made, read = made+wrote, read+took
+	}
+	return read, made == n
+}

@@ -1,0 +1,183 @@
+package crawler
+
+import (
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/publicsuffix"
+
+	"doorknock/audit"
+)
+
+const (
+	maxLinks    = 150  // links remembered of a page
+	maxLinkText = 60   // bytes
+	maxURL      = 2048 // bytes
+)
+
+// Outline is what walking a site needs of a page, small enough to be remembered: for an unchanged page, what was
+// remembered of it.
+func (p *Page) Outline() audit.Outline {
+	if p.Unchanged {
+		return p.remembered
+	}
+	o := audit.Outline{Title: firstBytes(p.Title(), 200)}
+	o.Links = p.Links()
+	if len(o.Links) > maxLinks {
+		o.Links, o.Cut = o.Links[:maxLinks:maxLinks], true
+	}
+	for _, n := range p.Tag("link") {
+		p.addLinkElement(&o, n)
+	}
+	if o.API == "" {
+		o.API = p.apiFromHeader()
+	}
+	return o
+}
+
+func (p *Page) addLinkElement(o *audit.Outline, n *html.Node) {
+	u, ok := p.Resolve(Attr(n, "href"))
+	if !ok {
+		return
+	}
+	rel, kind := strings.ToLower(Attr(n, "rel")), strings.ToLower(Attr(n, "type"))
+	switch {
+	case rel == "https://api.w.org/" && o.API == "":
+		o.API = u.String()
+	case rel == "sitemap":
+		o.Sitemaps = append(o.Sitemaps, u.String())
+	case rel == "alternate" && (strings.Contains(kind, "rss") || strings.Contains(kind, "atom")) && len(o.Feeds) < 8:
+		o.Feeds = append(o.Feeds, u.String())
+	}
+}
+
+// apiFromHeader reads WordPress's Link header.
+func (p *Page) apiFromHeader() string {
+	for _, h := range p.Answer.Header.Values("Link") {
+		for part := range strings.SplitSeq(h, ",") {
+			target, rest, ok := strings.Cut(strings.TrimSpace(part), ">")
+			if !ok || !strings.Contains(rest, "https://api.w.org/") {
+				continue
+			}
+			if u, ok := p.Resolve(strings.TrimPrefix(target, "<")); ok {
+				return u.String()
+			}
+		}
+	}
+	return ""
+}
+
+// Links are all links of the page to its own site, each address once, in page order, with the words they were linked by.
+func (p *Page) Links() []audit.Link {
+	var links []audit.Link
+	at := map[string]int{}
+	for _, tag := range [...]string{"a", "area"} {
+		for _, n := range p.Tag(tag) {
+			href := strings.TrimSpace(Attr(n, "href"))
+			if href == "" || href[0] == '#' {
+				continue
+			}
+			u, ok := p.Resolve(href)
+			if !ok || !SameSite(u, p.URL()) {
+				continue
+			}
+			u.Fragment, u.RawFragment = "", ""
+			s := u.String()
+			text := firstBytes(p.linkText(n), maxLinkText)
+			if i, seen := at[s]; seen {
+				if links[i].Text == "" {
+					links[i].Text = text
+				}
+				continue
+			}
+			at[s] = len(links)
+			links = append(links, audit.Link{URL: s, Text: text})
+		}
+	}
+	return links
+}
+
+// linkText is a link's words; a link in a folded menu has words too, though nobody sees them yet.
+func (p *Page) linkText(n *html.Node) string {
+	var b strings.Builder
+	var collect func(*html.Node)
+	collect = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+			b.WriteByte(' ')
+		}
+		if n.Data == "img" {
+			b.WriteString(Attr(n, "alt"))
+			b.WriteByte(' ')
+		}
+		for c := n.FirstChild; c != nil && b.Len() < 4*maxLinkText; c = c.NextSibling {
+			collect(c)
+		}
+	}
+	collect(n)
+	text := strings.Join(strings.Fields(b.String()), " ")
+	if text == "" {
+		text = strings.TrimSpace(Attr(n, "aria-label") + " " + Attr(n, "title"))
+	}
+	return text
+}
+
+// Resolve makes an absolute address of one found on the page. Only http and https without a user, at most 2,048 bytes.
+func (p *Page) Resolve(href string) (*url.URL, bool) {
+	href = strings.TrimSpace(href)
+	if href == "" || len(href) > maxURL {
+		return nil, false
+	}
+	u, err := url.Parse(href)
+	if err != nil {
+		return nil, false
+	}
+	u = p.base().ResolveReference(u)
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || len(u.String()) > maxURL {
+		return nil, false
+	}
+	return u, true
+}
+
+// base is the page's address, or its <base>, which may move the path but never the host.
+func (p *Page) base() *url.URL {
+	here := p.URL()
+	for _, n := range p.Tag("base") {
+		if b, err := url.Parse(strings.TrimSpace(Attr(n, "href"))); err == nil && Attr(n, "href") != "" {
+			if b = here.ResolveReference(b); b.Host == here.Host {
+				return b
+			}
+		}
+		break
+	}
+	return here
+}
+
+// SameSite reports whether two addresses belong to one registrable domain.
+func SameSite(a, b *url.URL) bool {
+	if strings.EqualFold(a.Hostname(), b.Hostname()) {
+		return true
+	}
+	x, errX := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(a.Hostname()))
+	y, errY := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(b.Hostname()))
+	return errX == nil && errY == nil && x == y
+}
+
+// Title is the page's title, white space collapsed.
+func (p *Page) Title() string {
+	for _, n := range p.Tag("title") {
+		if n.FirstChild != nil && n.FirstChild.Type == html.TextNode && n.Namespace == "" {
+			return strings.Join(strings.Fields(n.FirstChild.Data), " ")
+		}
+	}
+	return ""
+}
+
+// firstBytes cuts at a character's boundary.
+func firstBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}

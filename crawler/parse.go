@@ -1,0 +1,202 @@
+package crawler
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+
+	"doorknock/audit"
+)
+
+// Reader is the version of the reading code as a whole. A page remembered by another version is read anew.
+const Reader = 1
+
+// Page is one answer as plans and checks see it: parsed once, on first need, shared, and read-only from then on.
+type Page struct {
+	Answer Answer
+	// Unchanged says that the page was looked at and had not changed: there is no body, only what is remembered.
+	Unchanged bool
+
+	scripts    *Scripts
+	remembered audit.Outline
+	parsed     func() parsed
+	index      func() *index
+	lower      func() string
+	text       func() string
+	problem    func() audit.Reason
+	landmark   func() *html.Node
+}
+
+// parsed is a body after charset and tree.
+type parsed struct {
+	text   string            // the body as valid UTF-8
+	base   int               // bytes of byte order mark before the text
+	coding encoding.Encoding // nil where the text is the body, byte for byte
+	root   *html.Node
+	flat   bool // the tree was built from tags alone: what it lacks proves nothing
+	reason audit.Reason
+}
+
+// NewPage makes a page of an answer. Nothing is parsed until somebody asks. A nil scripts knows no script.
+func NewPage(a Answer, s *Scripts) *Page {
+	p := &Page{Answer: a, scripts: s}
+	p.parsed = sync.OnceValue(func() parsed { return parse(a.Body, a.Header.Get("Content-Type")) })
+	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root) })
+	p.lower = sync.OnceValue(func() string { return lowerASCII(p.parsed().text) })
+	p.text = sync.OnceValue(func() string { return p.TextOf(p.parsed().root) })
+	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
+	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
+	return p
+}
+
+// NewUnchanged makes the page of an answer that says "as before": its outline is the remembered one.
+func NewUnchanged(a Answer, remembered audit.Outline) *Page {
+	p := NewPage(a, nil)
+	p.Unchanged, p.remembered = true, remembered
+	return p
+}
+
+// URL is the address that answered, else the one that was asked.
+func (p *Page) URL() *url.URL {
+	if p.Answer.URL != nil {
+		return p.Answer.URL
+	}
+	u, err := url.Parse(p.Answer.Request.URL)
+	if err != nil {
+		return &url.URL{}
+	}
+	return u
+}
+
+// Doc is the tree for goquery. Nobody may change it.
+func (p *Page) Doc() *goquery.Document { return goquery.NewDocumentFromNode(p.parsed().root) }
+
+// Source is the body as valid UTF-8.
+func (p *Page) Source() string { return p.parsed().text }
+
+// Lower is Source with ASCII letters in lower case: byte for byte as long, so that offsets agree.
+func (p *Page) Lower() string { return p.lower() }
+
+// Text is what a reader without scripts sees, white space collapsed.
+func (p *Page) Text() string { return p.text() }
+
+// Problem says why the page proves nothing, "" where it was read whole. Positive markers may still be seen on a page
+// whose problem is parse_error.
+func (p *Page) Problem() audit.Reason { return p.problem() }
+
+// Landmark is the element by which the page is recognised as a page of a site, nil where nothing shows that.
+func (p *Page) Landmark() *html.Node { return p.landmark() }
+
+func parse(body []byte, contentType string) parsed {
+	d := decode(body, contentType)
+	if d.reason != "" {
+		d.root = &html.Node{Type: html.DocumentNode}
+		return d
+	}
+	root, err := html.Parse(strings.NewReader(d.text))
+	if err != nil {
+		// More than 512 open elements. Browsers show such a page, so we look for what is there without its tree.
+		d.root, d.flat, d.reason = tagTree(d.text), true, audit.ReasonParseError
+		return d
+	}
+	d.root = root
+	return d
+}
+
+// decode turns a body into UTF-8 by WHATWG's order: byte order mark, header, meta, and last windows-1252, unless the
+// whole body is valid UTF-8 already.
+func decode(body []byte, contentType string) parsed {
+	e, name, certain := charset.DetermineEncoding(body, contentType)
+	if !certain && utf8.Valid(body) {
+		name = "utf-8"
+	}
+	var d parsed
+	switch {
+	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
+		d.base = 3
+	case bytes.HasPrefix(body, []byte("\xfe\xff")), bytes.HasPrefix(body, []byte("\xff\xfe")):
+		d.base = 2
+	}
+	rest := body[d.base:]
+	if name == "utf-8" {
+		if utf8.Valid(rest) {
+			d.text = string(rest)
+			return d
+		}
+		e = unicode.UTF8
+	}
+	text, err := e.NewDecoder().Bytes(rest)
+	if err != nil || !utf8.Valid(text) {
+		d.reason = audit.ReasonBadEncoding
+		return d
+	}
+	d.text, d.coding = string(text), e
+	if strings.Count(d.text, "\uFFFD")*20 > utf8.RuneCountInString(d.text) {
+		d.reason = audit.ReasonBadEncoding
+	}
+	return d
+}
+
+// lowerASCII leaves every byte outside A to Z alone.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// maxTagDepth bounds the tree that is built from tags alone.
+const maxTagDepth = 200
+
+// tagTree builds a tree from tags alone for a page too deep to parse. Elements below maxTagDepth become siblings.
+// What is found in it was really on the page; what is not found may still be there.
+func tagTree(text string) *html.Node {
+	root := &html.Node{Type: html.DocumentNode}
+	open := []*html.Node{root}
+	z := html.NewTokenizer(strings.NewReader(text))
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return root
+		}
+		t := z.Token()
+		top := open[len(open)-1]
+		switch kind {
+		case html.TextToken:
+			top.AppendChild(&html.Node{Type: html.TextNode, Data: t.Data})
+		case html.StartTagToken, html.SelfClosingTagToken:
+			n := &html.Node{Type: html.ElementNode, Data: t.Data, DataAtom: t.DataAtom, Attr: t.Attr}
+			top.AppendChild(n)
+			if kind == html.StartTagToken && !void[t.Data] && len(open) < maxTagDepth {
+				open = append(open, n)
+			}
+		case html.EndTagToken:
+			open = closeTag(open, t.Data)
+		}
+	}
+}
+
+func closeTag(open []*html.Node, tag string) []*html.Node {
+	for i := len(open) - 1; i > 0; i-- {
+		if open[i].Data == tag {
+			return open[:i]
+		}
+	}
+	return open
+}
+
+var void = map[string]bool{
+	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true,
+	"link": true, "meta": true, "param": true, "source": true, "track": true, "wbr": true,
+}

@@ -1,0 +1,109 @@
+package crawler
+
+import (
+	"doorknock/audit"
+)
+
+// Read asks the checks about the page, locates the bytes that each answer points at, and makes the readings. An answer
+// whose bytes cannot be found in the body is unknown/internal; a page that proves nothing is unknown with its own
+// reason, for a check that saw no positive marker on it.
+func (p *Page) Read(checks []Check) []audit.Reading {
+	readings := make([]audit.Reading, 0, len(checks))
+	for _, c := range checks {
+		look := p.look(c)
+		readings = append(readings, audit.Reading{
+			Check: c.ID, Scope: p.scope(c, look), URL: p.URL().String(), Capture: p.Answer.Capture,
+			Verdict: p.verdict(c, look), System: look.System, Count: look.Count, CountClaimed: look.CountClaimed,
+			At: p.Answer.At,
+		})
+	}
+	return readings
+}
+
+// look asks one check, and drops every answer that the page's problem does not carry.
+func (p *Page) look(c Check) Look {
+	problem := p.Problem()
+	if problem != "" && problem != audit.ReasonParseError {
+		return Look{Reason: problem}
+	}
+	look := c.Look(p)
+	if problem == audit.ReasonParseError && look.State != audit.Open {
+		return Look{Reason: problem}
+	}
+	if look.State == audit.Absent && (c.Site || p.Landmark() == nil) {
+		return Look{Reason: audit.ReasonUnrecognised}
+	}
+	return look
+}
+
+// scope is the post an answer speaks of: what the plan asked for as a post, or a page that holds a comment system.
+func (p *Page) scope(c Check, l Look) string {
+	if c.Site {
+		return ""
+	}
+	if post := p.Answer.Request.Post; post != nil {
+		return post.URL
+	}
+	if l.State == audit.Open || l.State == audit.Restricted || l.State == audit.Closed || (l.System != "" && l.System != "none") {
+		return p.URL().String()
+	}
+	return ""
+}
+
+func (p *Page) verdict(c Check, l Look) audit.Verdict {
+	if l.State == audit.Unknown {
+		if l.Reason == "" {
+			l.Reason = audit.ReasonNotLooked
+		}
+		return audit.UnknownFor(l.Reason)
+	}
+	version := l.Version
+	if version == 0 {
+		version = c.Version
+	}
+	evidence, ok := p.evidence(l)
+	if !ok {
+		return audit.UnknownFor(audit.ReasonInternal)
+	}
+	evidence.Rule, evidence.Version, evidence.Captures = l.Rule, version, l.Beside
+	v, err := audit.NewVerdict(l.State, "", l.Kind, &evidence)
+	if err != nil {
+		return audit.UnknownFor(audit.ReasonInternal)
+	}
+	return v
+}
+
+func (p *Page) evidence(l Look) (audit.Evidence, bool) {
+	if l.Facts != nil {
+		kind := audit.Marker
+		if l.Facts.Path != "" {
+			kind = audit.JSONPath
+		}
+		return audit.Evidence{
+			Type: kind, Offset: l.Facts.Offset, Length: l.Facts.Length, Path: l.Facts.Path, Excerpt: l.Facts.Excerpt,
+			How: p.how(), URL: l.Facts.URL, Capture: l.Facts.Capture,
+		}, true
+	}
+	kind, mark := audit.Marker, l.Mark
+	if l.State == audit.Absent {
+		kind, mark = audit.Absence, p.Landmark()
+	}
+	var at span
+	var ok bool
+	if mark == nil {
+		at, ok = p.find(l.Needle)
+	} else {
+		at, ok = p.locate(mark)
+	}
+	return audit.Evidence{
+		Type: kind, Offset: at.offset, Length: at.length, Excerpt: at.excerpt,
+		How: p.how(), URL: p.URL().String(), Capture: p.Answer.Capture,
+	}, ok
+}
+
+func (p *Page) how() audit.How {
+	if p.Answer.How == "" {
+		return audit.Anonymous
+	}
+	return p.Answer.How
+}

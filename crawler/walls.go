@@ -1,0 +1,278 @@
+package crawler
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+)
+
+// problemOf says why a page proves nothing. What the page says of itself (a challenge with status 503) is better than
+// what its status says.
+func problemOf(p *Page) audit.Reason {
+	status := ReasonOfStatus(p.Answer.Status)
+	given := p.Answer.Problem
+	if given != "" && given != status {
+		return given
+	}
+	if status != "" && !html200(p) {
+		return status
+	}
+	if r := typeProblem(p); r != "" {
+		return r
+	}
+	if r := p.parsed().reason; r != "" && status == "" {
+		return r
+	}
+	if r := wallOf(p); r != "" && (status == "" || r == audit.ReasonBlocked) {
+		return r
+	}
+	return status
+}
+
+// html200 reports whether a page with a bad status may still tell by its body what stopped us.
+func html200(p *Page) bool { return len(p.Answer.Body) > 0 && typeProblem(p) == "" }
+
+// ReasonOfStatus is the reason that an HTTP status other than 200 stands for, "" for 200.
+func ReasonOfStatus(status int) audit.Reason {
+	switch {
+	case status == http.StatusOK:
+		return ""
+	case status == 401, status == 403, status == 451:
+		return audit.ReasonBlocked
+	case status == 404:
+		return audit.ReasonNotFound
+	case status == 410:
+		return audit.ReasonGone
+	case status == 429:
+		return audit.ReasonRateLimited
+	}
+	return audit.ReasonServerError
+}
+
+// typeProblem: only what says that it is HTML is HTML. Sniffing can only take that back.
+func typeProblem(p *Page) audit.Reason {
+	kind, _, _ := mime.ParseMediaType(p.Answer.Header.Get("Content-Type"))
+	if kind != "text/html" && kind != "application/xhtml+xml" {
+		return audit.ReasonNotHTML
+	}
+	sniffed := http.DetectContentType(p.Answer.Body)
+	for _, other := range [...]string{"application/", "image/", "video/", "audio/", "font/"} {
+		if strings.HasPrefix(sniffed, other) && sniffed != "application/octet-stream" {
+			return audit.ReasonNotHTML
+		}
+	}
+	return ""
+}
+
+// A wall is told by a sign that no page of a site carries beside its own content: maxWallText is where content begins.
+// Real pages carry Cloudflare's scripts too.
+const maxWallText = 1200
+
+var challengeTitles = []string{
+	"just a moment...", "attention required! | cloudflare", "access denied", "making sure you're not a bot",
+	"you are being redirected", "checking your browser", "ddos-guard", "please verify you are a human",
+	"pardon our interruption", "security check", "verifying your browser", "one moment, please", "robot challenge",
+	"human verification", "are you a robot",
+}
+
+var challengeSigns = []string{
+	"/cdn-cgi/challenge-platform/", "cf-browser-verification", "cf_chl_opt", `id="cf-wrapper"`, `id="challenge-form"`,
+	"_incapsula_resource", "incapsula incident id", "sucuri_cloudproxy_js", "sucuri website firewall",
+	"/.within.website/x/", "anubis_challenge", "ddos-shield.appspot.com", "captcha-delivery.com", "px-captcha",
+	"awswafcookiedomainlist", "gokuprops", "ddos-guard.net", "/.well-known/sgcaptcha", "challenges.cloudflare.com/turnstile",
+	"validate.perfdrive.com", "_pxappid", "akam-sw.js?", "window.sbbcloak",
+}
+
+// wallOf says what stands in front of the content, "" where nothing does.
+func wallOf(p *Page) audit.Reason {
+	short := len(p.Text()) < maxWallText
+	switch {
+	case short && challenged(p):
+		return audit.ReasonBlocked
+	case short && consents(p):
+		return audit.ReasonConsentWall
+	case wantsLogin(p):
+		return audit.ReasonLoginWall
+	case saysNotFound(p):
+		return audit.ReasonNotFound
+	case drawnByScript(p):
+		return audit.ReasonNeedsJS
+	}
+	return ""
+}
+
+func challenged(p *Page) bool {
+	title := strings.ToLower(strings.ReplaceAll(p.Title(), "’", "'"))
+	for _, t := range challengeTitles {
+		if strings.HasPrefix(title, t) {
+			return true
+		}
+	}
+	lower := p.Lower()
+	for _, s := range challengeSigns {
+		if strings.Contains(lower, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func consents(p *Page) bool {
+	title := strings.ToLower(p.Title())
+	if strings.HasPrefix(title, "before you continue") || strings.HasPrefix(p.URL().Hostname(), "consent.") {
+		return true
+	}
+	for _, form := range p.Tag("form") {
+		if a := strings.ToLower(Attr(form, "action")); strings.Contains(a, "//consent.") || strings.Contains(a, "/collectconsent") {
+			return true
+		}
+	}
+	return false
+}
+
+var loginWords = []string{
+	"log in", "login", "log on", "logon", "sign in", "signin", "anmelden", "anmeldung", "einloggen", "giriş yap", "connexion",
+	"se connecter", "iniciar sesión", "inicia sesión", "acceder", "accedi", "zaloguj", "logowanie", "entrar", "inloggen", "mewngofnodi",
+	"logga in", "log ind", "logg inn", "kirjaudu", "přihlášení", "войти", "вход", "登录", "登入", "ログイン", "로그인",
+}
+
+// wantsLogin: a password field on a page whose own name is "log in". A site's ordinary pages have such a field in the
+// head of the page, but another name; and a page with anything that people wrote on it is no wall.
+func wantsLogin(p *Page) bool {
+	if !hasPassword(p) || len(p.Tag("article")) > 1 || len(p.Tag("textarea")) > 0 {
+		return false
+	}
+	for _, name := range append([]string{p.Title()}, headings(p)...) {
+		if len(name) < 100 && beginsWithWord(strings.ToLower(name), loginWords) {
+			return true
+		}
+	}
+	return len(p.Text()) < 400 && len(p.Tag("article")) == 0
+}
+
+func hasPassword(p *Page) bool {
+	for _, n := range p.Tag("input") {
+		if strings.EqualFold(Attr(n, "type"), "password") {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsWithWord reports whether one of the parts of a name ("Log in | Site") begins with one of the words.
+func beginsWithWord(name string, words []string) bool {
+	for _, sep := range [...]string{" | ", " - ", " – ", " — ", " :: ", " · ", " » ", ": "} {
+		name = strings.ReplaceAll(name, sep, "\n")
+	}
+	for part := range strings.SplitSeq(name, "\n") {
+		for _, w := range words {
+			rest, ok := strings.CutPrefix(strings.TrimSpace(part), w)
+			if ok && len(rest) < 30 && !startsWithLetter(rest) && (w != "404" || rest == "" || rest[0] != ' ') {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func startsWithLetter(s string) bool { return s != "" && (s[0] >= 'a' && s[0] <= 'z' || s[0] >= 0x80) }
+
+var notFoundWords = []string{
+	"404", "404 not found", "404 error", "404 page", "404 file", "error 404", "http 404", "page not found", "not found", "page cannot be found", "page can't be found",
+	"page could not be found", "that page can't be found", "oops! that page can", "sorry, page not found", "we can't find that page",
+	"this page isn't available", "this page isn’t available", "content not found", "content isn't available", "page unavailable",
+	"błąd 404", "nie znaleziono", "seite nicht gefunden", "seite wurde nicht gefunden", "fehler 404", "page introuvable",
+	"page non trouvée", "erreur 404", "página no encontrada", "error 404", "pagina non trovata", "pagina niet gevonden",
+	"página não encontrada", "sidan hittades inte", "siden blev ikke fundet", "tudalen heb ei chanfod", "страница не найдена",
+}
+
+// saysNotFound: the page's name says so. An article about 404 pages has an article's body.
+func saysNotFound(p *Page) bool {
+	names := headings(p)
+	if len(p.Tag("article")) == 0 || len(p.Text()) < maxWallText {
+		names = append(names, p.Title())
+	}
+	for _, name := range names {
+		if len(name) < 120 && beginsWithWord(strings.ToLower(name), notFoundWords) {
+			return true
+		}
+	}
+	return false
+}
+
+func headings(p *Page) []string {
+	var out []string
+	for _, n := range p.Tag("h1") {
+		if len(out) < 4 {
+			out = append(out, p.TextOf(n))
+		}
+	}
+	return out
+}
+
+// drawnByScript: next to no words, and a script that is to make them.
+func drawnByScript(p *Page) bool {
+	if len(p.Text()) > 200 {
+		return false
+	}
+	for _, n := range p.Tag("noscript") {
+		if s := strings.ToLower(rawText(n)); strings.Contains(s, "javascript") {
+			return true
+		}
+	}
+	for _, id := range [...]string{"root", "app", "__next", "__nuxt", "app-root", "svelte", "react-root", "gatsby-focus-wrapper"} {
+		if p.ID(id) != nil {
+			return true
+		}
+	}
+	return len(p.Tag("app-root")) > 0 || len(p.Tag("script")) > 0 && len(p.Text()) < 60
+}
+
+func rawText(n *html.Node) string {
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return b.String()
+}
+
+// minText is how many bytes of words a page of a site has at the least.
+const minText = 250
+
+// landmarkOf finds what shows that a page is a page of a site: a place for its content or its navigation, and words.
+func landmarkOf(p *Page) *html.Node {
+	if len(p.Text()) < minText || p.Title() == "" {
+		return nil
+	}
+	for _, tag := range [...]string{"main", "article"} {
+		if n := firstSeen(p, p.Tag(tag)); n != nil {
+			return n
+		}
+	}
+	for _, id := range [...]string{"content", "main", "main-content", "maincontent", "primary", "page", "wrapper", "container"} {
+		if n := p.ID(id); n != nil && !p.Hidden(n) {
+			return n
+		}
+	}
+	for _, tag := range [...]string{"nav", "header", "footer", "h1"} {
+		if n := firstSeen(p, p.Tag(tag)); n != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+func firstSeen(p *Page, nodes []*html.Node) *html.Node {
+	for _, n := range nodes {
+		if !p.Hidden(n) {
+			return n
+		}
+	}
+	return nil
+}
