@@ -1,0 +1,167 @@
+package evidence
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"doorknock/audit"
+)
+
+// The record types we write.
+const (
+	typeInfo     = "warcinfo"
+	typeRequest  = "request"
+	typeResponse = "response"
+	typeRevisit  = "revisit"
+	typeMetadata = "metadata"
+)
+
+const (
+	profileUnmodified = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+	profileSame       = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+)
+
+// field is one line of a record's header or of a block of named fields.
+type field struct{ name, value string }
+
+// record is one WARC record on its way out.
+type record struct {
+	kind    string
+	id      string
+	at      time.Time
+	fields  []field
+	block   []byte
+	payload []byte // part of block that is the body, nil where there is none
+}
+
+// recordID makes a record's name from what it holds: the same capture written again has the same names.
+func recordID(parts ...string) string {
+	h := []byte(audit.LongHash(append([]string{"warc"}, parts...)...))
+	h[12], h[16] = '8', '8' // RFC 9562: version 8, made by our own rule
+	return fmt.Sprintf("<urn:uuid:%s-%s-%s-%s-%s>", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
+}
+
+// digest is how WARC digests are spelled.
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// writeTo adds the record to out as one gzip member.
+func (r record) writeTo(out *bytes.Buffer, z *gzip.Writer) error {
+	z.Reset(out)
+	var head bytes.Buffer
+	head.WriteString("WARC/1.1\r\n")
+	line := func(name, value string) {
+		if value != "" {
+			head.WriteString(name + ": " + oneLine(value) + "\r\n")
+		}
+	}
+	line("WARC-Type", r.kind)
+	line("WARC-Record-ID", r.id)
+	line("WARC-Date", r.at.UTC().Format("2006-01-02T15:04:05.000000Z"))
+	for _, f := range r.fields {
+		line(f.name, f.value)
+	}
+	line("WARC-Block-Digest", digest(r.block))
+	if r.payload != nil {
+		line("WARC-Payload-Digest", digest(r.payload))
+	}
+	line("Content-Length", strconv.Itoa(len(r.block)))
+	head.WriteString("\r\n")
+	for _, part := range [][]byte{head.Bytes(), r.block, []byte("\r\n\r\n")} {
+		if _, err := z.Write(part); err != nil {
+			return fmt.Errorf("write %s record: %w", r.kind, err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("write %s record: %w", r.kind, err)
+	}
+	return nil
+}
+
+// oneLine keeps a foreign value, as an address or a truncation word, from starting a header line of its own.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// namedFields renders a block of type application/warc-fields.
+func namedFields(fields []field) []byte {
+	var b bytes.Buffer
+	for _, f := range fields {
+		if f.value != "" {
+			b.WriteString(f.name + ": " + oneLine(f.value) + "\r\n")
+		}
+	}
+	return b.Bytes()
+}
+
+// info is the first record of every file.
+func info(file string, at time.Time) record {
+	return record{kind: typeInfo, id: recordID(typeInfo, file), at: at,
+		fields: []field{{"WARC-Filename", file}, {"Content-Type", "application/warc-fields"}},
+		block:  namedFields([]field{{"software", "doorknock"}, {"format", "WARC File Format 1.1"}})}
+}
+
+// records are those of one exchange: what was asked, what came, and what else we know of it.
+func records(file, visit string, x *Exchange) (asked, answered, about record) {
+	name := func(kind string) string { return recordID(kind, file, visit, x.Method, x.URL, x.At.UTC().String()) }
+	common := []field{{"WARC-Target-URI", x.URL}, {"WARC-IP-Address", x.IP}, {"WARC-Warcinfo-ID", recordID(typeInfo, file)}}
+
+	answered = record{kind: typeResponse, at: x.At, payload: x.Body, block: httpBlock(x.ResponseHead, x.Body)}
+	if answered.payload == nil {
+		answered.payload = []byte{}
+	}
+	answered.fields = append(common[:3:3], field{"Content-Type", "application/http;msgtype=response"}, field{"WARC-Truncated", x.Truncated})
+	if x.Revisit != "" {
+		answered.kind, answered.payload, answered.block = typeRevisit, nil, httpBlock(x.ResponseHead, nil)
+		answered.fields = append(common[:3:3], field{"Content-Type", "application/http;msgtype=response"}, field{"WARC-Profile", profileSame})
+		switch {
+		case statusOf(x.ResponseHead) == 304:
+			answered.fields[len(answered.fields)-1].value = profileUnmodified
+		case len(x.Body) > 0:
+			answered.fields = append(answered.fields, field{"WARC-Payload-Digest", digest(x.Body)})
+		}
+	}
+	answered.id = name(answered.kind)
+
+	asked = record{kind: typeRequest, id: name(typeRequest), at: x.At, block: httpBlock(x.RequestHead, nil)}
+	asked.fields = append(common[:3:3], field{"Content-Type", "application/http;msgtype=request"}, field{"WARC-Concurrent-To", answered.id})
+
+	about = record{kind: typeMetadata, id: name(typeMetadata), at: x.At,
+		block: namedFields([]field{{"visit", visit}, {"tls", x.TLS}, {"repeats-decoded-sha256", x.Revisit}})}
+	about.fields = append(common[:3:3], field{"Content-Type", "application/warc-fields"}, field{"WARC-Concurrent-To", answered.id})
+	return asked, answered, about
+}
+
+// httpBlock joins head and body with exactly one blank line between.
+func httpBlock(head, body []byte) []byte {
+	head = bytes.TrimRight(head, "\r\n")
+	block := make([]byte, 0, len(head)+4+len(body))
+	return append(append(append(block, head...), "\r\n\r\n"...), body...)
+}
+
+// statusOf reads the status from a response head; 0 where it has none.
+func statusOf(head []byte) int {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	words := bytes.Fields(line)
+	if len(words) < 2 || !bytes.HasPrefix(words[0], []byte("HTTP/")) {
+		return 0
+	}
+	n, err := strconv.Atoi(string(words[1]))
+	if err != nil || n < 100 || n > 999 {
+		return 0
+	}
+	return n
+}
