@@ -1,0 +1,86 @@
+package crawler
+
+import (
+	"slices"
+
+	"doorknock/audit"
+)
+
+// weekly is the back-off of a site that has blocked three visits in a row.
+const (
+	blockedTooOften = 3
+	weekly          = 7 * maxRetryAfter
+)
+
+// finish asks the plan for its sum, writes the memory for the next visit, and hands the visit over.
+func (v *visit) finish() {
+	if v.finished {
+		return
+	}
+	var walk Walk
+	if v.plan != nil {
+		walk = v.plan.Done(append(v.unread, v.queue...))
+	}
+	v.finished = true
+	out := &v.out
+	out.Coverage, out.Posts, out.Comments, out.Confirmed = walk.Coverage, walk.Posts, walk.Comments, walk.Confirmed
+	if out.Moved == "" {
+		out.Moved = walk.Moved
+	}
+	for _, r := range walk.Readings {
+		v.addMissing(r)
+	}
+	if v.home != "" {
+		for _, r := range v.unknowns(v.job.Channel.URL, v.home, v.c.now().UTC()) {
+			v.addMissing(r)
+		}
+	}
+	out.Offline = !v.reached && v.failedOutside() && v.c.cutOff()
+	out.Memory = v.memory(walk)
+	v.c.lanes.release(v.lane, &out.Memory.Host)
+	v.backOff()
+	v.done(*out, nil)
+}
+
+// addMissing adds a reading that no page gave, unless it only says "unknown" where a page has spoken.
+func (v *visit) addMissing(r audit.Reading) {
+	spoken := slices.ContainsFunc(v.out.Readings, func(o audit.Reading) bool { return o.Check == r.Check && o.Scope == r.Scope })
+	if r.Verdict.State() == audit.Unknown && spoken {
+		return
+	}
+	v.add(r)
+}
+
+// failedOutside says that a request was sent and got no answer.
+func (v *visit) failedOutside() bool { return len(v.out.Captures) > 0 }
+
+func (v *visit) memory(walk Walk) audit.Memory {
+	m := audit.Memory{Host: audit.HostMemory{Robots: v.book.remember(), Blocked: v.job.Memory.Host.Blocked}}
+	m.Pages = make(map[string]audit.PageMemory)
+	for requested, outline := range walk.Pages {
+		l, ok := v.looked[requested]
+		if !ok {
+			continue
+		}
+		facts := l.memory.Outline.Facts
+		l.memory.Outline = outline
+		l.memory.Outline.Facts = facts
+		m.Pages[l.url] = l.memory
+	}
+	return m
+}
+
+// backOff counts visits that were blocked one after another, and lets a site that keeps blocking us rest for a week.
+func (v *visit) backOff() {
+	m := &v.out.Memory.Host
+	switch {
+	case v.home == "":
+		m.Blocked = 0
+	case v.reached && (v.home == audit.ReasonBlocked || v.home == audit.ReasonRateLimited):
+		m.Blocked++
+		if until := v.c.now().UTC().Add(weekly); m.Blocked >= blockedTooOften && until.After(m.NotBefore) {
+			m.NotBefore = until
+			v.c.o.Log.Warn("site blocks us again and again; next look in a week", "channel", v.job.Channel.ID, "url", v.job.Channel.URL)
+		}
+	}
+}

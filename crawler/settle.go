@@ -1,0 +1,231 @@
+package crawler
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"doorknock/audit"
+)
+
+// looked is a page of this visit that may be remembered.
+type looked struct {
+	url    string // that answered, whose validators they are
+	memory audit.PageMemory
+}
+
+// keeping says how a capture is kept.
+type keeping struct {
+	hash      string // of the decoded body
+	bytes     int
+	unchanged *audit.PageMemory // whose body this answer repeats
+	seal      bool
+}
+
+// settle gives the errand's final answer to checks and plan, and keeps its capture.
+func (v *visit) settle(f *fetched) {
+	e := v.errand
+	a := Answer{Request: e.req, URL: f.url, Status: f.status, Header: f.header, Body: f.body, Problem: f.reason,
+		At: v.c.now().UTC(), How: audit.Anonymous}
+	if a.URL == nil {
+		a.URL = e.url
+	}
+	if e.req.Accept == "" && f.reason == "" && a.Header.Get("Content-Type") == "" && sniffsOther(f.body) {
+		a.Problem = audit.ReasonNotHTML
+	}
+	k := keeping{unchanged: v.unchanged(f)}
+	switch {
+	case k.unchanged != nil:
+		k.hash, k.bytes = k.unchanged.Hash, len(f.body)
+		a.Status, a.Body, a.Capture = http.StatusOK, nil, k.unchanged.Capture
+	case f.hop != nil && f.hop.sent:
+		if f.body != nil {
+			k.hash, k.bytes = hashOf(f.body), len(f.body)
+		}
+		a.Capture = v.captureID(f, k.hash)
+	}
+	f.reason = a.Problem
+	k.seal = v.consider(a, f, k)
+	if f.hop != nil && f.hop.sent && !v.finished {
+		v.keep(f, e.url, k)
+	}
+}
+
+// consider has the answer read and says whether its capture must be sealed.
+func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
+	page := NewPage(a, v.c.o.Scripts)
+	if k.unchanged != nil {
+		page = NewUnchanged(a, k.unchanged.Outline)
+		v.out.Unchanged = append(v.out.Unchanged, audit.PageRef{URL: a.URL.String(), Capture: a.Capture, At: a.At})
+	}
+	v.remember(a, f, k)
+	free := v.c.parsing(len(a.Body))
+	defer free()
+	seal = a.Request.People
+	for _, r := range v.read(page) {
+		seal = seal || r.Count != nil && *r.Count > 0
+		v.add(r)
+	}
+	if a.Request.For == ForHome {
+		v.home = a.Problem
+	}
+	v.give(page)
+	return seal
+}
+
+// give hands the page to the plan, which ends the errand.
+func (v *visit) give(page *Page) {
+	if page.Answer.Status != 0 {
+		v.out.ObservedAt = page.Answer.At
+	}
+	v.errand = nil
+	v.ask(v.plan.Next(page))
+}
+
+// read asks the checks about a page. Of a page that could not be read they are asked only where the answer is about
+// that page: the home page, and a post.
+func (v *visit) read(page *Page) (readings []audit.Reading) {
+	a := page.Answer
+	if page.Unchanged || a.Request.Accept != "" || (a.Problem != "" && a.Request.For != ForHome && a.Request.Post == nil) {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			v.c.o.Log.Error("reading a page panicked", "channel", v.job.Channel.ID, "url", a.URL.String(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			readings = v.unknowns(a.URL.String(), audit.ReasonInternal, a.At)
+		}
+	}()
+	return page.Read(v.checks)
+}
+
+// unknowns is every check unknown for one reason.
+func (v *visit) unknowns(address string, r audit.Reason, at time.Time) []audit.Reading {
+	out := make([]audit.Reading, 0, len(v.checks))
+	for _, c := range v.checks {
+		out = append(out, audit.Reading{Check: c.ID, URL: address, Verdict: audit.UnknownFor(r), At: at})
+	}
+	return out
+}
+
+func (v *visit) add(r audit.Reading) {
+	v.out.Readings = append(v.out.Readings, r)
+	if v.c.o.OnReading != nil {
+		v.c.o.OnReading(r)
+	}
+}
+
+// since is what is remembered of an address, if the errand may be answered by "as before".
+func (v *visit) since(address string) *audit.PageMemory {
+	m, ok := v.job.Memory.Pages[address]
+	if !ok || v.errand == nil || !fresh(m, factsOf(v.errand.req.Post), v.c.now()) {
+		return nil
+	}
+	return &m
+}
+
+// unchanged gives the memory that an answer repeats: a 304 that we asked for, or the same bytes again.
+func (v *visit) unchanged(f *fetched) *audit.PageMemory {
+	switch {
+	case f.reason != "" || f.hop == nil:
+		return nil
+	case f.status == http.StatusNotModified:
+		return f.hop.asked
+	case f.status != http.StatusOK || f.url == nil:
+		return nil
+	}
+	if m := v.since(f.url.String()); m != nil && m.Hash == hashOf(f.body) {
+		return m
+	}
+	return nil
+}
+
+// remember prepares the page's memory; the plan's outline of it is added when the visit is done.
+func (v *visit) remember(a Answer, f *fetched, k keeping) {
+	if a.Problem != "" || a.Status != http.StatusOK || f.header == nil {
+		return
+	}
+	m := audit.PageMemory{Hash: k.hash, Capture: a.Capture, Reader: Reader, At: a.At,
+		Outline: audit.Outline{Facts: factsOf(a.Request.Post)}}
+	if k.unchanged != nil {
+		m = *k.unchanged
+	}
+	if f.status == http.StatusOK {
+		m.ETag, m.LastModified = validator(f.header.Get("ETag")), validator(f.header.Get("Last-Modified"))
+	}
+	v.looked[a.Request.URL] = looked{url: a.URL.String(), memory: m}
+}
+
+// keep puts a hop's exchange away and lists its capture. It is false where that failed, which ends the visit: the job
+// comes again, and until then nothing is claimed that could not be shown.
+func (v *visit) keep(f *fetched, u *url.URL, k keeping) (id string, ok bool) {
+	h := f.hop
+	if !h.sent {
+		return "", true
+	}
+	if k.hash == "" && f.body != nil {
+		k.hash, k.bytes = hashOf(f.body), len(f.body)
+	}
+	c := audit.Capture{ID: v.captureID(f, k.hash), URL: u.String(), Status: f.status, Reason: f.reason, Hash: k.hash,
+		Bytes: k.bytes, At: h.exchange.At, Took: h.took.Seconds()}
+	if f.header != nil {
+		c.Type = firstBytes(f.header.Get("Content-Type"), 200)
+	}
+	if k.unchanged != nil {
+		c.Unchanged = k.unchanged.Capture
+		h.exchange.Revisit, h.exchange.Body = k.hash, nil
+	}
+	if f.status != 0 && v.c.o.Keeper != nil {
+		kept, err := v.c.o.Keeper.Keep(v.ctx, v.job.ID, h.exchange, k.seal)
+		if err != nil {
+			v.fail(fmt.Errorf("keep capture of %s: %w", u, err))
+			return "", false
+		}
+		c.File, c.Offset, c.Sealed, c.Key = kept.File, kept.Offset, kept.Sealed, kept.Key
+	}
+	v.out.Captures = append(v.out.Captures, c)
+	return c.ID, true
+}
+
+func (v *visit) captureID(f *fetched, hash string) string {
+	return audit.LongHash("capture", v.job.ID, http.MethodGet, f.hop.exchange.URL, hash)
+}
+
+// factsOf sums up what interface and feed said of a post, for the checks read them beside the page.
+func factsOf(p *audit.PostFacts) string {
+	if p == nil {
+		return ""
+	}
+	parts := []string{"post", p.CommentStatus, "no feed"}
+	if f := p.Feed; f != nil {
+		slash := "none"
+		if f.Slash != nil {
+			slash = strconv.Itoa(*f.Slash)
+		}
+		parts = append(parts[:2], slash, strconv.FormatBool(f.RSS), strconv.FormatBool(f.Control))
+	}
+	return audit.Hash(parts...)
+}
+
+// validator keeps an ETag or date as sent, if it is of a sane length.
+func validator(s string) string {
+	if len(s) > 512 {
+		return ""
+	}
+	return s
+}
+
+func hashOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// sniffsOther says that bytes without a content type are surely no page.
+func sniffsOther(body []byte) bool {
+	kind := http.DetectContentType(body)
+	return len(kind) < 5 || kind[:5] != "text/"
+}

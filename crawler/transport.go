@@ -1,0 +1,376 @@
+package crawler
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/evidence"
+)
+
+const (
+	totalTime   = 30 * time.Second
+	tlsTime     = 5 * time.Second
+	headerTime  = 15 * time.Second
+	idleTime    = 15 * time.Second // longer than the usual pace; a connection kept past a visit is of no use
+	headerBytes = 256 << 10
+	addressMax  = 2048
+	smallBody   = 256 << 10 // a body over this needs one of bigBodies places while it is held
+	bigBodies   = 6
+)
+
+// transport is what all hops of all visits share. Its one way out is a hop's RoundTrip.
+type transport struct {
+	base       *http.Transport
+	guard      *guard
+	lanes      *lanes
+	agent      string
+	permission map[string]string
+	big        chan struct{}
+	now        func() time.Time
+}
+
+func newTransport(o Options, ls *lanes) *transport {
+	t := &transport{guard: newGuard(o.Hosts), lanes: ls, agent: o.UserAgent, permission: make(map[string]string),
+		big: make(chan struct{}, bigBodies), now: time.Now}
+	for host, why := range o.Permission {
+		t.permission[hostName(host)] = why
+	}
+	t.base = &http.Transport{
+		Proxy:                  nil, // with a proxy the guard would see only the proxy's address
+		DialContext:            t.guard.dial,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    tlsTime,
+		ResponseHeaderTimeout:  headerTime,
+		MaxResponseHeaderBytes: headerBytes,
+		IdleConnTimeout:        idleTime,
+		MaxIdleConnsPerHost:    1,
+		DisableCompression:     true, // we ask for gzip and undo it ourselves, under limits
+		ForceAttemptHTTP2:      false,
+	}
+	return t
+}
+
+// refusal is a hop that was not sent, or an answer that is none, with the reason that findings will show.
+type refusal struct {
+	reason audit.Reason
+	err    error
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%s: %v", r.reason, r.err) }
+func (r *refusal) Unwrap() error { return r.err }
+
+func refuse(r audit.Reason, format string, args ...any) error {
+	return &refusal{r, fmt.Errorf(format, args...)}
+}
+
+// hop is one request on its way through the transport, and what came of it. It is the http.RoundTripper that the
+// fetcher is given; it goes out once.
+type hop struct {
+	t      *transport
+	ticket *ticket // nil: RoundTrip waits for one
+	book   *robotsBook
+	robots bool                           // the request is for a robots.txt: its own rules do not bind it, its first part suffices
+	port   string                         // a port besides 80 and 443 that the channel's own address names
+	since  func(string) *audit.PageMemory // what is remembered of an address, nil for nothing
+	page   bool                           // only HTML is wanted
+
+	sent     bool
+	got      *http.Response
+	reason   audit.Reason
+	asked    *audit.PageMemory // whose validators were sent
+	exchange *evidence.Exchange
+	took     time.Duration
+	held     bool // a place among the big bodies
+}
+
+// RoundTrip takes one request through everything that stands between us and a site, in this order: address and
+// scheme, robots, pace of the lane, dial with address check, record, decode with limits that are errors.
+func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := h.t.checkAddress(req.URL, h.port); err != nil {
+		return nil, err
+	}
+	if err := h.checkRobots(req.URL); err != nil {
+		return nil, err
+	}
+	if h.ticket == nil {
+		t, err := h.t.lanes.wait(req.Context(), Lane(req.URL.Hostname()))
+		if err != nil {
+			return nil, err
+		}
+		defer t.done()
+		h.ticket = t
+	}
+	if err := h.ticket.spend(); err != nil {
+		return nil, err
+	}
+	return h.send(req)
+}
+
+// checkAddress refuses what is no http address of the public web. The dial checks the address behind the name.
+func (t *transport) checkAddress(u *url.URL, port string) error {
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return refuse(audit.ReasonBadScheme, "scheme %.20q", u.Scheme)
+	case u.Hostname() == "" || u.User != nil || len(u.String()) > addressMax:
+		return refuse(audit.ReasonBadScheme, "address of %d bytes without a plain host", len(u.String()))
+	}
+	if _, ok := t.guard.exempt(u.Hostname()); ok {
+		return nil
+	}
+	if p := u.Port(); p != "" && p != "80" && p != "443" && p != port {
+		return refuse(audit.ReasonBadScheme, "port %s", p)
+	}
+	return nil
+}
+
+func (h *hop) checkRobots(u *url.URL) error {
+	if h.robots || h.t.permission[hostName(u.Host)] != "" {
+		return nil
+	}
+	return h.book.check(u)
+}
+
+func (h *hop) send(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), totalTime)
+	defer cancel()
+	x := &evidence.Exchange{Method: req.Method, URL: req.URL.String(), At: h.t.now().UTC()}
+	h.exchange, h.sent = x, true
+	out := h.dress(req)
+	x.RequestHead = requestHead(out)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) {
+		if host, _, err := net.SplitHostPort(c.Conn.RemoteAddr().String()); err == nil {
+			x.IP = host
+		}
+	}})
+	resp, err := h.t.base.RoundTrip(out.WithContext(ctx))
+	defer func() { h.took = h.t.now().Sub(x.At) }()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	h.got, x.ResponseHead, x.TLS = resp, responseHead(resp), tlsName(resp.TLS)
+	h.heed(resp)
+	body, err := h.read(ctx, cancel, resp)
+	if err != nil {
+		return nil, err
+	}
+	return decoded(resp, body), nil
+}
+
+// dress makes the request that goes out: our few headers and no others, whatever the fetcher put there.
+func (h *hop) dress(req *http.Request) *http.Request {
+	out := req.Clone(req.Context())
+	out.Header = http.Header{
+		"User-Agent":      {h.t.agent},
+		"Accept":          {req.Header.Get("Accept")},
+		"Accept-Language": {"en-GB,en;q=0.9,cy;q=0.8"},
+		"Accept-Encoding": {"gzip"},
+	}
+	if h.since == nil {
+		return out
+	}
+	if m := h.since(req.URL.String()); m != nil && (m.ETag != "" || m.LastModified != "") {
+		h.asked = m
+		setUnlessEmpty(out.Header, "If-None-Match", m.ETag)
+		setUnlessEmpty(out.Header, "If-Modified-Since", m.LastModified)
+	}
+	return out
+}
+
+func setUnlessEmpty(h http.Header, key, value string) {
+	if value != "" && !strings.ContainsAny(value, "\r\n\x00") {
+		h.Set(key, value)
+	}
+}
+
+// heed keeps the lane quiet where the site asks for it.
+func (h *hop) heed(resp *http.Response) {
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
+		return
+	}
+	h.ticket.rest(retryAfter(resp.Header.Get("Retry-After"), h.t.now()))
+}
+
+// retryAfter reads seconds or a date; anything else is a short back-off.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		if len(value) > 6 {
+			return maxRetryAfter
+		}
+		var s time.Duration
+		for _, c := range value {
+			s = s*10 + time.Duration(c-'0')
+		}
+		return min(s*time.Second, maxRetryAfter)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(at.Sub(now), 0), maxRetryAfter)
+	}
+	return backOff
+}
+
+// read takes the body off the wire and undoes its coding. What it leaves out, it says so by an error.
+func (h *hop) read(ctx context.Context, cancel context.CancelFunc, resp *http.Response) ([]byte, error) {
+	if h.asked == nil && resp.StatusCode == http.StatusNotModified {
+		return nil, refuse(audit.ReasonServerError, "status 304 that was not asked for")
+	}
+	if h.page && resp.StatusCode == http.StatusOK && !maybeHTML(resp.Header.Get("Content-Type")) {
+		return nil, refuse(audit.ReasonNotHTML, "content type %.60q", resp.Header.Get("Content-Type"))
+	}
+	if !h.page && resp.StatusCode == http.StatusOK && !h.robots && !maybeText(resp.Header.Get("Content-Type")) {
+		return nil, refuse(audit.ReasonNotHTML, "content type %.60q", resp.Header.Get("Content-Type"))
+	}
+	limit := evidence.MaxBody
+	switch {
+	case h.robots:
+		limit = robotsBytes
+	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+		limit = smallBody // nobody reads it, and its fate does not matter
+	}
+	wire, err := h.drain(ctx, cancel, resp.Body, limit)
+	h.exchange.Body = wire
+	if err != nil && !h.robotsCut(err) {
+		return nil, err
+	}
+	body, reason, err := evidence.Decode(strings.Join(resp.Header.Values("Content-Encoding"), ","), wire, evidence.Limits{Bytes: limit})
+	if err != nil && h.robots && (reason == audit.ReasonTooLarge || h.exchange.Truncated == "length") {
+		return body, nil
+	}
+	if err != nil {
+		return nil, &refusal{reason, err}
+	}
+	return body, nil
+}
+
+// robotsCut says that the error is only that a robots.txt is long: its first part counts.
+func (h *hop) robotsCut(err error) bool {
+	var r *refusal
+	return h.robots && errors.As(err, &r) && r.reason == audit.ReasonTooLarge
+}
+
+// drain reads up to limit bytes. It stops a body that drips, and marks in the record why a body is not whole.
+func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, r io.Reader, limit int) ([]byte, error) {
+	meter := newMeter(cancel)
+	defer meter.stop()
+	var buf bytes.Buffer
+	src := io.TeeReader(io.LimitReader(r, int64(limit)+1), meter)
+	_, err := io.CopyN(&buf, src, smallBody)
+	if err == nil {
+		if err = h.holdBig(ctx); err == nil {
+			_, err = io.Copy(&buf, src)
+		}
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	switch {
+	case err == nil && buf.Len() > limit:
+		h.exchange.Truncated = "length"
+		return buf.Bytes()[:limit], refuse(audit.ReasonTooLarge, "body of more than %d bytes", limit)
+	case err == nil:
+		return buf.Bytes(), nil
+	case meter.slow() || ctx.Err() != nil:
+		h.exchange.Truncated = "time"
+		return buf.Bytes(), refuse(audit.ReasonTimeout, "body cut after %d bytes: %w", buf.Len(), err)
+	}
+	h.exchange.Truncated = "disconnect"
+	return buf.Bytes(), refuse(audit.ReasonNetwork, "body ended after %d bytes: %w", buf.Len(), err)
+}
+
+// holdBig takes one of the few places for large bodies, so that many hostile sites at once cannot fill the memory.
+// The place is given back by letGo, when the page has been read.
+func (h *hop) holdBig(ctx context.Context) error {
+	select {
+	case h.t.big <- struct{}{}:
+		h.held = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *hop) letGo() {
+	if h.held {
+		h.held = false
+		<-h.t.big
+	}
+}
+
+// decoded is the answer as the fetcher shall see it. Uncompressed keeps it from inflating what only says it is gzip;
+// the content type loses its charset so that the bytes stay as they came, since offsets into them are evidence.
+func decoded(resp *http.Response, body []byte) *http.Response {
+	out := *resp
+	out.Header = resp.Header.Clone()
+	out.Header.Del("Content-Encoding")
+	if kind, _, found := strings.Cut(out.Header.Get("Content-Type"), ";"); found {
+		out.Header.Set("Content-Type", kind)
+	}
+	out.Body, out.ContentLength, out.Uncompressed = io.NopCloser(bytes.NewReader(body)), int64(len(body)), true
+	return &out
+}
+
+func maybeHTML(contentType string) bool {
+	kind := mediaType(contentType)
+	return kind == "" || kind == "text/html" || kind == "application/xhtml+xml"
+}
+
+// maybeText lets through what an interface, feed or sitemap may come as.
+func maybeText(contentType string) bool {
+	kind := mediaType(contentType)
+	return kind == "" || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") ||
+		strings.HasSuffix(kind, "xml") || kind == "application/javascript"
+}
+
+func mediaType(contentType string) string {
+	kind, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(kind))
+}
+
+func requestHead(req *http.Request) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", req.Method, req.URL.RequestURI(), req.URL.Host)
+	writeHeader(&b, req.Header)
+	return b.Bytes()
+}
+
+func responseHead(resp *http.Response) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s\r\n", resp.Proto, resp.Status)
+	writeHeader(&b, resp.Header)
+	return b.Bytes()
+}
+
+// writeHeader writes values as they are; the transport has refused line breaks in them.
+func writeHeader(b *bytes.Buffer, h http.Header) {
+	keys := make([]string, 0, len(h))
+	for k := range h {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		for _, v := range h[k] {
+			fmt.Fprintf(b, "%s: %s\r\n", k, v)
+		}
+	}
+	b.WriteString("\r\n")
+}
+
+func tlsName(s *tls.ConnectionState) string {
+	if s == nil {
+		return ""
+	}
+	return tls.VersionName(s.Version) + " " + tls.CipherSuiteName(s.CipherSuite)
+}

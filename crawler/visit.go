@@ -1,0 +1,357 @@
+package crawler
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"runtime/debug"
+	"slices"
+
+	"doorknock/audit"
+)
+
+// visit is one look at a channel under way: a small machine that has always exactly one request waiting in a lane or
+// on its way, and is stepped by whichever worker gets its ticket. Nothing in it needs a lock.
+type visit struct {
+	c      *Crawler
+	ctx    context.Context // of the caller; kept, because the visit is the call
+	done   func(audit.Visit, error)
+	job    audit.Job
+	start  func(audit.Job, Settings) Plan
+	plan   Plan
+	checks []Check
+	out    audit.Visit
+	lane   string
+	port   string // named by the channel's own address
+	book   *robotsBook
+	queue  []Request // by priority, then as asked
+	seen   map[string]bool
+	unread []Request
+	errand *errand
+	robots *robotsTrail
+	pages  int // page requests sent
+	others int // requests of interfaces, feeds, sitemaps sent
+
+	complaints bool // the one complaints page of a light visit was asked for
+	looked     map[string]looked
+	home       audit.Reason // why the home page could not be read
+	reached    bool         // something answered
+	finished   bool
+}
+
+// errand is one request of the plan, over its redirects.
+type errand struct {
+	req   Request
+	url   *url.URL // of the next hop
+	first *url.URL
+	trail []string // addresses asked so far
+}
+
+func (c *Crawler) newVisit(ctx context.Context, job audit.Job, done func(audit.Visit, error)) (*visit, error) {
+	p, err := c.platform(job.Channel.Platform)
+	if err != nil {
+		return nil, err
+	}
+	home, err := c.address(job.Channel.URL)
+	if err != nil {
+		return nil, err
+	}
+	v := &visit{c: c, ctx: ctx, done: done, job: job, lane: Lane(home.Host), port: home.Port(),
+		seen: make(map[string]bool), looked: make(map[string]looked)}
+	for _, check := range c.o.Checks {
+		if slices.Contains(check.On, job.Channel.Platform) {
+			v.checks = append(v.checks, check)
+		}
+	}
+	now := c.now().UTC()
+	v.book = newRobotsBook(job.Memory.Host.Robots, now)
+	v.out = audit.Visit{V: 1, ID: job.ID, Channel: job.Channel, How: audit.Anonymous, Due: job.Due, StartedAt: now,
+		ObservedAt: now, First: job.First, Light: job.Light, Captures: []audit.Capture{}, Readings: []audit.Reading{}}
+	v.start = p.Plan
+	return v, nil
+}
+
+func (v *visit) begin() {
+	v.c.lanes.hold(v.lane, v.job.Memory.Host)
+	for origin, e := range v.book.entries {
+		if u, err := url.Parse(origin); err == nil {
+			v.c.lanes.setDelay(Lane(u.Host), e.rules.delay)
+		}
+	}
+	defer v.survive()
+	o := v.c.o
+	v.plan = v.start(v.job, Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Checks: v.checks, Keys: o.Keys, Text: o.KeepText})
+	v.ask(v.plan.First())
+	v.advance()
+}
+
+// ask queues requests, each address once in a visit.
+func (v *visit) ask(requests []Request) {
+	for _, r := range requests {
+		if v.seen[r.URL] {
+			continue
+		}
+		v.seen[r.URL] = true
+		v.queue = append(v.queue, r)
+	}
+	slices.SortStableFunc(v.queue, func(a, b Request) int { return b.Priority - a.Priority })
+}
+
+// take makes the next request the errand; those beyond the limits are left unread.
+func (v *visit) take() bool {
+	for len(v.queue) > 0 {
+		r := v.queue[0]
+		v.queue = v.queue[1:]
+		if !v.within(r) {
+			v.unread = append(v.unread, r)
+			continue
+		}
+		u, err := v.c.address(r.URL)
+		v.errand = &errand{req: r, url: u, first: u}
+		if err != nil {
+			v.settle(&fetched{reason: audit.ReasonBadScheme, err: err})
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+// within counts the request against the limits of the visit and says whether it is among them.
+func (v *visit) within(r Request) bool {
+	if r.For == ForRobots {
+		return true
+	}
+	if v.job.Light && r.For != ForHome {
+		if v.complaints || !slices.Contains(r.Words, "complaints_page") {
+			return false
+		}
+		v.complaints = true
+	}
+	n := &v.pages
+	if r.Accept != "" {
+		n = &v.others
+	}
+	if *n >= v.c.o.MaxPages {
+		return false
+	}
+	*n++
+	return true
+}
+
+// advance goes on until a request waits in its lane or the visit is over. What is forbidden or refused is answered
+// without a request.
+func (v *visit) advance() {
+	for !v.finished {
+		if v.errand == nil && !v.take() {
+			v.finish()
+			return
+		}
+		if v.robots != nil {
+			v.wait(v.robots.url)
+			return
+		}
+		u := v.errand.url
+		if err := v.c.transport.checkAddress(u, v.port); err != nil {
+			v.settle(refusedBy(err))
+			continue
+		}
+		if v.needsRobots(u) {
+			v.robots = &robotsTrail{origin: origin(u), url: robotsURL(u)}
+			continue
+		}
+		if v.errand.req.For == ForRobots {
+			v.give(NewPage(v.book.of(u).answer(v.errand.req, u), v.c.o.Scripts))
+			continue
+		}
+		if err := v.checkRobots(u); err != nil {
+			v.settle(refusedBy(err))
+			continue
+		}
+		v.wait(u)
+		return
+	}
+}
+
+func refusedBy(err error) *fetched { return &fetched{reason: reasonFor(err), err: err} }
+
+func (v *visit) needsRobots(u *url.URL) bool {
+	if v.errand.req.For != ForRobots && v.c.transport.permission[hostName(u.Host)] != "" {
+		return false
+	}
+	return v.book.of(u) == nil
+}
+
+func (v *visit) checkRobots(u *url.URL) error {
+	return (&hop{t: v.c.transport, book: v.book}).checkRobots(u)
+}
+
+func (v *visit) wait(u *url.URL) { v.c.lanes.submit(Lane(u.Host), v.step) }
+
+// step sends the one request that the ticket allows, reads the answer, and queues the next.
+func (v *visit) step(t *ticket) {
+	defer v.survive()
+	defer t.done()
+	if err := v.over(t); err != nil {
+		v.fail(err)
+		return
+	}
+	if t.refused != "" {
+		t.done()
+		v.refused(t.refused)
+		v.advance()
+		return
+	}
+	ctx, cancel := context.WithCancel(v.ctx)
+	defer cancel()
+	defer context.AfterFunc(v.c.stopping, cancel)()
+	h := &hop{t: v.c.transport, ticket: t, book: v.book, port: v.port}
+	defer h.letGo()
+	if v.robots != nil {
+		v.stepRobots(ctx, h)
+	} else {
+		v.stepPage(ctx, h)
+	}
+	h.letGo()
+	v.advance()
+}
+
+// over says that the visit cannot go on.
+func (v *visit) over(t *ticket) error {
+	if t.stopped {
+		return ErrStopped
+	}
+	return v.ctx.Err()
+}
+
+// refused answers what waits with the lane's refusal: the day's cap is used up, or the site asked for a long rest.
+func (v *visit) refused(r audit.Reason) {
+	if v.robots != nil {
+		v.book.learn(v.robots.origin, &fetched{reason: r}, "", v.c.now().UTC())
+		v.robots = nil
+		return
+	}
+	v.settle(&fetched{reason: r})
+}
+
+func (v *visit) stepRobots(ctx context.Context, h *hop) {
+	h.robots = true
+	f := fetch(ctx, h, v.robots.url.String(), acceptRobots)
+	h.ticket.done()
+	if ctx.Err() != nil {
+		v.fail(v.cut())
+		return
+	}
+	v.note(f)
+	id, ok := v.keep(f, v.robots.url, keeping{})
+	if !ok {
+		return
+	}
+	trail := v.robots
+	if f.to != nil && trail.hops < maxHops {
+		trail.hops, trail.url = trail.hops+1, f.to
+		if err := v.c.transport.checkAddress(f.to, v.port); err == nil {
+			return
+		}
+		f.reason, f.status = audit.ReasonBadScheme, 0
+	}
+	v.robots = nil
+	now := v.c.now().UTC()
+	e := v.book.entries[trail.origin]
+	if f.to != nil && f.reason == "" {
+		e = v.book.allowAll(trail.origin, id, now)
+	} else {
+		e = v.book.learn(trail.origin, f, id, now)
+	}
+	if u, err := url.Parse(trail.origin); err == nil {
+		v.c.lanes.setDelay(Lane(u.Host), e.rules.delay)
+	}
+}
+
+func (v *visit) stepPage(ctx context.Context, h *hop) {
+	e := v.errand
+	accept := e.req.Accept
+	if accept == "" {
+		accept, h.page = acceptPage, true
+	}
+	h.since = v.since
+	f := fetch(ctx, h, e.url.String(), accept)
+	h.ticket.done()
+	if ctx.Err() != nil {
+		v.fail(v.cut())
+		return
+	}
+	v.note(f)
+	e.trail = append(e.trail, e.url.String())
+	if f.to == nil {
+		v.settle(f)
+		return
+	}
+	if f.reason = v.mayFollow(f.to); f.reason != "" {
+		v.settle(f)
+		return
+	}
+	v.keep(f, e.url, keeping{})
+	e.url = f.to
+}
+
+// mayFollow says why a redirect is not followed, "" where it is.
+func (v *visit) mayFollow(to *url.URL) audit.Reason {
+	e := v.errand
+	switch {
+	case !sameSubject(e.first, to):
+		if e.req.For == ForHome {
+			v.out.Moved = to.String()
+		}
+		return audit.ReasonRedirectedAway
+	case len(e.trail) > maxHops, slices.Contains(e.trail, to.String()):
+		return audit.ReasonRedirectLoop
+	}
+	return ""
+}
+
+// note remembers whether anything out there answers.
+func (v *visit) note(f *fetched) {
+	switch {
+	case f.status != 0:
+		v.reached = true
+		v.c.reached()
+	case f.reason != audit.ReasonDNS && f.reason != audit.ReasonNetwork && f.reason != audit.ReasonTimeout:
+		v.reached = true
+	}
+}
+
+// cut says why a request under way was ended.
+func (v *visit) cut() error {
+	if err := v.ctx.Err(); err != nil {
+		return err
+	}
+	return ErrStopped
+}
+
+// fail ends the visit without a result.
+func (v *visit) fail(err error) {
+	if v.finished {
+		return
+	}
+	v.finished = true
+	var lost audit.HostMemory
+	v.c.lanes.release(v.lane, &lost)
+	v.done(audit.Visit{}, fmt.Errorf("visit %s: %w", v.job.Channel.URL, err))
+}
+
+// survive makes of a panic a visit in which everything is unknown/internal: one bad page must not end the crawler.
+func (v *visit) survive() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	v.c.o.Log.Error("visit panicked", "channel", v.job.Channel.ID, "url", v.job.Channel.URL, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	if v.finished {
+		return
+	}
+	v.plan = nil
+	v.out.Readings = nil
+	v.home = audit.ReasonInternal
+	v.finish()
+}
