@@ -8,9 +8,12 @@ import (
 	"time"
 )
 
-// stopWait is how long one stage may take to stop. All together stay under the ten seconds that SIGTERM allows, since
-// only a stage that hangs uses it up.
-const stopWait = 4 * time.Second
+const (
+	// stopWait is how long one stage may take to stop, and stopAll how long all of them together: SIGTERM allows ten
+	// seconds, and the broker and the database still have to close.
+	stopWait = 4 * time.Second
+	stopAll  = 7 * time.Second
+)
 
 // A Stage is one part of the program that runs until its context ends.
 type Stage struct {
@@ -33,8 +36,9 @@ func Run(ctx context.Context, log *slog.Logger, stages ...Stage) error {
 	case err := <-failed:
 		errs = append(errs, err)
 	}
+	end := time.Now().Add(stopAll)
 	for i := len(running) - 1; i >= 0; i-- {
-		if !running[i].stop() {
+		if !running[i].stop(min(stopWait, time.Until(end))) {
 			log.Warn("a stage did not stop in time; what it had in hand comes again", "stage", stages[i].Name)
 		}
 	}
@@ -62,12 +66,12 @@ func start(ctx context.Context, s Stage, failed chan<- error) runningStage {
 }
 
 // stop reports whether the stage ended in time.
-func (r runningStage) stop() bool {
+func (r runningStage) stop(wait time.Duration) bool {
 	r.cancel()
 	select {
 	case <-r.ended:
 		return true
-	case <-time.After(stopWait):
+	case <-time.After(wait):
 		return false
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 // The streams.
@@ -26,9 +27,9 @@ const (
 	durableDead   = "dead"
 
 	// ConsumerScore assesses comments and recomputes scores.
-	ConsumerScore = "score"
+	ConsumerScore = store.ScoreStage
 	// ConsumerAlert routes events to receivers.
-	ConsumerAlert = "alert"
+	ConsumerAlert = store.AlertStage
 )
 
 const (
@@ -137,9 +138,6 @@ func declare(ctx context.Context, js jetstream.JetStream) error {
 	return nil
 }
 
-// eventState tells that a state was confirmed for the first time: no change, but the score moves.
-const eventState audit.EventKind = "state"
-
 func jobSubject(lane string) string { return "job." + token(lane) }
 
 func visitSubject(p audit.Platform) string { return "visit." + token(string(p)) }
@@ -148,7 +146,7 @@ func eventSubject(e audit.Event) (string, error) {
 	switch e.Kind {
 	case audit.EventChange:
 		return "event.change." + token(e.Organisation) + "." + token(string(e.Check)), nil
-	case audit.EventComments, audit.EventAssessed, eventState:
+	case audit.EventComments, audit.EventAssessed, audit.EventState:
 		return "event." + string(e.Kind) + "." + token(e.Organisation), nil
 	}
 	return "", fmt.Errorf("event %s has the unknown kind %q", e.ID, e.Kind)

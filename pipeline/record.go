@@ -1,0 +1,204 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+	"doorknock/store"
+)
+
+// recordHands is how many messages the stage takes at once. They are recorded one by one, since the database has one
+// writer; the rest wait in hand and not in a pull that expires.
+const recordHands = 32
+
+// Record takes visits, folds their readings to findings by the given checks, and commits each in one transaction. The
+// message is acknowledged after the commit: if the stage dies between the two, the visit comes again and changes
+// nothing. It never fetches, and trouble with the database never costs a visit a delivery.
+type Record struct {
+	Broker *Broker
+	Keys   *audit.Keys
+	DB     *store.DB
+	Checks []crawler.Check
+	// Committed is told what a commit brought, before the message is acknowledged: Relay.Announce.
+	Committed func(ctx context.Context, visit audit.Visit, r store.Recorded)
+	Log       *slog.Logger
+
+	hands   *hands
+	stalled atomic.Bool
+
+	mu    sync.Mutex // one visit at a time
+	parts assembly
+}
+
+// Stalled reports that visits cannot be recorded at the moment.
+func (r *Record) Stalled() bool { return r.stalled.Load() }
+
+// Run works until ctx ends.
+func (r *Record) Run(ctx context.Context) error {
+	r.hands = newHands(r.Broker.ackWait, r.Log)
+	r.parts = assembly{waiting: map[string]*partial{}}
+	w := worker{
+		broker: r.Broker, stream: streamVisits, config: consumer(durableRecord, r.Broker.ackWait), hands: r.hands,
+		most: recordHands, handle: r.one, log: r.Log,
+	}
+	w.run(ctx)
+	return nil
+}
+
+func (r *Record) one(ctx context.Context, m jetstream.Msg) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	for _, left := range r.parts.stale(now) {
+		r.Log.Info("a visit's other parts never came; its job comes again", "subject", left.Subject())
+		r.hands.done(ctx, left)
+	}
+	sealed, from, err := r.parts.add(m, now)
+	switch {
+	case err != nil:
+		r.hands.refuse(m, err.Error())
+	case sealed != nil:
+		r.whole(ctx, sealed, from)
+	}
+}
+
+// whole records one sealed visit and settles the messages it came in.
+func (r *Record) whole(ctx context.Context, sealed []byte, from []jetstream.Msg) {
+	visit, err := r.read(sealed)
+	if err == nil {
+		err = r.record(ctx, visit)
+	}
+	for _, m := range from {
+		switch {
+		case err == nil:
+			r.hands.done(ctx, m)
+		case ctx.Err() != nil:
+			r.hands.giveBack(m)
+		case errors.Is(err, errRefused) || errors.Is(err, store.ErrNotFound):
+			r.hands.refuse(m, err.Error())
+		default:
+			r.hands.later(m, r.Broker.ackWait, err)
+		}
+	}
+}
+
+func (r *Record) read(sealed []byte) (audit.Visit, error) {
+	var v audit.Visit
+	if err := open(r.Keys, sealed, &v); err != nil {
+		return v, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	if v.ID == "" || v.Channel.ID == "" || v.ObservedAt.IsZero() || !v.How.Valid() {
+		return v, fmt.Errorf("%w: a visit without id, channel, time or way of seeing", errRefused)
+	}
+	return v, nil
+}
+
+// record tries until the visit is committed, ctx ends, or the visit itself is at fault.
+func (r *Record) record(ctx context.Context, v audit.Visit) error {
+	var trouble retry
+	defer r.stalled.Store(false)
+	for {
+		err := r.commit(ctx, v)
+		if err == nil {
+			trouble.over(r.Log, "visits are recorded again")
+			return nil
+		}
+		if !store.Trouble(err) || ctx.Err() != nil {
+			return fmt.Errorf("record visit of %s: %w", v.Channel.URL, err)
+		}
+		r.stalled.Store(true)
+		trouble.pause(ctx, r.Log, "visits cannot be recorded", err)
+	}
+}
+
+func (r *Record) commit(ctx context.Context, v audit.Visit) error {
+	var findings []audit.Finding
+	if !v.Offline { // a machine without network has seen nothing of anybody
+		var err error
+		if findings, err = r.findings(ctx, &v); err != nil {
+			return err
+		}
+	}
+	recorded, err := r.DB.Record(ctx, store.Recording{Visit: v, Findings: findings, Now: time.Now()})
+	if err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if r.Committed != nil {
+		r.Committed(ctx, v, recorded)
+	}
+	return nil
+}
+
+// findings folds the visit's readings, those of unchanged pages included, by every check asked of its platform.
+func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding, error) {
+	readings, lost, err := r.readings(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	var all []audit.Finding
+	for _, c := range r.Checks {
+		if !slices.Contains(c.On, v.Channel.Platform) {
+			continue
+		}
+		coverage := v.Coverage[c.ID]
+		if lost {
+			coverage = audit.Coverage{Reason: audit.ReasonIncomplete}
+		}
+		of := slices.DeleteFunc(slices.Clone(readings), func(x audit.Reading) bool { return x.Check != c.ID })
+		found, err := fold(c, crawler.Folding{Visit: *v, Check: c, Readings: of, Coverage: coverage})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// readings gives the visit's readings with those that stand for its unchanged pages. Where the latter are gone from
+// the database the page was not read: nothing may be called absent in this visit, and the page is read anew in the next.
+func (r *Record) readings(ctx context.Context, v *audit.Visit) (all []audit.Reading, lost bool, err error) {
+	all = slices.Clone(v.Readings)
+	for _, page := range v.Unchanged {
+		stand, err := r.DB.PageReadings(ctx, v.Channel.ID, []audit.PageRef{page})
+		if errors.Is(err, store.ErrNotFound) {
+			lost = true
+			r.forget(v, page.URL)
+			continue
+		}
+		if err != nil {
+			return nil, false, fmt.Errorf("recall unchanged pages: %w", err)
+		}
+		all = append(all, stand...)
+	}
+	return all, lost, nil
+}
+
+// forget makes the next visit ask for the whole page and read it.
+func (r *Record) forget(v *audit.Visit, url string) {
+	r.Log.Warn("an unchanged page's readings are gone; it will be read anew", "channel", v.Channel.ID, "url", url)
+	if p, ok := v.Memory.Pages[url]; ok {
+		p.ETag, p.LastModified, p.Hash, p.Reader = "", "", "", 0
+		v.Memory.Pages[url] = p
+	}
+}
+
+// fold runs one check's Fold. A check that panics over what a site sent refuses this visit and no other.
+func fold(c crawler.Check, f crawler.Folding) (found []audit.Finding, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: check %s panicked: %v\n%s", errRefused, c.ID, p, debug.Stack())
+		}
+	}()
+	return c.Fold(f), nil
+}

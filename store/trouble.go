@@ -1,0 +1,28 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"syscall"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// Trouble reports whether err is the database's or the disk's own trouble, and not the fault of what was to be
+// written, so that the same call may work later: a stage then waits and tries again instead of giving its work up.
+func Trouble(err error) bool {
+	if Full(err) || errors.Is(err, syscall.EIO) || errors.Is(err, ErrReadOnly) || errors.Is(err, ErrCorrupt) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	var fault sqlite3.Error
+	if !errors.As(err, &fault) {
+		return false
+	}
+	switch fault.Code {
+	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrNomem, sqlite3.ErrReadonly, sqlite3.ErrInterrupt, sqlite3.ErrIoErr,
+		sqlite3.ErrCorrupt, sqlite3.ErrCantOpen, sqlite3.ErrProtocol, sqlite3.ErrPerm, sqlite3.ErrNotADB:
+		return true
+	}
+	return false
+}
