@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"slices"
 
 	"doorknock/audit"
 )
@@ -13,27 +12,27 @@ const undone = "a visit that arrived late shows that it did not happen so"
 // saveChanges makes the rows of state_change what the fold says: new ones are added with their event, those no longer
 // in the fold are withdrawn and keep their row, those that come back stand again.
 func (r *recorder) saveChanges(key audit.Finding, folded []audit.Change) (fresh, withdrawn bool, err error) {
-	stands, err := r.changesOf(key)
+	rows, err := r.changesOf(key)
 	if err != nil {
 		return false, false, err
 	}
 	for _, c := range folded {
-		was, known := stands[c.ID]
-		if known && was {
-			continue
-		}
-		fresh = true
-		if known {
-			err = r.reinstate(c)
-		} else {
-			err = r.announce(c)
+		row, known := rows[c.ID]
+		delete(rows, c.ID)
+		switch {
+		case !known:
+			fresh, err = true, r.announce(c)
+		case !row.stands:
+			fresh, err = true, r.reinstate(c)
+		case row.finding != c.Finding: // a late look confirmed it earlier, or no longer so early
+			err = r.amend(c)
 		}
 		if err != nil {
 			return fresh, withdrawn, err
 		}
 	}
-	for id, standing := range stands {
-		if !standing || slices.ContainsFunc(folded, func(c audit.Change) bool { return c.ID == id }) {
+	for id, row := range rows {
+		if !row.stands {
 			continue
 		}
 		withdrawn = true
@@ -44,18 +43,23 @@ func (r *recorder) saveChanges(key audit.Finding, folded []audit.Change) (fresh,
 	return fresh, withdrawn, nil
 }
 
-// changesOf lists the known changes of one (channel, check, scope), true for those that stand.
-func (t *tx) changesOf(key audit.Finding) (map[string]bool, error) {
-	stands := make(map[string]bool)
-	err := t.rows(`SELECT id, withdrawn_at IS NULL FROM state_change WHERE channel = ? AND check_id = ? AND scope = ?`,
-		[]any{key.Channel, string(key.Check), key.Scope}, func(row *sql.Rows) error {
+// changeRow is what saveChanges needs of a row of state_change.
+type changeRow struct {
+	finding string // the one that confirmed it
+	stands  bool   // not withdrawn
+}
+
+func (t *tx) changesOf(key audit.Finding) (map[string]changeRow, error) {
+	rows := make(map[string]changeRow)
+	err := t.rows(`SELECT id, finding, withdrawn_at IS NULL FROM state_change WHERE channel = ? AND check_id = ? AND scope = ?`,
+		[]any{key.Channel, string(key.Check), key.Scope}, func(r *sql.Rows) error {
 			var id string
-			var standing bool
-			err := row.Scan(&id, &standing)
-			stands[id] = standing
+			var row changeRow
+			err := r.Scan(&id, &row.finding, &row.stands)
+			rows[id] = row
 			return err //nolint:wrapcheck // the caller says what it was doing
 		})
-	return stands, err
+	return rows, err
 }
 
 func (r *recorder) announce(c audit.Change) error {
@@ -78,13 +82,16 @@ func (r *recorder) announce(c audit.Change) error {
 // reinstate lets a withdrawn change stand again. Its alert is offered again: the alert stage may have passed it over
 // while it was withdrawn, and drops it by its natural key where it did not.
 func (r *recorder) reinstate(c audit.Change) error {
-	err := r.exec(`UPDATE state_change SET withdrawn_at = NULL, correction = '', finding = ?, observed_at = ? WHERE id = ?`,
-		c.Finding, stamp(c.ConfirmedAt), c.ID)
-	if err != nil {
+	if err := r.amend(c); err != nil {
 		return err
 	}
 	r.out.Changes = append(r.out.Changes, c)
 	return r.exec(`UPDATE event SET score_marked_at = NULL, alert_marked_at = NULL WHERE id = ?`, audit.EventID(audit.EventChange, c.ID))
+}
+
+func (r *recorder) amend(c audit.Change) error {
+	return r.exec(`UPDATE state_change SET withdrawn_at = NULL, correction = '', finding = ?, observed_at = ? WHERE id = ?`,
+		c.Finding, stamp(c.ConfirmedAt), c.ID)
 }
 
 func (r *recorder) withdraw(id string) error {

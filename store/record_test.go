@@ -1,0 +1,227 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+)
+
+func TestTheWayToAChange(t *testing.T) {
+	db := open(t, nil)
+	steps := []struct {
+		name    string
+		after   time.Duration
+		saw     audit.State
+		state   audit.State
+		stage   audit.Stage
+		changes int
+		due     time.Duration // after the visit, jitter aside; 0: the usual interval
+	}{
+		{"open at first sight is a baseline", 0, audit.Open, audit.Open, audit.Confirmed, 0, 0},
+		{"open again", 6 * hour, audit.Open, audit.Open, audit.Confirmed, 0, 0},
+		{"closed is pending", 12 * hour, audit.Closed, audit.Open, audit.Pending, 0, 0},
+		{"unknown neither confirms nor resets", 20 * hour, audit.Unknown, audit.Open, audit.Pending, 0, 0},
+		{"closed too soon", 35 * hour, audit.Closed, audit.Open, audit.Pending, 0, hour},
+		{"closed after a day is a change", 36 * hour, audit.Closed, audit.Closed, audit.Confirmed, 1, 0},
+		{"closed again is none", 60 * hour, audit.Closed, audit.Closed, audit.Confirmed, 0, 0},
+	}
+	for _, s := range steps {
+		got := record(t, db, look(oak(), day0.Add(s.after), s.saw))
+		row := dump(t, db, `SELECT state, stage FROM state_now WHERE scope = ''`)
+		if want := []string{fmt.Sprintf("%q %q", s.state, s.stage)}; !slices.Equal(row, want) {
+			t.Errorf("%s: row %v, want %v", s.name, row, want)
+		}
+		if len(got.Changes) != s.changes {
+			t.Errorf("%s: changes %v, want %d", s.name, got.Changes, s.changes)
+		}
+		if s.due > 0 && !got.Due.Equal(day0.Add(s.after+s.due)) {
+			t.Errorf("%s: due %v after the visit, want %v", s.name, got.Due.Sub(day0.Add(s.after)), s.due)
+		}
+	}
+	events := dump(t, db, `SELECT kind, ref = (SELECT id FROM state_change) FROM event WHERE kind = 'change'`)
+	if diff := cmp.Diff([]string{`"change" "1"`}, events); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestFirstVisitOfAJobWins(t *testing.T) {
+	db := open(t, nil)
+	first := look(oak(), day0, audit.Open)
+	record(t, db, first)
+	before := projection(t, db)
+	second := look(oak(), day0, audit.Closed) // the same job, another answer
+	second.Now = day0.Add(hour)
+	if got := record(t, db, second); !got.Duplicate || len(got.Events) != 0 {
+		t.Errorf("the second visit of the job: %+v, want a duplicate", got)
+	}
+	if diff := cmp.Diff(before, projection(t, db)); diff != "" {
+		t.Errorf("a duplicate changed something (-before +after):\n%s", diff)
+	}
+}
+
+func TestUnknownChannelIsRefused(t *testing.T) {
+	db := open(t, nil)
+	_, err := db.Record(t.Context(), look(site("oak", "elm.test", false), day0, audit.Open))
+	if !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+func TestLateVisitMakesACorrection(t *testing.T) {
+	db := open(t, nil)
+	record(t, db, look(oak(), day0, audit.Open))
+	record(t, db, look(oak(), day0.Add(24*hour), audit.Closed))
+	change := record(t, db, look(oak(), day0.Add(48*hour), audit.Closed)).Changes
+	if len(change) != 1 {
+		t.Fatalf("changes %v, want one", change)
+	}
+	late := look(oak(), day0.Add(36*hour), audit.Open)
+	late.Now = day0.Add(50 * hour)
+	got := record(t, db, late)
+	rows := dump(t, db, `SELECT id, withdrawn_at IS NOT NULL, correction <> '' FROM state_change`)
+	if diff := cmp.Diff([]string{fmt.Sprintf("%q \"1\" \"1\"", change[0].ID)}, rows); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	if len(got.Events) != 1 || got.Events[0].Kind != audit.EventState {
+		t.Errorf("events %+v, want one for the scores and none that alerts", got.Events)
+	}
+	shown, err := db.Public(late.Now).states(t.Context(), `scope = ''`)
+	if err != nil || len(shown) != 1 || shown[0].State != audit.Open || !shown[0].Checking {
+		t.Errorf("public %+v, %v, want open and being checked at once", shown, err)
+	}
+	changes, err := db.Public(late.Now).changes(t.Context(), `1 = 1`)
+	if err != nil || len(changes) != 1 || changes[0].WithdrawnAt.IsZero() {
+		t.Errorf("public changes %+v, %v, want the correction", changes, err)
+	}
+}
+
+func TestOfflineMovesTheDueTimeAndNothingElse(t *testing.T) {
+	db := open(t, nil)
+	v := look(oak(), day0, audit.Closed)
+	v.Visit.Offline = true
+	got := record(t, db, v)
+	if want := v.Now.Add(5 * time.Minute); got.Duplicate || !got.Due.Equal(want) {
+		t.Errorf("got %+v, want due at %v", got, want)
+	}
+	if n := one(t, db, `SELECT (SELECT count(*) FROM visit) + (SELECT count(*) FROM finding)`); n != "0" {
+		t.Errorf("an offline visit left %s rows", n)
+	}
+	if got := record(t, db, v); !got.Duplicate {
+		t.Errorf("the same offline visit again: %+v, want a duplicate", got)
+	}
+}
+
+// projection is what must not depend on when and in which order visits arrived.
+func projection(t *testing.T, db *DB) map[string][]string {
+	return map[string][]string{
+		"state": dump(t, db, `SELECT channel, check_id, scope, state, kind, finding, evidence, how, since, seen_at, stage, pending, pending_at,
+			due_again, last_finding, last_at, last_reason, system, count_seen, count_claimed, of_posts FROM state_now ORDER BY 1, 2, 3`),
+		"change":  dump(t, db, `SELECT id, from_state, to_state, first_finding, finding, first_seen, observed_at FROM state_change WHERE withdrawn_at IS NULL ORDER BY 1`),
+		"finding": dump(t, db, `SELECT id, state, observed_at FROM finding ORDER BY 1`),
+		"visit":   dump(t, db, `SELECT id, observed_at FROM visit ORDER BY 1`),
+		"comment": dump(t, db, `SELECT id, said_at, week FROM comment ORDER BY 1`),
+		"week":    dump(t, db, `SELECT channel, week, comments, by_organisation FROM comment_week ORDER BY 1, 2`),
+		"page":    dump(t, db, `SELECT channel, url, hash, capture, observed_at FROM page_seen ORDER BY 1, 2`),
+		"lane":    dump(t, db, `SELECT lane, day, blocked, observed_at FROM host_memory ORDER BY 1`),
+		"channel": dump(t, db, `SELECT id, last_visit_at, due_at, confirmed FROM channel ORDER BY 1`),
+	}
+}
+
+// TestArrivalOrderDoesNotMatter records the same visits in order, and shuffled with repeats, and compares.
+func TestArrivalOrderDoesNotMatter(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			draw := rand.New(rand.NewPCG(seed, 1))
+			visits := drawVisits(draw, 40)
+			want := recordAll(t, visits)
+			shuffled := slices.Concat(visits, visits[:10], visits[20:30])
+			draw.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+			if diff := cmp.Diff(want, recordAll(t, shuffled)); diff != "" {
+				t.Errorf("seed %d (-in order +shuffled):\n%s", seed, diff)
+			}
+		})
+	}
+}
+
+func recordAll(t *testing.T, visits []Recording) map[string][]string {
+	t.Helper()
+	db := open(t, nil)
+	for i, v := range visits {
+		v.Now = day0.Add(1000*hour + time.Duration(i)*time.Second)
+		record(t, db, v)
+	}
+	return projection(t, db)
+}
+
+// drawVisits makes visits of two channels, six to thirty hours apart, with a channel and a post scope.
+func drawVisits(draw *rand.Rand, n int) []Recording {
+	states := []audit.State{audit.Unknown, audit.Open, audit.Open, audit.Closed, audit.Closed, audit.Restricted}
+	var all []Recording
+	for _, c := range []audit.Channel{oak(), site("oak", "acorn.test", false)} {
+		when, state := day0, audit.Open
+		for i := range n {
+			when = when.Add(6*hour + time.Duration(draw.IntN(24*3600))*time.Second)
+			if draw.IntN(3) == 0 {
+				state = states[draw.IntN(len(states))]
+			}
+			r := look(c, when, state)
+			r.Findings = append(r.Findings, audit.Finding{Check: "comments", Scope: c.URL + "post", Verdict: verdict(states[draw.IntN(len(states))]),
+				Of: &audit.Of{Open: i}})
+			capture := fmt.Sprintf("%s-%d", c.Lane, i)
+			r.Visit.Memory = audit.Memory{Host: audit.HostMemory{Day: when.Format(time.DateOnly), Blocked: draw.IntN(5)},
+				Pages: map[string]audit.PageMemory{c.URL: {Hash: capture, Capture: capture}}}
+			for j := range draw.IntN(3) {
+				said := when.Add(-time.Duration(j) * 24 * hour)
+				r.Visit.Comments = append(r.Visit.Comments, audit.Comment{ID: fmt.Sprint(c.Lane, draw.IntN(60)), Time: said.Truncate(0), By: audit.AuthorPublic, Text: "words"})
+			}
+			all = append(all, r)
+		}
+	}
+	said := map[string]time.Time{} // a comment says the same time whenever it is seen
+	for _, r := range all {
+		for i, c := range r.Visit.Comments {
+			if _, ok := said[c.ID]; !ok {
+				said[c.ID] = c.Time
+			}
+			r.Visit.Comments[i].Time = said[c.ID]
+		}
+	}
+	return all
+}
+
+func TestForgedRowIsRefused(t *testing.T) {
+	db := open(t, nil)
+	record(t, db, look(oak(), day0, audit.Open))
+	forge := func(q string) {
+		t.Helper()
+		err := db.write(t.Context(), "forge", func(x *tx) error {
+			for _, s := range []string{`PRAGMA ignore_check_constraints = ON`, q, `PRAGMA ignore_check_constraints = OFF`} {
+				if _, err := db.conn.ExecContext(t.Context(), s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	forge(`UPDATE state_now SET state = 'closed', evidence = NULL`)
+	if _, err := db.Public(day0.Add(hour)).states(t.Context(), `1 = 1`); !errors.Is(err, audit.ErrNoEvidence) {
+		t.Errorf("public read of a forged state: %v, want ErrNoEvidence", err)
+	}
+	forge(`UPDATE finding SET state = 'closed', evidence = NULL`)
+	if _, err := db.Record(t.Context(), look(oak(), day0.Add(-hour), audit.Closed)); !errors.Is(err, audit.ErrNoEvidence) {
+		t.Errorf("fold over a forged finding: %v, want ErrNoEvidence", err)
+	}
+	if err := db.write(t.Context(), "forge", func(x *tx) error { return x.exec(`UPDATE finding SET state = 'absent', evidence = NULL`) }); err == nil {
+		t.Error("the table took a state without evidence")
+	}
+}
