@@ -176,7 +176,9 @@ func TestWordPressOddAnswers(t *testing.T) {
 }
 
 func TestFeedControl(t *testing.T) {
-	item := func(link, elements string) string { return "<item><link>https://homes.test" + link + "</link>" + elements + "</item>" }
+	item := func(link, elements string) string {
+		return "<item><link>https://homes.test" + link + "</link>" + elements + "</item>"
+	}
 	whole := func(items ...string) string {
 		return `<rss version="2.0" xmlns:wfw="http://wellformedweb.org/CommentAPI/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><channel>` +
 			strings.Join(items, "") + `</channel></rss>`

@@ -57,7 +57,7 @@ type xmlWalk struct {
 
 type openElement struct {
 	element
-	data strings.Builder
+	data []byte
 }
 
 func (w *xmlWalk) token(token xml.Token, before, after int) error {
@@ -66,7 +66,8 @@ func (w *xmlWalk) token(token xml.Token, before, after int) error {
 		return w.start(t, before)
 	case xml.CharData:
 		if len(w.open) > 0 {
-			w.open[len(w.open)-1].data.Write(t)
+			top := &w.open[len(w.open)-1]
+			top.data = append(top.data, t...)
 		} else if strings.Trim(string(t), "\uFEFF \t\r\n") != "" {
 			return fmt.Errorf("text outside the root: %w", errShape)
 		}
@@ -75,7 +76,7 @@ func (w *xmlWalk) token(token xml.Token, before, after int) error {
 		w.open = w.open[:len(w.open)-1]
 		w.done = len(w.open) == 0
 		e := last.element
-		e.text, e.at.length, e.end = strings.TrimSpace(last.data.String()), after-e.at.offset, true
+		e.text, e.at.length, e.end = strings.TrimSpace(string(last.data)), after-e.at.offset, true
 		return w.see(e)
 	}
 	return nil
