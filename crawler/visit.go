@@ -25,7 +25,6 @@ type visit struct {
 	port   string // named by the channel's own address
 	book   *robotsBook
 	queue  []Request // by priority, then as asked
-	seen   map[string]bool
 	unread []Request
 	errand *errand
 	robots *robotsTrail
@@ -38,6 +37,9 @@ type visit struct {
 	reached    bool         // something answered
 	finished   bool
 }
+
+// maxOthers bounds what a visit asks besides pages: interfaces, feeds, sitemaps.
+const maxOthers = 100
 
 // errand is one request of the plan, over its redirects.
 type errand struct {
@@ -57,7 +59,7 @@ func (c *Crawler) newVisit(ctx context.Context, job audit.Job, done func(audit.V
 		return nil, err
 	}
 	v := &visit{c: c, ctx: ctx, done: done, job: job, lane: Lane(home.Host), port: home.Port(),
-		seen: make(map[string]bool), looked: make(map[string]looked)}
+		looked: make(map[string]looked)}
 	for _, check := range c.o.Checks {
 		if slices.Contains(check.On, job.Channel.Platform) {
 			v.checks = append(v.checks, check)
@@ -85,15 +87,9 @@ func (v *visit) begin() {
 	v.advance()
 }
 
-// ask queues requests, each address once in a visit.
+// ask queues requests. An address asked for twice is sent twice: a plan may wait for the answer to each of its requests.
 func (v *visit) ask(requests []Request) {
-	for _, r := range requests {
-		if v.seen[r.URL] {
-			continue
-		}
-		v.seen[r.URL] = true
-		v.queue = append(v.queue, r)
-	}
+	v.queue = append(v.queue, requests...)
 	slices.SortStableFunc(v.queue, func(a, b Request) int { return b.Priority - a.Priority })
 }
 
@@ -119,24 +115,18 @@ func (v *visit) take() bool {
 
 // within counts the request against the limits of the visit and says whether it is among them.
 func (v *visit) within(r Request) bool {
-	if r.For == ForRobots {
-		return true
-	}
-	if v.job.Light && r.For != ForHome {
+	if v.job.Light && r.For != ForHome && r.For != ForRobots {
 		if v.complaints || !slices.Contains(r.Words, "complaints_page") {
 			return false
 		}
 		v.complaints = true
 	}
-	n := &v.pages
-	if r.Accept != "" {
-		n = &v.others
-	}
-	if *n >= v.c.o.MaxPages {
-		return false
+	n, most := &v.pages, v.c.o.MaxPages
+	if r.Accept != "" || r.For == ForRobots {
+		n, most = &v.others, maxOthers
 	}
 	*n++
-	return true
+	return *n <= most
 }
 
 // advance goes on until a request waits in its lane or the visit is over. What is forbidden or refused is answered
