@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -79,8 +80,20 @@ func readsAs(text string, n *html.Node) bool {
 	return sameTag(z.Token(), n)
 }
 
-func sameTag(t html.Token, n *html.Node) bool {
-	return t.Data == n.Data && slices.Equal(t.Attr, n.Attr)
+func sameTag(t html.Token, n *html.Node) bool { return t.Data == n.Data && sameAttrs(t.Attr, n.Attr) }
+
+// sameAttrs compares without order: the parser sorts the attributes of formatting elements.
+func sameAttrs(a, b []html.Attribute) bool {
+	if len(a) != len(b) || slices.Equal(a, b) {
+		return len(a) == len(b)
+	}
+	a, b = slices.Clone(a), slices.Clone(b)
+	order := func(x, y html.Attribute) int {
+		return cmp.Or(strings.Compare(x.Key, y.Key), strings.Compare(x.Val, y.Val))
+	}
+	slices.SortFunc(a, order)
+	slices.SortFunc(b, order)
+	return slices.Equal(a, b)
 }
 
 // byTokens goes through the whole text and takes the tag that stands as far down among its equals as the element does
@@ -95,7 +108,7 @@ func (p *Page) byTokens(n *html.Node) (int, bool) {
 			return found, seen == equals && equals > 0
 		}
 		size := len(z.Raw())
-		if (kind == html.StartTagToken || kind == html.SelfClosingTagToken) && sameTag(z.Token(), n) {
+		if (kind == html.StartTagToken || kind == html.SelfClosingTagToken) && tagIs(z, n) {
 			if seen == rank {
 				found = at
 			}
@@ -105,12 +118,27 @@ func (p *Page) byTokens(n *html.Node) (int, bool) {
 	}
 }
 
+// tagIs reads the tag's attributes only where its name is the element's.
+func tagIs(z *html.Tokenizer, n *html.Node) bool {
+	name, more := z.TagName()
+	if string(name) != n.Data {
+		return false
+	}
+	var attrs []html.Attribute
+	for more {
+		var key, val []byte
+		key, val, more = z.TagAttr()
+		attrs = append(attrs, html.Attribute{Key: string(key), Val: string(val)})
+	}
+	return sameAttrs(attrs, n.Attr)
+}
+
 func (p *Page) rank(n *html.Node) (rank, equals int) {
 	for _, other := range p.Tag(n.Data) {
 		if other == n {
 			rank = equals
 		}
-		if slices.Equal(other.Attr, n.Attr) {
+		if sameAttrs(other.Attr, n.Attr) {
 			equals++
 		}
 	}

@@ -31,6 +31,7 @@ type Page struct {
 	index      func() *index
 	lower      func() string
 	text       func() string
+	lowerText  func() string
 	problem    func() audit.Reason
 	landmark   func() *html.Node
 }
@@ -52,6 +53,7 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root) })
 	p.lower = sync.OnceValue(func() string { return lowerASCII(p.parsed().text) })
 	p.text = sync.OnceValue(func() string { return p.TextOf(p.parsed().root) })
+	p.lowerText = sync.OnceValue(func() string { return strings.ToLower(p.text()) })
 	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
 	return p
@@ -87,6 +89,9 @@ func (p *Page) Lower() string { return p.lower() }
 
 // Text is what a reader without scripts sees, white space collapsed.
 func (p *Page) Text() string { return p.text() }
+
+// LowerText is Text in lower case.
+func (p *Page) LowerText() string { return p.lowerText() }
 
 // Problem says why the page proves nothing, "" where it was read whole. Positive markers may still be seen on a page
 // whose problem is parse_error.

@@ -20,17 +20,19 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 	return readings
 }
 
-// look asks one check, and drops every answer that the page's problem does not carry.
+// look asks one check, and drops every answer that the page's problem does not carry: a page whose tags alone could be
+// read may show an open door only, and one that a script draws proves no absence.
 func (p *Page) look(c Check) Look {
 	problem := p.Problem()
-	if problem != "" && problem != audit.ReasonParseError {
+	if problem != "" && problem != audit.ReasonParseError && problem != audit.ReasonNeedsJS {
 		return Look{Reason: problem}
 	}
 	look := c.Look(p)
-	if problem == audit.ReasonParseError && look.State != audit.Open {
-		return Look{Reason: problem}
-	}
-	if look.State == audit.Absent && (c.Site || p.Landmark() == nil) {
+	switch {
+	case problem == audit.ReasonParseError && look.State != audit.Open,
+		problem == audit.ReasonNeedsJS && (look.State == audit.Unknown || look.State == audit.Absent):
+		return Look{Reason: problem, System: look.System}
+	case look.State == audit.Absent && (c.Site || p.Landmark() == nil):
 		return Look{Reason: audit.ReasonUnrecognised}
 	}
 	return look

@@ -78,33 +78,30 @@ func decided(looks []crawler.Look) bool {
 	return false
 }
 
+// weigh takes open before restricted before closed, and none of them where they contradict each other, or where a
+// system held by others stands beside a "closed" of the site's own.
 func weigh(looks []crawler.Look) crawler.Look {
-	var best crawler.Look
-	states := map[audit.State]*crawler.Look{}
+	by := map[audit.State]*crawler.Look{}
 	for i := range looks {
-		if states[looks[i].State] == nil {
-			states[looks[i].State] = &looks[i]
+		if by[looks[i].State] == nil {
+			by[looks[i].State] = &looks[i]
 		}
 	}
-	open, restricted, closed := states[audit.Open], states[audit.Restricted], states[audit.Closed]
+	open, restricted, closed, unknown := by[audit.Open], by[audit.Restricted], by[audit.Closed], by[audit.Unknown]
 	switch {
-	case closed != nil && (open != nil || restricted != nil):
-		other := open
-		if other == nil {
-			other = restricted
+	case closed != nil && unknown != nil:
+		return *unknown
+	case closed != nil && open != nil:
+		return crawler.Look{Reason: audit.ReasonNoMarker, System: open.System}
+	case closed != nil && restricted != nil:
+		return crawler.Look{Reason: audit.ReasonNoMarker, System: restricted.System}
+	}
+	for _, l := range []*crawler.Look{open, restricted, closed, unknown} {
+		if l != nil {
+			return *l
 		}
-		return crawler.Look{Reason: audit.ReasonNoMarker, System: other.System}
-	case open != nil:
-		return *open
-	case restricted != nil:
-		return *restricted
-	case closed != nil:
-		return *closed
 	}
-	if len(looks) > 0 {
-		best = looks[0]
-	}
-	return best
+	return crawler.Look{}
 }
 
 // lookNothing is for a page on which no system was seen: absent only where nothing could be hidden.
@@ -121,26 +118,36 @@ func lookNothing(p *crawler.Page) crawler.Look {
 	return crawler.Look{State: audit.Absent, Rule: "no-comments", System: "none"}
 }
 
-// hint reports whether anything on the page speaks of a comment facility: an id, class, name or data attribute, a
-// script's address, a link, or a key of data in a script.
+// hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
+// address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
+	if inviting.in(p.LowerText()) != "" {
+		return true
+	}
 	for _, n := range p.Elements() {
-		if n.Data == "body" || n.Data == "html" || n.Data == "link" || n.Data == "style" {
+		switch n.Data {
+		case "body", "html", "link", "style":
 			continue
 		}
-		for _, a := range n.Attr {
-			switch {
-			case a.Key == "id", a.Key == "class", a.Key == "name", a.Key == "src", a.Key == "href", strings.HasPrefix(a.Key, "data-"):
-				if isCommentWord(strings.ToLower(a.Val)) || strings.HasPrefix(a.Key, "data-") && isCommentWord(a.Key) {
-					return true
-				}
+		if isCommentWord(n.Data) || attrHints(n) || n.Data == "script" && scriptHints(n) {
+			return true
+		}
+	}
+	return false
+}
+
+func attrHints(n *html.Node) bool {
+	for _, a := range n.Attr {
+		data := strings.HasPrefix(a.Key, "data-")
+		switch {
+		case a.Key == "id", a.Key == "class", a.Key == "name", data:
+			if mayBeFacility(strings.ToLower(a.Val)) || data && mayBeFacility(a.Key) {
+				return true
 			}
-		}
-		if isCommentWord(n.Data) {
-			return true
-		}
-		if n.Data == "script" && scriptHints(n) {
-			return true
+		case a.Key == "src", a.Key == "href":
+			if isCommentWord(strings.ToLower(a.Val)) {
+				return true
+			}
 		}
 	}
 	return false

@@ -28,15 +28,15 @@ func ComplaintsPage() crawler.Check {
 }
 
 // howWords are what a page that says how to complain speaks of.
-var howWords = []string{
+var howWords = newPhrases(
 	"make a complaint", "making a complaint", "how to complain", "complaints procedure", "complaints policy", "complaint form", "complaints form",
 	"stage 1", "stage one", "first stage", "ombudsman", "your complaint", "complain to us", "complaints process", "complaints team",
 	"gwneud cwyn", "eich cwyn", "trefn gwyno",
-}
+)
 
 func lookComplaints(p *crawler.Page) crawler.Look {
 	head := complaintsHeading(p)
-	if head == nil || says(p.Text(), howWords) == "" {
+	if head == nil || howWords.in(p.LowerText()) == "" {
 		return crawler.Look{Reason: audit.ReasonNotLooked}
 	}
 	if p.Answer.Request.Depth > 2 {

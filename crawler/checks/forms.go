@@ -19,7 +19,10 @@ func seeCustom(p *crawler.Page) []crawler.Look {
 	if n := askToLogin(p); n != nil && len(looks) == 0 {
 		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "log-in-to-comment", Mark: n, System: "custom"})
 	}
-	if n := closedSentence(p); n != nil {
+	switch n, several := closedSentence(p); {
+	case several && len(looks) > 0 && looks[0].State == audit.Restricted:
+		return []crawler.Look{{Reason: audit.ReasonNoMarker, System: "custom"}}
+	case n != nil:
 		looks = append(looks, crawler.Look{State: audit.Closed, Rule: "closed-sentence", Mark: n, System: "custom"})
 	}
 	return looks
@@ -65,6 +68,14 @@ func otherForm(p *crawler.Page, f *html.Node) bool {
 
 // askToLogin gives the element that asks to sign in first in order to comment.
 func askToLogin(p *crawler.Page) *html.Node {
+	for _, f := range p.Tag("form") { // the site's own comment form that sends to its log-in
+		if isCommentWord(strings.Join(names(f), " ")) && strings.Contains(lowerAttr(f, "action"), "login") && !p.Hidden(f) {
+			return f
+		}
+	}
+	if loginPhrases.in(p.LowerText()) == "" {
+		return nil
+	}
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "a", "p", "span", "div", "button", "li", "strong", "h2", "h3", "h4", "em", "b":
@@ -88,8 +99,12 @@ func leadsToLogin(n *html.Node) bool {
 	return link(n) || inside(n, link) != nil
 }
 
-// closedSentence gives the element of a comment area whose whole words are that comments are closed.
-func closedSentence(p *crawler.Page) *html.Node {
+// closedSentence gives the element of a comment area whose whole words are that comments are closed. Several of them
+// belong to a list of posts, or are messages of which a script shows one: then none counts.
+func closedSentence(p *crawler.Page) (found *html.Node, several bool) {
+	if closedPhrases.in(p.LowerText()) == "" {
+		return nil, false
+	}
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "p", "span", "div", "li", "strong", "h2", "h3", "h4", "em", "b", "td":
@@ -100,7 +115,10 @@ func closedSentence(p *crawler.Page) *html.Node {
 		if text == "" || len(text) > 160 || says(text, closedPhrases) == "" || p.Hidden(n) || area(n) == nil {
 			continue
 		}
-		return n
+		if found != nil && !holds(found, n) && !holds(n, found) {
+			return nil, true
+		}
+		found = n
 	}
-	return nil
+	return found, false
 }

@@ -29,7 +29,7 @@ func (s sign) seen() bool { return s.node != nil || s.needle != "" }
 var boards = []board{
 	{"phpbb", isPhpBB, phpBBLocked, none, phpBBReply},
 	{"xenforo", isXenForo, xenForoLocked, xenForoForm, xenForoLogin},
-	{"vbulletin", generated("vbulletin", "powered by vbulletin"), vBulletinLocked, none, vBulletinReply},
+	{"vbulletin", generated("vbulletin", "powered by vbulletin", "vbulletin_init(", "clientscript/vbulletin"), vBulletinLocked, none, vBulletinReply},
 	{"invision", marked("id=\"ipboard_body\"", "ipb.vars[", "data-ipshook", "ips.setdefault"), none, none, loginSentence},
 	{"smf", marked("smf_theme_url"), none, none, none},
 	{"vanilla", marked("/applications/vanilla/", "/applications/dashboard/", "gdn.definition"), none, none, none},
@@ -165,13 +165,15 @@ func xenForoForm(p *crawler.Page) *html.Node {
 	return nil
 }
 
+var replyWords = newPhrases("to reply", "zum antworten", "antworten zu", "para responder", "pour répondre")
+
 func xenForoLogin(p *crawler.Page) *html.Node {
 	for _, a := range p.Tag("a") {
 		href := lowerAttr(a, "href")
 		if !strings.Contains(href, "login") || p.Hidden(a) || within(a, "nav", "header") {
 			continue
 		}
-		if says(p.TextOf(a), loginPhrases) != "" || says(p.TextOf(a), []string{"to reply", "zum antworten", "antworten zu", "para responder", "pour répondre"}) != "" {
+		if says(p.TextOf(a), loginPhrases) != "" || says(p.TextOf(a), replyWords) != "" {
 			return a
 		}
 	}
@@ -255,20 +257,23 @@ func isGitHub(p *crawler.Page) sign {
 }
 
 func githubLogin(p *crawler.Page) *html.Node {
-	return sentence(p, []string{"sign up for free to join this conversation"})
+	return sentence(p, newPhrases("sign up for free to join this conversation"))
 }
 
 func loginSentence(p *crawler.Page) *html.Node { return sentence(p, loginPhrases) }
 
 // sentence gives the visible element, with little more in it, that says one of the phrases.
-func sentence(p *crawler.Page, phrases []string) *html.Node {
+func sentence(p *crawler.Page, list phrases) *html.Node {
+	if list.in(p.LowerText()) == "" {
+		return nil
+	}
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "a", "p", "span", "div", "button", "li", "strong", "h2", "h3", "h4", "em", "b":
 		default:
 			continue
 		}
-		if text := ownText(n); len(text) < 240 && says(text, phrases) != "" && !p.Hidden(n) {
+		if text := ownText(n); len(text) < 240 && says(text, list) != "" && !p.Hidden(n) {
 			return n
 		}
 	}

@@ -61,6 +61,8 @@ func isDrupal(p *crawler.Page) bool {
 	return false
 }
 
+var bloggerClosed = newPhrases("new comments are not allowed", "neue kommentare sind nicht zulässig", "no se permiten comentarios nuevos")
+
 // seeBlogger reads Blogger's own comment form, which is a frame from blogger.com, and its words where comments are off.
 func seeBlogger(p *crawler.Page) []crawler.Look {
 	if !strings.Contains(p.Lower(), "blogger.com") && !strings.Contains(p.Lower(), "blogspot.") {
@@ -76,7 +78,7 @@ func seeBlogger(p *crawler.Page) []crawler.Look {
 	}
 	for _, class := range [...]string{"comment-footer", "comments", "no-new-comments"} {
 		for _, n := range p.Class(class) {
-			if t := p.TextOf(n); !p.Hidden(n) && len(t) < 160 && says(t, []string{"new comments are not allowed", "neue kommentare sind nicht zulässig", "no se permiten comentarios nuevos"}) != "" {
+			if t := p.TextOf(n); !p.Hidden(n) && len(t) < 160 && says(t, bloggerClosed) != "" {
 				return []crawler.Look{{State: audit.Closed, Rule: "blogger-closed", Mark: n}}
 			}
 		}
@@ -204,10 +206,10 @@ var ownForms = []struct {
 	find         func(*crawler.Page) []*html.Node
 }{
 	{"wpdiscuz", "wpdiscuz-form", byClass("wpd_comm_form", "wc_comm_form")},
-	{"jcomments", "jcomments-form", byID("comments-form")},
-	{"jlex", "jlex-form", byClass("jlexcm-form", "jcm-form", "jlexcomment-form")},
+	{"jcomments", "jcomments-form", sendsTo("com_jcomments", "jcomments")},
+	{"jlex", "jlex-form", sendsTo("com_jlexcomment")},
 	{"komento", "komento-form", byID("kmt-form")},
-	{"guestbook", "phoca-guestbook-form", byID("phocaguestbook-form")},
+	{"guestbook", "guestbook-form", sendsTo("guestbook", "guest-book", "gaestebuch", "gastenboek")},
 	{"typo3", "typo3-form", byClass("tx-comments-comment-form")},
 }
 
@@ -220,6 +222,27 @@ func byID(ids ...string) func(*crawler.Page) []*html.Node {
 		}
 		return out
 	}
+}
+
+// sendsTo gives forms that send what is written in them to an address that names the system.
+func sendsTo(marks ...string) func(*crawler.Page) []*html.Node {
+	return func(p *crawler.Page) (out []*html.Node) {
+		for _, f := range p.Tag("form") {
+			for _, m := range marks {
+				if strings.Contains(lowerAttr(f, "action"), m) && writable(f) {
+					out = append(out, f)
+				}
+			}
+		}
+		return out
+	}
+}
+
+// writable reports whether a form holds a box to write in: a textarea, or an element made editable.
+func writable(f *html.Node) bool {
+	return inside(f, func(n *html.Node) bool {
+		return n.Data == "textarea" || lowerAttr(n, "contenteditable") == "true" || hasName(n, "jcm-textarea")
+	}) != nil
 }
 
 func byClass(classes ...string) func(*crawler.Page) []*html.Node {

@@ -102,6 +102,9 @@ func wpClosed(p *crawler.Page) (*html.Node, string) {
 	if n := wpMetaClosed(p); n != nil {
 		return n, "wp-meta-closed"
 	}
+	if n := wpBesideFeed(p); n != nil {
+		return n, "wp-beside-feed"
+	}
 	if n := wpCommentsOff(p); n != nil {
 		return n, "wp-comments-off"
 	}
@@ -133,6 +136,34 @@ func wpMetaClosed(p *crawler.Page) *html.Node {
 		}
 	}
 	return nil
+}
+
+// wpBesideFeed gives the sentence where the classic themes print it beside the link to this very post's comment feed,
+// whose address is the post's with "feed/" after it.
+func wpBesideFeed(p *crawler.Page) *html.Node {
+	own := strings.TrimSuffix(canonicalPath(p), "/") + "/feed"
+	for _, a := range p.Tag("a") {
+		u, ok := p.Resolve(crawler.Attr(a, "href"))
+		if !ok || len(own) < 7 || strings.TrimSuffix(u.Path, "/") != own || p.Hidden(a) || a.Parent == nil {
+			continue
+		}
+		if text := p.TextOf(a.Parent); len(text) < 900 && says(text, closedPhrases) != "" {
+			return a.Parent
+		}
+	}
+	return nil
+}
+
+// canonicalPath is the path of the page's own address, as the page gives it or as it was asked for.
+func canonicalPath(p *crawler.Page) string {
+	for _, l := range p.Tag("link") {
+		if lowerAttr(l, "rel") == "canonical" {
+			if u, ok := p.Resolve(crawler.Attr(l, "href")); ok {
+				return u.Path
+			}
+		}
+	}
+	return p.URL().Path
 }
 
 // closest gives the innermost element that holds the closed sentence.
@@ -180,7 +211,7 @@ func wpCommentsOff(p *crawler.Page) *html.Node {
 	return nil
 }
 
-var offWords = []string{"comments off", "kommentare deaktiviert", "commentaires fermés", "comentarios desactivados", "commenti disabilitati", "reacties uitgeschakeld"}
+var offWords = newPhrases("comments off", "kommentare deaktiviert", "commentaires fermés", "comentarios desactivados", "commenti disabilitati", "reacties uitgeschakeld")
 
 func cutAny(s string, prefixes ...string) (string, bool) {
 	for _, p := range prefixes {

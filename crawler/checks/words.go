@@ -10,7 +10,7 @@ import (
 
 // closedPhrases say that comments are off, as comment systems and their translations print it. They count only where
 // a system prints them: see says.
-var closedPhrases = []string{
+var closedPhrases = newPhrases(
 	// English
 	"comments are closed", "comments are now closed", "comments are currently closed", "comments have been closed",
 	"comments closed", "comments for this thread are closed", "comments for this thread are now closed", "comments for this post are closed",
@@ -59,10 +59,10 @@ var closedPhrases = []string{
 	"komentarze są wyłączone", "komentowanie jest wyłączone", "możliwość komentowania została wyłączona", "możliwość komentowania",
 	"komentarze zostały wyłączone", "komentáře nejsou povoleny", "komentáře jsou uzavřeny", "yorumlar kapalı", "yorumlara kapalı", "yoruma kapalı", "yorum yapılamaz",
 	"комментарии закрыты", "комментарии отключены", "комментирование закрыто", "комментарии запрещены", "comentariile sunt închise", "a hozzászólások jelenleg",
-}
+)
 
 // loginPhrases say that one must first sign in to comment.
-var loginPhrases = []string{
+var loginPhrases = newPhrases(
 	"log in to comment", "log in to post", "log in to reply", "log in to leave a comment", "log in to add a comment", "log in to join", "log in or register to",
 	"log in or sign up to", "login to comment", "login to post", "login to reply", "login to leave", "login to add", "login or register to", "login or signup to", "login or sign up to",
 	"logged in to comment", "logged in to post", "logged in to reply", "logged in to leave", "logged-in to", "logged in in order to", "logged into comment",
@@ -79,17 +79,41 @@ var loginPhrases = []string{
 	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar",
 	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per commentare", "essere connesso per", "devi effettuare il login",
 	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
+)
+
+// phrases are looked up by their first bytes, at the beginnings of words.
+type phrases map[string][]string
+
+const phraseKey = 4
+
+func newPhrases(list ...string) phrases {
+	m := phrases{}
+	for _, p := range list {
+		m[p[:phraseKey]] = append(m[p[:phraseKey]], p)
+	}
+	return m
 }
 
-// says gives the phrase of a list that a short text holds, "" where it holds none.
-func says(text string, phrases []string) string {
-	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
-	for _, p := range phrases {
-		if strings.Contains(text, p) {
-			return p
+// in gives the first phrase of the list that a text in lower case holds, "" where it holds none.
+func (m phrases) in(text string) string {
+	for i := 0; i+phraseKey <= len(text); i++ {
+		if i > 0 && letter(text[i-1]) {
+			continue
+		}
+		for _, p := range m[text[i:i+phraseKey]] {
+			if strings.HasPrefix(text[i:], p) {
+				return p
+			}
 		}
 	}
 	return ""
+}
+
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
+
+// says gives the phrase of a list that a text holds, "" where it holds none.
+func says(text string, list phrases) string {
+	return list.in(strings.ToLower(strings.ReplaceAll(text, "’", "'")))
 }
 
 // commentStems are the stems of a comment facility's words in ids, classes, names and addresses.
@@ -97,6 +121,31 @@ var commentStems = []string{
 	"comment", "kommentar", "coment", "commento", "commenti", "reactie", "disqus", "sylwad", "yorum",
 	"komentar", "komentář", "kommentit", "hozzaszol",
 }
+
+// otherStems are words by which a site may name a place to talk without calling it comments. They prove nothing, but
+// with one of them on a page nothing is proved absent either.
+var otherStems = []string{"conversation", "discussion", "reply", "replies", "ugc", "userreview", "user-review", "opinion", "guestbook", "gaestebuch", "yoursay", "your-say"}
+
+// mayBeFacility reports whether an id, class, name or address could belong to a place to talk.
+func mayBeFacility(s string) bool {
+	if isCommentWord(s) {
+		return true
+	}
+	for _, stem := range otherStems {
+		if strings.Contains(s, stem) {
+			return true
+		}
+	}
+	return false
+}
+
+// inviting are words by which a page asks its readers to say something.
+var inviting = newPhrases(
+	"write a review", "ask a question", "join the conversation", "join the discussion", "join the debate", "leave a reply", "leave a comment", "post a reply", "post a comment", "add a comment",
+	"have your say", "add your comment", "write a comment", "share your thoughts", "start the conversation", "be the first to", "view comments", "show comments", "read comments",
+	"kommentar schreiben", "kommentar hinterlassen", "jetzt kommentieren", "diskutieren sie", "kommentare anzeigen", "dein kommentar", "ihr kommentar",
+	"laisser un commentaire", "poster un commentaire", "deja un comentario", "dejar un comentario", "lascia un commento", "deixe um comentário", "plaats een reactie", "gadael sylw", "dweud eich dweud",
+)
 
 // isCommentWord reports whether an id, class, name or address (in lower case) speaks of comments.
 func isCommentWord(s string) bool {
