@@ -159,15 +159,15 @@ func (w Wording) change(f store.AlertFacts) Item {
 		return Item{Lines: []Words{{name(f), ours(": " + w.check(f.Check) + " changed, confirmed " + moment(f.ObservedAt) + ".")}}}
 	}
 	c := f.Change
-	first := Words{name(f), ours(fmt.Sprintf(": %s. %s: was %s, now %s. Confirmed %s.", changed(c.From, c.To),
-		w.check(c.Check), stateWords(c.From), stateWords(c.To), moment(c.ConfirmedAt)))}
+	first := Words{name(f), ours(fmt.Sprintf(": %s. %s: %s. Before: %s. Confirmed %s.", changed(c.From, c.To),
+		w.check(c.Check), stateWords(c.To), stateWords(c.From), moment(c.ConfirmedAt)))}
 	place := f.ChannelURL
 	if c.Scope != "" {
 		place = c.Scope
 	}
-	seen := Words{ours(fmt.Sprintf("First seen %s, %s.", moment(c.FirstSeen), howWords(c.How)))}
+	seen := Words{ours(fmt.Sprintf("First seen %s, %s", moment(c.FirstSeen), howWords(c.How)))}
 	seen = append(seen, link("the page", place)...)
-	return Item{Lines: []Words{first, append(seen, w.page("evidence", "/evidence/"+c.Finding)...)}}
+	return Item{Lines: []Words{first, append(seen, w.page("evidence", "/findings/"+c.Finding)...)}}
 }
 
 func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
@@ -183,7 +183,7 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 	if !c.Said.IsZero() {
 		when = "Written " + moment(c.Said)
 	}
-	detail := Words{ours("Category: " + category(c.Hazards) + " · urgency: " + f.Urgency + ".")}
+	detail := Words{ours("Category: " + category(c.Hazards) + " · urgency: " + f.Urgency)}
 	detail = append(detail, link("the comment", c.URL)...)
 	item := Item{Lines: []Words{append(first, ours(reads+". "+when+".")), append(detail, w.organisation(f)...)}}
 	if quote {
@@ -193,10 +193,10 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 }
 
 func (w Wording) backlog(f store.AlertFacts) Item {
-	line := ": comments from before our first look, or older than we alert about. None of them was sent by itself."
+	line := ": comments from before our first look, or older than we alert about. None was sent by itself."
 	if b := f.Backlog; b != nil {
-		line = fmt.Sprintf(": %s from before our first look, or older than we alert about; %s by our method as complaints. "+
-			"None of them was sent by itself.", plural(b.Comments, "comment"), plural(b.Complaints, "is read", "are read"))
+		line = fmt.Sprintf(": %s from before our first look, or older than we alert about. Our method reads %d of them as "+
+			"complaints. None was sent by itself.", plural(b.Comments, "comment"), b.Complaints)
 	}
 	return Item{Lines: []Words{{name(f), ours(line + " Seen " + moment(f.ObservedAt) + ".")},
 		append(Words{their(f.ChannelURL, maxName)}, w.organisation(f)...)}}
@@ -245,7 +245,7 @@ func link(words, address string) Words {
 	if Untrusted(address).Link() == "" {
 		return nil
 	}
-	return Words{ours(" "), {Ours: words, URL: Untrusted(address)}}
+	return Words{ours(" · "), {Ours: words, URL: Untrusted(address)}}
 }
 
 func moment(t time.Time) string {
@@ -255,13 +255,10 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2 Jan 2006 at 15:04 UTC")
 }
 
-// plural gives "1 comment" or "2 comments"; with two forms, "1 is read" or "2 are read".
-func plural(n int, one string, many ...string) string {
-	word := one
+// plural gives "1 comment" or "2 comments".
+func plural(n int, word string) string {
 	if n != 1 {
-		if word = one + "s"; len(many) > 0 {
-			word = many[0]
-		}
+		word += "s"
 	}
 	return fmt.Sprintf("%d %s", n, word)
 }

@@ -30,7 +30,7 @@ const (
 // slackHook is a Slack incoming webhook: the plain mode. It gives no message id back, so nothing it sent can be
 // edited or threaded.
 type slackHook struct {
-	address   audit.Secret
+	address   *audit.Secret // a pointer: fmt prints a field that is not exported without asking its String
 	transport http.RoundTripper
 }
 
@@ -76,7 +76,7 @@ func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &slackHook{address: address, transport: outside(o.Guard)}, nil
+	return &slackHook{address: &address, transport: outside(o.Guard)}, nil
 }
 
 func webhook(c SlackConfig, getenv func(string) string) (audit.Secret, error) {
@@ -113,7 +113,7 @@ func (s *slackHook) Send(ctx context.Context, m Message) error {
 	client := &http.Client{Transport: p, Timeout: slackTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, slackWebhook(m))
-	return hide(p.outcome(err), s.address)
+	return hide(p.outcome(err), *s.address)
 }
 
 // slackWebhook renders a message for Slack. Foreign text stands only in plain_text and rich_text elements, where

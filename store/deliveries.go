@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -245,7 +244,7 @@ func (db *DB) AbandonDeliveries(ctx context.Context, named []string) (n int, err
 	err = db.write(ctx, "abandon deliveries", func(t *tx) error {
 		n, err = t.count(`UPDATE delivery SET state = 'dead', next_at = NULL,
 			last_error = 'the configuration has no such receiver any more'
-			WHERE next_at IS NOT NULL AND receiver NOT IN (SELECT value FROM json_each(?))`, asJSON(slices.Sorted(slices.Values(named))))
+			WHERE next_at IS NOT NULL AND receiver NOT IN (SELECT value FROM json_each(?))`, asJSON(append([]string{}, named...)))
 		return err
 	})
 	return n, err

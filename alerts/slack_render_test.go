@@ -1,0 +1,183 @@
+package alerts
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// seenAt is the day of all made-up alerts.
+var seenAt = time.Date(2026, 11, 12, 10, 14, 0, 0, time.UTC)
+
+func complaintAbout(text string) store.AlertFacts {
+	return store.AlertFacts{
+		Alert: store.Alert{ID: "a1", Kind: store.AlertComplaint, Ref: "c1", Organisation: "elm", Sector: "council",
+			Platform: audit.Web, Urgency: "urgent", ObservedAt: seenAt},
+		OrganisationName: text, ChannelURL: text,
+		Comment: &store.CommentFacts{URL: "https://elm.test/" + text, Said: seenAt, Text: text, IsComplaint: true, Hazards: []string{"gas"}},
+	}
+}
+
+func changeOf(from, to audit.State) store.AlertFacts {
+	return store.AlertFacts{
+		Alert: store.Alert{ID: "a2", Kind: store.AlertChange, Ref: "x1", Organisation: "elm", Sector: "council",
+			Platform: audit.Web, Check: "comments", Urgency: "normal", ObservedAt: seenAt},
+		OrganisationName: "Elm Homes", ChannelURL: "https://elm.test/",
+		Change: &store.ChangeFacts{How: audit.Anonymous, Change: audit.Change{ID: "x1", Check: "comments", From: from, To: to,
+			Finding: "f2", FirstSeen: seenAt.Add(-25 * time.Hour), ConfirmedAt: seenAt}},
+	}
+}
+
+var wording = Wording{Titles: map[audit.CheckID]string{"comments": "Comments on posts"}, Base: "http://127.0.0.1:8080"}
+
+func rendered(t testing.TB, m Message) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(slackWebhook(m)); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestMessagesInWords(t *testing.T) {
+	backlog := complaintAbout("Elm Homes")
+	backlog.Kind, backlog.Comment, backlog.Backlog = store.AlertBacklog, nil, &store.BacklogFacts{Comments: 34, Complaints: 1}
+	backlog.ChannelURL = "https://elm.test/"
+	complaint := complaintAbout("Elm Homes")
+	complaint.Comment.Text, complaint.Comment.URL, complaint.ChannelURL = "There is gas in the hall.", "https://elm.test/p#c1", "https://elm.test/"
+	erased := complaint
+	erased.Comment = nil
+	gone := changeOf(audit.Open, audit.Closed)
+	gone.Change = nil
+	var b strings.Builder
+	for _, facts := range [][]store.AlertFacts{
+		{changeOf(audit.Open, audit.Closed)}, {changeOf(audit.Open, audit.Absent)}, {changeOf(audit.Closed, audit.Open)},
+		{changeOf(audit.Open, audit.Restricted)}, {changeOf(audit.Absent, audit.Restricted)}, {gone},
+		{complaint}, {erased}, {backlog}, {complaint, changeOf(audit.Closed, audit.Open)},
+	} {
+		m := Compose(facts, wording, true)
+		b.WriteString("# " + m.Title.plain() + "\n")
+		for _, item := range m.Items {
+			for _, line := range item.Lines {
+				b.WriteString(line.withLinks() + "\n")
+			}
+			if item.Quote != "" {
+				b.WriteString("> " + item.Quote.Plain(maxQuote) + "\n")
+			}
+		}
+		b.WriteString("\n")
+	}
+	golden(t, "messages.golden", b.String())
+	for _, never := range []string{"ban", "gag", "censor", "hides", "silence", "refuse", "fear"} {
+		if strings.Contains(b.String(), never) {
+			t.Errorf("a message says %q", never)
+		}
+	}
+}
+
+func TestSlackMessage(t *testing.T) {
+	m := Compose([]store.AlertFacts{complaintAbout("<!channel> *Elm*"), changeOf(audit.Open, audit.Closed)}, wording, true)
+	m.Repeat, m.Reminder = true, true
+	golden(t, "slack.golden.json", string(rendered(t, m)))
+}
+
+func TestQuoteIsOffByDefault(t *testing.T) {
+	f := complaintAbout("Elm")
+	f.Comment.Text = "canary words"
+	if bytes.Contains(rendered(t, Compose([]store.AlertFacts{f}, wording, false)), []byte("canary")) {
+		t.Error("a comment's words are sent without being asked for")
+	}
+	if !bytes.Contains(rendered(t, Compose([]store.AlertFacts{f}, wording, true)), []byte("canary")) {
+		t.Error("a comment's words are not sent though asked for")
+	}
+}
+
+func TestManyAlertsAreOneMessageWithinLimits(t *testing.T) {
+	var facts []store.AlertFacts
+	for range 200 {
+		facts = append(facts, complaintAbout(strings.Repeat("ŵ", 500)))
+	}
+	data, err := json.Marshal(slackWebhook(Compose(facts, wording, true)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data) > slackMessage {
+		t.Errorf("%d bytes", len(data))
+	}
+	if !bytes.Contains(data, []byte("more.")) {
+		t.Error("nothing says that some are left out")
+	}
+}
+
+// FuzzSlackMessage reads the rendered message back: foreign text stands only where Slack reads no markup.
+func FuzzSlackMessage(f *testing.F) {
+	seedHostile(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		facts := []store.AlertFacts{complaintAbout(text), changeOf(audit.Open, audit.Closed)}
+		facts[1].OrganisationName, facts[1].ChannelURL, facts[1].Change.Scope = text, "http://elm.test/"+text, text
+		m := Compose(facts, wording, true)
+		data := rendered(t, m)
+		if utf8.RuneCount(data) > 13000 {
+			t.Errorf("%d characters", utf8.RuneCount(data))
+		}
+		var back struct {
+			Text   string
+			Blocks []map[string]any
+		}
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsAny(back.Text, "<>") {
+			t.Errorf("fallback %q holds markup", back.Text)
+		}
+		for _, b := range back.Blocks {
+			walk(t, b)
+		}
+	})
+}
+
+// walk checks every object of a block.
+func walk(t *testing.T, v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			walk(t, x)
+		}
+	case map[string]any:
+		text, _ := v["text"].(string)
+		switch v["type"] {
+		case "mrkdwn":
+			if v["verbatim"] != true || (text != RepeatNote && text != ReminderNote) {
+				t.Errorf("mrkdwn of not our words: %v", v)
+			}
+		case "text", "plain_text":
+			if text == "" {
+				t.Errorf("an empty text: %v", v)
+			}
+			if text != "\n" {
+				checkTame(t, text)
+			}
+		case "link":
+			address, _ := v["url"].(string)
+			if u, err := url.Parse(address); err != nil || (u.Scheme != "http" && u.Scheme != "https") {
+				t.Errorf("link to %q", address)
+			}
+		case "rich_text", "rich_text_section", "rich_text_quote", "header", "context":
+		default:
+			t.Errorf("an element of type %v", v["type"])
+		}
+		for _, x := range v {
+			walk(t, x)
+		}
+	}
+}
