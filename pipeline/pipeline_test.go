@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"doorknock/audit"
+	"doorknock/crawler"
 	"doorknock/store"
 )
 
@@ -244,14 +245,43 @@ func TestOneVisitALane(t *testing.T) {
 	})
 }
 
+// A job whose visit never gets recorded is asked for again, but less and less often.
+func TestAskedAgainSeldom(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	schedule := r.schedule()
+	job, now, asked := r.due()[0].ID, time.Now(), 0
+	stream, err := r.broker.js.Stream(t.Context(), streamJobs)
+	must(t, err)
+	var next time.Time
+	for range 24 * 60 / 5 {
+		must(t, schedule.tick(t.Context(), now))
+		if is := schedule.asked[job].next; is != next {
+			next = is
+			asked++
+			must(t, stream.Purge(t.Context())) // taken, and its visit could not be recorded
+		}
+		now = now.Add(5 * time.Minute)
+	}
+	if asked < 2 || asked > 10 {
+		t.Errorf("a site was asked for %d times in a day", asked)
+	}
+}
+
 func TestLaneTakenIsNoError(t *testing.T) {
 	r := newRig(t, "a.example")
 	defer r.close()
 	schedule := r.schedule()
 	job := r.due()[0]
-	must(t, schedule.queue(t.Context(), job))
+	queued, err := schedule.queue(t.Context(), job)
+	if err != nil || !queued {
+		t.Fatal(queued, err)
+	}
 	job.ID = "another"
-	must(t, schedule.queue(t.Context(), job))
+	queued, err = schedule.queue(t.Context(), job)
+	if err != nil || queued {
+		t.Error("the second job of a lane:", queued, err)
+	}
 	if n := r.waiting(streamJobs); n != 1 {
 		t.Errorf("%d jobs in one lane", n)
 	}
@@ -337,6 +367,7 @@ func TestDatabaseTrouble(t *testing.T) {
 		t.Skip("waits for the database's own time limit")
 	}
 	r := newRig(t, "a.example")
+	r.broker.ackWait = 1500 * time.Millisecond // a busy machine may pause us for long
 	defer r.close()
 	other, err := sql.Open("sqlite3", filepath.Join(r.dir, "db", "doorknock.db")+"?_txlock=immediate")
 	must(t, err)
@@ -360,6 +391,104 @@ func TestDatabaseTrouble(t *testing.T) {
 	stop()
 	if r.visits() != 1 {
 		t.Errorf("the site was visited %d times while nothing could be recorded", r.visits())
+	}
+}
+
+// A check that panics costs neither the visit nor the other checks; it says that it does not know.
+func TestCheckPanics(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	record := r.record()
+	bad := checks()[0]
+	bad.ID, bad.Fold = "forum", func(crawler.Folding) []audit.Finding { panic("what a page") }
+	record.Checks = append(record.Checks, bad)
+	visit := seen(r.due()[0])
+	found, err := record.findings(t.Context(), &visit)
+	must(t, err)
+	if len(found) != 2 || found[0].Verdict.State() != audit.Open || found[1].Verdict.Reason() != audit.ReasonInternal {
+		t.Errorf("found %+v", found)
+	}
+}
+
+// The readings of an unchanged page are gone from the database: the page counts as not read, and is read anew.
+func TestUnchangedPageForgotten(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	job := r.due()[0]
+	first := seen(job)
+	url := first.Captures[0].URL
+	first.Memory.Pages = map[string]audit.PageMemory{url: {ETag: "x", Hash: "aa", Capture: first.Captures[0].ID, Reader: 1}}
+	record := r.record()
+	var coverage audit.Coverage
+	record.Checks[0].Fold = func(f crawler.Folding) []audit.Finding { coverage = f.Coverage; return checks()[0].Fold(f) }
+	must(t, record.commit(t.Context(), first))
+
+	again := seen(job)
+	again.Readings, again.Memory = nil, first.Memory
+	again.Unchanged = []audit.PageRef{{URL: url, Capture: first.Captures[0].ID, At: time.Now()}}
+	again.Coverage = map[audit.CheckID]audit.Coverage{"comments": {Complete: true}}
+	found, err := record.findings(t.Context(), &again)
+	must(t, err)
+	if len(found) != 1 || found[0].Verdict.State() != audit.Open || !coverage.Complete {
+		t.Errorf("what stands of an unchanged page: %+v, coverage %+v", found, coverage)
+	}
+
+	again.Unchanged[0].Capture = "gone"
+	found, err = record.findings(t.Context(), &again)
+	must(t, err)
+	if len(found) != 0 || coverage.Complete {
+		t.Errorf("found %+v, coverage %+v", found, coverage)
+	}
+	if p := again.Memory.Pages[url]; p.ETag != "" || p.Reader != 0 {
+		t.Errorf("the page would not be read anew: %+v", p)
+	}
+}
+
+func TestOfflineVisitWritesNoFindings(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	visit := seen(r.due()[0])
+	visit.Offline = true
+	record := r.record()
+	record.Checks[0].Fold = func(crawler.Folding) []audit.Finding { t.Error("folded"); return nil }
+	var got store.Recorded
+	record.Committed = func(_ context.Context, _ audit.Visit, x store.Recorded) { got = x }
+	must(t, record.commit(t.Context(), visit))
+	if !got.Offline || len(got.Events) != 0 || len(r.due()) != 0 {
+		t.Errorf("recorded %+v", got)
+	}
+}
+
+// A whole program's stages with scorer and alerts: comments are assessed, scores made, marks set.
+func TestStages(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	var mu sync.Mutex
+	told := map[audit.EventKind]int{}
+	parts := Parts{
+		Broker: r.broker, Keys: r.keys, Log: r.log, Visit: r.look, DB: r.db, Checks: checks(), Every: 50 * time.Millisecond,
+		Assess: func(text string) audit.Assessment {
+			return audit.Assessment{Complaint: 1, IsComplaint: text == secretWords, Urgency: "high", Lang: "en", Model: "test"}
+		},
+		Rate: func(_ string, answers []store.ScoreInput) []audit.Score {
+			return []audit.Score{{Part: "door", Known: len(answers), Applicable: 1, Method: 1}}
+		},
+		Alert: func(ctx context.Context, e audit.Event) error {
+			mu.Lock()
+			told[e.Kind]++
+			mu.Unlock()
+			return r.db.MarkEvent(ctx, store.AlertStage, e.ID, time.Now())
+		},
+	}
+	stop := r.run(parts.Stages()...)
+	r.until("visited and dealt with", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return r.settled() && told[audit.EventAssessed] == 1
+	})
+	stop()
+	if left, err := r.db.Unassessed(t.Context(), ""); err != nil || len(left) != 0 {
+		t.Errorf("%d comments not assessed, %v", len(left), err)
 	}
 }
 

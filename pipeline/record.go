@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -146,23 +145,35 @@ func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding,
 	if err != nil {
 		return nil, err
 	}
+	of := *v
+	if lost {
+		of.Coverage = nothingProven(r.Checks)
+	}
 	var all []audit.Finding
 	for _, c := range r.Checks {
-		if !slices.Contains(c.On, v.Channel.Platform) {
-			continue
-		}
-		coverage := v.Coverage[c.ID]
-		if lost {
-			coverage = audit.Coverage{Reason: audit.ReasonIncomplete}
-		}
-		of := slices.DeleteFunc(slices.Clone(readings), func(x audit.Reading) bool { return x.Check != c.ID })
-		found, err := fold(c, crawler.Folding{Visit: *v, Check: c, Readings: of, Coverage: coverage})
-		if err != nil {
-			return nil, err
+		found, err := crawler.Fold([]crawler.Check{c}, of, readings)
+		if err != nil { // our own fault says nothing about the door, and costs the other checks nothing
+			r.Log.Error("a check could not fold its readings", "check", c.ID, "channel", v.Channel.ID, "visit", v.ID, "error", err)
+			found = []audit.Finding{unknown(*v, c.ID)}
 		}
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+func unknown(v audit.Visit, c audit.CheckID) audit.Finding {
+	return audit.Finding{
+		ID: audit.FindingID(v.ID, c, ""), Visit: v.ID, Channel: v.Channel.ID, Check: c, Verdict: audit.UnknownFor(audit.ReasonInternal),
+		How: v.How, ObservedAt: v.ObservedAt,
+	}
+}
+
+func nothingProven(checks []crawler.Check) map[audit.CheckID]audit.Coverage {
+	of := make(map[audit.CheckID]audit.Coverage, len(checks))
+	for _, c := range checks {
+		of[c.ID] = audit.Coverage{Reason: audit.ReasonIncomplete}
+	}
+	return of
 }
 
 // readings gives the visit's readings with those that stand for its unchanged pages. Where the latter are gone from
@@ -191,14 +202,4 @@ func (r *Record) forget(v *audit.Visit, url string) {
 		p.ETag, p.LastModified, p.Hash, p.Reader = "", "", "", 0
 		v.Memory.Pages[url] = p
 	}
-}
-
-// fold runs one check's Fold. A check that panics over what a site sent refuses this visit and no other.
-func fold(c crawler.Check, f crawler.Folding) (found []audit.Finding, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: check %s panicked: %v\n%s", errRefused, c.ID, p, debug.Stack())
-		}
-	}()
-	return c.Fold(f), nil
 }

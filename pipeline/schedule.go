@@ -14,10 +14,17 @@ import (
 )
 
 const (
-	// scheduleLimit is the most jobs in the stream and the most channels read from the database at once.
-	scheduleLimit = 1000
+	// jobsWaiting is from how many queued or running jobs on no more are added: enough for four crawlers, and few enough
+	// that what they remember does not grow old in the queue.
+	jobsWaiting = 256
+	// jobsAdded is the most jobs added at one look: each is read from the database with all that is remembered of it.
+	jobsAdded = 64
 	// visitsWaiting is from how many unrecorded messages on no new visits are asked for.
 	visitsWaiting = 256
+	// askAgain is how long a channel may stay due after its job was taken before the same job is queued again. The wait
+	// doubles each time: a visit that we cannot record, by our own mistake, must not be made every few minutes.
+	askAgain   = 5 * time.Minute
+	askLongest = 6 * time.Hour
 )
 
 // Schedule puts a job into the queue for every channel that is due. It alone decides when a channel is visited. A
@@ -29,9 +36,13 @@ type Schedule struct {
 	Due func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error)
 	// Hold reports that visits cannot be recorded now, so that asking for more would only burden the sites: Record.Stalled.
 	Hold func() bool
+	// Light asks for light visits only, where nobody whom a site could ask is named.
+	Light bool
 	// Every is the time between two looks at what is due; 0 means 5 s.
 	Every time.Duration
 	Log   *slog.Logger
+
+	asked map[string]telling // by job id, of the channels still due
 }
 
 // Run works until ctx ends.
@@ -69,24 +80,38 @@ func (s *Schedule) tick(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if jobs >= scheduleLimit || visits >= visitsWaiting {
+	if jobs >= jobsWaiting || visits >= visitsWaiting {
 		return nil
 	}
-	due, err := s.Due(ctx, now, scheduleLimit)
+	due, err := s.Due(ctx, now, len(s.asked)+jobsAdded) // those asked are due still, and come first
 	if err != nil {
 		return fmt.Errorf("read what is due: %w", err)
 	}
+	asked := make(map[string]telling, len(due))
 	for _, job := range due {
-		if err := s.queue(ctx, job); err != nil {
-			return fmt.Errorf("queue the visit of %s: %w", job.Channel.URL, err)
+		t, known := s.asked[job.ID]
+		if !known {
+			t.wait = askAgain
 		}
+		if !t.next.After(now) {
+			job.Light = job.Light || s.Light
+			queued, err := s.queue(ctx, job)
+			if err != nil {
+				return fmt.Errorf("queue the visit of %s: %w", job.Channel.URL, err)
+			}
+			if queued {
+				t = telling{now.Add(t.wait), min(2*t.wait, askLongest)}
+			}
+		}
+		asked[job.ID] = t
 	}
+	s.asked = asked
 	return nil
 }
 
 // queue publishes one job. Its id is made from channel and due time, so the same job again is no new job; a lane that
 // is taken, queued or running anywhere, is left for a later tick.
-func (s *Schedule) queue(ctx context.Context, job audit.Job) error {
+func (s *Schedule) queue(ctx context.Context, job audit.Job) (queued bool, err error) {
 	sealed, err := seal(s.Keys, job)
 	if err == nil && len(sealed) > partBytes || errors.Is(err, errTooLarge) {
 		// What is remembered of the pages only saves work: without it the pages are read anew.
@@ -95,13 +120,16 @@ func (s *Schedule) queue(ctx context.Context, job audit.Job) error {
 		sealed, err = seal(s.Keys, job)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = s.Broker.js.Publish(ctx, jobSubject(job.Channel.Lane), sealed, jetstream.WithMsgID(job.ID))
-	if err != nil && !laneTaken(err) {
-		return fmt.Errorf("publish job: %w", err)
+	switch {
+	case err == nil:
+		return true, nil
+	case laneTaken(err):
+		return false, nil
 	}
-	return nil
+	return false, fmt.Errorf("publish job: %w", err)
 }
 
 // laneTaken tells the refusal of DiscardNewPerSubject from a full stream: both have the same error code.

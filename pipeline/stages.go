@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+	"doorknock/store"
+)
+
+// Parts are what the stages are made of. Visit alone makes a crawler without a database, for any number of machines; DB
+// makes every stage that opens the database, on the one machine that has it; both make the whole.
+type Parts struct {
+	Broker *Broker
+	Keys   *audit.Keys
+	Log    *slog.Logger
+
+	// Visit looks at a job's channel; nil: this program does not crawl.
+	Visit func(context.Context, audit.Job) (audit.Visit, error)
+	Hands int // jobs worked on at once; 0 means 64
+
+	// DB is nil on a machine that only crawls.
+	DB     *store.DB
+	Checks []crawler.Check
+	Assess func(text string) audit.Assessment
+	Rate   func(organisation string, answers []store.ScoreInput) []audit.Score
+	// Alert does the work of one event and marks it for store.AlertStage; nil: nobody is told, and events wait.
+	Alert func(context.Context, audit.Event) error
+	// Recorded is told of every commit, for progress and metrics; it may be nil and must not block.
+	Recorded func(audit.Visit, store.Recorded)
+	// Light asks for light visits only: no contact is configured.
+	Light bool
+	// Every is the time between two looks at what is due; 0 means 5 s.
+	Every time.Duration
+}
+
+// Stages lists the stages of these parts in the order for Run: takers first.
+func (p Parts) Stages() []Stage {
+	var stages []Stage
+	var hold func() bool
+	if p.DB != nil {
+		record, rest := p.keeping()
+		stages, hold = rest, record.Stalled
+	}
+	if p.Visit != nil {
+		crawl := &Crawl{Broker: p.Broker, Keys: p.Keys, Visit: p.Visit, Hands: p.Hands, Log: p.Log}
+		stages = append(stages, Stage{"crawl", crawl.Run})
+	}
+	if p.DB != nil {
+		schedule := &Schedule{Broker: p.Broker, Keys: p.Keys, Due: p.DB.Due, Hold: hold, Light: p.Light, Every: p.Every, Log: p.Log}
+		stages = append(stages, Stage{"schedule", schedule.Run})
+	}
+	return stages
+}
+
+// keeping makes the stages that take what was seen.
+func (p Parts) keeping() (*Record, []Stage) {
+	dead := &Dead{Broker: p.Broker, Log: p.Log}
+	relay := &Relay{Broker: p.Broker, Unmarked: p.DB.Unmarked, Consumers: []string{ConsumerScore}, Log: p.Log}
+	score := &Score{Broker: p.Broker, DB: p.DB, Assess: p.Assess, Rate: p.Rate, Announce: relay.Announce, Log: p.Log}
+	record := &Record{
+		Broker: p.Broker, Keys: p.Keys, DB: p.DB, Checks: p.Checks, Log: p.Log,
+		Committed: func(ctx context.Context, v audit.Visit, r store.Recorded) {
+			relay.Announce(ctx, r.Events)
+			if p.Recorded != nil {
+				p.Recorded(v, r)
+			}
+		},
+	}
+	stages := []Stage{{"dead", dead.Run}}
+	if p.Alert != nil {
+		relay.Consumers = append(relay.Consumers, ConsumerAlert)
+		alert := &Events{
+			Broker: p.Broker, Name: ConsumerAlert, Kinds: []audit.EventKind{audit.EventChange, audit.EventAssessed}, Handle: p.Alert, Log: p.Log,
+		}
+		stages = append(stages, Stage{"alert", alert.Run})
+	}
+	return record, append(stages, Stage{"score", score.Run}, Stage{"relay", relay.Run}, Stage{"record", record.Run})
+}
