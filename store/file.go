@@ -111,7 +111,7 @@ func quickCheck(ctx context.Context, q *sql.DB) error {
 		return fmt.Errorf("check database: %w", err)
 	}
 	if found != "ok" {
-		return fmt.Errorf("%w: %s", ErrCorrupt, found)
+		return fmt.Errorf("%w: %s", ErrCorrupt, strings.ReplaceAll(found, "\n", "; "))
 	}
 	return nil
 }

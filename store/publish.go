@@ -94,10 +94,7 @@ func (r *recorder) confirmSite() error {
 		return err
 	}
 	r.channel.Confirmed = true
-	if err := r.releaseSite(r.channel, r.now); err != nil {
-		return err
-	}
-	return nil
+	return r.releaseSite(r.channel, r.now)
 }
 
 // releaseSite publishes what was held because the channel was not confirmed.
@@ -109,8 +106,7 @@ func (t *tx) releaseSite(c audit.Channel, now time.Time) error {
 // events that were held, and lets the scores follow.
 func (t *tx) release(where string, now time.Time, args ...any) error {
 	published := t.db.afterNotice(now)
-	organisations, err := t.organisationsHeld(where, args)
-	if err != nil {
+	if err := t.recount(now, published, where, args...); err != nil {
 		return err
 	}
 	if err := t.exec(`UPDATE event SET announce_at = ? WHERE announce_at IS NULL AND ref IN (SELECT id FROM state_change WHERE `+where+`)`,
@@ -123,28 +119,28 @@ func (t *tx) release(where string, now time.Time, args ...any) error {
 			return fmt.Errorf("publish %s: %w", table, err)
 		}
 	}
-	for channel, organisation := range organisations {
-		e := audit.Event{Kind: audit.EventState, Organisation: organisation, Channel: channel, Ref: channel, At: now}
-		if err := t.saveEvent(e, now, published); err != nil {
+	return nil
+}
+
+// recount lets the scores of every channel with a state that where selects follow at that time.
+func (t *tx) recount(now, when time.Time, where string, args ...any) error {
+	var events []audit.Event
+	err := t.rows(`SELECT DISTINCT channel, organisation FROM state_now WHERE `+where, args, func(r *sql.Rows) error {
+		e := audit.Event{Kind: audit.EventState, At: now}
+		err := r.Scan(&e.Channel, &e.Organisation)
+		e.Ref = e.Channel
+		events = append(events, e)
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return fmt.Errorf("list what a hold covers: %w", err)
+	}
+	for _, e := range events {
+		if err := t.saveEvent(e, now, when); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// organisationsHeld lists the channels whose states a hold covers, with their organisations.
-func (t *tx) organisationsHeld(where string, args []any) (map[string]string, error) {
-	held := make(map[string]string)
-	err := t.rows(`SELECT DISTINCT channel, organisation FROM state_now WHERE `+where, args, func(r *sql.Rows) error {
-		var channel, organisation string
-		err := r.Scan(&channel, &organisation)
-		held[channel] = organisation
-		return err //nolint:wrapcheck // wrapped below
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list what is held: %w", err)
-	}
-	return held, nil
 }
 
 // eventID keeps apart the state events of one visit that count from different times.

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// OperatorState is a state with all that the public may not see: what is pending, and what is held and why. For the
+// operator's own pages and commands only.
+type OperatorState struct {
+	Organisation string
+	Channel      string
+	Platform     audit.Platform
+	Check        audit.CheckID
+	Scope        string
+	Verdict      audit.Verdict // confirmed; unknown until one is
+	Stage        audit.Stage
+	Since        time.Time
+	SeenAt       time.Time
+	Finding      string
+	Pending      audit.State
+	PendingAt    time.Time
+	DueAgain     time.Time
+	LastAt       time.Time
+	LastReason   audit.Reason
+	PublishedAt  time.Time // zero: held, or nothing confirmed
+	HoldReason   string
+}
+
+// OperatorStates gives every state of an organisation, or of all where it is "".
+func (db *DB) OperatorStates(ctx context.Context, organisation string) ([]OperatorState, error) {
+	var all []OperatorState
+	err := db.list(ctx, `SELECT organisation, channel, platform, check_id, scope, state, kind, last_reason, evidence, stage, since, seen_at,
+			finding, pending, pending_at, due_again, last_at, published_at, hold_reason
+		FROM state_now WHERE ?1 = '' OR organisation = ?1 ORDER BY organisation, channel, check_id, scope`, []any{organisation}, func(r *sql.Rows) error {
+		s, err := scanOperatorState(r)
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list states of %q: %w", organisation, err)
+	}
+	return all, nil
+}
+
+func scanOperatorState(r *sql.Rows) (OperatorState, error) {
+	var s OperatorState
+	var v verdictColumns
+	var pending string
+	err := r.Scan(&s.Organisation, &s.Channel, &s.Platform, &s.Check, &s.Scope, &v.state, &v.kind, &s.LastReason, fromJSON(&v.evidence),
+		&s.Stage, at(&s.Since), at(&s.SeenAt), &s.Finding, &pending, at(&s.PendingAt), at(&s.DueAgain), at(&s.LastAt), at(&s.PublishedAt), &s.HoldReason)
+	if err != nil {
+		return s, err //nolint:wrapcheck // wrapped by the caller
+	}
+	if v.state == audit.Unknown.String() {
+		if v.reason = string(s.LastReason); v.reason == "" {
+			v.reason = string(audit.ReasonIncomplete) // seen once, and a second look is missing
+		}
+	}
+	if s.Verdict, err = v.verdict(); err != nil {
+		return s, fmt.Errorf("state %s of channel %s: %w", s.Check, s.Channel, err)
+	}
+	s.Pending, err = audit.ParseState(pending)
+	return s, err //nolint:wrapcheck // says what it parsed
+}
+
+// Hold keeps an organisation's states and changes of one check from the public, and out of its score, until Release.
+// What is confirmed later is held only by a new Hold.
+func (db *DB) Hold(ctx context.Context, organisation string, c audit.CheckID, now time.Time) error {
+	return db.write(ctx, fmt.Sprintf("hold %s of %s", c, organisation), func(t *tx) error {
+		if err := t.recount(ms(now), ms(now), `organisation = ? AND check_id = ? AND hold_reason = ''`, organisation, string(c)); err != nil {
+			return err
+		}
+		held := 0
+		for _, table := range []string{"state_now", "state_change"} {
+			n, err := t.count(`UPDATE `+table+` SET published_at = NULL, hold_reason = ? WHERE organisation = ? AND check_id = ? AND hold_reason = ''`,
+				HoldOperator, organisation, string(c))
+			if err != nil {
+				return err
+			}
+			held += n
+		}
+		if held == 0 {
+			return ErrNotFound
+		}
+		return nil
+	})
+}
+
+// Release ends the operator's Hold; the notice period begins again.
+func (db *DB) Release(ctx context.Context, organisation string, c audit.CheckID, now time.Time) error {
+	return db.write(ctx, fmt.Sprintf("release %s of %s", c, organisation), func(t *tx) error {
+		return t.release(`hold_reason = ? AND organisation = ? AND check_id = ?`, ms(now), HoldOperator, organisation, string(c))
+	})
+}
+
+// Findings lists every finding of one (channel, check, scope), oldest first: what `explain` and `audit.Confirm` tell from.
+func (db *DB) Findings(ctx context.Context, channel string, c audit.CheckID, scope string) ([]audit.Finding, error) {
+	var all []audit.Finding
+	err := db.list(ctx, `SELECT `+findingColumns+` FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ?
+		ORDER BY f.observed_at, f.id`, []any{channel, string(c), scope}, func(r *sql.Rows) error {
+		f, err := scanFinding(r)
+		all = append(all, f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list findings of %s %s: %w", channel, c, err)
+	}
+	return all, nil
+}
+
+// Finding gives one finding by id.
+func (db *DB) Finding(ctx context.Context, id string) (audit.Finding, error) {
+	var found audit.Finding
+	err := ErrNotFound
+	scanned := db.list(ctx, `SELECT `+findingColumns+` FROM finding f WHERE f.id = ?`, []any{id}, func(r *sql.Rows) error {
+		found, err = scanFinding(r)
+		return nil
+	})
+	if scanned != nil {
+		err = scanned
+	}
+	if err != nil {
+		return found, fmt.Errorf("finding %s: %w", id, err)
+	}
+	return found, nil
+}
+
+// Capture gives one capture by id, with its key: for replay, and for reading evidence to the operator.
+func (db *DB) Capture(ctx context.Context, id string) (audit.Capture, error) {
+	var c audit.Capture
+	err := ErrNotFound
+	scanned := db.list(ctx, `SELECT id, url, status, reason, type, hash, bytes, observed_at, file, file_offset, sealed, seal_key, unchanged, took_s
+		FROM capture WHERE id = ?`, []any{id}, func(r *sql.Rows) error {
+		err = r.Scan(&c.ID, &c.URL, &c.Status, &c.Reason, &c.Type, &c.Hash, &c.Bytes, at(&c.At), &c.File, &c.Offset, &c.Sealed, &c.Key, &c.Unchanged, &c.Took)
+		return nil
+	})
+	if scanned != nil {
+		err = scanned
+	}
+	if err != nil {
+		return c, fmt.Errorf("capture %s: %w", id, err)
+	}
+	return c, nil
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// Status is what `status` prints and /metrics serves: counts and ages, never content.
+type Status struct {
+	Organisations int                         // listed
+	Channels      int                         // listed
+	Confirmed     int                         // of them, shown to be the organisation's own
+	Never         int                         // of them, never visited
+	Due           int                         // of them, due now
+	States        map[string]int              // confirmed states of whole channels, by word; unknown ones too
+	Pending       int                         // states that wait for a second look
+	Held          map[string]int              // states held from the public, by hold reason; notice periods under "notice"
+	Unmarked      map[string]int              // events to be dealt with, by consumer
+	Texts         int                         // comments whose text is kept
+	Rows          map[string]int              // by table
+	LastVisit     map[audit.Platform]Freshest // by platform: silence must never look like "all is well"
+	Quarantines   []Quarantine
+	Bytes         int64 // of the database file, its log aside
+}
+
+// Freshest says when a platform was last looked at, and when a look last saw something.
+type Freshest struct {
+	Visit time.Time
+	Saw   time.Time
+}
+
+// Status counts. It reads a few indexes; the row counts of large tables cost milliseconds per million.
+func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
+	s := Status{Rows: map[string]int{}, LastVisit: map[audit.Platform]Freshest{}, Unmarked: map[string]int{}}
+	err := db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM organisation WHERE listed = 1), count(*),
+			coalesce(sum(confirmed), 0), coalesce(sum(last_visit_at IS NULL), 0), coalesce(sum(due_at <= ?1), 0),
+			(SELECT count(*) FROM state_now WHERE pending <> 'unknown'), (SELECT count(*) FROM comment WHERE text IS NOT NULL),
+			(SELECT count(*) FROM event WHERE score_marked_at IS NULL AND announce_at <= ?1),
+			(SELECT count(*) FROM event WHERE alert_marked_at IS NULL AND announce_at <= ?1),
+			(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
+		FROM channel WHERE listed = 1`, stamp(now)).Scan(&s.Organisations, &s.Channels, &s.Confirmed, &s.Never, &s.Due, &s.Pending, &s.Texts,
+		counter{s.Unmarked, ScoreStage}, counter{s.Unmarked, AlertStage}, &s.Bytes)
+	if err != nil {
+		return s, fmt.Errorf("count for status: %w", err)
+	}
+	if s.States, err = db.counts(ctx, `SELECT state, count(*) FROM state_now WHERE scope = '' GROUP BY 1`); err != nil {
+		return s, err
+	}
+	if s.Held, err = db.counts(ctx, `SELECT iif(hold_reason = '', 'notice', hold_reason), count(*) FROM state_now
+		WHERE state <> 'unknown' AND (hold_reason <> '' OR published_at > ?) GROUP BY 1`, stamp(now)); err != nil {
+		return s, err
+	}
+	if err := db.freshest(ctx, s.LastVisit); err != nil {
+		return s, err
+	}
+	if err := db.countRows(ctx, s.Rows); err != nil {
+		return s, err
+	}
+	s.Quarantines, err = db.Quarantines(ctx)
+	return s, err
+}
+
+// counter scans a number into a map.
+type counter struct {
+	into map[string]int
+	key  string
+}
+
+// Scan takes SQLite's integer.
+func (c counter) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a count is a %T", v)
+	}
+	c.into[c.key] = int(n)
+	return nil
+}
+
+func (db *DB) counts(ctx context.Context, query string, args ...any) (map[string]int, error) {
+	all := make(map[string]int)
+	err := db.list(ctx, query, args, func(r *sql.Rows) error {
+		var key string
+		var n int
+		err := r.Scan(&key, &n)
+		all[key] = n
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count for status: %w", err)
+	}
+	return all, nil
+}
+
+func (db *DB) freshest(ctx context.Context, into map[audit.Platform]Freshest) error {
+	err := db.list(ctx, `SELECT c.platform, max(c.last_visit_at), (SELECT max(s.seen_at) FROM state_now s WHERE s.platform = c.platform)
+		FROM channel c GROUP BY 1`, nil, func(r *sql.Rows) error {
+		var p audit.Platform
+		var f Freshest
+		err := r.Scan(&p, at(&f.Visit), at(&f.Saw))
+		into[p] = f
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return fmt.Errorf("read last visits: %w", err)
+	}
+	return nil
+}
+
+// countRows counts every table that the schema has, so that a new one is never forgotten.
+func (db *DB) countRows(ctx context.Context, into map[string]int) error {
+	var tables []string
+	err := db.list(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%' ORDER BY name`, nil,
+		func(r *sql.Rows) error {
+			var name string
+			err := r.Scan(&name)
+			tables = append(tables, name)
+			return err //nolint:wrapcheck // wrapped below
+		})
+	if err != nil {
+		return fmt.Errorf("list tables: %w", err)
+	}
+	for _, table := range tables {
+		if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM "`+table+`"`).Scan(counter{into, table}); err != nil {
+			return fmt.Errorf("count rows of %s: %w", table, err)
+		}
+	}
+	return nil
+}
