@@ -1,0 +1,156 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// PublicChange is one published change with the names that pages print.
+type PublicChange struct {
+	ShownChange
+	OrganisationName string
+	URL              string // of the place
+}
+
+// ChangesOf says which changes to list, newest first.
+type ChangesOf struct {
+	Organisation string    // "": of all
+	Before       time.Time // with BeforeID, the last change of the page before; zero: from the newest
+	BeforeID     string
+	Limit        int
+}
+
+// Changes lists published changes of whole places; a single post's are told by the place's own.
+func (p *Public) Changes(ctx context.Context, of ChangesOf) ([]PublicChange, error) {
+	before := "9999"
+	if !of.Before.IsZero() {
+		before = stamp(of.Before)
+	}
+	shown, err := p.changes(ctx, `scope = '' AND (?2 = '' OR organisation = ?2) AND (observed_at, id) < (?3, ?4)
+		ORDER BY observed_at DESC, id DESC LIMIT ?5`, of.Organisation, before, of.BeforeID, of.Limit)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]PublicChange, 0, len(shown))
+	for _, c := range shown {
+		named := PublicChange{ShownChange: c}
+		err := p.db.read.QueryRowContext(ctx, `SELECT o.name, c.url FROM channel c JOIN organisation o ON o.id = c.organisation WHERE c.id = ?`,
+			c.Channel).Scan(&named.OrganisationName, &named.URL)
+		if err != nil {
+			return nil, fmt.Errorf("name change %s: %w", c.ID, err)
+		}
+		all = append(all, named)
+	}
+	return all, nil
+}
+
+// FindingView is one finding that the public may see, with what it takes to check it.
+type FindingView struct {
+	audit.Finding
+	Organisation audit.Organisation
+	Platform     audit.Platform
+	URL          string          // of the place
+	Captures     []PublicCapture // of the visit, in the order in which they were asked for
+}
+
+// PublicCapture is what one request of a visit got, without its content and its key.
+type PublicCapture struct {
+	ID, URL, Hash, File string
+	Status, Bytes       int
+	Reason              audit.Reason
+	Offset              int64
+	Sealed, Dropped     bool
+	At                  time.Time
+}
+
+// Finding reads one finding through the gate; one that the public may not see is ErrNotFound like one that is not there.
+func (p *Public) Finding(ctx context.Context, id string) (FindingView, error) {
+	var f FindingView
+	var v verdictColumns
+	row := p.db.read.QueryRowContext(ctx, `SELECT f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how,
+			f.system, f.count_seen, f.count_claimed, f.of_posts, f.observed_at, c.platform, c.url, `+organisationColumns+`
+		FROM finding f JOIN channel c ON c.id = f.channel JOIN organisation o ON o.id = c.organisation
+		WHERE f.id = ? AND c.listed = 1 AND o.listed = 1`, id)
+	err := row.Scan(append([]any{&f.ID, &f.Visit, &f.Channel, &f.Check, &f.Scope, &v.state, &v.reason, &v.kind, fromJSON(&v.evidence), &f.How,
+		&f.System, &f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt), &f.Platform, &f.URL}, organisationInto(&f.Organisation)...)...)
+	if err != nil {
+		return f, fmt.Errorf("read finding %s: %w", id, notFound(err))
+	}
+	if f.Verdict, err = v.verdict(); err != nil {
+		return f, fmt.Errorf("read finding %s: %w", id, err)
+	}
+	if shows, err := p.shows(ctx, f.Finding); err != nil || !shows {
+		return FindingView{}, fmt.Errorf("read finding %s: %w", id, cmp.Or(err, ErrNotFound))
+	}
+	f.Captures, err = p.captures(ctx, f.Visit)
+	return f, err
+}
+
+// shows reports whether the public may see a finding: one that shows what is published, or was published before.
+func (p *Public) shows(ctx context.Context, f audit.Finding) (bool, error) {
+	const same = `channel = ? AND check_id = ? AND scope = ?`
+	key := []any{f.Channel, string(f.Check), f.Scope}
+	states, err := p.states(ctx, same, key...)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range states {
+		if s.bears(f) {
+			return true, nil
+		}
+	}
+	changes, err := p.changes(ctx, same+` ORDER BY first_seen`, key...)
+	if err != nil {
+		return false, err
+	}
+	var from time.Time
+	for _, c := range changes {
+		if c.WithdrawnAt.IsZero() && c.bears(f, from) {
+			return true, nil
+		}
+		from = c.FirstSeen
+	}
+	return false, nil
+}
+
+// bears reports whether the finding shows the published state, within the time for which it stands. An unknown tells
+// nothing against anybody, and is shown unless something is being checked.
+func (s Shown) bears(f audit.Finding) bool {
+	state := f.Verdict.State()
+	if state == audit.Unknown {
+		return !s.Checking
+	}
+	shown := s.State
+	if s.Was != audit.Unknown {
+		shown = s.Was
+	}
+	return state == shown && !f.ObservedAt.Before(s.Since) && !f.ObservedAt.After(s.SeenAt)
+}
+
+// bears reports whether a finding shows what a published change came from, since the change before it, or led to.
+func (c ShownChange) bears(f audit.Finding, from time.Time) bool {
+	if f.ID == c.FirstFinding || f.ID == c.Finding {
+		return true
+	}
+	return f.Verdict.State() == c.From && f.ObservedAt.Before(c.FirstSeen) && !f.ObservedAt.Before(from)
+}
+
+func (p *Public) captures(ctx context.Context, visit string) ([]PublicCapture, error) {
+	var all []PublicCapture
+	err := p.db.list(ctx, `SELECT id, url, hash, file, status, bytes, reason, file_offset, sealed, dropped_at IS NOT NULL, observed_at
+		FROM capture WHERE visit = ? ORDER BY observed_at, id`, []any{visit}, func(r *sql.Rows) error {
+		var c PublicCapture
+		err := r.Scan(&c.ID, &c.URL, &c.Hash, &c.File, &c.Status, &c.Bytes, &c.Reason, &c.Offset, &c.Sealed, &c.Dropped, at(&c.At))
+		all = append(all, c)
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list captures of visit %s: %w", visit, err)
+	}
+	return all, nil
+}

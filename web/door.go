@@ -1,0 +1,136 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// chip is a state as the pages print it: a shape and a word, never colour alone.
+type chip struct{ Shape, Word string }
+
+// shapes are what a door can look like, in the order in which pages list them.
+var shapes = [...]string{"open", "restricted", "closed", "absent", "unknown", "checking"}
+
+// chip gives the word for a state of a check: a duty is "published", a door is "open".
+func (s *site) chip(c CheckDoc, state audit.State, checking bool) chip {
+	shape := state.String()
+	if checking {
+		shape = "checking"
+	}
+	return chip{shape, s.stateWord(c, shape)}
+}
+
+func (s *site) stateWord(c CheckDoc, shape string) string {
+	if c.duty() {
+		return s.words.say("duty." + shape)
+	}
+	return s.words.say("state." + shape)
+}
+
+// place gives the words for a channel: "web site (example.org)".
+func (s *site) place(p audit.Platform, address string) string {
+	words := s.words.first("platform."+string(p), "platform.other")
+	words = strings.ReplaceAll(words, "{name}", string(p))
+	if u, err := url.Parse(address); err == nil && u.Hostname() != "" {
+		return words + " (" + strings.TrimPrefix(u.Hostname(), "www.") + ")"
+	}
+	return words
+}
+
+// doorView is one door as the organisation page prints it.
+type doorView struct {
+	Check    CheckDoc
+	Platform audit.Platform
+	State    audit.State
+	Checking bool
+	Title    string
+	Place    string
+	Spot     string // where it is, as the answer to "where can I speak?"
+	URL      string
+	Kind     string
+	Chip     chip
+	Lines    []string
+	Since    time.Time
+	Seen     time.Time // last time the state was seen
+	Looked   time.Time // last look, where it was later and could not tell
+	LastSeen time.Time
+	How      string
+	Finding  string
+	Reason   audit.Reason
+}
+
+// unseen is the door of a place at which nobody has looked.
+func unseen(c CheckDoc, p store.Place) store.Door {
+	return store.Door{Channel: p.ID, Platform: p.Platform, URL: p.URL, Check: c.ID, Reason: audit.ReasonNotLooked}
+}
+
+func (s *site) door(d store.Door) doorView {
+	c := s.check(d.Check)
+	v := doorView{
+		Check: c, Platform: d.Platform, State: d.State, Checking: d.Checking, Title: c.Title,
+		Place: s.place(d.Platform, d.URL), URL: d.URL, Chip: s.chip(c, d.State, d.Checking), Finding: d.Finding, Reason: d.Reason,
+	}
+	v.Spot = s.words.first("org.answer."+string(c.ID), "org.answer.any")
+	v.Spot = strings.NewReplacer("{place}", v.Place, "{title}", c.Title).Replace(v.Spot)
+	switch {
+	case d.Checking:
+		v.Lines = []string{s.words.say("org.door.checking")}
+	case d.State == audit.Unknown:
+		v.Lines = s.whyUnknown(d.Platform, d.Reason)
+		v.Looked = d.LookedAt
+	default:
+		v.Since, v.Seen, v.LastSeen = d.Since, d.SeenAt, d.SeenAt
+		v.How = s.words.say("how." + string(d.How))
+		if d.LookedAt.After(d.SeenAt) {
+			v.Looked = d.LookedAt
+		}
+		s.describe(&v, d)
+	}
+	return v
+}
+
+// describe adds what is known of a door beyond its state.
+func (s *site) describe(v *doorView, d store.Door) {
+	if d.Kind != "" {
+		v.Kind = s.words.say("org.answer.kind", "kind", s.words.say("kind."+string(d.Kind)))
+		if !v.Check.duty() {
+			v.Lines = append(v.Lines, s.words.say("org.door.kind", "kind", s.words.say("kind."+string(d.Kind))))
+		}
+	}
+	if d.State == audit.Absent {
+		v.Lines = append(v.Lines, s.words.say("org.door.none"))
+	}
+	if line := s.posts(d.Of); line != "" {
+		v.Lines = append(v.Lines, line)
+	}
+	if d.LastReason != "" {
+		v.Lines = append(v.Lines, s.words.say("org.door.why.last", "reason", s.words.say("reason."+string(d.LastReason))))
+	}
+}
+
+// whyUnknown gives the reason in plain words and one next step.
+func (s *site) whyUnknown(p audit.Platform, r audit.Reason) []string {
+	next := s.platform(p).NextStep
+	if next == "" || r == audit.ReasonNotLooked || r == audit.ReasonInternal || r == audit.ReasonStale || r == audit.ReasonQuarantined {
+		next = s.words.first("next."+string(r), "next.any")
+	}
+	return []string{s.words.say("org.door.why", "reason", s.words.say("reason."+string(r))), next}
+}
+
+// posts says what the posts looked at were: "Of 10 posts looked at: 8 open, 2 could not see."
+func (s *site) posts(of *audit.Of) string {
+	if of == nil || of.Total() == 0 {
+		return ""
+	}
+	var parts []string
+	for i, n := range [...]int{of.Open, of.Restricted, of.Closed, of.Absent, of.Unknown} {
+		if n > 0 {
+			parts = append(parts, s.words.say("home.bar.part", "n", n, "state", s.words.say("posts."+shapes[i])))
+		}
+	}
+	return s.words.count("org.door.posts", of.Total(), "parts", strings.Join(parts, ", "))
+}

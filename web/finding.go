@@ -1,0 +1,172 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// shownPages is how many pages of a visit an evidence page lists; the ones the answer rests on come first.
+const shownPages = 60
+
+var findingID = regexp.MustCompile(`^[0-9a-f]{16,64}$`)
+
+// findingPage is the evidence of one finding. Captured bytes are shown as text only.
+type findingPage struct {
+	Organisation, Name string
+	Say                string // the whole statement: when, as whom, from where, what
+	Title, About       string
+	Posts              string
+	Chip               chip
+	Excerpt            string
+	Absence            bool
+	Sheet              []sheetLine
+	Pages              []pageView
+	More               int
+}
+
+type sheetLine struct {
+	Name, Value, Link string
+	Code              bool
+}
+
+type pageView struct {
+	URL, Answer string
+	At          time.Time
+	Used        bool
+}
+
+func (s *site) finding(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !findingID.MatchString(id) {
+		return fmt.Errorf("finding %q: %w", id, store.ErrNotFound)
+	}
+	public := s.db.Public(s.now())
+	f, err := public.Finding(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	looked, err := public.LastLook(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "finding", s.words.say("finding.title"), looked, s.findingPage(f))
+}
+
+func (s *site) findingPage(f store.FindingView) findingPage {
+	c := s.check(f.Check)
+	p := findingPage{
+		Organisation: f.Organisation.ID, Name: f.Organisation.Name, Say: s.statement(f), Title: c.Title, About: f.URL,
+		Posts: s.posts(f.Of), Chip: s.chip(c, f.Verdict.State(), false),
+	}
+	if f.Scope != "" {
+		p.About = f.Scope
+	}
+	if e := f.Verdict.Evidence(); e != nil {
+		p.Excerpt, p.Absence = e.Excerpt, e.Type == audit.Absence
+	}
+	p.Sheet = s.sheet(f)
+	s.pagesOf(&p, f)
+	return p
+}
+
+// statement is the sentence that may be quoted: what was seen, when, from where, as whom; never why.
+func (s *site) statement(f store.FindingView) string {
+	v := f.Verdict
+	state := v.State().String()
+	what := s.words.first("finding.what."+string(f.Check)+"."+state, "finding.what."+state)
+	from := "finding.from.other"
+	if f.How == audit.Anonymous || f.How == audit.AppToken || f.How == audit.PageToken {
+		from = "finding.from.anonymous"
+	}
+	kind, reason := "", ""
+	if v.Kind() != "" {
+		kind = s.words.say("kind." + string(v.Kind()))
+	}
+	if v.Reason() != "" {
+		reason = s.words.say("reason." + string(v.Reason()))
+	}
+	what = strings.NewReplacer("{kind}", kind, "{reason}", reason).Replace(what)
+	at := f.ObservedAt.UTC()
+	when := s.words.say("finding.when", "date", s.words.date(at), "time", at.Format("15:04"))
+	return s.words.say("finding.say", "when", when, "as", s.words.say("as."+string(f.How)), "from", s.words.say(from), "what", what)
+}
+
+// sheet is what somebody needs to check the finding.
+func (s *site) sheet(f store.FindingView) []sheetLine {
+	var lines []sheetLine
+	add := func(key, value string, code bool) {
+		if value != "" {
+			lines = append(lines, sheetLine{Name: s.words.say("finding." + key), Value: value, Code: code})
+		}
+	}
+	e := f.Verdict.Evidence()
+	if e == nil {
+		e = &audit.Evidence{}
+	}
+	if e.URL != "" {
+		lines = append(lines, sheetLine{Name: s.words.say("finding.url"), Value: e.URL, Link: e.URL})
+	}
+	add("time", s.words.clock(f.ObservedAt)+" UTC", false)
+	add("how", s.words.say("as."+string(f.How)), false)
+	if e.Rule != "" {
+		add("rule", s.words.say("finding.rule.value", "rule", e.Rule, "version", e.Version), false)
+	}
+	if e.Length > 0 {
+		add("where", s.words.say("finding.where.value", "length", e.Length, "offset", e.Offset), false)
+	}
+	add("path", e.Path, true)
+	add("system", f.System, false)
+	if i := slices.IndexFunc(f.Captures, func(c store.PublicCapture) bool { return c.ID == e.Capture }); i >= 0 {
+		add("hash", f.Captures[i].Hash, true)
+		add("file", s.keptIn(f.Captures[i]), false)
+	}
+	add("id", f.ID, true)
+	return lines
+}
+
+func (s *site) keptIn(c store.PublicCapture) string {
+	switch {
+	case c.Dropped:
+		return s.words.say("finding.file.dropped")
+	case c.File == "":
+		return ""
+	case c.Sealed:
+		return s.words.say("finding.file.value", "file", c.File, "offset", int(c.Offset)) + "; " + s.words.say("finding.file.sealed")
+	}
+	return s.words.say("finding.file.value", "file", c.File, "offset", int(c.Offset))
+}
+
+// pagesOf lists the pages of the visit, those that the answer rests on first.
+func (s *site) pagesOf(p *findingPage, f store.FindingView) {
+	used := map[string]bool{}
+	if e := f.Verdict.Evidence(); e != nil {
+		used[e.Capture] = e.Capture != ""
+		for _, id := range e.Captures {
+			used[id] = true
+		}
+	}
+	for _, wanted := range []bool{true, false} {
+		for _, c := range f.Captures {
+			if used[c.ID] != wanted {
+				continue
+			}
+			if len(p.Pages) == shownPages {
+				p.More++
+				continue
+			}
+			v := pageView{URL: c.URL, Answer: strconv.Itoa(c.Status), At: c.At, Used: wanted}
+			if c.Status == 0 {
+				v.Answer = s.words.say("finding.pages.noanswer", "reason", s.words.say("reason."+string(c.Reason)))
+			}
+			p.Pages = append(p.Pages, v)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"doorknock/store"
+)
+
+// metrics serves what other parts registered, and the counts of the store. It counts no states by word: what is held
+// would show in the difference.
+func (s *site) metrics(registry *prometheus.Registry) http.Handler {
+	own := prometheus.NewRegistry()
+	own.MustRegister(newGauges(s))
+	all := prometheus.Gatherers{own}
+	if registry != nil {
+		all = append(all, registry)
+	}
+	return promhttp.HandlerFor(all, promhttp.HandlerOpts{})
+}
+
+// gauges reads the store's counts when they are asked for.
+type gauges struct {
+	site                                                      *site
+	organisations, channels, never, due, pending, texts, size *prometheus.Desc
+	held, unmarked, rows, visited, saw                        *prometheus.Desc
+}
+
+func newGauges(s *site) *gauges {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("doorknock_"+name, help, labels, nil)
+	}
+	return &gauges{
+		site:          s,
+		organisations: desc("organisations", "Listed organisations."),
+		channels:      desc("channels", "Listed channels."),
+		never:         desc("channels_never_visited", "Listed channels that were never visited."),
+		due:           desc("channels_due", "Listed channels that are due now."),
+		pending:       desc("states_pending", "States that wait for a second look."),
+		texts:         desc("comment_texts", "Comments whose text is kept."),
+		size:          desc("database_bytes", "Size of the database file, its log aside."),
+		held:          desc("states_held", "Confirmed states that are held from the public, by why.", "reason"),
+		unmarked:      desc("events_unmarked", "Events to be dealt with, by consumer.", "consumer"),
+		rows:          desc("rows", "Rows by table.", "table"),
+		visited:       desc("last_visit_timestamp_seconds", "When a platform was last looked at.", "platform"),
+		saw:           desc("last_seen_timestamp_seconds", "When a look at a platform last saw something.", "platform"),
+	}
+}
+
+// Describe names the families.
+func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.held,
+		g.unmarked, g.rows, g.visited, g.saw} {
+		ch <- d
+	}
+}
+
+// Collect counts. Where the store cannot be read there is no figure, rather than a false one.
+func (g *gauges) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), maxQuery)
+	defer cancel()
+	s, err := g.site.db.Status(ctx, g.site.now())
+	if err != nil {
+		g.site.log.Error("rows could not be counted", "err", err)
+		return
+	}
+	send := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	send(g.organisations, float64(s.Organisations))
+	send(g.channels, float64(s.Channels))
+	send(g.never, float64(s.Never))
+	send(g.due, float64(s.Due))
+	send(g.pending, float64(s.Pending))
+	send(g.texts, float64(s.Texts))
+	send(g.size, float64(s.Bytes))
+	for by, n := range s.Held {
+		send(g.held, float64(n), by)
+	}
+	for by, n := range s.Unmarked {
+		send(g.unmarked, float64(n), by)
+	}
+	for table, n := range s.Rows {
+		send(g.rows, float64(n), table)
+	}
+	g.ages(s, send)
+}
+
+// ages sends times, and none for what never happened.
+func (g *gauges) ages(s store.Status, send func(*prometheus.Desc, float64, ...string)) {
+	for p, f := range s.LastVisit {
+		if !f.Visit.IsZero() {
+			send(g.visited, float64(f.Visit.Unix()), string(p))
+		}
+		if !f.Saw.IsZero() {
+			send(g.saw, float64(f.Saw.Unix()), string(p))
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// pages are the parsed templates, one set per page over the shared layout and parts.
+type pages struct{ sets map[string]*template.Template }
+
+func newPages(s *site) (*pages, error) {
+	shared, err := template.New("layout").Funcs(s.functions()).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the layout: %w", err)
+	}
+	p := &pages{sets: map[string]*template.Template{}}
+	for _, name := range []string{"home", "league", "organisation", "finding", "changes", "method", "error"} {
+		set, err := shared.Clone()
+		if err == nil {
+			set, err = set.ParseFS(templateFiles, "templates/"+name+".html")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the template of page %s: %w", name, err)
+		}
+		p.sets[name] = set
+	}
+	return p, nil
+}
+
+// functions are what templates may call: words, times, links. None makes HTML.
+func (s *site) functions() template.FuncMap {
+	return template.FuncMap{
+		"t":      s.words.say,
+		"tn":     s.words.count,
+		"num":    thousands,
+		"date":   s.words.date,
+		"clock":  s.words.clock,
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"static": s.static.address,
+		"web":    webAddress,
+	}
+}
+
+// webAddress gives an address back only where a reader may be sent there: http or https. Everything else is "", and
+// the templates then print it as text.
+func webAddress(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return ""
+	}
+	return raw
+}
+
+// layout is what every page has, and the page's own part.
+type layout struct {
+	Title     string
+	Nav       string // the entry of the navigation that this page belongs to
+	Lang      string
+	Demo      string
+	Publisher Publisher
+	Looked    time.Time // the last look of all; zero: none yet
+	Known     bool      // Looked was read: an error page does not ask the store
+	Page      any
+}
+
+// contactLink gives where a "wrong?" link leads: an address of a page, or mail.
+func (l layout) ContactLink() string {
+	if webAddress(l.Publisher.Contact) != "" || l.Publisher.Contact == "" {
+		return l.Publisher.Contact
+	}
+	return "mailto:" + l.Publisher.Contact
+}
+
+// show makes the whole page and then sends it, so that an error never leaves half a page behind.
+func (s *site) show(w http.ResponseWriter, r *http.Request, name, title string, looked time.Time, page any) error {
+	l := layout{Title: title, Nav: name, Looked: looked, Known: true, Page: page}
+	return s.render(w, r, http.StatusOK, name, l)
+}
+
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, l layout) error {
+	l.Lang, l.Demo, l.Publisher = s.words["lang"], s.demo, s.publisher
+	l.Title = s.words.say("site.title", "page", l.Title)
+	var b bytes.Buffer
+	if err := s.pages.sets[name].ExecuteTemplate(&b, "layout", l); err != nil {
+		return fmt.Errorf("make page %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", l.Lang)
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(b.Bytes())
+	}
+	return nil
+}
+
+// fail sends the page of an error, in the same dress as the others. It asks nothing of the store.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, status int) {
+	code := strconv.Itoa(status)
+	l := layout{Title: s.words.say("error." + code + ".title"), Page: map[string]string{
+		"Heading": s.words.say("error." + code + ".h1"), "Text": s.words.say("error." + code + ".text"),
+	}}
+	w.Header().Set("Cache-Control", "no-store")
+	if err := s.render(w, r, status, "error", l); err != nil {
+		s.log.Error("error page could not be made", "status", status, "err", err)
+		http.Error(w, code, status)
+	}
+}

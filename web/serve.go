@@ -1,0 +1,60 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// ErrNotLoopback is wrapped when the pages are asked to listen where other machines can reach them.
+var ErrNotLoopback = errors.New("the pages have no password yet and listen on this machine only")
+
+// Loopback reports, by an error that wraps ErrNotLoopback, an address that other machines could reach.
+func Loopback(address net.Addr) error {
+	a, err := netip.ParseAddrPort(address.String())
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	if !a.Addr().Unmap().IsLoopback() {
+		return fmt.Errorf("listen on %s: %w; use 127.0.0.1", address, ErrNotLoopback)
+	}
+	return nil
+}
+
+// Serve answers on the listener until ctx ends, then lets running answers finish for up to five seconds. It closes
+// the listener, and refuses one that is not on a loopback address.
+func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	if err := Loopback(l.Addr()); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    64 << 10,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve pages on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err := server.Shutdown(stop)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close() // a reader who hangs does not keep the process
+	}
+	<-ended
+	if err != nil {
+		return fmt.Errorf("stop serving pages: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// CheckDoc is what the pages know of one check: its question and its rule, in words.
+type CheckDoc struct {
+	ID      audit.CheckID
+	Title   string // the question
+	Why     string
+	Basis   string // "practice", or the duty by name
+	Rule    string
+	Version int
+	Door    bool             // counts in the Door score
+	On      []audit.Platform // where it is asked
+}
+
+// duty reports whether the law asks for it, so that pages say "published" rather than "open".
+func (c CheckDoc) duty() bool { return c.Basis != "" && c.Basis != "practice" }
+
+// PlatformDoc is what the pages know of one platform.
+type PlatformDoc struct {
+	Name      audit.Platform
+	CannotSee string // what an anonymous look cannot tell here
+	NextStep  string // what a person can do about an unknown
+	// Apart says that only the page's own people or a person who looks can answer here: its doors stand beside the
+	// Door score and are in neither its sum nor its coverage.
+	Apart bool
+}
+
+// Publisher is who stands behind the pages. All of it may be empty for a private copy.
+type Publisher struct {
+	Name    string
+	Contact string // an e-mail address or an http(s) address
+	Privacy string // address of the privacy page
+}
+
+// Options are what the pages are made from.
+type Options struct {
+	DB        *store.DB
+	Checks    []CheckDoc
+	Platforms []PlatformDoc
+	Purpose   string // private, team or public
+	Publisher Publisher
+	DemoNote  string // one line on top of every page, where this is a demonstration
+	Log       *slog.Logger
+	Now       func() time.Time
+	Registry  *prometheus.Registry // metrics of other parts; nil makes an empty one
+}
+
+// site is the pages of one installation.
+type site struct {
+	db        *store.DB
+	checks    []CheckDoc
+	platforms []PlatformDoc
+	purpose   string
+	publisher Publisher
+	demo      string
+	log       *slog.Logger
+	now       func() time.Time
+	words     words
+	static    *statics
+	pages     *pages
+}
+
+// New gives the handler of all pages.
+func New(o Options) (http.Handler, error) {
+	if o.DB == nil {
+		return nil, errors.New("make the pages: no store")
+	}
+	s := &site{
+		db: o.DB, checks: o.Checks, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
+		demo: o.DemoNote, log: o.Log, now: o.Now,
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	var err error
+	if s.words, err = readWords(english); err != nil {
+		return nil, err
+	}
+	if s.static, err = newStatics(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = newPages(s); err != nil {
+		return nil, err
+	}
+	return s.guard(s.routes(o.Registry)), nil
+}
+
+func (s *site) routes(registry *prometheus.Registry) http.Handler {
+	mux := http.NewServeMux()
+	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /{$}":                s.home,
+		"GET /league":             s.league,
+		"GET /league.csv":         s.leagueCSV,
+		"GET /organisations/{id}": s.organisation, // {id}.csv too: a wildcard takes a whole segment
+		"GET /findings/{id}":      s.finding,
+		"GET /changes":            s.changes,
+		"GET /method":             s.method,
+	} {
+		mux.HandleFunc(pattern, s.page(page))
+	}
+	mux.HandleFunc("GET /static/{name}", func(w http.ResponseWriter, r *http.Request) {
+		if !s.static.serve(w, r.PathValue("name")) {
+			s.fail(w, r, http.StatusNotFound)
+		}
+	})
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) {
+		s.static.serve(w, s.static.names["favicon.svg"])
+	})
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle("GET /metrics", s.metrics(registry))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound) })
+	return mux
+}
+
+// page answers a request by f, and by an error page where f fails.
+func (s *site) page(f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch err := f(w, r); {
+		case err == nil:
+		case errors.Is(err, store.ErrNotFound):
+			s.fail(w, r, http.StatusNotFound)
+		case errors.Is(r.Context().Err(), context.Canceled):
+			// The reader went away; nobody is there to answer.
+		default:
+			s.log.Error("page could not be made", "url", r.URL.Path, "err", err)
+			s.fail(w, r, http.StatusInternalServerError)
+		}
+	}
+}
+
+// check gives the document of a check; one that is no longer in the table is shown by its id.
+func (s *site) check(id audit.CheckID) CheckDoc {
+	if i := slices.IndexFunc(s.checks, func(c CheckDoc) bool { return c.ID == id }); i >= 0 {
+		return s.checks[i]
+	}
+	return CheckDoc{ID: id, Title: string(id)}
+}
+
+func (s *site) platform(name audit.Platform) PlatformDoc {
+	if i := slices.IndexFunc(s.platforms, func(p PlatformDoc) bool { return p.Name == name }); i >= 0 {
+		return s.platforms[i]
+	}
+	return PlatformDoc{Name: name}
+}
+
+// counts reports whether a door counts in the Door score.
+func (s *site) counts(c CheckDoc, p audit.Platform) bool { return c.Door && !s.platform(p).Apart }

@@ -1,0 +1,99 @@
+package web
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed words/en.json
+var english []byte
+
+// words is one language's catalogue: every string that the pages print, by key. A key that counts something has the
+// forms KEY.one and KEY.other; {name} in a string is filled in. Strings are plain text and escaped like any other.
+type words map[string]string
+
+func readWords(catalogue []byte) (words, error) {
+	w := words{}
+	if err := json.Unmarshal(catalogue, &w); err != nil {
+		return nil, fmt.Errorf("read the catalogue of words: %w", err)
+	}
+	return w, nil
+}
+
+// say gives the string of key with {name} filled from pairs of name and value. A missing key shows itself, so that
+// the test of the templates finds it.
+func (w words) say(key string, pairs ...any) string {
+	s, ok := w[key]
+	if !ok {
+		return "⟦" + key + "⟧"
+	}
+	if len(pairs) == 0 {
+		return s
+	}
+	old := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		old = append(old, fmt.Sprintf("{%v}", pairs[i]), w.value(pairs[i+1]))
+	}
+	return strings.NewReplacer(old...).Replace(s)
+}
+
+// count is say for a key with plural forms; {n} is the number.
+func (w words) count(key string, n int, pairs ...any) string {
+	form := ".other"
+	if n == 1 {
+		form = ".one"
+	}
+	return w.say(key+form, append(pairs, "n", n)...)
+}
+
+// first gives the string of the first key there is.
+func (w words) first(keys ...string) string {
+	for _, k := range keys {
+		if s, ok := w[k]; ok {
+			return s
+		}
+	}
+	return w.say(keys[len(keys)-1])
+}
+
+func (w words) value(v any) string {
+	switch v := v.(type) {
+	case int:
+		return thousands(v)
+	case string:
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// thousands writes 12,345.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// date writes 12 Nov 2026, in UTC.
+func (w words) date(t time.Time) string {
+	if t.IsZero() {
+		return w.say("time.never")
+	}
+	t = t.UTC()
+	months := strings.Fields(w["months"])
+	return fmt.Sprintf("%d %s %d", t.Day(), months[t.Month()-1], t.Year())
+}
+
+// clock writes 12 Nov 2026 at 10:14, in UTC.
+func (w words) clock(t time.Time) string {
+	if t.IsZero() {
+		return w.say("time.never")
+	}
+	return w.date(t) + " " + t.UTC().Format("15:04")
+}
