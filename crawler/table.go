@@ -9,6 +9,11 @@ import (
 // Platform says how to get the pages of a channel. It never judges them. One file and one line in platform.All.
 type Platform struct {
 	Name audit.Platform
+	// Lanes are the registrable domains whose addresses are this platform's; none for the web, which is all the rest.
+	Lanes []string
+	// Anonymous says that an anonymous look can answer here. Doors of other platforms stand beside the score and are
+	// in neither its sum nor its coverage.
+	Anonymous bool
 	// CannotSee is one sentence for the methodology: what an anonymous look cannot tell here.
 	CannotSee string
 	// NextStep is printed beside an unknown: what a person can do about it.

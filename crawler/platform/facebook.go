@@ -11,7 +11,8 @@ import (
 // operator holds a permission; and a page that does come says nothing yet, since no parser reads it.
 func Facebook() crawler.Platform {
 	return crawler.Platform{
-		Name: audit.Facebook,
+		Name:  audit.Facebook,
+		Lanes: []string{"facebook.com", "fb.com"},
 		CannotSee: "Facebook forbids robots to read its pages, and no longer tells a stranger whether visitor posts or " +
 			"reviews are switched on; only the page's own people, or somebody who looks, can tell.",
 		NextStep: "You can look: three questions, one minute. Your page? Connect it.",

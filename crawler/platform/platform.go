@@ -5,7 +5,13 @@
 // page: that is the checks' part. What it cannot read it leaves out, it never guesses.
 package platform
 
-import "doorknock/crawler"
+import (
+	"net/url"
+	"slices"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
 
 // All is the table of platforms. A new one is its file and a line here.
 func All() []crawler.Platform {
@@ -13,4 +19,19 @@ func All() []crawler.Platform {
 		Web(),
 		Facebook(),
 	}
+}
+
+// Of gives the platform that an address belongs to: the one whose table row names its lane, else the web.
+func Of(address string) audit.Platform {
+	u, err := url.Parse(address)
+	if err != nil {
+		return audit.Web
+	}
+	lane := crawler.Lane(u.Host)
+	for _, p := range All() {
+		if slices.Contains(p.Lanes, lane) {
+			return p.Name
+		}
+	}
+	return audit.Web
 }

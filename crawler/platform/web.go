@@ -11,7 +11,7 @@ import (
 // there is one, else through whatever feed the site has.
 func Web() crawler.Platform {
 	return crawler.Platform{
-		Name: audit.Web,
+		Name: audit.Web, Anonymous: true,
 		CannotSee: "What stands behind a log-in, what a script draws after the page has come, and what lies more than two " +
 			"clicks from the home page.",
 		NextStep: "You can look: open the page and see whether it lets you speak.",
@@ -75,7 +75,7 @@ func (w *web) Next(p *crawler.Page) []crawler.Request {
 	case forPosts:
 		w.facts.readPosts(p, w.outlines)
 	case forFeed:
-		w.facts.readFeed(p, w.outlines)
+		w.facts.readFeed(p)
 	case forComments:
 		w.facts.readComments(p, w.outlines)
 	case forSitemap:
