@@ -67,11 +67,24 @@ func TestLightVisit(t *testing.T) {
 func TestNotAsked(t *testing.T) {
 	here := town{"/": page("Example Homes", `<a href="/wp-login.php?redirect_to=complaints">Complain</a><a href="/feed/">Feed</a><a href="/a.jpg">Complaint</a>
 		<a href="/news/?replytocom=4">Reply</a><a href="https://other.test/complaints">Complaints</a><a href="mailto:complaints@homes.test">Complain</a><a href="/wp-content/x">x</a>
-		<a href="https://tenants.homes.test/about">About</a><a href="https://tenants.homes.test/forum">Forum</a>`)}
+		`)}
 	_, asked := here.visit(t, platform.Web(), webJob(), settings(t))
-	want := []string{"/", "/robots.txt", "/sitemap.xml", "https://tenants.homes.test/forum"}
+	want := []string{"/", "/robots.txt", "/sitemap.xml"}
 	if diff := cmp.Diff(want, paths(asked)); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+}
+
+// Another host of the same domain is the same site where a check's words lead there, and not walked otherwise.
+func TestOtherHostOfTheDomain(t *testing.T) {
+	here := town{"https://www.homes.org.uk/": page("Example Homes",
+		`<a href="https://tenants.homes.org.uk/about">About</a><a href="https://tenants.homes.org.uk/forum">Forum</a>`)}
+	job := webJob()
+	job.Channel.URL = "https://www.homes.org.uk/"
+	walk, asked := here.visit(t, platform.Web(), job, settings(t))
+	last := asked[len(asked)-1].URL
+	if last != "https://tenants.homes.org.uk/forum" || walk.Coverage["forum"].Complete {
+		t.Errorf("asked %q; coverage %+v", paths(asked), walk.Coverage["forum"])
 	}
 }
 

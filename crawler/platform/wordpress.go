@@ -128,19 +128,15 @@ func (f *facts) account(n int64) string {
 	return f.settings.Keys.Pseudonym(f.job.Channel.Organisation, audit.Web, "\x00account "+strconv.FormatInt(n, 10))
 }
 
-func (f *facts) readFeed(p *crawler.Page, outlines map[string]audit.Outline) {
-	if p.Unchanged {
-		f.feed = p.Outline().Posts
-	} else if answered(p) {
-		items, rss, err := feed(p.Answer.Body)
-		if err != nil {
-			return
-		}
-		f.fromItems(items, rss, p)
-	} else {
+// readFeed takes a feed in. It is never remembered, so that it is always asked for whole: WordPress answers 304 as long
+// as no post has changed, even where comments have since been switched off for all of them.
+func (f *facts) readFeed(p *crawler.Page) {
+	if !answered(p) {
 		return
 	}
-	outlines[p.Answer.Request.URL] = audit.Outline{Posts: f.feed}
+	if items, rss, err := feed(p.Answer.Body); err == nil {
+		f.fromItems(items, rss, p)
+	}
 }
 
 func (f *facts) fromItems(items []feedItem, rss bool, p *crawler.Page) {
