@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/publicsuffix"
 
 	"doorknock/audit"
 )
@@ -159,9 +158,7 @@ func SameSite(a, b *url.URL) bool {
 	if strings.EqualFold(a.Hostname(), b.Hostname()) {
 		return true
 	}
-	x, errX := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(a.Hostname()))
-	y, errY := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(b.Hostname()))
-	return errX == nil && errY == nil && x == y
+	return Lane(a.Hostname()) == Lane(b.Hostname())
 }
 
 // Title is the page's title, white space collapsed.

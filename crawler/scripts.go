@@ -24,13 +24,9 @@ func (p *Page) Drawer(what string) (*html.Node, Script) {
 	if p.scripts == nil {
 		return nil, Script{}
 	}
-	for _, tag := range [...]string{"script", "iframe", "link"} {
+	for _, tag := range [...]string{"script", "iframe"} {
 		for _, n := range p.Tag(tag) {
-			src := Attr(n, "src")
-			if tag == "link" {
-				src = Attr(n, "href")
-			}
-			if s, ok := p.scripts.draws(src, what); ok {
+			if s, ok := p.scripts.draws(Attr(n, "src"), what); ok {
 				return n, s
 			}
 		}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/audit"
+	"doorknock/configs"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
+)
+
+func newEval() *cobra.Command {
+	var floors string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "eval pages PATH...", Short: "Measure the checks against labelled saved pages", Args: cobra.MinimumNArgs(2),
+		Long: "eval pages reads labels.csv of each folder (columns file, url, comment_state, state_basis, comment_system, comment_count,\n" +
+			"is_forum) and compares what the checks see on the pages with the labels.",
+		RunE: func(c *cobra.Command, args []string) error {
+			if args[0] != "pages" {
+				return errUsage(fmt.Errorf("eval %s: only `pages` can be measured so far", args[0]))
+			}
+			least, err := readFloors(floors)
+			if err != nil {
+				return errUsage(err)
+			}
+			scripts, err := configs.Scripts()
+			if err != nil {
+				return err
+			}
+			e := pagesEval{scripts: scripts, Confusion: map[string]map[string]int{}}
+			for _, folder := range args[1:] {
+				if err := e.add(folder); err != nil {
+					return err
+				}
+			}
+			if err := e.print(c.OutOrStdout(), asJSON); err != nil {
+				return err
+			}
+			return e.missed(least)
+		},
+	}
+	c.Flags().StringVar(&floors, "floors", "", "JSON file of metrics and the least (false_*: the most) they may be; exit 3 where one is missed")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+// pagesEval is what the checks got right on labelled pages.
+type pagesEval struct {
+	scripts   *crawler.Scripts
+	items     int
+	Confusion map[string]map[string]int
+	wrong     []evalWrong
+
+	falseClosed, falseOpen             int
+	open, closed, absent, system, size share
+	forum                              f1
+}
+
+type evalWrong struct {
+	File   string `json:"file"`
+	Want   string `json:"want"`
+	Got    string `json:"got"`
+	Reason string `json:"reason"`
+}
+
+// share counts hits among those that should be.
+type share struct{ hit, of int }
+
+func (s *share) add(hit bool) {
+	s.of++
+	if hit {
+		s.hit++
+	}
+}
+
+func (s share) value() *float64 {
+	if s.of == 0 {
+		return nil
+	}
+	v := float64(s.hit) / float64(s.of)
+	return &v
+}
+
+// f1 counts a yes-or-no answer.
+type f1 struct{ right, missed, invented int }
+
+func (f *f1) add(want, got bool) {
+	switch {
+	case want && got:
+		f.right++
+	case want:
+		f.missed++
+	case got:
+		f.invented++
+	}
+}
+
+func (f f1) value() *float64 {
+	if f.right+f.missed+f.invented == 0 {
+		return nil
+	}
+	v := 2 * float64(f.right) / float64(2*f.right+f.missed+f.invented)
+	return &v
+}
+
+// add reads one folder with its labels.
+func (e *pagesEval) add(folder string) error {
+	path := folder
+	if !strings.HasSuffix(folder, ".csv") {
+		path = filepath.Join(folder, "labels.csv")
+	}
+	rows, err := readTable(path)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		body, _, err := readSaved(filepath.Join(filepath.Dir(path), row["file"]))
+		if err != nil {
+			return err
+		}
+		page := saved{url: row["url"], contentType: "text/html", status: 200}.page(body, e.scripts)
+		readings := map[audit.CheckID]audit.Reading{}
+		for _, r := range page.Read(checks.All()) {
+			readings[r.Check] = r
+		}
+		e.score(row, readings)
+	}
+	return nil
+}
+
+// score compares one page. Where a third party holds the state, unknown is as right as the label; a forum's index need
+// not tell of a thread.
+func (e *pagesEval) score(row map[string]string, readings map[audit.CheckID]audit.Reading) {
+	e.items++
+	r := readings["comments"]
+	got, want, basis := r.Verdict.State(), row["comment_state"], row["state_basis"]
+	if e.Confusion[want] == nil {
+		e.Confusion[want] = map[string]int{}
+	}
+	e.Confusion[want][got.String()]++
+	reachable := got == audit.Open || got == audit.Restricted
+	tolerant := basis == "embed" || basis == "link" || basis == "forum_index" || basis == "forum_perm"
+	right := tolerant && got == audit.Unknown
+	switch want {
+	case "open":
+		right = right || reachable
+		if basis == "form" {
+			e.open.add(reachable)
+		}
+		if got == audit.Closed || got == audit.Absent {
+			e.falseClosed++
+		}
+	case "closed":
+		right = right || got == audit.Closed
+		e.closed.add(got == audit.Closed)
+	case "none":
+		right = got == audit.Absent
+		e.absent.add(right)
+	default:
+		right = got == audit.Unknown
+	}
+	if (want == "closed" || want == "none") && got == audit.Open {
+		e.falseOpen++
+	}
+	if !right {
+		e.wrong = append(e.wrong, evalWrong{row["file"], want, got.String(), string(r.Verdict.Reason())})
+	}
+	e.scoreRest(row, r, readings["forum"])
+}
+
+func (e *pagesEval) scoreRest(row map[string]string, r, forum audit.Reading) {
+	system := r.System
+	if system == "" {
+		system = "none"
+	}
+	e.system.add(strings.Contains("+"+row["comment_system"]+"+", "+"+system+"+"))
+	if n := row["comment_count"]; n != "" && row["comment_state"] != "none" {
+		e.size.add(r.Count != nil && fmt.Sprint(*r.Count) == n)
+	}
+	seen := forum.Verdict.State() == audit.Open || forum.Verdict.State() == audit.Restricted
+	e.forum.add(row["is_forum"] == "yes", seen)
+}
+
+// metrics are the figures by name; nil where nothing was to be measured.
+func (e *pagesEval) metrics() map[string]*float64 {
+	number := func(n int) *float64 { v := float64(n); return &v }
+	return map[string]*float64{
+		"false_closed": number(e.falseClosed), "false_open": number(e.falseOpen), "open_recall": e.open.value(),
+		"closed_recall": e.closed.value(), "absent_recall": e.absent.value(), "system": e.system.value(), "count": e.size.value(),
+		"comments_p": nil, "comments_r": nil, "forum_f1": e.forum.value(), "reviews_f1": nil, "events_f1": nil,
+	}
+}
+
+func (e *pagesEval) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		if e.wrong == nil {
+			e.wrong = []evalWrong{}
+		}
+		return json.NewEncoder(out).Encode(struct {
+			V         int                       `json:"v"`
+			Suite     string                    `json:"suite"`
+			Items     int                       `json:"items"`
+			Metrics   map[string]*float64       `json:"metrics"`
+			Confusion map[string]map[string]int `json:"confusion"`
+			Wrong     []evalWrong               `json:"wrong"`
+		}{1, "pages", e.items, e.metrics(), e.Confusion, e.wrong})
+	}
+	fmt.Fprintf(out, "%d pages\n", e.items)
+	metrics := e.metrics()
+	for _, name := range metricNames {
+		if v := metrics[name]; v != nil {
+			fmt.Fprintf(out, "  %-14s %.3g\n", name, *v)
+		}
+	}
+	for _, w := range e.wrong {
+		fmt.Fprintf(out, "  %s: labelled %s, read as %s %s\n", w.File, w.Want, w.Got, w.Reason)
+	}
+	return nil
+}
+
+var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "forum_f1"}
+
+// readFloors reads what --floors names: metric to number.
+func readFloors(path string) (map[string]float64, error) {
+	if path == "" {
+		return nil, nil
+	}
+	body, _, err := readSaved(path)
+	if err != nil {
+		return nil, err
+	}
+	var floors map[string]float64
+	if err := json.Unmarshal(body, &floors); err != nil {
+		return nil, fmt.Errorf("read floors %s: %w", path, err)
+	}
+	return floors, nil
+}
+
+// missed is the error of floors that were not held.
+func (e *pagesEval) missed(floors map[string]float64) error {
+	var all []error
+	metrics := e.metrics()
+	for name, floor := range floors {
+		v := metrics[name]
+		worse := v == nil || *v < floor
+		if v != nil && strings.HasPrefix(name, "false_") {
+			worse = *v > floor
+		}
+		if worse {
+			all = append(all, fmt.Errorf("%s does not hold %g", name, floor))
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return &exitError{exitMissed, errors.Join(all...)}
+}

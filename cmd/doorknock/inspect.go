@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/audit"
+	"doorknock/configs"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
+)
+
+func newInspect() *cobra.Command {
+	var manifest string
+	var asJSON bool
+	var given saved
+	c := &cobra.Command{
+		Use: "inspect FILE...", Short: "Read saved pages and print what each check sees on them", Args: cobra.MinimumNArgs(1),
+		Long: "inspect reads saved pages (.html, .html.gz) as complete answers of their addresses and prints the readings, one line\n" +
+			"per file and check, before any confirmation: \"absent\" speaks of this one page. It needs no network.",
+		RunE: func(c *cobra.Command, args []string) error {
+			files, err := readManifest(manifest)
+			if err != nil {
+				return errUsage(err)
+			}
+			scripts, err := configs.Scripts()
+			if err != nil {
+				return err
+			}
+			i := inspector{out: c.OutOrStdout(), asJSON: asJSON, scripts: scripts, checks: checks.All()}
+			for _, file := range args {
+				i.inspect(file, files[file].or(given))
+			}
+			return i.end()
+		},
+	}
+	c.Flags().StringVar(&manifest, "manifest", "", "CSV with columns file,url and optionally status,content_type,captured_at")
+	c.Flags().StringVar(&given.url, "url", "", "the address the pages were saved from")
+	c.Flags().IntVar(&given.status, "status", 0, "the HTTP status the pages came with (default 200)")
+	c.Flags().StringVar(&given.platform, "platform", "", "read recorded interface answers of this platform (wordpress)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return c
+}
+
+// inspector prints the readings of saved pages.
+type inspector struct {
+	out     io.Writer
+	asJSON  bool
+	scripts *crawler.Scripts
+	checks  []crawler.Check
+	failed  bool
+	err     error // of the output
+}
+
+// line is what inspect says of one file and check.
+type line struct {
+	V            int             `json:"v"`
+	File         string          `json:"file"`
+	URL          *string         `json:"url"`
+	Platform     string          `json:"platform"`
+	Check        audit.CheckID   `json:"check"`
+	State        audit.State     `json:"state"`
+	Reason       audit.Reason    `json:"reason"`
+	Kind         audit.Kind      `json:"kind"`
+	System       string          `json:"system"`
+	Count        *int            `json:"count"`
+	CountClaimed *int            `json:"count_claimed"`
+	Evidence     *audit.Evidence `json:"evidence"`
+	Posts        []linePost      `json:"posts,omitempty"`
+	OwnerReplied *bool           `json:"owner_replied,omitempty"`
+	Error        string          `json:"error,omitempty"`
+}
+
+// linePost is one post of a recorded list.
+type linePost struct {
+	ID      string       `json:"id"`
+	State   audit.State  `json:"state"`
+	Reason  audit.Reason `json:"reason"`
+	Count   *int         `json:"count"`
+	Created *string      `json:"created"`
+	Type    *string      `json:"type"`
+}
+
+func (i *inspector) inspect(file string, s saved) {
+	body, reason, err := readSaved(file)
+	if err != nil {
+		i.failed = true
+		i.print(line{File: file, URL: s.address(), Platform: s.on(), Reason: reason, System: "none", Error: err.Error()})
+		return
+	}
+	page := s.page(body, i.scripts)
+	for _, r := range page.Read(i.checks) {
+		i.print(lineOf(file, s, r))
+	}
+}
+
+func lineOf(file string, s saved, r audit.Reading) line {
+	l := line{
+		File: file, URL: s.address(), Platform: s.on(), Check: r.Check, State: r.Verdict.State(),
+		Reason: r.Verdict.Reason(), Kind: r.Verdict.Kind(), System: r.System, Count: r.Count, CountClaimed: r.CountClaimed,
+		Evidence: r.Verdict.Evidence(),
+	}
+	if l.System == "" {
+		l.System = "none"
+	}
+	return l
+}
+
+func (i *inspector) print(l line) {
+	l.V = 1
+	if i.asJSON {
+		i.keep(json.NewEncoder(i.out).Encode(l))
+		return
+	}
+	what := l.State.String()
+	switch {
+	case l.Reason != "":
+		what += " (" + string(l.Reason) + ")"
+	case l.Kind != "":
+		what += " (" + string(l.Kind) + ")"
+	}
+	_, err := fmt.Fprintf(i.out, "%s  %-16s %-24s %s\n", l.File, l.Check, what, l.System)
+	i.keep(err)
+	if l.Evidence != nil {
+		_, err = fmt.Fprintf(i.out, "    %s at byte %d: %q\n", l.Evidence.Rule, l.Evidence.Offset, short(l.Evidence.Excerpt, 120))
+		i.keep(err)
+	}
+	if l.Error != "" {
+		_, err = fmt.Fprintf(i.out, "    %s\n", l.Error)
+		i.keep(err)
+	}
+}
+
+func (i *inspector) keep(err error) {
+	if i.err == nil {
+		i.err = err
+	}
+}
+
+func (i *inspector) end() error {
+	if i.err != nil {
+		return fmt.Errorf("print readings: %w", i.err)
+	}
+	if i.failed {
+		return errSilent
+	}
+	return nil
+}
