@@ -57,7 +57,7 @@ func (t *tx) changesOf(key audit.Finding) (map[string]changeRow, error) {
 			var row changeRow
 			err := r.Scan(&id, &row.finding, &row.stands)
 			rows[id] = row
-			return err //nolint:wrapcheck // the caller says what it was doing
+			return err
 		})
 	return rows, err
 }

@@ -111,7 +111,7 @@ func (db *DB) Unassessed(ctx context.Context, visit string) ([]audit.Comment, er
 		var c audit.Comment
 		err := r.Scan(commentInto(&c)...)
 		all = append(all, c)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list unassessed comments of visit %s: %w", visit, err)

@@ -78,7 +78,7 @@ func (db *DB) Unmarked(ctx context.Context, consumer string, before time.Time, l
 		e := audit.Event{V: 1}
 		err := r.Scan(&e.ID, &e.Kind, &e.Organisation, &e.Channel, &e.Check, &e.Ref, &e.Count, at(&e.At))
 		all = append(all, e)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list events for %s: %w", consumer, err)

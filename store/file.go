@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +22,7 @@ type connector struct{ dsn string }
 func (c connector) Driver() driver.Driver {
 	return &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
 		_, err := conn.Exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY`, nil)
-		return err //nolint:wrapcheck // wrapped by the driver's caller
+		return err
 	}}
 }
 
@@ -84,7 +83,7 @@ func (db *DB) inspect(ctx context.Context, path string) error {
 		return fmt.Errorf("%w: %s is empty", ErrCorrupt, databaseFile)
 	}
 	look := sql.OpenDB(connector{dsn: readerDSN(path)})
-	defer look.Close()
+	defer func() { _ = look.Close() }()
 	has, err := schemaVersion(ctx, look)
 	if err != nil {
 		return err
@@ -120,49 +119,51 @@ func quickCheck(ctx context.Context, q *sql.DB) error {
 func (db *DB) Check(ctx context.Context) error {
 	info, err := os.Stat(filepath.Join(db.o.Dir, databaseFile))
 	if err != nil || info.Size() <= checkInline {
-		return err //nolint:wrapcheck // names the file
+		return err
 	}
 	return db.explain(quickCheck(ctx, db.read))
 }
 
 // explain turns what went wrong at the file into one sentence that says what to do.
 func (db *DB) explain(err error) error {
-	var fault sqlite3.Error
-	if errors.As(err, &fault) {
-		switch fault.Code {
-		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
-			err = fmt.Errorf("%w: %w", ErrCorrupt, err)
-		case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
-			err = fmt.Errorf("%w: %w", ErrReadOnly, err)
-		}
-	}
 	dir := db.o.Dir
-	switch {
+	switch err = classify(err); {
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrLocked):
-		return fmt.Errorf("%w: stop the other one, or give this one another data_dir than %s", ErrLocked, dir)
+		return fmt.Errorf("%w: stop the other one, or give this one another data_dir than %s", err, dir)
 	case errors.Is(err, ErrNewerSchema):
-		return fmt.Errorf("%w: install that version again, or point data_dir at another folder than %s", ErrNewerSchema, dir)
+		return fmt.Errorf("%w: install that version again, or point data_dir at another folder than %s", err, dir)
 	case errors.Is(err, ErrWrongKey):
-		return fmt.Errorf("%w: put the right file at key_file, or point data_dir at another folder than %s", ErrWrongKey, dir)
+		return fmt.Errorf("%w: put the right file at key_file, or point data_dir at another folder than %s", err, dir)
 	case errors.Is(err, ErrCorrupt):
-		return fmt.Errorf("%w: run `doorknock restore` with your last backup of %s; nothing was repaired or changed (%v)", ErrCorrupt, dir, err)
-	case errors.Is(err, fs.ErrNotExist) && db.o.ReadOnly:
+		return fmt.Errorf("%w: nothing was changed in %s; run `doorknock restore` with your last backup", err, dir)
+	case errors.Is(err, ErrReadOnly):
+		return fmt.Errorf("%w: make %s writable for this user, or set another data_dir", err, dir)
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: no database in %s yet; start `doorknock run` once", ErrNotFound, dir)
-	case errors.Is(err, ErrReadOnly), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: make %s writable for this user, or set another data_dir (%v)", ErrReadOnly, dir, err)
 	}
-	return fmt.Errorf("open the truth in %s: %w", dir, err)
+	return fmt.Errorf("open the database in %s: %w", dir, err)
+}
+
+// classify names what SQLite or the system said by the error that callers decide on.
+func classify(err error) error {
+	if fault, ok := errors.AsType[sqlite3.Error](err); ok {
+		switch fault.Code {
+		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+			return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
+			return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		}
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	return err
 }
 
 // Full reports whether err says that the disk is full, so that a stage can wait for space instead of giving up.
 func Full(err error) bool {
-	var fault sqlite3.Error
-	return errors.Is(err, syscall.ENOSPC) || (errors.As(err, &fault) && fault.Code == sqlite3.ErrFull)
-}
-
-// Path gives the database file's address for messages.
-func (db *DB) Path() string {
-	return (&url.URL{Path: filepath.Join(db.o.Dir, databaseFile)}).Path
+	fault, ok := errors.AsType[sqlite3.Error](err)
+	return errors.Is(err, syscall.ENOSPC) || (ok && fault.Code == sqlite3.ErrFull)
 }

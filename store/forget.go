@@ -59,7 +59,7 @@ func (t *tx) forgetCaptures(now time.Time) ([]string, error) {
 		var file string
 		err := r.Scan(&file)
 		files = append(files, file)
-		return err //nolint:wrapcheck // the caller says what it was doing
+		return err
 	})
 	if err != nil {
 		return nil, err

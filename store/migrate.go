@@ -18,7 +18,7 @@ var migrations embed.FS
 func migrate(ctx context.Context, path string) error {
 	pool := sql.OpenDB(connector{dsn: writerDSN(path)})
 	pool.SetMaxOpenConns(1)
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()
 	has, err := schemaVersion(ctx, pool)
 	if err != nil {
 		return err

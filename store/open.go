@@ -64,7 +64,7 @@ type DB struct {
 
 	mu    sync.Mutex // held by the one transaction that writes
 	conn  *sql.Conn  // the writing connection, with its prepared statements
-	stmts map[string]*sql.Stmt
+	stmts map[string]kept
 }
 
 // Open opens the truth in o.Dir, making it if there is none, and brings an older schema up to date after a backup.
@@ -75,7 +75,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	db := &DB{o: o, log: o.Log, stmts: make(map[string]*sql.Stmt)}
+	db := &DB{o: o, log: o.Log, stmts: make(map[string]kept)}
 	if err := db.open(ctx); err != nil {
 		return nil, errors.Join(db.explain(err), db.Close())
 	}
@@ -111,7 +111,7 @@ func (db *DB) takeFolder() error {
 	if err := os.MkdirAll(db.o.Dir, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
-	if err := os.Chmod(db.o.Dir, 0o700); err != nil { //nolint:gosec // a folder needs its x bit
+	if err := os.Chmod(db.o.Dir, 0o700); err != nil {
 		return fmt.Errorf("close data folder to others: %w", err)
 	}
 	lock, err := os.OpenFile(filepath.Join(db.o.Dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
@@ -126,7 +126,7 @@ func (db *DB) takeFolder() error {
 // under the right name is damage and never a start that was cut short.
 func (db *DB) createMissing(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err //nolint:wrapcheck // nil, or explained by the caller
+		return err
 	}
 	fresh := path + ".new"
 	for _, left := range []string{fresh, fresh + "-wal", fresh + "-shm", fresh + "-journal"} {

@@ -34,7 +34,7 @@ func TestOpenRefuses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer pool.Close()
+			defer func() { _ = pool.Close() }()
 			if _, err := pool.(*sqlite3.SQLiteConn).Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestSecondProcessIsRefusedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatalf("a look beside: %v", err)
 	}
-	defer beside.Close()
+	defer func() { _ = beside.Close() }()
 	record(t, db, look(oak(), day0, 1))
 	if s, err := beside.Status(t.Context(), day0); err != nil || s.Organisations != 1 || s.Rows["finding"] != 1 {
 		t.Errorf("status beside %+v, %v", s, err)

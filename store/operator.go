@@ -54,7 +54,7 @@ func scanOperatorState(r *sql.Rows) (OperatorState, error) {
 	err := r.Scan(&s.Organisation, &s.Channel, &s.Platform, &s.Check, &s.Scope, &v.state, &v.kind, &s.LastReason, fromJSON(&v.evidence),
 		&s.Stage, at(&s.Since), at(&s.SeenAt), &s.Finding, &pending, at(&s.PendingAt), at(&s.DueAgain), at(&s.LastAt), at(&s.PublishedAt), &s.HoldReason)
 	if err != nil {
-		return s, err //nolint:wrapcheck // wrapped by the caller
+		return s, err
 	}
 	if v.state == audit.Unknown.String() {
 		if v.reason = string(s.LastReason); v.reason == "" {
@@ -65,7 +65,7 @@ func scanOperatorState(r *sql.Rows) (OperatorState, error) {
 		return s, fmt.Errorf("state %s of channel %s: %w", s.Check, s.Channel, err)
 	}
 	s.Pending, err = audit.ParseState(pending)
-	return s, err //nolint:wrapcheck // says what it parsed
+	return s, err
 }
 
 // Hold keeps an organisation's states and changes of one check from the public, and out of its score, until Release.

@@ -80,7 +80,7 @@ func (db *DB) Organisations(ctx context.Context) ([]audit.Organisation, error) {
 		var o audit.Organisation
 		err := r.Scan(organisationInto(&o)...)
 		all = append(all, o)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list organisations: %w", err)
@@ -96,7 +96,7 @@ func (db *DB) Channels(ctx context.Context, organisation string) ([]audit.Channe
 		var c audit.Channel
 		err := r.Scan(channelInto(&c)...)
 		all = append(all, c)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list channels of %q: %w", organisation, err)

@@ -106,7 +106,7 @@ func (p *Public) scan(r *sql.Rows) (Shown, error) {
 		at(&s.Since), at(&s.SeenAt), &s.How, &s.Finding, &evidence, &s.System, &s.Count, &s.CountClaimed, fromJSON(&s.Of),
 		at(&s.LastAt), &s.LastReason)
 	if err != nil {
-		return s, err //nolint:wrapcheck // wrapped by the caller
+		return s, err
 	}
 	if evidence.Valid {
 		s.Evidence = json.RawMessage(evidence.String)
@@ -171,13 +171,13 @@ func scanChange(r *sql.Rows) (ShownChange, error) {
 	err := r.Scan(&c.ID, &c.Organisation, &c.Channel, &c.Platform, &c.Check, &c.Scope, &from, &to, &c.FirstFinding, &c.Finding,
 		at(&c.FirstSeen), at(&c.ConfirmedAt), at(&c.PublishedAt), at(&c.WithdrawnAt), &c.Correction)
 	if err != nil {
-		return c, err //nolint:wrapcheck // wrapped by the caller
+		return c, err
 	}
 	if c.From, err = audit.ParseState(from); err != nil {
-		return c, err //nolint:wrapcheck // says what it parsed
+		return c, err
 	}
 	c.To, err = audit.ParseState(to)
-	return c, err //nolint:wrapcheck // says what it parsed
+	return c, err
 }
 
 // Week is the count of one channel's comments in one ISO week.
@@ -200,7 +200,7 @@ func (p *Public) weeks(ctx context.Context, where string, args ...any) ([]Week, 
 		var w Week
 		err := r.Scan(&w.Organisation, &w.Channel, &w.Week, &w.Comments, &w.ByOrganisation, &w.Assessed, &w.Complaints)
 		all = append(all, w)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read weeks: %w", err)

@@ -130,7 +130,7 @@ func (t *tx) recount(now, when time.Time, where string, args ...any) error {
 		err := r.Scan(&e.Channel, &e.Organisation)
 		e.Ref = e.Channel
 		events = append(events, e)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("list what a hold covers: %w", err)

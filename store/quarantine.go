@@ -61,7 +61,7 @@ func (db *DB) Quarantines(ctx context.Context) ([]Quarantine, error) {
 		var q Quarantine
 		err := r.Scan(&q.Platform, &q.Check, at(&q.Since), &q.Read, &q.Pending)
 		all = append(all, q)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list quarantines: %w", err)

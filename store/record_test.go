@@ -201,7 +201,7 @@ func TestForgedRowIsRefused(t *testing.T) {
 	record(t, db, look(oak(), day0, audit.Open))
 	forge := func(q string) {
 		t.Helper()
-		err := db.write(t.Context(), "forge", func(x *tx) error {
+		err := db.write(t.Context(), "forge", func(*tx) error {
 			for _, s := range []string{`PRAGMA ignore_check_constraints = ON`, q, `PRAGMA ignore_check_constraints = OFF`} {
 				if _, err := db.conn.ExecContext(t.Context(), s); err != nil {
 					return err

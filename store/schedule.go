@@ -38,7 +38,7 @@ func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]audit.Job, e
 		err := r.Scan(append(into, &j.OrganisationName, &j.First)...)
 		j.ID = audit.JobID(j.Channel.ID, j.Due)
 		jobs = append(jobs, j)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list due channels: %w", err)
@@ -79,14 +79,14 @@ func (db *DB) pagesSeen(ctx context.Context, channel string) (map[string]audit.P
 		var url, outline string
 		var p audit.PageMemory
 		if err := r.Scan(&url, &p.ETag, &p.LastModified, &p.Hash, &p.Capture, &p.Reader, &outline, at(&p.At)); err != nil {
-			return err //nolint:wrapcheck // wrapped by the caller
+			return err
 		}
 		if size += len(url) + len(outline) + 300; size > pagesLimit {
 			return nil
 		}
 		err := json.Unmarshal([]byte(outline), &p.Outline)
 		pages[url] = p
-		return err //nolint:wrapcheck // wrapped by the caller
+		return err
 	})
 	if err != nil || len(pages) == 0 {
 		return nil, err

@@ -26,10 +26,10 @@ func (t *tx) standing(channel string, c audit.CheckID, scope string) (standing, 
 	}
 	s.held = true
 	if s.state, err = audit.ParseState(state); err != nil {
-		return s, err //nolint:wrapcheck // says what it parsed
+		return s, err
 	}
 	s.pending, err = audit.ParseState(pending)
-	return s, err //nolint:wrapcheck // says what it parsed
+	return s, err
 }
 
 // settle brings the state that f speaks of up to date. The state is the fold over all findings; two cases that the fold
@@ -41,10 +41,10 @@ func (r *recorder) settle(f audit.Finding) error {
 		return err
 	}
 	if was.held && f.ObservedAt.After(was.lastAt) {
-		switch state := f.Verdict.State(); {
-		case state == audit.Unknown:
+		switch f.Verdict.State() {
+		case audit.Unknown:
 			return r.sawNothing(f)
-		case state == was.state:
+		case was.state:
 			return r.sawTheSame(f)
 		}
 	}

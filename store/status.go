@@ -87,7 +87,7 @@ func (db *DB) counts(ctx context.Context, query string, args ...any) (map[string
 		var n int
 		err := r.Scan(&key, &n)
 		all[key] = n
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count for status: %w", err)
@@ -102,7 +102,7 @@ func (db *DB) freshest(ctx context.Context, into map[audit.Platform]Freshest) er
 		var f Freshest
 		err := r.Scan(&p, at(&f.Visit), at(&f.Saw))
 		into[p] = f
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read last visits: %w", err)
@@ -118,7 +118,7 @@ func (db *DB) countRows(ctx context.Context, into map[string]int) error {
 			var name string
 			err := r.Scan(&name)
 			tables = append(tables, name)
-			return err //nolint:wrapcheck // wrapped below
+			return err
 		})
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)

@@ -14,7 +14,7 @@ import (
 
 // tx is the one transaction that writes. Its statements stay prepared on the writing connection between transactions.
 type tx struct {
-	ctx context.Context //nolint:containedctx // the life of a tx is one call of write
+	ctx context.Context
 	db  *DB
 }
 
@@ -49,16 +49,19 @@ func (db *DB) write(ctx context.Context, doing string, do func(*tx) error) (err 
 	return nil
 }
 
-func (t *tx) prepared(query string) (*sql.Stmt, error) {
-	if s := t.db.stmts[query]; s != nil {
+// kept is a statement that stays prepared until the database is closed.
+type kept struct{ *sql.Stmt }
+
+func (t *tx) prepared(query string) (kept, error) {
+	if s, ok := t.db.stmts[query]; ok {
 		return s, nil
 	}
 	s, err := t.db.conn.PrepareContext(t.ctx, query)
 	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
+		return kept{}, fmt.Errorf("prepare: %w", err)
 	}
-	t.db.stmts[query] = s
-	return s, nil
+	t.db.stmts[query] = kept{s}
+	return kept{s}, nil
 }
 
 // exec runs one statement.
@@ -75,10 +78,10 @@ func (t *tx) count(query string, args ...any) (int, error) {
 	}
 	r, err := s.ExecContext(t.ctx, args...)
 	if err != nil {
-		return 0, err //nolint:wrapcheck // the caller says what it was doing
+		return 0, err
 	}
 	n, err := r.RowsAffected()
-	return int(n), err //nolint:wrapcheck // the same
+	return int(n), err
 }
 
 // row asks for one row; found is false where there is none.
@@ -91,7 +94,7 @@ func (t *tx) row(query string, args []any, into ...any) (found bool, err error) 
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, err //nolint:wrapcheck // the caller says what it was doing
+	return err == nil, err
 }
 
 // rows asks for rows and gives each to scan.
@@ -109,13 +112,13 @@ func each(r *sql.Rows, err error, scan func(*sql.Rows) error) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	for r.Next() {
 		if err := scan(r); err != nil {
 			return err
 		}
 	}
-	return r.Err() //nolint:wrapcheck // the caller says what it was doing
+	return r.Err()
 }
 
 // list runs a query of the reading pool and gives every row to scan.
@@ -154,7 +157,7 @@ func (c timeColumn) Scan(v any) error {
 	case string:
 		t, err := time.Parse(time.RFC3339, v)
 		*c.t = t.UTC()
-		return err //nolint:wrapcheck // database/sql names the column
+		return err
 	}
 	return fmt.Errorf("a time column holds a %T", v)
 }
@@ -170,7 +173,7 @@ type jsonColumn struct{ v any }
 // Value marshals.
 func (c jsonColumn) Value() (driver.Value, error) {
 	b, err := json.Marshal(c.v)
-	return string(b), err //nolint:wrapcheck // database/sql names the column
+	return string(b), err
 }
 
 // Scan unmarshals text or NULL.
@@ -179,7 +182,7 @@ func (c jsonColumn) Scan(v any) error {
 	case nil:
 		return nil
 	case string:
-		return json.Unmarshal([]byte(v), c.v) //nolint:wrapcheck // database/sql names the column
+		return json.Unmarshal([]byte(v), c.v)
 	}
 	return fmt.Errorf("a JSON column holds a %T", v)
 }
