@@ -115,7 +115,7 @@ func TestGroupWaitsAndThenKeepsItsInterval(t *testing.T) {
 		if n := f.unmarked(); n != 0 {
 			t.Errorf("%d events unmarked", n)
 		}
-		f.db.Close()
+		f.close()
 	})
 }
 
@@ -135,7 +135,7 @@ func TestReminderUntilAnswered(t *testing.T) {
 		if diff := cmp.Diff(want, d.taken()); diff != "" {
 			t.Error(diff)
 		}
-		f.db.Close()
+		f.close()
 	})
 }
 
@@ -224,7 +224,7 @@ func TestHowADeliveryEnds(t *testing.T) {
 				if list := f.deliveries(t.Context()); len(list) != 1 || list[0].State != tt.state {
 					t.Errorf("deliveries: %+v", list)
 				}
-				f.db.Close()
+				f.close()
 			})
 		})
 	}
@@ -252,7 +252,7 @@ func TestOneMessageASecond(t *testing.T) {
 		if diff := cmp.Diff([]time.Duration{0, time.Second, 2 * time.Second}, times); diff != "" {
 			t.Error(diff)
 		}
-		f.db.Close()
+		f.close()
 	})
 }
 
@@ -267,7 +267,7 @@ func TestAReceiverThatIsDownForADayLosesNothing(t *testing.T) {
 		if got := d.taken(); len(got) != 1 || got[0].Repeat {
 			t.Errorf("taken: %+v", got)
 		}
-		f.db.Close()
+		f.close()
 	})
 }
 
@@ -297,7 +297,7 @@ func TestKilledAnywhere(t *testing.T) {
 			for _, do := range steps[:step] {
 				do()
 			}
-			f.db.Close()
+			f.close()
 			f.open()
 			again, d2 := office(t, f, RouteConfig{GroupWait: seconds(0)})
 			handle(t, again, e, e)

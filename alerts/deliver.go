@@ -49,8 +49,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	}
 	a.report(o, *d, end)
 	pause(ctx, spacing)
-	var wait *RetryAfter
-	if errors.As(sendErr, &wait) { // the receiver wants nothing at all before then
+	if wait, ok := errors.AsType[*RetryAfter](sendErr); ok { // the receiver wants nothing at all before then
 		pause(ctx, wait.After-spacing)
 	}
 	return a.now(), nil

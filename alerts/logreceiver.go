@@ -25,11 +25,11 @@ func (l *logReceiver) Send(ctx context.Context, m Message) error {
 	}
 	for _, item := range m.Items {
 		attrs := []slog.Attr{slog.String("receiver", l.name), slog.String("delivery", m.ID)}
-		text := strings.Join(m.notes(), " ") + " "
+		words := m.notes()
 		for _, line := range item.Lines {
-			text += line.withLinks() + " "
+			words = append(words, line.withLinks())
 		}
-		attrs = append(attrs, slog.String("text", Untrusted(text).Terminal()))
+		attrs = append(attrs, slog.String("text", Untrusted(strings.Join(words, " ")).Terminal()))
 		l.log.LogAttrs(ctx, slog.LevelInfo, "alert", attrs...)
 	}
 	return nil

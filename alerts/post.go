@@ -51,10 +51,10 @@ func (p *post) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // outcome judges one attempt by the classes of Receiver. err is the client's.
 func (p *post) outcome(err error) error {
-	switch {
-	case p.status == 0:
+	switch p.status {
+	case 0:
 		return p.unanswered(err)
-	case p.status == http.StatusOK:
+	case http.StatusOK:
 		return p.accepted()
 	}
 	refused := fmt.Errorf("the receiver answered %d %s", p.status, p.words())
@@ -68,8 +68,7 @@ func (p *post) outcome(err error) error {
 }
 
 func (p *post) unanswered(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // the address in it is the secret
 	}
 	if err == nil {

@@ -110,19 +110,6 @@ func (r *Route) Match(l Labels) []*Route {
 	return found
 }
 
-// find gives the route with this id, or nil where the configuration no longer has it.
-func (r *Route) find(id string) *Route {
-	if r.ID == id {
-		return r
-	}
-	for _, child := range r.routes {
-		if found := child.find(id); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
 // Group names the group of this route that an alert with these labels belongs to.
 func (r *Route) Group(l Labels) string {
 	all, parts := l.all(), []string{"group", r.ID}

@@ -56,7 +56,7 @@ func class(err error) string {
 func noLeak(t *testing.T, what string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		for _, part := range strings.Split(canary, "/") {
+		for part := range strings.SplitSeq(canary, "/") {
 			if strings.Contains(text, part) {
 				t.Errorf("%s tells the secret: %s", what, text)
 			}

@@ -3,6 +3,7 @@ package alerts
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -27,7 +28,7 @@ func newFixture(t testing.TB, now time.Time) *fixture {
 	t.Helper()
 	f := &fixture{t: t, dir: t.TempDir(), now: now}
 	f.open()
-	t.Cleanup(func() { f.db.Close() })
+	t.Cleanup(f.close)
 	f.exec(`INSERT INTO organisation VALUES ('elm','Elm Homes','England','council',NULL,'https://elm.test/','[]','','','',1,?1),
 		('oak','Oak Homes','England','almo',NULL,'https://oak.test/','[]','','','',1,?1)`, stamp(now))
 	for _, o := range []string{"elm", "oak"} {
@@ -45,16 +46,30 @@ func (f *fixture) open() {
 	f.db = db
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func (f *fixture) close() {
+	f.t.Helper()
+	if err := f.db.Close(); err != nil {
+		f.t.Error(err)
+	}
+}
 
-func (f *fixture) exec(query string, args ...any) {
+// side is a connection beside the store's own.
+func (f *fixture) side() *sql.DB {
 	f.t.Helper()
 	side, err := sql.Open("sqlite3", "file:"+filepath.Join(f.dir, "doorknock.db")+"?_busy_timeout=5000")
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	defer side.Close()
-	if _, err := side.Exec(query, args...); err != nil {
+	return side
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func (f *fixture) exec(query string, args ...any) {
+	f.t.Helper()
+	side := f.side()
+	_, err := side.Exec(query, args...)
+	if err = errors.Join(err, side.Close()); err != nil {
 		f.t.Fatalf("%s: %v", query, err)
 	}
 }
@@ -123,16 +138,11 @@ func (f *fixture) event(k audit.EventKind, channel string, check audit.CheckID, 
 // ask gives the rows of a query of two text columns.
 func (f *fixture) ask(query string) map[string]string {
 	f.t.Helper()
-	side, err := sql.Open("sqlite3", "file:"+filepath.Join(f.dir, "doorknock.db"))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer side.Close()
+	side := f.side()
 	rows, err := side.Query(query)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	defer rows.Close()
 	found := map[string]string{}
 	for rows.Next() {
 		var id, what string
@@ -141,17 +151,21 @@ func (f *fixture) ask(query string) map[string]string {
 		}
 		found[id] = what
 	}
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close(), side.Close()); err != nil {
 		f.t.Fatal(err)
 	}
 	return found
 }
 
 // alerts gives kind and urgency of every alert, by id.
-func (f *fixture) alerts() map[string]string { return f.ask(`SELECT id, kind || ' ' || urgency FROM alert`) }
+func (f *fixture) alerts() map[string]string {
+	return f.ask(`SELECT id, kind || ' ' || urgency FROM alert`)
+}
 
 // unmarked counts the events that the alert stage has not dealt with.
-func (f *fixture) unmarked() int { return len(f.ask(`SELECT id, kind FROM event WHERE alert_marked_at IS NULL`)) }
+func (f *fixture) unmarked() int {
+	return len(f.ask(`SELECT id, kind FROM event WHERE alert_marked_at IS NULL`))
+}
 
 func (f *fixture) deliveries(ctx context.Context) []store.Delivery {
 	f.t.Helper()

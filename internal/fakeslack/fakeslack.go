@@ -7,7 +7,6 @@ package fakeslack
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -115,10 +114,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a Answer) {
 	case Broken:
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusInternalServerError)
-		fmt.Fprint(w, "<html><body>Server Error</body></html>")
+		_, _ = io.WriteString(w, "<html><body>Server Error</body></html>")
 	case HTML:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, "<!doctype html><title>Log in to this network</title>")
+		_, _ = io.WriteString(w, "<!doctype html><title>Log in to this network</title>")
 	case Slow:
 		s.wait(r)
 	case Cut:
@@ -129,9 +128,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a Answer) {
 		http.Error(w, "channel_is_archived", http.StatusGone)
 	case NotOK:
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprint(w, `{"ok":false,"error":"channel_not_found"}`)
+		_, _ = io.WriteString(w, `{"ok":false,"error":"channel_not_found"}`)
 	default:
-		fmt.Fprint(w, "ok")
+		_, _ = io.WriteString(w, "ok")
 	}
 }
 
@@ -152,7 +151,7 @@ func (s *Server) wait(r *http.Request) {
 func cut(w http.ResponseWriter) {
 	if h, ok := w.(http.Hijacker); ok {
 		if conn, _, err := h.Hijack(); err == nil {
-			conn.Close()
+			_ = conn.Close()
 			return
 		}
 	}

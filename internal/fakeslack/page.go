@@ -1,6 +1,7 @@
 package fakeslack
 
 import (
+	_ "embed" // the page
 	"html/template"
 	"net/http"
 	"slices"
@@ -44,26 +45,7 @@ func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
 	_ = pageTemplate.Execute(w, list)
 }
 
-var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="5"><title>Slack stand-in</title>
-<style>
-:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem}
-article{border-left:4px solid #1d6f42;margin:1.5rem 0;padding:0 1rem}
-article.no{border-color:#b3261e}
-h2{font-size:1.05rem;margin:0}
-p{margin:.3rem 0;white-space:pre-line;overflow-wrap:anywhere}
-blockquote{margin:.3rem 0;padding-left:.8rem;border-left:3px solid #8888;overflow-wrap:anywhere}
-small{opacity:.75}
-</style></head><body>
-<h1>Slack stand-in</h1>
-<p>What doorknock would have sent to your channel. Nothing here leaves this machine. The page reloads every five seconds.</p>
-{{range .}}<article{{if not .Taken}} class="no"{{end}}>
-<h2>{{.Header}}</h2>
-{{range .Blocks}}{{template "parts" .}}{{end}}
-<small>{{.At}} UTC · answered {{.Answer}}</small>
-</article>{{else}}<p>No message yet.</p>{{end}}
-</body></html>
-{{define "parts"}}{{range .}}{{if eq .Type "rich_text_section"}}<p>{{template "parts" .Elements}}</p>{{else if eq .Type "rich_text_quote"}}<blockquote>{{template "parts" .Elements}}</blockquote>{{else if eq .Type "link"}}<a href="{{.URL}}" rel="noopener nofollow ugc">{{if .Text}}{{.Text}}{{else}}{{.URL}}{{end}}</a>{{else}}{{.Text}}{{end}}{{end}}{{end}}
-`))
+//go:embed page.html
+var pageHTML string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
