@@ -32,7 +32,8 @@ func (p *Page) look(c Check) Look {
 	case problem == audit.ReasonParseError && look.State != audit.Open,
 		problem == audit.ReasonNeedsJS && (look.State == audit.Unknown || look.State == audit.Absent):
 		return Look{Reason: problem, System: look.System}
-	case look.State == audit.Absent && (c.Site || p.Landmark() == nil):
+	case look.State == audit.Absent && (c.Site || p.Landmark() == nil),
+		look.State == audit.Unknown && (look.Reason == "" || look.Reason == audit.ReasonNotLooked) && p.Landmark() == nil:
 		return Look{Reason: audit.ReasonUnrecognised}
 	}
 	return look

@@ -58,10 +58,7 @@ func lookComments(p *crawler.Page) crawler.Look {
 	if len(looks) == 0 || !decided(looks) {
 		looks = append(looks, seeCustom(p)...)
 	}
-	l := weigh(looks)
-	if l.State == audit.Unknown || l.State == audit.Closed {
-		l = weighFacts(p, l)
-	}
+	l := weighFacts(p, weigh(looks))
 	if l.State == audit.Unknown && l.Reason == "" {
 		l = lookNothing(p)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,7 @@ func comments(p *crawler.Page) audit.Reading {
 
 func TestCorpusPages(t *testing.T) {
 	dir := shared(t, "corpus/pages")
-	var open, openSeen, closed, closedSeen, none, absent, named, systems int
+	var counts, counted, open, openSeen, closed, closedSeen, none, absent, named, systems int
 	for _, row := range table(t, filepath.Join(dir, "labels.csv")) {
 		r := comments(saved(row["url"], body(t, filepath.Join(dir, row["file"]))))
 		got, want := r.Verdict.State(), row["comment_state"]
@@ -132,13 +133,25 @@ func TestCorpusPages(t *testing.T) {
 		if right {
 			named++
 		}
+		if n := row["comment_count"]; n != "" && want != "none" {
+			counts++
+			got := "-"
+			if r.Count != nil {
+				got = strconv.Itoa(*r.Count)
+			}
+			if got == n {
+				counted++
+			} else {
+				t.Logf("%s: %s: %s comments listed, label says %s", row["file"], r.System, got, n)
+			}
+		}
 		rule := ""
 		if e := r.Verdict.Evidence(); e != nil {
 			rule = e.Rule
 		}
 		t.Logf("%-28.28s %-7s %-11s %-14s => %-10v %-10s %-14s %s", row["file"], want, row["state_basis"], row["comment_system"], got, r.Verdict.Reason(), r.System, rule)
 	}
-	t.Logf("open by form seen %d of %d, closed WordPress %d of %d, absent %d of %d, system %d of %d", openSeen, open, closedSeen, closed, absent, none, named, systems)
+	t.Logf("open by form seen %d of %d, closed WordPress %d of %d, absent %d of %d, system %d of %d, count %d of %d", openSeen, open, closedSeen, closed, absent, none, named, systems, counted, counts)
 	if openSeen*100 < 95*open || closedSeen*100 < 90*closed {
 		t.Errorf("open by form seen %d of %d, closed WordPress %d of %d", openSeen, open, closedSeen, closed)
 	}

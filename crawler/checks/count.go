@@ -1,6 +1,129 @@
 package checks
 
-import "doorknock/crawler"
+import (
+	"strconv"
+	"strings"
 
-// countComments gives the comments listed in the page and the number the page states, nil where not told.
-func countComments(*crawler.Page, string) (listed, claimed *int) { return nil, nil }
+	"golang.org/x/net/html"
+
+	"doorknock/crawler"
+)
+
+// listed are the beginnings of the ids that a system gives to its comments; a number follows.
+var listed = map[string][]string{
+	"wordpress": {"comment-", "li-comment-", "div-comment-", "comment", "wpd-comm-"},
+	"drupal":    {"comment-"},
+	"blogger":   {"c"},
+	"phpbb":     {"p"},
+	"xenforo":   {"js-post-", "post-"},
+	"vbulletin": {"post_", "post", "edit"},
+	"jcomments": {"comment-item-"},
+	"invision":  {"post_id_", "comment-", "elcomment_"},
+	"smf":       {"msg_"},
+	"custom":    {"comment-", "comment_", "comment"},
+}
+
+// countComments gives the comments that the page lists (pingbacks left out), and the number it states; nil where not
+// told. A number of an element's id stands for one comment however often themes repeat it.
+func countComments(p *crawler.Page, system string) (count, claimed *int) {
+	prefixes, ok := listed[system]
+	if !ok {
+		return nil, nil
+	}
+	seen := map[string]bool{}
+	for _, n := range p.Elements() {
+		number, ok := commentNumber(n, prefixes)
+		if !ok || seen[number] || isPing(n) {
+			continue
+		}
+		seen[number] = true
+	}
+	n := len(seen)
+	claimed = claimedCount(p)
+	if n == 0 && (system == "custom" || claimed != nil && *claimed > 0) {
+		return nil, claimed // listed in some way we do not know, or not at all
+	}
+	return &n, claimed
+}
+
+func commentNumber(n *html.Node, prefixes []string) (string, bool) {
+	id := lowerAttr(n, "id")
+	if id == "" {
+		id = lowerAttr(n, "data-content")
+	}
+	for _, prefix := range prefixes {
+		rest, ok := strings.CutPrefix(id, prefix)
+		if ok && rest != "" && len(rest) < 24 && strings.Trim(rest, "0123456789") == "" {
+			return rest, true
+		}
+	}
+	return "", false
+}
+
+// isPing reports whether an element is, or lies in, a pingback or trackback.
+func isPing(n *html.Node) bool {
+	for e, depth := n, 0; e != nil && depth < 3; e, depth = e.Parent, depth+1 {
+		for _, word := range names(e) {
+			if word == "pingback" || word == "trackback" || word == "pings" || word == "pinglist" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// claimedCount reads the number that the heading of a comment area states.
+func claimedCount(p *crawler.Page) *int {
+	for _, name := range [...]string{"h2", "h3", "h4", "h5", "h6", "span", "p", "div", "a"} {
+		for _, n := range p.Tag(name) {
+			head := name[0] == 'h' || hasName(n, "comments-title") || hasName(n, "comment-title") || hasName(n, "comments-heading")
+			if !head || p.Hidden(n) || area(n) == nil && lowerAttr(n, "id") != "comments" {
+				continue
+			}
+			if v, ok := statedNumber(p.TextOf(n)); ok {
+				return &v
+			}
+		}
+	}
+	return nil
+}
+
+var numberWords = map[string]int{
+	"no": 0, "keine": 0, "kein": 0, "sin": 0, "nessun": 0, "aucun": 0, "one": 1, "ein": 1, "eine": 1, "un": 1, "una": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+}
+
+// statedNumber reads "12 Comments", "1,234 thoughts on …", "Kommentare (5)", "One Response". Anything else is not told.
+func statedNumber(text string) (int, bool) {
+	words := strings.Fields(strings.ToLower(text))
+	if len(words) == 0 || len(text) > 200 || !isCommentWord(strings.Join(words, " ")) && !strings.Contains(text, "espons") && !strings.Contains(text, "houghts on") && !strings.Contains(text, "hought on") && !strings.Contains(text, "eplies") {
+		return 0, false
+	}
+	if n, ok := numberWords[words[0]]; ok && len(words) > 1 && (isCommentWord(words[1]) || strings.HasPrefix(words[1], "respons") || strings.HasPrefix(words[1], "thought") || strings.HasPrefix(words[1], "repl")) {
+		return n, true
+	}
+	for _, w := range []string{words[0], words[len(words)-1]} {
+		if n, ok := plainNumber(strings.Trim(w, "():")); ok {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// plainNumber reads digits with at most one kind of thousands separator, up to 10^9.
+func plainNumber(s string) (int, bool) {
+	for _, sep := range [...]string{",", "."} {
+		if parts := strings.Split(s, sep); len(parts) > 1 {
+			for _, part := range parts[1:] {
+				if len(part) != 3 {
+					return 0, false
+				}
+			}
+			s = strings.Join(parts, "")
+		}
+	}
+	if s == "" || len(s) > 9 || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}

@@ -239,7 +239,7 @@ func wpData(p *crawler.Page) *html.Node {
 // of its comment elements out while another item of the same feed carries them.
 func weighFacts(p *crawler.Page, l crawler.Look) crawler.Look {
 	post := p.Answer.Request.Post
-	if post == nil || l.State == audit.Closed {
+	if post == nil || l.State == audit.Closed || post.StatusMark == nil {
 		return l
 	}
 	switch post.CommentStatus {
@@ -252,12 +252,15 @@ func weighFacts(p *crawler.Page, l crawler.Look) crawler.Look {
 }
 
 func restClosed(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawler.Look {
+	if n, s := p.Drawer("comments"); n != nil && l.State == audit.Unknown && s.Name != "wordpress" {
+		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
+	}
 	zero := post.Feed != nil && post.Feed.Slash != nil && *post.Feed.Slash == 0
-	if zero || post.StatusMark == nil || foreign(l) {
-		if l.Reason == "" {
-			l.Reason = audit.ReasonNoMarker
-		}
+	switch {
+	case foreign(l):
 		return l
+	case zero || l.State != audit.Unknown:
+		return crawler.Look{Reason: audit.ReasonNoMarker, System: "wordpress"}
 	}
 	return crawler.Look{State: audit.Closed, Rule: "wp-rest-closed", Facts: post.StatusMark, System: "wordpress"}
 }
@@ -268,17 +271,34 @@ func foreign(l crawler.Look) bool {
 }
 
 func feedFiltered(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawler.Look {
-	f := post.Feed
-	drawer, _ := p.Drawer("comments")
-	switch {
-	case f == nil || f.Slash != nil || f.RSS || !f.Control || f.Mark == nil || post.StatusMark == nil,
-		foreign(l), drawer != nil, wpForm(p) != nil, wpLogin(p) != nil, l.Reason != "" && l.Reason != audit.ReasonNoMarker:
-		if l.Reason == "" {
-			l.Reason, l.System = audit.ReasonNoMarker, "wordpress"
-		}
+	if l.State != audit.Unknown || foreign(l) || l.Reason != "" && l.Reason != audit.ReasonNoMarker {
 		return l
+	}
+	f := post.Feed
+	left := f != nil && f.Slash == nil && !f.RSS && f.Control && f.Mark != nil
+	if !left || p.Landmark() == nil || wpForm(p) != nil || mayBeDrawn(p) {
+		return crawler.Look{Reason: audit.ReasonNoMarker, System: "wordpress"}
 	}
 	return crawler.Look{
 		State: audit.Closed, Rule: "wp-feed-filtered", Facts: f.Mark, Beside: []string{post.StatusMark.Capture}, System: "wordpress",
 	}
+}
+
+// mayBeDrawn reports whether a script on the page could draw a comment facility: a known one, one whose address or
+// words speak of comments, or a template with a form in it.
+func mayBeDrawn(p *crawler.Page) bool {
+	if n, _ := p.Drawer("comments"); n != nil {
+		return true
+	}
+	for _, n := range p.Tag("script") {
+		if isCommentWord(lowerAttr(n, "src")) || scriptHints(n) {
+			return true
+		}
+	}
+	for _, n := range p.Tag("template") {
+		if inside(n, tag("form")) != nil || inside(n, tag("textarea")) != nil {
+			return true
+		}
+	}
+	return false
 }
