@@ -371,7 +371,7 @@ func TestDatabaseTrouble(t *testing.T) {
 	defer r.close()
 	other, err := sql.Open("sqlite3", filepath.Join(r.dir, "db", "doorknock.db")+"?_txlock=immediate")
 	must(t, err)
-	defer other.Close()
+	defer func() { must(t, other.Close()) }()
 	lock, err := other.BeginTx(t.Context(), nil)
 	must(t, err)
 	record := r.record()

@@ -17,11 +17,11 @@ type retry struct {
 	since time.Time
 }
 
-// pause sleeps until the next try, or until ctx ends.
+// pause says what cannot be done and sleeps until the next try, or until ctx ends.
 func (r *retry) pause(ctx context.Context, log *slog.Logger, what string, err error) {
 	if r.wait == 0 {
 		r.wait, r.since = firstPause, time.Now()
-		log.Error(what+"; trying again until it works", "error", err)
+		log.Error("own trouble; trying again until it works", "trouble", what, "error", err)
 	}
 	t := time.NewTimer(r.wait)
 	defer t.Stop()

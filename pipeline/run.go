@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -37,8 +38,8 @@ func Run(ctx context.Context, log *slog.Logger, stages ...Stage) error {
 		errs = append(errs, err)
 	}
 	end := time.Now().Add(stopAll)
-	for i := len(running) - 1; i >= 0; i-- {
-		if !running[i].stop(min(stopWait, time.Until(end))) {
+	for i, s := range slices.Backward(running) {
+		if !s.stop(min(stopWait, time.Until(end))) {
 			log.Warn("a stage did not stop in time; what it had in hand comes again", "stage", stages[i].Name)
 		}
 	}

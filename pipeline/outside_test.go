@@ -1,0 +1,208 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// outsideServer is a NATS server as an operator would run one, on a port of loopback.
+func outsideServer(t *testing.T, dir string, port int) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true})
+	must(t, err)
+	go s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the outside server does not start")
+	}
+	return s
+}
+
+// A crawler on another machine has no database and no JetStream of its own; the server may go away and come back.
+func TestOutsideServer(t *testing.T) {
+	r := newRig(t, "a.example", "b.example", "c.example")
+	defer r.close()
+	dir := t.TempDir()
+	s := outsideServer(t, dir, server.RANDOM_PORT)
+	port := s.Addr().(*net.TCPAddr).Port
+	connect := func() *Broker {
+		b, err := Open(t.Context(), Options{Config: Config{URL: fmt.Sprintf("nats://127.0.0.1:%d", port)}, AckWait: 500 * time.Millisecond, Log: r.log})
+		must(t, err)
+		return b
+	}
+	home, far := connect(), connect()
+	defer home.Close()
+	defer far.Close()
+	crawler := Parts{Broker: far, Keys: r.keys, Log: r.log, Visit: r.look}
+	keeper := Parts{
+		Broker: home, Keys: r.keys, Log: r.log, DB: r.db, Checks: checks(), Every: 50 * time.Millisecond,
+		Assess: func(string) audit.Assessment { return audit.Assessment{Urgency: "none", Lang: "en", Model: "test"} },
+		Rate:   func(string, []store.ScoreInput) []audit.Score { return nil },
+		Alert: func(ctx context.Context, e audit.Event) error {
+			return r.db.MarkEvent(ctx, store.AlertStage, e.ID, time.Now())
+		},
+	}
+	stopKeeper := r.run(keeper.Stages()...)
+	r.until("jobs wait for a crawler", func() bool { n, err := home.waiting(t.Context(), streamJobs); return err == nil && n == 3 })
+	s.Shutdown()
+	s.WaitForShutdown()
+	stopCrawler := r.run(crawler.Stages()...)
+	s = outsideServer(t, dir, port)
+	r.until("everything is done after the server came back", func() bool {
+		return len(r.due()) == 0 && len(r.unmarked(ConsumerScore)) == 0 && len(r.unmarked(ConsumerAlert)) == 0
+	})
+	if took := stopCrawler() + stopKeeper(); took > 8*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	if holds(t, dir, secretWords) {
+		t.Error("the outside server's files hold what a resident said")
+	}
+	for url, n := range r.looked {
+		if n != 1 {
+			t.Errorf("%s was visited %d times", url, n)
+		}
+	}
+}
+
+// The stream of visits is full: the crawler holds what it saw and visits nobody else with those hands.
+func TestVisitsFull(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	config := streams()[1]
+	config.MaxBytes = 100
+	_, err := r.broker.js.UpdateStream(t.Context(), config)
+	must(t, err)
+	stop := r.run(Stage{"crawl", r.crawl().Run}, Stage{"schedule", r.schedule().Run})
+	r.until("visited", func() bool { return r.visits() == 1 })
+	config.MaxBytes = 1 << 20
+	_, err = r.broker.js.UpdateStream(t.Context(), config)
+	must(t, err)
+	r.until("published when there was room again", func() bool { return r.waiting(streamVisits) == 1 && r.waiting(streamJobs) == 0 })
+	stop()
+	if r.visits() != 1 {
+		t.Errorf("visited %d times", r.visits())
+	}
+}
+
+// Whatever a message holds, reading it neither panics nor makes a state without evidence.
+func FuzzVisitMessage(f *testing.F) {
+	keys, err := audit.NewKeys(make([]byte, 32))
+	if err != nil {
+		f.Fatal(err)
+	}
+	r := &Record{Keys: keys}
+	for _, seed := range []string{
+		`{}`, `null`, `[]`, `{"v":9,"id":"x","more":[1]}`, "\x1f\x8b\x08", `{"readings":[{"verdict":{"state":"closed"}}]}`,
+		`{"id":"a","channel":{"id":"b"},"how":"anonymous","observed_at":"2026-11-21T00:00:00Z","readings":[{"verdict":{"state":"unknown","reason":"dns"}}]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		sealed, err := keys.Seal(plain)
+		must(t, err)
+		v, err := r.read(sealed)
+		if err != nil {
+			return
+		}
+		for _, x := range v.Readings {
+			if x.Verdict.State() != audit.Unknown && x.Verdict.Evidence() == nil {
+				t.Errorf("%v without evidence", x.Verdict.State())
+			}
+		}
+	})
+}
+
+// BenchmarkVisit shows what the durable way from a made visit to its commit costs beside a bare durable publish of the
+// same bytes: "ours" is seal, publish, take, unseal, fold, commit, acknowledge, as fast as it goes; "delay" is the same
+// with one visit at a time, so that its figure is the time from made to committed.
+func BenchmarkVisit(b *testing.B) {
+	b.Run("bare", func(b *testing.B) {
+		r := newBench(b)
+		sealed, err := seal(r.keys, r.nth(0))
+		check(b, err)
+		for b.Loop() {
+			_, err := r.broker.js.Publish(b.Context(), "visit.web", sealed)
+			check(b, err)
+		}
+	})
+	for name, atOnce := range map[string]int{"ours": 1000, "delay": 1} {
+		b.Run(name, func(b *testing.B) {
+			r := newBench(b)
+			slots := make(chan struct{}, atOnce)
+			record := &Record{
+				Broker: r.broker, Keys: r.keys, DB: r.db, Checks: checks(), Log: quiet(),
+				Committed: func(context.Context, audit.Visit, store.Recorded) { <-slots },
+			}
+			ctx, cancel := context.WithCancel(b.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- record.Run(ctx) }()
+			for i := 0; b.Loop(); i++ {
+				slots <- struct{}{}
+				v := r.nth(i)
+				sealed, err := seal(r.keys, v)
+				check(b, err)
+				_, err = r.broker.js.PublishMsg(b.Context(), split("visit.web", v.ID, sealed)[0])
+				check(b, err)
+			}
+			cancel()
+			check(b, <-ended)
+		})
+	}
+}
+
+const benchChannels = 1000
+
+type bench struct {
+	broker   *Broker
+	keys     *audit.Keys
+	db       *store.DB
+	channels []audit.Channel
+}
+
+func newBench(b *testing.B) bench {
+	b.Helper()
+	dir := b.TempDir()
+	keys, err := audit.NewKeys(make([]byte, 32))
+	check(b, err)
+	db, err := store.Open(b.Context(), store.Options{Dir: filepath.Join(dir, "db"), ConfirmAfter: time.Hour, Interval: time.Hour, Log: quiet()})
+	check(b, err)
+	broker, err := Open(b.Context(), Options{Dir: filepath.Join(dir, "queue"), Log: quiet()})
+	check(b, err)
+	b.Cleanup(func() { broker.Close(); check(b, db.Close()) })
+	var channels []audit.Channel
+	for i := range benchChannels {
+		url := fmt.Sprintf("https://a%d.example/", i)
+		channels = append(channels, audit.Channel{
+			ID: audit.ChannelID("acorn", audit.Web, url), Organisation: "acorn", Platform: audit.Web, URL: url, Lane: url, Confirmed: true,
+		})
+	}
+	organisation := audit.Organisation{ID: "acorn", Name: "Acorn", Nation: audit.England, Sector: "council"}
+	check(b, db.SyncOrganisations(b.Context(), []audit.Organisation{organisation}, channels))
+	return bench{broker, keys, db, channels}
+}
+
+func (r bench) nth(i int) audit.Visit {
+	job := audit.Job{Channel: r.channels[i%benchChannels], Due: time.Unix(int64(i), 0)}
+	job.ID = audit.JobID(job.Channel.ID, job.Due)
+	return seen(job)
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
