@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/pressly/goose/v3"
 )
@@ -28,9 +29,8 @@ func migrate(ctx context.Context, path string) error {
 		return err
 	}
 	if has > 0 {
-		to := fmt.Sprintf("%s.before-%d", path, latest)
-		if _, err := pool.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
-			return fmt.Errorf("back up before migration to %s: %w", to, err)
+		if err := copyTo(ctx, pool, fmt.Sprintf("%s.before-%d", path, latest)); err != nil {
+			return err
 		}
 	}
 	steps, err := provider(pool)
@@ -39,6 +39,21 @@ func migrate(ctx context.Context, path string) error {
 	}
 	if _, err := steps.Up(ctx); err != nil {
 		return fmt.Errorf("migrate schema from %d to %d: %w", has, latest, err)
+	}
+	return nil
+}
+
+// copyTo writes a whole copy of the database, in place of one that was cut short.
+func copyTo(ctx context.Context, pool *sql.DB, to string) error {
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // SQLite fills an empty file and keeps its mode
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		_, err = pool.ExecContext(ctx, `VACUUM INTO ?`, to)
+	}
+	if err != nil {
+		return fmt.Errorf("copy database to %s before migration: %w", to, err)
 	}
 	return nil
 }

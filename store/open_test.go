@@ -1,7 +1,9 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,5 +176,49 @@ func TestUnfinishedStartIsNoDamage(t *testing.T) {
 	}
 	if err := db.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReadOnlyWithoutARunningOne(t *testing.T) {
+	o := Options{Dir: t.TempDir(), KeyPrint: "print"}
+	for _, o.ReadOnly = range []bool{false, true} {
+		db, err := Open(t.Context(), o)
+		if err != nil {
+			t.Fatalf("read-only %t: %v", o.ReadOnly, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestMigrationMakesACopyFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), databaseFile)
+	pool := sql.OpenDB(connector{dsn: writerDSN(path)})
+	steps, err := provider(pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := steps.UpTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(t.Context(), Options{Dir: filepath.Dir(path)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	latest, err := latestVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := fmt.Sprintf("%s.before-%d", path, latest)
+	info, err := os.Stat(copied)
+	if latest > 1 && (err != nil || info.Mode().Perm() != 0o600) {
+		t.Errorf("copy %s: %v, %v, want it with mode 0600", copied, info, err)
 	}
 }

@@ -8,11 +8,15 @@ import (
 	"doorknock/audit"
 )
 
+// clockAhead is how far in the future a visit may lie. One from a crawler whose clock is wrong by more would outshine
+// every true look until that time has come.
+const clockAhead = 10 * time.Minute
+
 // Recording is one visit with the findings its readings were folded to.
 type Recording struct {
 	Visit    audit.Visit
 	Findings []audit.Finding
-	Now      time.Time // when it is recorded
+	Now      time.Time // when it is recorded; zero: now
 }
 
 // Recorded says what a recording brought.
@@ -33,6 +37,12 @@ func (db *DB) Record(ctx context.Context, r Recording) (Recorded, error) {
 	v := trimmed(r.Visit)
 	if v.ID == "" || v.ObservedAt.IsZero() || !v.How.Valid() {
 		return out, fmt.Errorf("record visit %q: it has no id, time or way of seeing", v.ID)
+	}
+	if r.Now.IsZero() {
+		r.Now = db.o.Now()
+	}
+	if ahead := v.ObservedAt.Sub(r.Now); ahead > clockAhead {
+		return out, fmt.Errorf("record visit %s: its crawler's clock is %v ahead of ours; set both by network time", v.ID, ahead.Round(time.Second))
 	}
 	err := db.write(ctx, "record visit "+v.ID, func(t *tx) error {
 		rec := &recorder{tx: t, visit: v, now: ms(r.Now), out: &out}

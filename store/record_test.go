@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,15 @@ func TestUnknownChannelIsRefused(t *testing.T) {
 	_, err := db.Record(t.Context(), look(site("oak", "elm.test", false), day0, audit.Open))
 	if !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+func TestClockAheadIsRefused(t *testing.T) {
+	db := open(t, nil)
+	r := look(oak(), day0.Add(hour), audit.Open)
+	r.Now = day0
+	if _, err := db.Record(t.Context(), r); err == nil || !strings.Contains(err.Error(), "1h0m0s ahead") {
+		t.Errorf("got %v, want a refusal that names the clock", err)
 	}
 }
 
@@ -154,7 +164,7 @@ func recordAll(t *testing.T, visits []Recording) map[string][]string {
 	t.Helper()
 	db := open(t, nil)
 	for i, v := range visits {
-		v.Now = day0.Add(1000*hour + time.Duration(i)*time.Second)
+		v.Now = day0.Add(2000*hour + time.Duration(i)*time.Second)
 		record(t, db, v)
 	}
 	return projection(t, db)
@@ -224,4 +234,30 @@ func TestForgedRowIsRefused(t *testing.T) {
 	if err := db.write(t.Context(), "forge", func(x *tx) error { return x.exec(`UPDATE finding SET state = 'absent', evidence = NULL`) }); err == nil {
 		t.Error("the table took a state without evidence")
 	}
+}
+
+// FuzzVerdictRow gives any columns: what is not unknown comes out with evidence that names its rule, or not at all.
+func FuzzVerdictRow(f *testing.F) {
+	f.Add("closed", "", "", "null")
+	f.Add("open", "", "", `{"type":"marker","rule":"wp-form","version":1,"offset":3,"length":4,"path":"","excerpt":"form"}`)
+	f.Add("absent", "", "", `{"type":"marker","rule":"r","version":1,"length":4}`)
+	f.Add("restricted", "", "login", `{"type":"marker","rule":"","version":1,"length":4}`)
+	f.Add("unknown", "robots", "", "null")
+	f.Add("OPEN", "", "", `{}`)
+	f.Fuzz(func(t *testing.T, state, reason, kind, evidence string) {
+		c := verdictColumns{state: state, reason: reason, kind: kind}
+		if err := fromJSON(&c.evidence).Scan(evidence); err != nil {
+			return
+		}
+		v, err := c.verdict()
+		if err != nil || v.State() == audit.Unknown {
+			if v.State() != audit.Unknown {
+				t.Errorf("a refused row gave %v", v.State())
+			}
+			return
+		}
+		if e := v.Evidence(); e == nil || e.Rule == "" || (v.State() == audit.Absent) != (e.Type == audit.Absence) || (e.Type != audit.Absence && e.Length == 0) {
+			t.Errorf("%v on %+v", v.State(), e)
+		}
+	})
 }
