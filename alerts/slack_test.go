@@ -106,7 +106,7 @@ func TestSlackStatusesAndEchoes(t *testing.T) {
 			asked++
 			w.Header().Set("Location", r.URL.Path)
 			w.WriteHeader(tt.status)
-			fmt.Fprint(w, "no such hook: http://", r.Host, r.URL.Path) // an answer that repeats the secret
+			_, _ = fmt.Fprint(w, "no such hook: http://", r.Host, r.URL.Path) // an answer that repeats the secret
 		}))
 		err := hook.Send(t.Context(), oneAlert)
 		if got := class(err); got != tt.want || asked != 1 {

@@ -143,6 +143,7 @@ func (f *fixture) ask(query string) map[string]string {
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	found := map[string]string{}
 	for rows.Next() {
 		var id, what string
@@ -151,7 +152,7 @@ func (f *fixture) ask(query string) map[string]string {
 		}
 		found[id] = what
 	}
-	if err := errors.Join(rows.Err(), rows.Close(), side.Close()); err != nil {
+	if err := errors.Join(rows.Err(), side.Close()); err != nil {
 		f.t.Fatal(err)
 	}
 	return found
