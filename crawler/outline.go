@@ -11,7 +11,7 @@ import (
 
 const (
 	maxLinks    = 150  // links remembered of a page
-	maxLinkText = 60   // bytes
+	maxLinkText = 240  // bytes; a word that is cut away could hide the one link that refutes an absence
 	maxURL      = 2048 // bytes
 )
 
@@ -110,7 +110,7 @@ func (p *Page) linkText(n *html.Node) string {
 			b.WriteString(Attr(n, "alt"))
 			b.WriteByte(' ')
 		}
-		for c := n.FirstChild; c != nil && b.Len() < 4*maxLinkText; c = c.NextSibling {
+		for c := n.FirstChild; c != nil && b.Len() < 2*maxLinkText; c = c.NextSibling {
 			collect(c)
 		}
 	}

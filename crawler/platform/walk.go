@@ -159,7 +159,8 @@ func (w *walk) markRead(p *crawler.Page) {
 
 const maxRemembered = 150 // links of one page
 
-// remember keeps the links that a later walk needs first: those with words, in page order, then the others.
+// remember keeps the links that a later walk needs: first those with words, in page order, then the others, whose text
+// is needed no more.
 func (w *walk) remember(links []audit.Link) (kept []audit.Link, cutShort bool) {
 	var others []audit.Link
 	for _, l := range links {
@@ -170,7 +171,7 @@ func (w *walk) remember(links []audit.Link) (kept []audit.Link, cutShort bool) {
 		if len(w.holding(addressWords(u))) > 0 || len(w.holding(spaced(l.Text))) > 0 {
 			kept = append(kept, l)
 		} else {
-			others = append(others, l)
+			others = append(others, audit.Link{URL: l.URL})
 		}
 	}
 	kept = append(kept, others...)

@@ -188,7 +188,9 @@ func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
 	if !p.Unchanged {
 		o.Links, o.Cut = w.walk.remember(links)
 	}
-	w.outlines[p.Answer.Request.URL] = o
+	if p.Unchanged || p.Landmark() != nil { // what was not recognised is read anew the next time
+		w.outlines[p.Answer.Request.URL] = o
+	}
 	return o
 }
 
