@@ -1,0 +1,182 @@
+package comment
+
+import (
+	"slices"
+	"strings"
+
+	"doorknock/audit"
+)
+
+// The contexts in which a hazard's words may stand. Only the first is a hazard told of.
+const (
+	affirmed     = "affirmed"
+	negated      = "negated"
+	resolved     = "resolved"
+	hypothetical = "hypothetical"
+	promotional  = "promotional"
+)
+
+// contexts are the phrases by which a text says that a danger is not here and now. Each is narrow on purpose: a danger
+// called over costs a glance, one called resolved may cost more.
+type contexts struct {
+	hypothetical, promotional, own, done, doing, undone phrases
+}
+
+func newContexts(parse func(string, []string) phrases) contexts {
+	return contexts{
+		hypothetical: parse("hypothetical", []string{
+			"if you|anyone|someone|somebody|residents|tenants|i|we|there", "what if", "in case of", "in the event", "imagine", "suppose",
+			"how to", "what to do", "could cause|lead", "prevent*", "avoid*",
+		}),
+		promotional: parse("promotional", []string{
+			"safety week", "awareness", "top tips", "tips", "find out", "our website", "our team|teams", "book your", "campaign", "read more",
+			"click here", "sign up", "did you know", "remember to", "make sure you", "drop in", "join us", "our guide|advice|blog|video",
+			"training|exercise|drill|demonstration", "leaflet", "webinar",
+		}),
+		own: parse("own", []string{"my", "i", "i've", "i'm", "we've", "our flat|house|home|block|building|kitchen|bathroom|bedroom|ceiling|boiler|stairwell|landing", "mum's", "neighbour*"}),
+		done: parse("done", []string{
+			"fixed", "sorted", "repaired", "resolved", "mended", "replaced", "cured", "cleared", "gone", "back on", "put right", "rectified",
+			"false alarm", "working now", "works again", "now works|working", "all good", "been treated", "wedi trwsio",
+		}),
+		doing:  parse("doing", []string{"thank|thanks|cheers|diolch + fixing|sorting|repairing|mending|resolving|replacing|clearing", "thank|thanks + quick|prompt"}),
+		undone: parse("undone", []string{"again", "still", "came|come|comes|coming back", "is|it's|its back", "returned", "worse", "until", "not", "isn't", "hasn't", "wasn't", "never"}),
+	}
+}
+
+var negators = []string{"no", "not", "never", "without", "zero", "nor", "neither", "isn't", "wasn't", "aren't", "don't", "doesn't", "didn't",
+	"haven't", "hasn't", "hadn't", "can't", "cannot", "couldn't", "nobody", "free", "dim", "ddim", "heb", "nid"}
+
+// between are words that may stand between a negator and what it denies: "no sign of any damp". Any other word, as in
+// "no reply about the damp", breaks the tie.
+var between = strings.Fields("a an any more longer the that this real actual visible obvious sign signs trace traces evidence of smell smells " +
+	"problem problems issue issues with single bit further have had has been got is was there see seen find found notice noticed or and nor " +
+	"in from our my damp mould mold smoke leaks at all yet")
+
+// unfinished words before "fixed" say that it is wished for, not done.
+var unfinished = strings.Fields("not never still need needs needed needing want wants wanted when will to until till before get getting got should must could please can " +
+	"asked waiting wait promised be being unless nobody isn't wasn't hasn't haven't aren't won't doesn't don't didn't cannot can't supposedly apparently allegedly said say says no none without yet if ever")
+
+// hazardsOf gives every hazard whose words stand in the text, in the order of the text.
+func (s *Scorer) hazardsOf(text string, ws []word) []audit.Hazard {
+	found := []audit.Hazard{}
+	for _, h := range s.hazards {
+		for _, at := range h.find(ws) {
+			context := s.contextOf(ws, at.stretch, at.always)
+			start, end := ws[at.from].start, ws[at.to-1].end
+			found = append(found, audit.Hazard{ID: h.ID, Text: text[start:end], Start: start, End: end, Affirmed: context == affirmed, Context: context})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b audit.Hazard) int { return a.Start - b.Start })
+	return found
+}
+
+type sighting struct {
+	stretch
+	always bool
+}
+
+func (h hazard) find(ws []word) (found []sighting) {
+	not := h.except.find(ws)
+	always := h.always.find(ws)
+	for _, at := range always {
+		if !overlaps(not, at) {
+			found = append(found, sighting{at, true})
+		}
+	}
+	for _, at := range h.phrases.find(ws) {
+		if !overlaps(not, at) && !overlaps(always, at) {
+			found = append(found, sighting{at, false})
+		}
+	}
+	return found
+}
+
+func overlaps(all []stretch, one stretch) bool {
+	return slices.ContainsFunc(all, func(s stretch) bool { return s.from < one.to && one.from < s.to })
+}
+
+func (s *Scorer) contextOf(ws []word, at stretch, always bool) string {
+	from, to := sentenceOf(ws, at)
+	before, after, whole := ws[from:at.from], ws[at.to:to], ws[from:to]
+	switch {
+	case !always && denied(ws, at):
+		return negated
+	case s.over(ws, at, from, to):
+		return resolved
+	case s.context.promotional.in(whole) && !s.context.own.in(whole):
+		return promotional
+	case s.supposed(before) || (s.context.promotional.in(ws) && !s.context.own.in(ws) && s.context.hypothetical.in(after)):
+		return hypothetical
+	}
+	return affirmed
+}
+
+// sentenceOf gives the bounds of the sentence around a stretch.
+func sentenceOf(ws []word, at stretch) (from, to int) {
+	for from = at.from; from > 0 && ws[from-1].sentence == ws[at.from].sentence; from-- {
+	}
+	for to = at.to; to < len(ws) && ws[to].sentence == ws[at.to-1].sentence; to++ {
+	}
+	return from, to
+}
+
+// denied reports whether a negator belongs to the words: only what may stand between is between.
+func denied(ws []word, at stretch) bool {
+	for i := at.from - 1; i >= 0 && ws[i].clause == ws[at.from].clause && at.from-i <= 7; i-- {
+		if ws[i].comma {
+			return false // "No, mould again" denies something else
+		}
+		if slices.Contains(negators, ws[i].text) {
+			return true
+		}
+		if !slices.Contains(between, ws[i].text) {
+			return false
+		}
+	}
+	return false
+}
+
+// over reports whether the text says that the danger is past: done with, or thanked for, and not back since.
+func (s *Scorer) over(ws []word, at stretch, from, to int) bool {
+	if s.context.doing.in(ws[from:to]) && !s.context.undone.in(ws[from:]) {
+		return true
+	}
+	// The word may stand in the next sentence: "We had a leak. All sorted now."
+	end := to
+	for end < len(ws) && ws[end].sentence <= ws[at.to-1].sentence+1 {
+		end++
+	}
+	for _, d := range s.context.done.find(ws[from:end]) {
+		i, j := from+d.from, from+d.to
+		if i < at.to && j > at.from || ws[i].asked || wished(ws, i) {
+			continue
+		}
+		if !s.context.undone.in(ws[j:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// wished reports whether the word at i is one that is hoped for or denied.
+func wished(ws []word, i int) bool {
+	for k := i - 1; k >= 0 && k >= i-5 && ws[k].clause == ws[i].clause; k-- {
+		if slices.Contains(unfinished, ws[k].text) {
+			return true
+		}
+	}
+	return false
+}
+
+// supposed reports whether the words before make it a case thought of. "I wonder if there is a leak" is not one.
+func (s *Scorer) supposed(before []word) bool {
+	for i := range before {
+		if i > 0 && slices.Contains([]string{"know", "wonder", "wondering", "sure", "see", "check", "ask", "asked", "asking", "worried", "think"}, before[i-1].text) {
+			continue
+		}
+		if s.context.hypothetical.longest(before, i) > 0 {
+			return true
+		}
+	}
+	return false
+}
