@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/audit"
+	"doorknock/configs"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
+	"doorknock/crawler/platform"
+	"doorknock/evidence"
+)
+
+// quickPages is how many pages `check --quick` reads: the home page and the five best links.
+const quickPages = 6
+
+func newCheck() *cobra.Command {
+	var path string
+	var quick, asJSON bool
+	c := &cobra.Command{
+		Use: "check URL|NAME", Short: "Look at one site now and print each answer as it is read", Args: cobra.ExactArgs(1),
+		Long: "check looks once at a site, by its address or by the name (or a former name) of an organisation in the list.\n" +
+			"It keeps nothing. One look confirms nothing against anybody: a negative answer says so.",
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			if quick {
+				cfg.Crawl.MaxPages = quickPages
+			}
+			org, channels, err := find(cfg, args[0])
+			if err != nil {
+				return errUsage(err)
+			}
+			return checkNow(c.Context(), cfg, org, channels, answers{out: c.OutOrStdout(), asJSON: asJSON})
+		},
+	}
+	addConfig(c, &path)
+	c.Flags().BoolVar(&quick, "quick", false, "read the home page and the five best links only")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return c
+}
+
+// find gives the channels that words mean: an address, or the one organisation of the list with that name.
+func find(cfg configs.Config, words string) (audit.Organisation, []audit.Channel, error) {
+	if strings.Contains(words, "://") {
+		ch, err := channelOf(words)
+		if err != nil {
+			return audit.Organisation{}, nil, err
+		}
+		return audit.Organisation{ID: ch.Organisation}, []audit.Channel{ch}, nil
+	}
+	orgs, channels, err := cfg.LoadOrganisations()
+	if err != nil {
+		return audit.Organisation{}, nil, err
+	}
+	var hits []audit.Organisation
+	for _, o := range orgs {
+		if o.ID == words || strings.EqualFold(o.Name, words) {
+			return o, channelsOf(o.ID, channels), nil
+		}
+		if named(o, words) {
+			hits = append(hits, o)
+		}
+	}
+	switch len(hits) {
+	case 0:
+		return audit.Organisation{}, nil, fmt.Errorf("no organisation in %s is or was called %q; give the site's address, beginning with https://", cfg.Organisations, words)
+	case 1:
+		return hits[0], channelsOf(hits[0].ID, channels), nil
+	}
+	var names []string
+	for _, o := range hits {
+		names = append(names, o.ID)
+	}
+	return audit.Organisation{}, nil, fmt.Errorf("%q may be any of %s: give one of these ids", words, strings.Join(names, ", "))
+}
+
+// channelOf makes a channel of an address that is in no list.
+func channelOf(address string) (audit.Channel, error) {
+	at, err := audit.CanonicalURL(address)
+	if err != nil {
+		return audit.Channel{}, err
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		return audit.Channel{}, fmt.Errorf("read address %s: %w", at, err)
+	}
+	p := platform.Of(at)
+	const org = "unlisted"
+	return audit.Channel{ID: audit.ChannelID(org, p, at), Organisation: org, Platform: p, URL: at, Lane: crawler.Lane(u.Host)}, nil
+}
+
+// answers prints what is read, as it is read.
+type answers struct {
+	out    io.Writer
+	asJSON bool
+}
+
+// checkNow visits the channels one after the other and prints their findings.
+func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, channels []audit.Channel, a answers) error {
+	log := newLog(configs.Log{Level: "error", Format: cfg.Log.Format})
+	keys, err := audit.NewKeys(make([]byte, 32)) // nothing is kept: pseudonyms of one look need no secret
+	if err != nil {
+		return err
+	}
+	c, err := newCrawler(cfg, keys, discard{}, log)
+	if err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(running) }()
+	defer func() { stop(); <-ended }()
+	for _, ch := range channels {
+		now := time.Now()
+		job := audit.Job{V: 1, ID: audit.JobID(ch.ID, now), Channel: ch, OrganisationName: org.Name, Due: now, First: true}
+		a.knocking(ch)
+		v, err := c.Visit(ctx, job)
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", ch.URL, err)
+		}
+		if err := a.print(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a answers) knocking(ch audit.Channel) {
+	if !a.asJSON {
+		fmt.Fprintf(a.out, "Knocking at %s (%s); one request at a time.\n", ch.URL, ch.Platform)
+	}
+}
+
+// print folds the visit's readings and prints its findings, the channel's own first.
+func (a answers) print(v audit.Visit) error {
+	findings, err := crawler.Fold(checks.All(), v, v.Readings)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(findings, func(x, y audit.Finding) int {
+		return boolOrder(x.Scope != "", y.Scope != "")
+	})
+	for _, f := range findings {
+		if a.asJSON {
+			if err := json.NewEncoder(a.out).Encode(struct {
+				V       int    `json:"v"`
+				Channel string `json:"url"`
+				audit.Finding
+			}{1, v.Channel.URL, f}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintln(a.out, answerLine(f))
+	}
+	if !a.asJSON {
+		fmt.Fprintf(a.out, "%d requests. Looked at %s. One look; nothing is kept.\n", len(v.Captures), v.ObservedAt.UTC().Format("2 January 2006 15:04 MST"))
+	}
+	return nil
+}
+
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// answerLine says one finding in a line: the check, the state in words, and what it rests on.
+func answerLine(f audit.Finding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %-16s %s", f.Check, f.Verdict.State())
+	switch {
+	case f.Verdict.State() == audit.Unknown:
+		fmt.Fprintf(&b, " (%s)", f.Verdict.Reason())
+	case f.Verdict.Kind() != "":
+		fmt.Fprintf(&b, " (%s)", strings.ReplaceAll(string(f.Verdict.Kind()), "_", " "))
+	}
+	if f.Of != nil && f.Of.Total() > 0 {
+		fmt.Fprintf(&b, ", open on %d of %d posts read", f.Of.Open, f.Of.Total())
+	}
+	if f.Verdict.State().Negative() {
+		b.WriteString(" - seen once, not confirmed")
+	}
+	if f.Scope != "" {
+		fmt.Fprintf(&b, "\n                     %s", f.Scope)
+	}
+	if e := f.Verdict.Evidence(); e != nil && e.Excerpt != "" {
+		fmt.Fprintf(&b, "\n                     %s: %q", e.Rule, short(e.Excerpt, 100))
+	}
+	return b.String()
+}
+
+// short cuts foreign words for a terminal; the caller quotes them.
+func short(s string, runes int) string {
+	r := []rune(strings.Join(strings.Fields(s), " "))
+	if len(r) <= runes {
+		return string(r)
+	}
+	return string(r[:runes]) + "…"
+}
+
+// discard is a keeper that keeps nothing.
+type discard struct{}
+
+func (discard) Keep(context.Context, string, *evidence.Exchange, bool) (evidence.Kept, error) {
+	return evidence.Kept{}, nil
+}

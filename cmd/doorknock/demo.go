@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/alerts"
+	"doorknock/audit"
+	"doorknock/cmd/doorknock/town"
+	"doorknock/configs"
+	"doorknock/internal/fakeslack"
+	"doorknock/pipeline"
+	"doorknock/web"
+)
+
+// demoAddress is where the demo's pages are, unless another program is there.
+const demoAddress = "127.0.0.1:8080"
+
+func newDemo() *cobra.Command {
+	var address string
+	c := &cobra.Command{
+		Use: "demo", Short: "A made-up town that changes while you watch; needs no network and keeps nothing", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := demoListener(c.Context(), address)
+			if err != nil {
+				return err
+			}
+			defer l.Close()
+			return runDemo(c.Context(), l, c.OutOrStdout())
+		},
+	}
+	c.Flags().StringVar(&address, "listen", "", "address of the pages (default "+demoAddress+", else any free port)")
+	return c
+}
+
+// demoListener takes the address that was asked for, or the usual one, or any free one.
+func demoListener(ctx context.Context, address string) (net.Listener, error) {
+	if address != "" {
+		return listen(ctx, address)
+	}
+	if l, err := listen(ctx, demoAddress); err == nil {
+		return l, nil
+	}
+	return listen(ctx, "127.0.0.1:0")
+}
+
+func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
+	dir, err := os.MkdirTemp("", "doorknock-demo-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the demo: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	t, err := town.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.Close()) }()
+	slack, err := listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	log := newLog(configs.Log{Level: "warn"})
+	in, err := openInstallation(ctx, demoConfig(dir, t, slack.Addr().String()), log)
+	if err != nil {
+		return err
+	}
+	defer closing(log, "database", in.Close)
+	orgs, channels := t.Organisations()
+	if err := in.takeList(ctx, orgs, channels); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "http://%s\n", l.Addr())
+	fmt.Fprintf(out, "http://%s  the Slack stand-in: what a team would get\n\nSix made-up organisations. Ctrl-C ends the demo and leaves nothing behind.\n", slack.Addr())
+	works, err := in.build(ctx, "http://"+l.Addr().String(), tempo{schedule: 250 * time.Millisecond})
+	if err != nil {
+		return err
+	}
+	defer works.Close()
+	pages, err := in.pages("A demonstration: the organisations are made up, and a second look comes after seconds, not a day.")
+	if err != nil {
+		return err
+	}
+	stages := append([]pipeline.Stage{
+		servePages("pages", l, pages),
+		servePages("slack stand-in", slack, &fakeslack.Server{}),
+	}, works.stages...)
+	stages = append(stages, pipeline.Stage{Name: "script", Run: func(ctx context.Context) error { return play(ctx, t, out) }})
+	return pipeline.Run(ctx, log, stages...)
+}
+
+// demoConfig is the built-in settings with a day shortened to seconds.
+func demoConfig(dir string, t *town.Town, slack string) configs.Config {
+	cfg := configs.Default()
+	cfg.DataDir, cfg.KeyFile = dir+"/data", dir+"/doorknock.key"
+	cfg.Contact = "demo@doorknock.test"
+	cfg.Hosts = t.Hosts()
+	cfg.Hosts["slack.test"] = slack // so that the guard lets the stand-in through
+	cfg.Crawl.Pace, cfg.Crawl.Interval, cfg.Crawl.DailyCap = 20*time.Millisecond, 2*time.Second, 0
+	cfg.Confirm.After = 3 * time.Second
+	cfg.Alerts.Receivers = []alerts.ReceiverConfig{{Name: "comms-team", Quote: true,
+		Slack: &alerts.SlackConfig{WebhookURL: audit.Secret("http://" + slack + "/services/T0/B0/demo")}}}
+	cfg.Alerts.Route.Receiver = "comms-team"
+	wait := time.Second
+	cfg.Alerts.Route.GroupWait, cfg.Alerts.Route.GroupInterval = &wait, &wait
+	return cfg
+}
+
+// play carries out the town's script by the clock.
+func play(ctx context.Context, t *town.Town, out io.Writer) error {
+	start := time.Now()
+	for _, scene := range town.Script() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Until(start.Add(scene.After))):
+		}
+		fmt.Fprintf(out, "%4.0f s  %s\n", time.Since(start).Seconds(), t.Do(scene))
+	}
+	fmt.Fprintln(out, "The script has ended; the town goes on as it is.")
+	<-ctx.Done()
+	return nil
+}
+
+// servePages is a stage that serves HTTP on a listener until its context ends.
+func servePages(name string, l net.Listener, h http.Handler) pipeline.Stage {
+	return pipeline.Stage{Name: name, Run: func(ctx context.Context) error { return web.Serve(ctx, l, h) }}
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/alerts/digest"
+	"doorknock/crawler"
+	"doorknock/store"
+)
+
+func newDigest() *cobra.Command {
+	c := &cobra.Command{Use: "digest", Short: "Print the weekly edition", Args: cobra.NoArgs, RunE: showHelp}
+	var path, week, format string
+	preview := &cobra.Command{
+		Use: "preview", Short: "Print the edition of a week, so far or whole; sends nothing", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if format != "text" && format != "html" {
+				return errUsage(fmt.Errorf("--format %q: want text or html", format))
+			}
+			cfg, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, digest.Options{
+				Now: time.Now(), Week: week, Asked: asked(in.checks), Titles: titles(in.checks), Base: "http://" + cfg.Web.Listen,
+			}, format)
+		},
+	}
+	addConfig(preview, &path)
+	preview.Flags().StringVar(&week, "week", "", "ISO week such as 2026-W47 (default: this week so far)")
+	preview.Flags().StringVar(&format, "format", "text", "text or html")
+	c.AddCommand(preview)
+	return c
+}
+
+// asked lists every kind of door: each check on each platform that it is asked of.
+func asked(all []crawler.Check) []store.Asked {
+	anonymous := anonymousPlatforms()
+	var doors []store.Asked
+	for _, c := range all {
+		for _, p := range c.On {
+			doors = append(doors, store.Asked{Platform: p, Check: c.ID, Counts: c.Door && anonymous[p], Shown: true})
+		}
+	}
+	return doors
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+	"doorknock/cmd/doorknock/town"
+	"doorknock/store"
+)
+
+// The states in which the town ends, channel by channel and check by check, as the confirming fold must give them.
+var townEnds = []string{
+	"fernbank-housing|comments||closed",
+	"harbour-coop|comments||unknown",
+	"larkfield-homes|comments||open",
+	"millrace-homes|comments||open",
+	"quarry-lane|comments||open",
+	"stonegate-council|comments||absent",
+}
+
+const (
+	endsQuery = `SELECT organisation, check_id, scope, state FROM state_now WHERE check_id = 'comments' AND scope = '' ORDER BY 1`
+	// projection is what must not depend on crashes: times and the ids made from them aside.
+	statesQuery  = `SELECT organisation, channel, check_id, scope, state, kind, evidence ->> '$.rule' FROM state_now ORDER BY 1, 2, 3, 4`
+	changesQuery = `SELECT organisation, channel, check_id, scope, from_state, to_state FROM state_change WHERE withdrawn_at IS NULL ORDER BY 1, 2, 3, 4, first_seen`
+	// complaint alerts are named after the comment, so their ids are the same in every run.
+	complaintsQuery = `SELECT id, kind, ref FROM alert WHERE kind = 'complaint' ORDER BY 1`
+	changeAlerts    = `SELECT count(*) FROM alert a JOIN state_change c ON c.id = a.ref WHERE a.kind = 'change'`
+)
+
+func openTown(t *testing.T) *town.Town {
+	t.Helper()
+	where, err := town.Open(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = where.Close() })
+	return where
+}
+
+// settled reports whether the projection shows the town's last day.
+func (r *rig) settled() bool {
+	return r.has(`SELECT 1 FROM organisation`) && cmp.Equal(townEnds, r.rows(endsQuery)) &&
+		r.has(`SELECT 1 FROM alert WHERE kind = 'complaint'`) &&
+		!r.has(`SELECT 1 FROM event WHERE alert_marked_at IS NULL OR score_marked_at IS NULL`) &&
+		!r.has(`SELECT 1 FROM delivery WHERE state <> 'sent'`) && !r.has(`SELECT 1 FROM alert_told WHERE delivery IS NULL`)
+}
+
+// Twenty kills at random times leave what an undisturbed run leaves: the same states, changes and alerts, each alert
+// delivered at least once, and every table still what the fold makes of the findings.
+func TestKillsLeaveTheSameProjection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("20 kills take most of a minute")
+	}
+	where := openTown(t)
+	calm, killed := newRig(t, where, ""), newRig(t, where, "")
+	calm.start()
+	script := town.Script()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	killed.start()
+	looked := func(r *rig) func() bool {
+		return func() bool { return r.has(`SELECT count(*) FROM visit GROUP BY 1 HAVING count(*) >= 12`) }
+	}
+	killed.until("a first look at everybody", time.Minute, looked(killed))
+	calm.until("a first look at everybody", time.Minute, looked(calm))
+	for i := range 20 {
+		killed.kill()
+		if i%4 == 1 {
+			where.Do(script[i/4])
+		}
+		killed.start()
+		time.Sleep(time.Duration(100+rng.IntN(1500)) * time.Millisecond) // the random moment of the next kill
+	}
+	killed.until("the killed run settles", 2*time.Minute, killed.settled)
+	calm.until("the calm run settles", time.Minute, calm.settled)
+	for _, r := range []*rig{killed, calm} {
+		if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+			t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
+		}
+	}
+	for what, query := range map[string]string{"states": statesQuery, "changes": changesQuery, "complaint alerts": complaintsQuery} {
+		if diff := cmp.Diff(calm.rows(query), killed.rows(query)); diff != "" {
+			t.Errorf("%s (-calm +killed):\n%s", what, diff)
+		}
+	}
+	for _, r := range []*rig{killed, calm} {
+		r.checkWhole()
+	}
+}
+
+// checkWhole asks the database of itself: intact, nothing undone, and every projection what the fold gives.
+func (r *rig) checkWhole() {
+	r.t.Helper()
+	if got := r.rows(`PRAGMA integrity_check`); len(got) != 1 || got[0] != "ok" {
+		r.t.Errorf("integrity_check: %v", got)
+	}
+	if lost := r.rows(`SELECT alert FROM alert_told t LEFT JOIN delivery d ON d.id = t.delivery WHERE d.state IS NULL OR d.state <> 'sent'`); len(lost) > 0 {
+		r.t.Errorf("alerts that were never delivered: %v", lost)
+	}
+	if got := r.rows(`SELECT c.id FROM state_change c LEFT JOIN event e ON e.ref = c.id AND e.kind = 'change' WHERE e.id IS NULL`); len(got) > 0 {
+		r.t.Errorf("changes without an event: %v", got)
+	}
+	db, err := store.Open(context.Background(), store.Options{Dir: filepath.Join(r.dir, "data"), ReadOnly: true})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer db.Close()
+	states, err := db.OperatorStates(context.Background(), "")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var changes []string
+	for _, s := range states {
+		findings, err := db.Findings(context.Background(), s.Channel, s.Check, s.Scope)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		want := audit.Confirm(findings, 2*time.Second)
+		if want.State != s.Verdict.State() || want.Stage != s.Stage || want.Pending != s.Pending {
+			r.t.Errorf("%s %s %s: stored %v %s, the fold gives %v %s", s.Organisation, s.Check, s.Scope, s.Verdict.State(), s.Stage, want.State, want.Stage)
+		}
+		for _, c := range want.Changes {
+			changes = append(changes, c.ID)
+		}
+	}
+	stored := r.rows(`SELECT id FROM state_change WHERE withdrawn_at IS NULL`)
+	if diff := cmp.Diff(sorted(changes), sorted(stored)); diff != "" {
+		r.t.Errorf("changes (-fold +stored):\n%s", diff)
+	}
+}
+
+// The queue's folder may be deleted between two runs: it is transport, and all it held is made again.
+func TestQueueFolderDeleted(t *testing.T) {
+	where := openTown(t)
+	r := newRig(t, where, "")
+	r.start()
+	r.until("a first look at everybody", time.Minute, func() bool { return r.has(`SELECT count(*) FROM visit GROUP BY 1 HAVING count(*) >= 12`) })
+	script := town.Script()
+	where.Do(script[0])
+	r.until("the complaint is recorded", time.Minute, func() bool { return r.has(`SELECT 1 FROM comment WHERE author_by = 1 AND text LIKE '%disgrace%'`) })
+	r.kill()
+	before := r.rows(`SELECT id FROM finding ORDER BY 1`)
+	if err := os.RemoveAll(filepath.Join(r.dir, "data", "jetstream")); err != nil {
+		t.Fatal(err)
+	}
+	for _, scene := range script[1:] {
+		where.Do(scene)
+	}
+	r.start()
+	r.until("the run without its queue's past settles", 2*time.Minute, r.settled)
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
+	}
+	after := strings.Join(r.rows(`SELECT id FROM finding`), " ")
+	for _, id := range before {
+		if !strings.Contains(after, id) {
+			t.Errorf("finding %s is gone", id)
+		}
+	}
+	r.checkWhole()
+	r.checkPrivate()
+}
+
+// checkPrivate searches every file of the installation for what must not be there in plain: the names of those who
+// commented, a telephone number, the secret address of the webhook.
+func (r *rig) checkPrivate() {
+	r.t.Helper()
+	for _, secret := range []string{"Ruth P", "07700 900123", "e2e-canary-secret"} {
+		out, err := exec.Command("grep", "-rlF", secret, filepath.Join(r.dir, "data")).Output()
+		if len(out) > 0 {
+			r.t.Errorf("%q stands in plain in %s", secret, out)
+		} else if code := err.(*exec.ExitError).ExitCode(); code != 1 { //nolint:errorlint // grep's own
+			r.t.Errorf("search for %q: exit %d", secret, code)
+		}
+	}
+	if strings.Contains(r.out.String(), "e2e-canary-secret") {
+		r.t.Error("the log tells the webhook's address")
+	}
+}
+
+// The demo in a folder with nothing in it: the first line is the dashboard, within ten seconds a page, and in the end
+// a change and a complaint that a team can read.
+func TestDemo(t *testing.T) {
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bin, "demo", "--listen", "127.0.0.1:0")
+	cmd.Dir = t.TempDir()
+	out := capture(t, cmd)
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill() //nolint:errcheck // it may have ended
+	base := out.address(t)
+	if code, body := get(t, base+"/"); code != 200 || !strings.Contains(body, "doorknock") {
+		t.Errorf("first page: %d\n%s", code, body)
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("first page after %v, want within 10 s", took)
+	}
+	waitPage(t, out, base+"/changes", "Fernbank", "Millrace")
+	waitPage(t, out, base+"/organisations/stonegate-council", "Stonegate Council")
+	stand := strings.Fields(out.line("Slack stand-in"))[0]
+	waitPage(t, out, stand, "Larkfield Homes", "No heating")
+	begin = time.Now()
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || time.Since(begin) > 10*time.Second {
+		t.Errorf("Ctrl-C: exit %d after %v", code, time.Since(begin))
+	}
+	if left, err := os.ReadDir(cmd.Dir); err != nil || len(left) > 0 {
+		t.Errorf("the demo left %v in its folder (%v)", left, err)
+	}
+}
+
+func waitPage(t *testing.T, out *lines, url string, words ...string) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		_, body := get(t, url)
+		missing := ""
+		for _, w := range words {
+			if !strings.Contains(body, w) {
+				missing = w
+			}
+		}
+		if missing == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s does not say %q:\n%s\n%s", url, missing, body, out)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/audit"
+	"doorknock/configs"
+	"doorknock/crawler"
+	"doorknock/evidence"
+)
+
+func newEvidence() *cobra.Command {
+	c := &cobra.Command{Use: "evidence", Short: "Show what a finding rests on, and read the stored bytes again", Args: cobra.NoArgs, RunE: showHelp}
+	c.AddCommand(evidenceCommand("show FINDING", "Show a finding, the bytes it rests on, and where they are kept", showEvidence),
+		evidenceCommand("replay FINDING", "Read the stored bytes again by the same rule and say whether the answer stands", replayEvidence))
+	return c
+}
+
+func evidenceCommand(use, does string, do func(context.Context, *installation, audit.Finding, io.Writer) error) *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use: use, Short: does, Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			f, err := in.db.Finding(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return do(c.Context(), in, f, c.OutOrStdout())
+		},
+	}
+	addConfig(c, &path)
+	return c
+}
+
+func showEvidence(ctx context.Context, in *installation, f audit.Finding, out io.Writer) error {
+	data, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return fmt.Errorf("print finding %s: %w", f.ID, err)
+	}
+	fmt.Fprintf(out, "%s\n", data)
+	e := f.Verdict.Evidence()
+	if e == nil {
+		_, err := fmt.Fprintln(out, "An unknown rests on no bytes.")
+		return err
+	}
+	for _, id := range append([]string{e.Capture}, e.Captures...) {
+		c, err := in.db.Capture(ctx, id)
+		if err != nil {
+			return err
+		}
+		kept := c.File
+		if kept == "" {
+			kept = "not kept, or dropped; the hash stays"
+		}
+		fmt.Fprintf(out, "%s  %d  %d bytes  sha256 %s  %s at %d (sealed: %t)\n", c.URL, c.Status, c.Bytes, c.Hash, kept, c.Offset, c.Sealed)
+	}
+	return nil
+}
+
+// replayEvidence answers whether the bytes are still there and whether today's rules read them as then. It never
+// changes what is stored: a different answer is printed and exits 1.
+func replayEvidence(ctx context.Context, in *installation, f audit.Finding, out io.Writer) error {
+	e := f.Verdict.Evidence()
+	if e == nil {
+		_, err := fmt.Fprintf(out, "unknown/%s rests on no bytes; there is nothing to read again\n", f.Verdict.Reason())
+		return err
+	}
+	capture, stored, err := in.body(ctx, e.Capture)
+	if errors.Is(err, evidence.ErrDropped) {
+		_, err := fmt.Fprintf(out, "%v; its hash %s is kept. That withdraws nothing.\n", err, capture.Hash)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	if !stored.Shows(*e) {
+		fmt.Fprintf(out, "The stored bytes at %d, length %d, are not what the finding quotes.\n", e.Offset, e.Length)
+		return errSilent
+	}
+	fmt.Fprintf(out, "The stored bytes of %s (sha256 %s) hold the marker at %d, length %d.\n", capture.URL, capture.Hash, e.Offset, e.Length)
+	if f.Verdict.State() == audit.Absent {
+		return in.replayAbsence(ctx, f, out)
+	}
+	got, err := in.reread(ctx, f.Check, capture, stored)
+	if err != nil {
+		return err
+	}
+	if again := got.Evidence(); again == nil || again.Rule != e.Rule {
+		fmt.Fprintf(out, "Rule %s rests on several captures; read alone, this one says %s. Its bytes stand.\n", e.Rule, got.State())
+		return nil
+	}
+	return same(out, e.Rule, e.Version, got)
+}
+
+func same(out io.Writer, rule string, version int, got audit.Verdict) error {
+	e := got.Evidence()
+	_, err := fmt.Fprintf(out, "Rule %s (version %d then, %d now) reads them again as %s.\n", rule, version, e.Version, got.State())
+	return err
+}
+
+// replayAbsence reads every page of a proof of absence again.
+func (in *installation) replayAbsence(ctx context.Context, f audit.Finding, out io.Writer) error {
+	e := f.Verdict.Evidence()
+	for _, id := range e.Captures {
+		c, stored, err := in.body(ctx, id)
+		if errors.Is(err, evidence.ErrDropped) {
+			fmt.Fprintf(out, "%s: %v\n", c.URL, err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		got, err := in.reread(ctx, f.Check, c, stored)
+		if err != nil {
+			return err
+		}
+		if got.State() != audit.Unknown && got.State() != audit.Absent {
+			fmt.Fprintf(out, "%s is read today as %s: the finding does not stand.\n", c.URL, got.State())
+			return errSilent
+		}
+	}
+	_, err := fmt.Fprintf(out, "None of the %d pages shows it today either.\n", len(e.Captures))
+	return err
+}
+
+// body reads a capture's body, following a repeat to the capture that holds it.
+func (in *installation) body(ctx context.Context, id string) (audit.Capture, evidence.Stored, error) {
+	c, err := in.db.Capture(ctx, id)
+	if err != nil {
+		return c, evidence.Stored{}, err
+	}
+	if c.Unchanged != "" {
+		return in.body(ctx, c.Unchanged)
+	}
+	stored, err := in.folder.Body(c)
+	return c, stored, err
+}
+
+// reread asks one check about stored bytes.
+func (in *installation) reread(_ context.Context, id audit.CheckID, c audit.Capture, s evidence.Stored) (audit.Verdict, error) {
+	scripts, err := configs.Scripts()
+	if err != nil {
+		return audit.Verdict{}, err
+	}
+	at, err := url.Parse(c.URL)
+	if err != nil {
+		return audit.Verdict{}, fmt.Errorf("read address of capture %s: %w", c.ID, err)
+	}
+	for _, check := range in.checks {
+		if check.ID != id {
+			continue
+		}
+		page := crawler.NewPage(crawler.Answer{Request: crawler.Request{URL: c.URL, For: crawler.ForPage}, URL: at, Status: s.Status,
+			Header: s.Header, Body: s.Body, At: c.At, Capture: c.ID, How: audit.Anonymous}, scripts)
+		return page.Read([]crawler.Check{check})[0].Verdict, nil
+	}
+	return audit.Verdict{}, fmt.Errorf("there is no check %s any more", id)
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+func newExplain() *cobra.Command {
+	var path string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "explain ORGANISATION [CHECK]", Short: "Say how each state of an organisation came about, look by look", Args: cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			var check audit.CheckID
+			if len(args) == 2 {
+				check = audit.CheckID(args[1])
+			}
+			return in.explain(c.Context(), args[0], check, c.OutOrStdout(), asJSON)
+		},
+	}
+	addConfig(c, &path)
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return c
+}
+
+func (in *installation) explain(ctx context.Context, organisation string, check audit.CheckID, out io.Writer, asJSON bool) error {
+	states, err := in.db.OperatorStates(ctx, organisation)
+	if err != nil {
+		return err
+	}
+	shown := 0
+	for _, s := range states {
+		if check != "" && s.Check != check {
+			continue
+		}
+		shown++
+		findings, err := in.db.Findings(ctx, s.Channel, s.Check, s.Scope)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			if err := json.NewEncoder(out).Encode(map[string]any{"v": 1, "state": s, "findings": findings}); err != nil {
+				return err
+			}
+			continue
+		}
+		explainState(out, s, findings, in.cfg.Confirm.After)
+	}
+	if shown == 0 {
+		return fmt.Errorf("nothing has been seen of %q yet (ids are in `doorknock orgs show`)", organisation)
+	}
+	return nil
+}
+
+func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding, after time.Duration) {
+	what := string(s.Check)
+	if s.Scope != "" {
+		what += " on " + s.Scope
+	}
+	fmt.Fprintf(out, "%s: %s", what, s.Verdict.State())
+	if s.Verdict.State() == audit.Unknown {
+		fmt.Fprintf(out, " (%s)", s.Verdict.Reason())
+	} else {
+		fmt.Fprintf(out, " since %s, last seen %s", ago(s.Since), ago(s.SeenAt))
+	}
+	fmt.Fprintln(out)
+	if s.Stage == audit.Pending {
+		fmt.Fprintf(out, "  %s was seen on %s; a second look at least %s later decides, from %s on\n", s.Pending, ago(s.PendingAt), after, ago(s.DueAgain))
+	}
+	if s.HoldReason != "" {
+		fmt.Fprintf(out, "  not shown to the public: %s\n", s.HoldReason)
+	}
+	for _, f := range findings {
+		fmt.Fprintf(out, "  %s  %s", ago(f.ObservedAt), f.Verdict.State())
+		if e := f.Verdict.Evidence(); e != nil {
+			fmt.Fprintf(out, "  by %s: %q", e.Rule, short(e.Excerpt, 60))
+		} else {
+			fmt.Fprintf(out, "  %s", f.Verdict.Reason())
+		}
+		fmt.Fprintf(out, "  (finding %s)\n", f.ID)
+	}
+}

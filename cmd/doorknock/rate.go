@@ -1,0 +1,32 @@
+package main
+
+import (
+	"doorknock/audit"
+	"doorknock/crawler/platform"
+	"doorknock/score"
+	"doorknock/store"
+)
+
+// rate makes an organisation's Door of its published answers. Doors that an anonymous look cannot answer on their
+// platform count in neither the sum nor the coverage.
+func (in *installation) rate(_ string, answers []store.ScoreInput) []audit.Score {
+	anonymous := anonymousPlatforms()
+	door := map[audit.CheckID]bool{}
+	for _, c := range in.checks {
+		door[c.ID] = c.Door
+	}
+	inputs := make([]score.Input, 0, len(answers))
+	for _, a := range answers {
+		inputs = append(inputs, score.Input{Check: a.Check, State: a.State, Counts: door[a.Check] && anonymous[a.Platform]})
+	}
+	return []audit.Score{score.Door(inputs)}
+}
+
+// anonymousPlatforms are those at which an anonymous look can answer.
+func anonymousPlatforms() map[audit.Platform]bool {
+	m := map[audit.Platform]bool{}
+	for _, p := range platform.All() {
+		m[p.Name] = p.Anonymous
+	}
+	return m
+}

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3"
+
+	"doorknock/cmd/doorknock/town"
+	"doorknock/internal/fakeslack"
+)
+
+// binary builds the program once, without the race detector, as users get it.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "doorknock-bin-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "doorknock")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// rig is one installation as its own process, looking at a town and telling a Slack stand-in.
+type rig struct {
+	t      *testing.T
+	dir    string
+	config string
+	slack  *fakeslack.Server
+	out    *lines
+	cmd    *exec.Cmd
+}
+
+func newRig(t *testing.T, where *town.Town, extra string) *rig {
+	t.Helper()
+	dir := t.TempDir()
+	slack := &fakeslack.Server{}
+	hook := httptest.NewServer(slack)
+	t.Cleanup(hook.Close)
+	at := strings.TrimPrefix(hook.URL, "http://")
+	r := &rig{t: t, dir: dir, config: filepath.Join(dir, "doorknock.yaml"), slack: slack}
+	var hosts strings.Builder
+	for name, to := range where.Hosts() {
+		fmt.Fprintf(&hosts, "  %s: %s\n", name, to)
+	}
+	r.writeOrganisations(where)
+	r.write("doorknock.yaml", fmt.Sprintf(`
+contact: e2e@doorknock.test
+data_dir: %[1]s/data
+key_file: %[1]s/doorknock.key
+organisations: %[1]s/organisations.csv
+crawl: {pace: 5ms, daily_cap: 0, interval: 1s}
+confirm: {after: 2s}
+hosts:
+%[2]s  slack.test: %[3]s
+web: {listen: "127.0.0.1:0"}
+alerts:
+  route: {receiver: team, group_wait: 200ms, group_interval: 200ms}
+  receivers:
+    - name: team
+      quote: true
+      slack: {webhook_url: "http://%[3]s/services/T0/B0/e2e-canary-secret"}
+%[4]s
+`, dir, hosts.String(), at, extra))
+	t.Cleanup(r.kill)
+	return r
+}
+
+func (r *rig) write(name, text string) {
+	r.t.Helper()
+	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) writeOrganisations(where *town.Town) {
+	r.t.Helper()
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	rows := [][]string{{"id", "name", "nation", "sector", "homes", "website"}}
+	orgs, _ := where.Organisations()
+	for _, o := range orgs {
+		rows = append(rows, []string{o.ID, o.Name, o.Nation, o.Sector, fmt.Sprint(*o.Homes), o.Website})
+	}
+	if err := w.WriteAll(rows); err != nil {
+		r.t.Fatal(err)
+	}
+	r.write("organisations.csv", b.String())
+}
+
+// start begins `doorknock run` and waits for nothing.
+func (r *rig) start() {
+	r.t.Helper()
+	bin, err := binary()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.cmd = exec.Command(bin, "run", "--config", r.config, "--tick", "250ms", "--ack-wait", "1s")
+	r.out = capture(r.t, r.cmd)
+	if err := r.cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// kill is the power switch of the process.
+func (r *rig) kill() {
+	if r.cmd != nil && r.cmd.Process != nil {
+		_ = r.cmd.Process.Kill() // it may have ended
+		_ = r.cmd.Wait()         // its exit code is of no interest
+	}
+	r.cmd = nil
+}
+
+// stop ends the process as a service manager would and gives its exit code and how long it took.
+func (r *rig) stop(signal syscall.Signal) (int, time.Duration) {
+	r.t.Helper()
+	begin := time.Now()
+	if err := r.cmd.Process.Signal(signal); err != nil {
+		r.t.Fatalf("signal: %v\n%s", err, r.out)
+	}
+	err := r.cmd.Wait()
+	code := r.cmd.ProcessState.ExitCode()
+	if err != nil && code < 0 {
+		r.t.Fatalf("wait: %v\n%s", err, r.out)
+	}
+	r.cmd = nil
+	return code, time.Since(begin)
+}
+
+// db opens the installation's database for reading, from outside.
+func (r *rig) db() *sql.DB {
+	r.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(r.dir, "data", "doorknock.db")+"?mode=ro&_busy_timeout=5000")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return db
+}
+
+// rows gives the lines of a query, columns joined by a bar.
+func (r *rig) rows(query string) []string {
+	r.t.Helper()
+	db := r.db()
+	defer db.Close()
+	return queryRows(r.t, db, query)
+}
+
+func queryRows(t *testing.T, db *sql.DB, query string) []string {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for rows.Next() {
+		cells := make([]sql.NullString, len(columns))
+		into := make([]any, len(columns))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		var line []string
+		for _, c := range cells {
+			line = append(line, c.String)
+		}
+		all = append(all, strings.Join(line, "|"))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// until waits for a condition, and fails with what the process said if it does not come true in time.
+func (r *rig) until(what string, within time.Duration, ok func() bool) {
+	r.t.Helper()
+	deadline := time.Now().Add(within)
+	for !ok() {
+		if time.Now().After(deadline) {
+			r.t.Fatalf("not within %v: %s\n%s", within, what, r.out)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// has reports whether a query gives a row now; a database that is not there yet has none.
+func (r *rig) has(query string) bool {
+	db := r.db()
+	defer db.Close()
+	var one any
+	return db.QueryRowContext(context.Background(), "SELECT 1 FROM ("+query+") LIMIT 1").Scan(&one) == nil
+}
+
+// lines is what a process printed, gathered as it comes.
+type lines struct {
+	mu   sync.Mutex
+	all  []string
+	came chan struct{}
+}
+
+func capture(t *testing.T, cmd *exec.Cmd) *lines {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = write, write
+	l := &lines{came: make(chan struct{}, 1)}
+	go l.read(read)
+	t.Cleanup(func() { write.Close() })
+	return l
+}
+
+func (l *lines) read(r io.ReadCloser) {
+	defer r.Close()
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		l.mu.Lock()
+		l.all = append(l.all, s.Text())
+		l.mu.Unlock()
+		select {
+		case l.came <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.all[max(0, len(l.all)-60):], "\n")
+}
+
+// address waits for the first line that holds an address and gives it.
+func (l *lines) address(t *testing.T) string {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for {
+		l.mu.Lock()
+		for _, line := range l.all {
+			if _, rest, ok := strings.Cut(line, "http://127.0.0.1:"); ok {
+				l.mu.Unlock()
+				return "http://127.0.0.1:" + strings.Fields(rest)[0]
+			}
+		}
+		l.mu.Unlock()
+		select {
+		case <-l.came:
+		case <-deadline:
+			t.Fatalf("no address was printed:\n%s", l)
+		}
+	}
+}
+
+// get reads one page.
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	client := &http.Client{Timeout: 10 * time.Second}
+	res, err := client.Get(url)
+	if err != nil {
+		t.Fatalf("get %s: %v", url, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("get %s: %v", url, err)
+	}
+	return res.StatusCode, string(body)
+}
+
+// line gives the first line that holds words, or "-".
+func (l *lines) line(words string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.all {
+		if strings.Contains(line, words) {
+			return line
+		}
+	}
+	return "-"
+}
+
+func sorted(s []string) []string {
+	out := append([]string{}, s...)
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+func newStatus() *cobra.Command {
+	var path string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "status", Short: "Say how the installation is: what was looked at, what waits, what is stuck", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			s, err := in.db.Status(c.Context(), time.Now())
+			if err != nil {
+				return err
+			}
+			deliveries, err := in.db.DeliveryCounts(c.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(c.OutOrStdout()).Encode(map[string]any{"v": 1, "status": s, "deliveries": deliveries})
+			}
+			printStatus(c.OutOrStdout(), s, deliveries)
+			return nil
+		},
+	}
+	addConfig(c, &path)
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliveryState]int) {
+	fmt.Fprintf(out, "%d organisations with %d channels; %d channels are shown to be the organisation's own, %d not looked at yet, %d due now\n",
+		s.Organisations, s.Channels, s.Confirmed, s.Never, s.Due)
+	for _, state := range []audit.State{audit.Open, audit.Restricted, audit.Closed, audit.Absent, audit.Unknown} {
+		fmt.Fprintf(out, "  %-10s %d\n", state, s.States[state.String()])
+	}
+	fmt.Fprintf(out, "%d states wait for a second look\n", s.Pending)
+	for _, why := range slices.Sorted(maps.Keys(s.Held)) {
+		fmt.Fprintf(out, "  held from the public, %s: %d\n", why, s.Held[why])
+	}
+	for _, p := range slices.Sorted(maps.Keys(s.LastVisit)) {
+		fmt.Fprintf(out, "%s: last visit %s, last saw something %s\n", p, ago(s.LastVisit[p].Visit), ago(s.LastVisit[p].Saw))
+	}
+	for _, consumer := range slices.Sorted(maps.Keys(s.Unmarked)) {
+		fmt.Fprintf(out, "events waiting for %s: %d\n", consumer, s.Unmarked[consumer])
+	}
+	for _, state := range slices.Sorted(maps.Keys(deliveries)) {
+		fmt.Fprintf(out, "deliveries %s: %d\n", state, deliveries[state])
+	}
+	for _, q := range s.Quarantines {
+		fmt.Fprintf(out, "quarantined: %s on %s since %s\n", q.Check, q.Platform, q.Since.UTC().Format(time.RFC3339))
+	}
+	fmt.Fprintf(out, "texts of comments kept: %d; database %.1f MB\n", s.Texts, float64(s.Bytes)/1e6)
+}
+
+func ago(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
+}
