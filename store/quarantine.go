@@ -18,7 +18,8 @@ const (
 )
 
 // watchFleet puts the pair (platform, check) into quarantine when too many of its channels change at once. The fold goes
-// on; what it confirms is held from the public and from alerts until the operator releases the pair.
+// on; what it confirms is held from the public and from alerts until the operator releases the pair. Only states of whole
+// channels are counted: posts that close with age are no fault of ours.
 func (r *recorder) watchFleet(c audit.CheckID) error {
 	held, err := r.quarantined(r.channel.Platform, c)
 	if err != nil || held {
@@ -27,7 +28,7 @@ func (r *recorder) watchFleet(c audit.CheckID) error {
 	var read, pending int
 	from := stamp(r.now.Add(-fleetWindow))
 	_, err = r.row(`SELECT count(DISTINCT channel), count(DISTINCT CASE WHEN state <> 'unknown' AND pending <> 'unknown' AND pending_at >= ?1 THEN channel END)
-		FROM state_now WHERE platform = ?2 AND check_id = ?3 AND last_at >= ?1`, []any{from, string(r.channel.Platform), string(c)}, &read, &pending)
+		FROM state_now WHERE platform = ?2 AND check_id = ?3 AND scope = '' AND last_at >= ?1`, []any{from, string(r.channel.Platform), string(c)}, &read, &pending)
 	if err != nil {
 		return fmt.Errorf("watch fleet: %w", err)
 	}

@@ -68,7 +68,7 @@ func (r *recorder) settle(f audit.Finding) error {
 	if err := r.saveState(f, now, published, hold); err != nil {
 		return err
 	}
-	if now.Pending != audit.Unknown && now.State != audit.Unknown && now.Pending != was.pending {
+	if f.Scope == "" && now.Pending != audit.Unknown && now.State != audit.Unknown && now.Pending != was.pending {
 		return r.watchFleet(f.Check)
 	}
 	return nil

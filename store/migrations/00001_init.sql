@@ -167,7 +167,7 @@ CREATE TABLE state_now (                -- what audit.Confirm makes of all findi
   CHECK ((state = 'unknown') = (evidence IS NULL))
 ) STRICT;
 CREATE INDEX state_now_organisation ON state_now(organisation, scope, check_id);
-CREATE INDEX state_now_pair ON state_now(platform, check_id, pending_at) WHERE pending <> 'unknown';
+CREATE INDEX state_now_pair ON state_now(platform, check_id) WHERE scope = '';
 CREATE INDEX state_now_hold ON state_now(hold_reason) WHERE hold_reason <> '';
 
 CREATE TABLE state_change (             -- a confirmed difference of state; withdrawn, never deleted
@@ -209,7 +209,7 @@ CREATE TABLE event (                    -- says that something was committed; a 
   organisation    TEXT NOT NULL,
   channel         TEXT NOT NULL,
   check_id        TEXT NOT NULL,        -- or ''
-  ref             TEXT NOT NULL,        -- change id, visit id (comments, state), comment id (assessed)
+  ref             TEXT NOT NULL,        -- change id, visit id (comments, state; a channel where a hold ended), comment id (assessed)
   count           INTEGER NOT NULL,
   observed_at     TEXT NOT NULL,        -- when what it speaks of was seen
   recorded_at     TEXT NOT NULL,
