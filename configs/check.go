@@ -260,6 +260,12 @@ func isLoopback(listen string) bool {
 
 // parts asks the packages that own a part of the settings.
 func (k *checker) parts(c Config) {
+	limits := c.Crawl.Config
+	if limits.UserAgent == "" {
+		limits.UserAgent = "doorknock/" // made of version and contact by whoever starts the crawler
+	}
+	k.joined("crawl", limits.Validate())
+	k.joined("nats", c.NATS.Validate())
 	k.joined("alerts", c.Alerts.Validate())
 	k.digest(c.Digest)
 }

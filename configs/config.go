@@ -6,6 +6,8 @@ import (
 
 	"doorknock/alerts"
 	"doorknock/audit"
+	"doorknock/crawler"
+	"doorknock/pipeline"
 )
 
 // Config is every setting of doorknock. configs/doorknock.yaml says what each means, its unit and its default.
@@ -17,7 +19,7 @@ type Config struct {
 	KeyFile       string              `yaml:"key_file"`
 	Organisations string              `yaml:"organisations"`
 	Scope         Scope               `yaml:"scope"`
-	NATS          NATS                `yaml:"nats"`
+	NATS          pipeline.Config     `yaml:"nats"`
 	Crawl         Crawl               `yaml:"crawl"`
 	Hosts         map[string]string   `yaml:"hosts"`
 	Permission    map[string]string   `yaml:"permission"`
@@ -62,21 +64,10 @@ func (s Scope) Holds(o audit.Organisation) bool {
 	return in(s.Nations, o.Nation) && in(s.Sectors, o.Sector) && in(s.IDs, o.ID)
 }
 
-// NATS says where the streams are; without an address the program carries its own server inside.
-type NATS struct {
-	URL       string `yaml:"url"`
-	CredsFile string `yaml:"creds_file"`
-}
-
-// Crawl are the limits of looking.
+// Crawl are the limits of looking, and how often a channel is looked at.
 type Crawl struct {
-	Workers   int           `yaml:"workers"`
-	Pace      time.Duration `yaml:"pace"`
-	DailyCap  int           `yaml:"daily_cap"`
-	MaxPages  int           `yaml:"max_pages"`
-	MaxDepth  int           `yaml:"max_depth"`
-	UserAgent string        `yaml:"user_agent"`
-	Interval  time.Duration `yaml:"interval"`
+	crawler.Config `yaml:",inline"`
+	Interval       time.Duration `yaml:"interval"`
 }
 
 // Confirm says when a state is believed.

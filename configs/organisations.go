@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"doorknock/audit"
+	"doorknock/crawler"
 )
 
 // DefaultOrganisations is where the built-in list stands in the source. A file there wins over the built-in copy.
@@ -239,7 +240,7 @@ func (l *list) channel(organisation string, p audit.Platform, address string, co
 	l.pages[same] = c.line
 	l.channels = append(l.channels, audit.Channel{
 		ID: audit.ChannelID(organisation, p, at), Organisation: organisation, Platform: p, URL: at,
-		Lane: lane(host), Confirmed: confirmed,
+		Lane: crawler.Lane(host), Confirmed: confirmed,
 	})
 	return at
 }

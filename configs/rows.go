@@ -5,12 +5,9 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/publicsuffix"
 )
 
 // rows takes the CSV apart and reads each row. A row that is not CSV is a mistake of its line, and the next is read on.
@@ -90,16 +87,4 @@ func hostOf(address string) string {
 		return ""
 	}
 	return u.Hostname()
-}
-
-// lane gives the registrable domain of a host; an address, and a name without one, is its own.
-func lane(host string) string {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return host
-	}
-	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil {
-		return host
-	}
-	return domain
 }
