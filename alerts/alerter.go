@@ -91,6 +91,9 @@ func (a *Alerter) Run(ctx context.Context) error {
 	if err := a.store.ReopenDeliveries(ctx, a.now()); err != nil {
 		return fmt.Errorf("reopen deliveries of an earlier run: %w", err)
 	}
+	if err := a.abandon(ctx); err != nil {
+		return err
+	}
 	var wait sync.WaitGroup
 	for _, o := range a.receivers {
 		wait.Go(func() { a.loop(ctx, o.due, func() (time.Time, error) { return a.deliver(ctx, o) }) })

@@ -327,14 +327,28 @@ func TestKilledAnywhere(t *testing.T) {
 }
 
 func TestReceiverTakenOutOfTheConfig(t *testing.T) {
-	f := newFixture(t, time.Now())
-	a, _ := office(t, f, RouteConfig{GroupWait: seconds(0)})
-	handle(t, a, f.change("elm", "", "", audit.Open, audit.Closed))
-	delete(a.receivers, "desk")
-	if _, err := a.flushDue(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if list := f.deliveries(t.Context()); len(list) != 1 || list[0].State != store.DeliveryDead || list[0].LastError == "" {
-		t.Errorf("deliveries: %+v", list)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, time.Now())
+		a, d := office(t, f, RouteConfig{})
+		handle(t, a, f.change("elm", "", "", audit.Open, audit.Closed))
+		soon, _ := office(t, f, RouteConfig{GroupWait: seconds(0)})
+		handle(t, soon, f.change("oak", "", "", audit.Open, audit.Closed))
+		for i, n := range []int{1, 2} { // what was queued is given up at the start, what waited when it is due
+			a.receivers = map[string]*outlet{}
+			running(t, a, time.Second+time.Duration(i)*time.Minute)
+			dead := 0
+			for _, x := range f.deliveries(t.Context()) {
+				if x.State == store.DeliveryDead && x.LastError != "" {
+					dead++
+				}
+			}
+			if dead != n {
+				t.Errorf("%d deliveries given up, want %d", dead, n)
+			}
+		}
+		if len(d.taken()) != 0 {
+			t.Error("something was sent")
+		}
+		f.close()
+	})
 }

@@ -33,10 +33,16 @@ func (a *Alerter) raise(ctx context.Context, e audit.Event, alert *store.Alert) 
 	if alert != nil {
 		targets = a.targets(*alert)
 	}
-	if err := a.store.RaiseAlert(ctx, e.ID, alert, targets, a.now()); err != nil {
+	due, err := a.store.RaiseAlert(ctx, e.ID, alert, targets, a.now())
+	if err != nil {
 		return fmt.Errorf("raise alert of event %s: %w", e.ID, err)
 	}
-	if len(targets) > 0 {
+	for _, receiver := range due {
+		if o := a.receivers[receiver]; o != nil {
+			nudge(o.due)
+		}
+	}
+	if len(targets) > len(due) { // a group's timer may have been set
 		nudge(a.flush)
 	}
 	return nil

@@ -225,32 +225,42 @@ func (db *DB) loadBacklog(ctx context.Context, f *AlertFacts) error {
 		})
 }
 
-// RaiseAlert writes an alert, puts it into its groups, and marks the event that raised it as done, in one
-// transaction. A nil alert only marks. The same alert again joins nothing: each is told once.
-func (db *DB) RaiseAlert(ctx context.Context, event string, alert *Alert, targets []AlertTarget, now time.Time) error {
-	return db.write(ctx, "raise alert", func(t *tx) error {
+// RaiseAlert writes an alert, puts it into its groups, flushes those that wait for nothing, and marks the event that
+// raised it as done, in one transaction. A nil alert only marks. The same alert again joins nothing: each is told once.
+// It gives the receivers that have a delivery to send now.
+func (db *DB) RaiseAlert(ctx context.Context, event string, alert *Alert, targets []AlertTarget, now time.Time) (due []string, err error) {
+	err = db.write(ctx, "raise alert", func(t *tx) error {
+		due = nil
 		if alert != nil {
-			if err := t.raise(*alert, targets, now); err != nil {
+			if due, err = t.raise(*alert, targets, now); err != nil {
 				return err
 			}
 		}
-		return t.exec(`UPDATE event SET alert_marked_at = ? WHERE id = ? AND alert_marked_at IS NULL`, stamp(now), event)
+		return t.mark(AlertStage, event, now)
 	})
+	return due, err
 }
 
-func (t *tx) raise(a Alert, targets []AlertTarget, now time.Time) error {
+func (t *tx) raise(a Alert, targets []AlertTarget, now time.Time) (due []string, err error) {
 	n, err := t.count(`INSERT INTO alert (id, kind, ref, event, organisation, sector, channel, platform, check_id, urgency,
 		observed_at, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`, a.ID, string(a.Kind), a.Ref, a.Event,
 		a.Organisation, a.Sector, a.Channel, string(a.Platform), string(a.Check), a.Urgency, stamp(a.ObservedAt), stamp(now))
 	if err != nil || n == 0 {
-		return err
+		return nil, err
 	}
 	for _, target := range targets {
 		if err := t.join(a.ID, target, now); err != nil {
-			return fmt.Errorf("join group %s: %w", target.Group, err)
+			return nil, fmt.Errorf("join group %s: %w", target.Group, err)
+		}
+		g := flushing{tx: t, id: target.Group, now: ms(now)}
+		if err := g.flush(); err != nil {
+			return nil, fmt.Errorf("flush group %s: %w", target.Group, err)
+		}
+		if g.told {
+			due = append(due, g.receiver)
 		}
 	}
-	return nil
+	return due, nil
 }
 
 // join puts an alert into a group. A group that waits already keeps its time; a quiet one waits group_wait, and at

@@ -67,17 +67,9 @@ func (db *DB) DueGroups(ctx context.Context, now time.Time) (due []string, next 
 func (db *DB) FlushGroup(ctx context.Context, id string, now time.Time) (receiver string, err error) {
 	err = db.write(ctx, "flush group "+id, func(t *tx) error {
 		g := flushing{tx: t, id: id, now: now}
-		if err := g.load(); err != nil {
-			return err
-		}
+		err := g.flush()
 		receiver = g.receiver
-		if err := g.tell(); err != nil {
-			return err
-		}
-		if err := g.remind(); err != nil {
-			return err
-		}
-		return g.rest()
+		return err
 	})
 	return receiver, err
 }
@@ -90,6 +82,16 @@ type flushing struct {
 	flushAt, repeatAt time.Time
 	repeatMS          int64
 	told              bool
+}
+
+// flush does nothing where no timer of the group has run out.
+func (g *flushing) flush() error {
+	for _, step := range []func() error{g.load, g.tell, g.remind, g.rest} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (g *flushing) load() error {

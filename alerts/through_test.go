@@ -1,0 +1,201 @@
+package alerts
+
+import (
+	"context"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/internal/fakeslack"
+	"doorknock/store"
+)
+
+// street is a real store with one organisation, and a clock that the test moves.
+type street struct {
+	t       *testing.T
+	db      *store.DB
+	channel audit.Channel
+	now     time.Time
+}
+
+func newStreet(t *testing.T) *street {
+	t.Helper()
+	s := &street{t: t, now: time.Now().Add(-time.Hour)}
+	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), ConfirmAfter: time.Minute, Interval: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.db = db
+	s.channel = audit.Channel{ID: audit.ChannelID("elm", audit.Web, "https://elm.test/"), Organisation: "elm", Platform: audit.Web,
+		URL: "https://elm.test/", Lane: "elm.test", Confirmed: true}
+	elm := audit.Organisation{ID: "elm", Name: "Elm Homes", Nation: audit.England, Sector: "council", Website: "https://elm.test/"}
+	if err := db.SyncOrganisations(t.Context(), []audit.Organisation{elm}, []audit.Channel{s.channel}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// look records one visit that saw the state, with comments that the method reads as complaints.
+func (s *street) look(state audit.State, first bool, said ...audit.Comment) {
+	s.t.Helper()
+	s.now = s.now.Add(2 * time.Minute)
+	v := audit.Visit{V: 1, ID: audit.VisitID(s.channel.ID, audit.Anonymous, "", s.now), Channel: s.channel, How: audit.Anonymous,
+		StartedAt: s.now, ObservedAt: s.now, First: first, Comments: said}
+	seen, err := audit.NewVerdict(state, "", "", &audit.Evidence{Type: audit.Marker, Rule: "wp-form", Version: 1, Length: 5, Excerpt: "<form"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f := audit.Finding{ID: audit.FindingID(v.ID, "comments", ""), Visit: v.ID, Channel: s.channel.ID, Check: "comments", Verdict: seen,
+		How: audit.Anonymous, ObservedAt: s.now}
+	recorded, err := s.db.Record(s.t.Context(), store.Recording{Visit: v, Findings: []audit.Finding{f}, Now: s.now})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, e := range recorded.Events {
+		if e.Kind == audit.EventComments {
+			s.assess(e)
+		}
+	}
+}
+
+func (s *street) assess(e audit.Event) {
+	s.t.Helper()
+	waiting, err := s.db.Unassessed(s.t.Context(), e.Ref)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var all []audit.Assessment
+	for _, c := range waiting {
+		all = append(all, audit.Assessment{Comment: c.ID, Complaint: 0.9, IsComplaint: true, Urgency: "normal", Lang: "en", Model: "rules-1"})
+	}
+	if _, err := s.db.SaveAssessments(s.t.Context(), e.ID, all, s.now); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *street) comment(native, text string) audit.Comment {
+	return audit.Comment{ID: audit.CommentID(s.channel.ID, "wordpress", native), System: "wordpress", URL: "https://elm.test/p#" + native,
+		By: audit.AuthorPublic, Time: s.now, Text: text, TextHash: audit.Hash(text)}
+}
+
+// tell hands every unmarked event to the Alerter, as the pipeline does.
+func (s *street) tell(a *Alerter) {
+	s.t.Helper()
+	events, err := s.db.Unmarked(s.t.Context(), store.AlertStage, time.Now().Add(time.Minute), 100)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	handle(s.t, a, events...)
+}
+
+func slackConfig(url string) Config {
+	return Config{Route: RouteConfig{Receiver: "team", GroupWait: seconds(0), GroupInterval: seconds(0), GroupBy: []string{}},
+		Receivers: []ReceiverConfig{{Name: "team", Quote: true, Slack: &SlackConfig{WebhookURL: audit.Secret(url + "/services/" + canary)}}}}
+}
+
+// until waits for a condition, not for a time.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("still waiting until " + what)
+		}
+	}
+}
+
+// TestFromVisitToSlack goes the whole way: visits recorded by the real store, messages at the stand-in. The first look
+// and the first confirmed state tell nothing by themselves; a receiver that fails in every way gets each alert.
+func TestFromVisitToSlack(t *testing.T) {
+	s := newStreet(t)
+	fake := &fakeslack.Server{}
+	server := httptest.NewServer(fake)
+	defer server.Close()
+	a, err := New(Options{Store: s.db, Config: slackConfig(server.URL), Wording: wording})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	taken := func() (texts []string) {
+		for _, m := range fake.Messages() {
+			if m.Taken {
+				texts = append(texts, m.Text)
+			}
+		}
+		return texts
+	}
+
+	s.look(audit.Open, true, s.comment("1", "an old complaint"), s.comment("2", "another"))
+	s.tell(a)
+	until(t, "the backlog is offered", func() bool { return len(taken()) == 1 })
+	s.look(audit.Open, false)
+	s.look(audit.Closed, false)
+	s.tell(a) // pending: nothing
+	s.look(audit.Open, false, s.comment("3", "the <!channel> boiler is broken"))
+	s.tell(a)
+	until(t, "the complaint is told", func() bool { return len(taken()) == 2 })
+	fake.Script(fakeslack.Broken)
+	s.look(audit.Closed, false)
+	s.look(audit.Closed, false)
+	s.tell(a)
+	until(t, "the change is told", func() bool { return len(taken()) == 3 })
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+
+	got := taken()
+	for i, want := range []string{"2 comments from before our first look", "is read by our method as a complaint", "a door closed"} {
+		if !strings.Contains(got[i], want) {
+			t.Errorf("message %d is %q, want one with %q", i, got[i], want)
+		}
+	}
+	for _, m := range fake.Messages() {
+		if strings.Contains(string(m.Raw), "an old complaint") {
+			t.Error("a comment of before the first look is quoted")
+		}
+	}
+}
+
+// TestFromEventToReceipt measures what `group_wait: 0s` costs: from the event to the stand-in's receipt.
+func TestFromEventToReceipt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits a second between messages")
+	}
+	s := newStreet(t)
+	fake := &fakeslack.Server{}
+	server := httptest.NewServer(fake)
+	defer server.Close()
+	a, err := New(Options{Store: s.db, Config: slackConfig(server.URL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	s.look(audit.Open, true)
+	var took []time.Duration
+	for i := range 3 {
+		s.look(audit.Open, false, s.comment(string(rune('a'+i)), "the boiler is broken"))
+		begin := time.Now()
+		s.tell(a)
+		until(t, "it is received", func() bool { return len(fake.Messages()) == i+1 })
+		took = append(took, fake.Messages()[i].At.Sub(begin))
+		time.Sleep(spacing) // the receiver's own pace is not what is measured
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	slices.Sort(took)
+	t.Logf("event to receipt: median %v, most %v", took[1], took[2])
+}
