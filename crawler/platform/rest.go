@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -216,9 +216,7 @@ func restRoute(base, route string, query url.Values) (string, bool) {
 	} else {
 		u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/")+route, ""
 	}
-	for key, values := range query {
-		q[key] = values
-	}
+	maps.Copy(q, query)
 	u.RawQuery = encode(q)
 	return u.String(), true
 }
@@ -238,17 +236,4 @@ func encode(q url.Values) string {
 		}
 	}
 	return strings.Join(parts, "&")
-}
-
-// plainPostID is the number in an address of the form ?p=7, 0 where there is none.
-func plainPostID(address string) int64 {
-	u, err := url.Parse(address)
-	if err != nil {
-		return 0
-	}
-	n, err := strconv.ParseInt(u.Query().Get("p"), 10, 64)
-	if err != nil || n < 0 {
-		return 0
-	}
-	return n
 }

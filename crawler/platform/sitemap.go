@@ -74,8 +74,8 @@ func robotsSitemaps(body string, site *url.URL) []string {
 	return found
 }
 
-// maps are the sitemaps of a site: which were named, which of them were read whole, and the pages they list.
-type maps struct {
+// sitemaps are the sitemaps of a site: which were named, which of them were read whole, and the pages they list.
+type sitemaps struct {
 	site     *url.URL
 	level    map[string]int  // of each that was asked for, from 1
 	guessed  map[string]bool // asked for although nobody named it
@@ -87,7 +87,7 @@ type maps struct {
 
 // named gives the request for a sitemap that robots.txt, a page or another sitemap names. ok is false where it is known
 // already, or where we do not read it, which is a gap.
-func (m *maps) named(address string, level int) (crawler.Request, bool) {
+func (m *sitemaps) named(address string, level int) (crawler.Request, bool) {
 	u, err := url.Parse(address)
 	if err != nil || len(address) > maxAddress || hostKey(u) != hostKey(m.site) || level > maxSitemapLevels || len(m.level) >= maxSitemaps {
 		m.gap = true
@@ -98,7 +98,7 @@ func (m *maps) named(address string, level int) (crawler.Request, bool) {
 }
 
 // guess gives the request for an address where a sitemap may be.
-func (m *maps) guess(address string) (crawler.Request, bool) {
+func (m *sitemaps) guess(address string) (crawler.Request, bool) {
 	if m.level[address] > 0 {
 		return crawler.Request{}, false
 	}
@@ -109,7 +109,7 @@ func (m *maps) guess(address string) (crawler.Request, bool) {
 	return m.ask(address, 1)
 }
 
-func (m *maps) ask(address string, level int) (crawler.Request, bool) {
+func (m *sitemaps) ask(address string, level int) (crawler.Request, bool) {
 	if m.level[address] > 0 {
 		return crawler.Request{}, false
 	}
@@ -122,7 +122,7 @@ func (m *maps) ask(address string, level int) (crawler.Request, bool) {
 
 // read takes a sitemap in and gives the requests for those that it names. A guessed address where there is nothing, or
 // an ordinary page, is no gap.
-func (m *maps) read(p *crawler.Page) []crawler.Request {
+func (m *sitemaps) read(p *crawler.Page) []crawler.Request {
 	address := p.Answer.Request.URL
 	guessed := m.guessed[address]
 	if !answered(p) {
@@ -131,12 +131,12 @@ func (m *maps) read(p *crawler.Page) []crawler.Request {
 		return nil
 	}
 	pages, more, err := sitemap(p.Answer.Body, maxSitemapURLs-len(m.pages))
-	if err != nil && !(guessed && looksLikePage(p.Answer.Body)) {
-		m.gap = true
-	}
-	if err == nil {
+	switch {
+	case err == nil:
 		m.found++
 		m.captures = append(m.captures, p.Answer.Capture)
+	case !guessed || !looksLikePage(p.Answer.Body):
+		m.gap = true
 	}
 	for _, a := range pages {
 		if u, err := url.Parse(a); err == nil && hostKey(u) == hostKey(m.site) && u.User == nil {

@@ -250,10 +250,6 @@ func skipped(u *url.URL) bool {
 		}
 	}
 	q := u.Query()
-	for _, action := range []string{"replytocom", "share", "rest_route", "feed", "add-to-cart", "like_comment", "action"} {
-		if q.Has(action) {
-			return true
-		}
-	}
-	return false
+	actions := []string{"replytocom", "share", "rest_route", "feed", "add-to-cart", "like_comment", "action"}
+	return slices.ContainsFunc(actions, q.Has)
 }

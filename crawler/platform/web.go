@@ -46,7 +46,7 @@ type web struct {
 	desk     []crawler.Request // interface, feed and sitemaps, to be asked before any page
 	released bool              // the posts have been handed to the walk
 	facts    facts
-	maps     maps
+	maps     sitemaps
 	walk     walk
 	outlines map[string]audit.Outline
 }

@@ -89,9 +89,12 @@ func answered(p *crawler.Page) bool {
 }
 
 func (f *facts) readPosts(p *crawler.Page, outlines map[string]audit.Outline) {
-	if p.Unchanged {
+	switch {
+	case p.Unchanged:
 		f.rest = p.Outline().Posts
-	} else if answered(p) {
+	case !answered(p):
+		return
+	default:
 		list, err := posts(p.Answer.Body)
 		if err != nil {
 			return
@@ -99,8 +102,6 @@ func (f *facts) readPosts(p *crawler.Page, outlines map[string]audit.Outline) {
 		for _, post := range list {
 			f.rest = append(f.rest, f.fromRow(post, p))
 		}
-	} else {
-		return
 	}
 	outlines[p.Answer.Request.URL] = audit.Outline{Posts: f.rest}
 }

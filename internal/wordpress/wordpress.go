@@ -7,6 +7,7 @@ package wordpress
 
 import (
 	"bufio"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -120,7 +122,7 @@ func (s *Site) database(dir string) {
 		"--pid-file="+filepath.Join(dir, "db.pid"), "--skip-networking", "--skip-grant-tables", "--innodb-flush-log-at-trx-commit=0",
 		"--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M", "--performance-schema=OFF")
 	s.wait("MariaDB", func() error {
-		c, err := net.Dial("unix", socket)
+		c, err := (&net.Dialer{}).DialContext(s.t.Context(), "unix", socket)
 		if err != nil {
 			return err
 		}
@@ -130,16 +132,16 @@ func (s *Site) database(dir string) {
 }
 
 func config(host, dir string) string {
-	constants := ""
+	var constants strings.Builder
 	for _, c := range [][2]string{
 		{"DB_NAME", "site"}, {"DB_USER", "site"}, {"DB_PASSWORD", ""}, {"DB_HOST", "localhost:" + filepath.Join(dir, "sql")},
 		{"DB_CHARSET", "utf8mb4"}, {"DB_COLLATE", ""}, {"WP_HOME", "http://" + host}, {"WP_SITEURL", "http://" + host},
 		{"AUTH_KEY", "a"}, {"SECURE_AUTH_KEY", "b"}, {"LOGGED_IN_KEY", "c"}, {"NONCE_KEY", "d"},
 		{"AUTH_SALT", "e"}, {"SECURE_AUTH_SALT", "f"}, {"LOGGED_IN_SALT", "g"}, {"NONCE_SALT", "h"},
 	} {
-		constants += fmt.Sprintf("define('%s', '%s');\n", c[0], c[1])
+		fmt.Fprintf(&constants, "define('%s', '%s');\n", c[0], c[1])
 	}
-	return "<?php\n" + constants + `define('DISABLE_WP_CRON', true);
+	return "<?php\n" + constants.String() + `define('DISABLE_WP_CRON', true);
 define('WP_HTTP_BLOCK_EXTERNAL', true);
 define('AUTOMATIC_UPDATER_DISABLED', true);
 define('WP_DEBUG_DISPLAY', false);
@@ -153,7 +155,7 @@ func (s *Site) install(dir, root string, o Options) {
 	s.t.Helper()
 	order, err := json.Marshal(map[string]any{"do": "install", "title": or(o.Title, "Example Homes")})
 	s.must(err)
-	c := exec.Command("php", filepath.Join(dir, "control.php"))
+	c := exec.CommandContext(s.t.Context(), "php", filepath.Join(dir, "control.php"))
 	c.Env = append(os.Environ(), "SITE_ROOT="+root, "SITE_HOST="+s.Host, "SITE_INSTALL=1")
 	in, err := c.StdinPipe()
 	s.must(err)
@@ -191,7 +193,7 @@ func (s *Site) control(dir, root string) {
 
 func (s *Site) serve(dir, root string) {
 	s.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(s.t.Context(), "tcp", "127.0.0.1:0")
 	s.must(err)
 	s.Address = l.Addr().String()
 	s.must(l.Close())
@@ -304,7 +306,7 @@ func (s *Site) order(order map[string]any) json.RawMessage {
 
 func (s *Site) run(name string, args ...string) {
 	s.t.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(s.t.Context(), name, args...).CombinedOutput(); err != nil {
 		s.t.Fatalf("%s: %v\n%s", name, err, out)
 	}
 }
@@ -314,7 +316,7 @@ func (s *Site) command(log, name string, args ...string) *exec.Cmd {
 	f, err := os.Create(log)
 	s.must(err)
 	s.t.Cleanup(func() { _ = f.Close() })
-	c := exec.Command(name, args...)
+	c := exec.CommandContext(context.WithoutCancel(s.t.Context()), name, args...) // ended by end, in its order
 	c.Stderr = f
 	return c
 }

@@ -27,8 +27,10 @@ func TestStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
+	if err := answer.Body.Close(); err != nil {
+		t.Error(err)
+	}
 	if err != nil || answer.StatusCode != 200 || !strings.Contains(string(body), "wp-comments-post.php") || !strings.Contains(string(body), "No heat.") {
 		t.Errorf("status %d, %v: %.500s", answer.StatusCode, err, body)
 	}
