@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// classify runs the command over a standard input and gives its lines.
+func classify(t *testing.T, in string, args ...string) ([]string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	c := newClassify()
+	c.SetArgs(args)
+	c.SetIn(strings.NewReader(in))
+	c.SetOut(&out)
+	c.SetErr(&out)
+	c.SilenceUsage, c.SilenceErrors = true, true
+	err := c.ExecuteContext(t.Context())
+	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n"), err
+}
+
+func TestClassifyLines(t *testing.T) {
+	lines, err := classify(t, "I smell gas\r\n\nLovely day, thank you", "--json")
+	if err != nil || len(lines) != 3 {
+		t.Fatalf("%q, %v", lines, err)
+	}
+	var ids, urgencies []string
+	for _, line := range lines {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatal(err)
+		}
+		ids, urgencies = append(ids, got["id"].(string)), append(urgencies, got["urgency"].(string))
+	}
+	if diff := cmp.Diff([]string{"1", "2", "3"}, ids); diff != "" {
+		t.Errorf("ids: %s", diff)
+	}
+	if diff := cmp.Diff([]string{"urgent", "none", "none"}, urgencies); diff != "" {
+		t.Errorf("urgencies: %s", diff)
+	}
+	const want = `{"v":1,"id":"2","complaint":0.354,"is_complaint":false,` +
+		`"labels":{"praise":null,"question":null,"idea":null,"threat":null,"spam":null},` +
+		`"hazards":[],"urgency":"none","lang":"unsure","tier":0,"spans":[],"model":"rules-1"}`
+	if lines[1] != want {
+		t.Errorf("an empty comment is %s\nwant %s", lines[1], want)
+	}
+}
+
+func TestClassifyTable(t *testing.T) {
+	lines, err := classify(t, "\ufeffwho,text,id\nann,\"No heating,\nagain\",b-2\nbob,<fine>,a-1\n", "--csv", "--json")
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("%q, %v", lines, err)
+	}
+	if !strings.HasPrefix(lines[0], `{"v":1,"id":"b-2"`) || !strings.HasPrefix(lines[1], `{"v":1,"id":"a-1"`) ||
+		!strings.Contains(lines[0], `{"id":"no_heating","text":"No heating","start":0,"end":10,"affirmed":true,"context":"affirmed"}`) {
+		t.Errorf("%s", lines)
+	}
+}
+
+func TestClassifyBadUse(t *testing.T) {
+	for _, args := range [][]string{{"--tier", "2"}, {"--csv"}} {
+		if _, err := classify(t, "id,words\n1,x\n", args...); err == nil {
+			t.Errorf("%v was accepted", args)
+		}
+	}
+}
