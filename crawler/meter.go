@@ -20,6 +20,7 @@ type meter struct {
 	marks  []int // bytes at each second since the grace ended
 	cut    bool
 	over   bool
+	paused bool
 	timer  *time.Timer
 	cancel context.CancelFunc
 }
@@ -47,12 +48,19 @@ func (m *meter) tick() {
 		return
 	}
 	m.marks = append(m.marks, m.bytes)
-	if n := len(m.marks); n > window && m.bytes-m.marks[n-1-window] < window*leastPer {
+	if n := len(m.marks); !m.paused && n > window && m.bytes-m.marks[n-1-window] < window*leastPer {
 		m.cut = true
 		m.cancel()
 		return
 	}
 	m.timer.Reset(time.Second)
+}
+
+// pause keeps the meter from counting a wait of our own against the site.
+func (m *meter) pause(on bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.paused, m.marks = on, nil
 }
 
 func (m *meter) slow() bool {

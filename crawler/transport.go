@@ -269,7 +269,10 @@ func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, r io.Reader,
 	src := io.TeeReader(io.LimitReader(r, int64(limit)+1), meter)
 	_, err := io.CopyN(&buf, src, smallBody)
 	if err == nil {
-		if err = h.holdBig(ctx); err == nil {
+		meter.pause(true)
+		err = h.holdBig(ctx)
+		meter.pause(false)
+		if err == nil {
 			_, err = io.Copy(&buf, src)
 		}
 	}

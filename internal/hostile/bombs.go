@@ -52,7 +52,7 @@ func codings() []Case {
 		coded("/too-large", "identity", audit.ReasonTooLarge, true, func() []byte { return bytes.Repeat([]byte("<p>hello</p>"), 9<<20/12) }),
 		{Path: "/bomb-labelled", Want: audit.ReasonNotHTML, Heavy: true, serve: labelled},
 		{Path: "/bomb.xml.gz", Want: audit.ReasonNotHTML, Heavy: true, serve: labelled},
-		{Path: "/bomb-as-html.xml.gz", Want: "", Heavy: true, serve: func(w http.ResponseWriter, _ *http.Request) {
+		{Path: "/bomb-as-html.xml.gz", Want: audit.ReasonNotHTML, Heavy: true, serve: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = w.Write(labelledBomb())
 		}},

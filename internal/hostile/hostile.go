@@ -68,10 +68,23 @@ func write(w http.ResponseWriter, s string) { _, _ = w.Write([]byte(s)) }
 
 // flood writes n copies of s without holding them.
 func flood(w http.ResponseWriter, s string, n int) {
+	if n == 0 {
+		return
+	}
 	block := strings.Repeat(s, max(1, (64<<10)/len(s)))
 	for left := n * len(s); left > 0; left -= len(block) {
 		if _, err := w.Write([]byte(block[:min(left, len(block))])); err != nil {
 			return
 		}
 	}
+}
+
+// Result is what the command knock prints of one path, and at the end of itself.
+type Result struct {
+	Path    string       `json:"path,omitempty"`
+	Problem audit.Reason `json:"problem,omitempty"`
+	States  []string     `json:"states,omitempty"`
+	Error   string       `json:"error,omitempty"`
+	Took    float64      `json:"took_s,omitempty"`
+	PeakKiB int          `json:"peak_kib,omitempty"`
 }

@@ -60,6 +60,7 @@ func pages() []Case {
 		sized("/deep", audit.ReasonParseError, "", "<div>", 520, form),
 		sized("/deep-100k", audit.ReasonParseError, "", "<div>", 100_000, form),
 		{Path: "/empty", serve: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") }},
+		sized("/tags-almost-too-many", "", "", "<p>x</p>", 240_000, ""),
 		all("/flood-p", "<p>"), all("/flood-px", "<p>x</p>"), all("/flood-lt", "<"), all("/flood-nul", "\x00"),
 		all("/flood-entities", "&notin;"), all("/flood-amp", "&"), all("/misnested", "<a><b></a></b>"),
 		all("/nested-table", "<table><tr><td>"), all("/nested-select", "<select><option>"),

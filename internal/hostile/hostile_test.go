@@ -1,0 +1,114 @@
+package hostile
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"doorknock/audit"
+)
+
+const (
+	mostKiB  = 512 << 10
+	mostTime = 2 * time.Minute // for all of them; two processors
+)
+
+// TestBombs reads every bomb and every page that is hard to parse in a child process under a memory limit: one at a
+// time, and then all at once.
+func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("bombs take half a minute")
+	}
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("this system does not tell how much memory a process held")
+	}
+	knock := build(t)
+	s := Start()
+	defer s.Close()
+	for _, together := range []int{1, 16} {
+		t.Run(strconv.Itoa(together), func(t *testing.T) {
+			start := time.Now()
+			results := run(t, knock, s.Listener.Addr().String(), together)
+			for _, r := range results {
+				if r.PeakKiB > 0 {
+					t.Logf("peak %d MiB, %v", r.PeakKiB>>10, time.Since(start).Round(time.Millisecond))
+					if r.PeakKiB > mostKiB {
+						t.Errorf("the process held %d MiB", r.PeakKiB>>10)
+					}
+					continue
+				}
+				checkResult(t, r)
+			}
+		})
+	}
+}
+
+func checkResult(t *testing.T, r Result) {
+	t.Helper()
+	t.Logf("%-24s %-14s %.2f s %v", r.Path, r.Problem, r.Took, r.States)
+	i := slices.IndexFunc(Cases(), func(c Case) bool { return c.Path == r.Path })
+	if i < 0 || r.Error != "" {
+		t.Errorf("%s: %s", r.Path, r.Error)
+		return
+	}
+	want := Cases()[i].Want
+	// Where many large bodies wait for the few places, some wait too long.
+	if want != "" && r.Problem != want && r.Problem != audit.ReasonTimeout {
+		t.Errorf("%s: problem %q, want %q", r.Path, r.Problem, want)
+	}
+	for _, state := range r.States {
+		if state != audit.Unknown.String() && (state != audit.Open.String() || !openMayStand(r.Problem)) {
+			t.Errorf("%s: a page that proves nothing is called %s", r.Path, state)
+		}
+	}
+}
+
+// openMayStand: a form that is surely there may be told of a page that proves nothing else.
+func openMayStand(problem audit.Reason) bool {
+	return problem == "" || problem == audit.ReasonParseError || problem == audit.ReasonNeedsJS
+}
+
+// build makes the child without the race detector, whatever the test itself was built with.
+func build(t *testing.T) string {
+	t.Helper()
+	knock := filepath.Join(t.TempDir(), "knock")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-race=false", "-o", knock, "./knock").CombinedOutput(); err != nil {
+		t.Fatalf("build the child: %v\n%s", err, out)
+	}
+	return knock
+}
+
+func run(t *testing.T, knock, at string, together int) []Result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), mostTime)
+	defer cancel()
+	args := []string{"-at", at, "-together", strconv.Itoa(together)}
+	for _, c := range Cases() {
+		if c.Heavy {
+			args = append(args, c.Path)
+		}
+	}
+	cmd := exec.CommandContext(ctx, knock, args...)
+	cmd.Env = append(os.Environ(), "GOMEMLIMIT=320MiB")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("run the child: %v (%v)", err, ctx.Err())
+	}
+	var results []Result
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var r Result
+		if err := d.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, r)
+	}
+	return results
+}
