@@ -58,6 +58,13 @@ func TestDue(t *testing.T) {
 	if got := record(t, db, r); !got.Due.Equal(day0.Add(20 * hour)) {
 		t.Errorf("due %v, want when the lane may be asked again", got.Due)
 	}
+	sync(oak(), blog)
+	for after, want := range map[time.Duration]int{hour: 0, 20 * hour: 2} { // the lane's other channel waits too
+		if s, err := db.Status(t.Context(), day0.Add(after)); err != nil || s.Due != want {
+			t.Errorf("status says %d due after %v, %v, want %d", s.Due, after, err, want)
+		}
+	}
+	sync(oak())
 	jobs, err := db.Due(t.Context(), day0.Add(20*hour), 0)
 	if err != nil || len(jobs) != 1 || jobs[0].First {
 		t.Fatalf("jobs %+v, %v, want the second look", jobs, err)

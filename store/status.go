@@ -15,7 +15,7 @@ type Status struct {
 	Channels      int                         // listed
 	Confirmed     int                         // of them, shown to be the organisation's own
 	Never         int                         // of them, never visited
-	Due           int                         // of them, due now
+	Due           int                         // of them, due now; those in a lane that asked us to wait are not
 	States        map[string]int              // confirmed states of whole channels, by word; unknown ones too
 	Pending       int                         // states that wait for a second look
 	Held          map[string]int              // states held from the public, by hold reason; notice periods under "notice"
@@ -37,7 +37,8 @@ type Freshest struct {
 func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 	s := Status{Rows: map[string]int{}, LastVisit: map[audit.Platform]Freshest{}, Unmarked: map[string]int{}}
 	err := db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM organisation WHERE listed = 1), count(*),
-			coalesce(sum(confirmed), 0), coalesce(sum(last_visit_at IS NULL), 0), coalesce(sum(due_at <= ?1), 0),
+			coalesce(sum(confirmed), 0), coalesce(sum(last_visit_at IS NULL), 0),
+			coalesce(sum(due_at <= ?1 AND lane NOT IN (SELECT lane FROM host_memory WHERE not_before > ?1)), 0),
 			(SELECT count(*) FROM state_now WHERE pending <> 'unknown'), (SELECT count(*) FROM comment WHERE text IS NOT NULL),
 			(SELECT count(*) FROM event WHERE score_marked_at IS NULL AND announce_at <= ?1),
 			(SELECT count(*) FROM event WHERE alert_marked_at IS NULL AND announce_at <= ?1),
