@@ -49,8 +49,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			return
 		}
 		seen[typ] = true
-		for i := range typ.NumField() {
-			f := typ.Field(i)
+		for f := range typ.Fields() {
 			name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 			if options == "inline" {
 				walk(path, f.Type, seen)
@@ -78,8 +77,7 @@ func TestBadFiles(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			_, err := configs.Load(file, func(name string) (string, bool) { return "canary", name == "SET" })
-			var all configs.Mistakes
-			if !errors.As(err, &all) {
+			if _, ok := errors.AsType[configs.Mistakes](err); !ok {
 				t.Fatalf("Load() = %v, want mistakes", err)
 			}
 			got := strings.ReplaceAll(err.Error(), "testdata/bad/", "") + "\n"

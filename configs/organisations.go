@@ -258,7 +258,7 @@ func sameness(p audit.Platform, at string) string {
 
 // split takes a cell of several values apart; they are separated by semicolons.
 func split(s string) (parts []string) {
-	for _, p := range strings.Split(s, ";") {
+	for p := range strings.SplitSeq(s, ";") {
 		if p = strings.TrimSpace(p); p != "" {
 			parts = append(parts, p)
 		}

@@ -27,8 +27,7 @@ func (l *list) rows(data []byte) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		var bad *csv.ParseError
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 			l.wrong(cell{line: bad.Line, offset: bad.Column}, "is not CSV: %v; put a value that holds a comma or quote in quotes and double its quotes", bad.Err)
 			continue
 		}

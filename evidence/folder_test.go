@@ -153,7 +153,7 @@ func readAll(t *testing.T, file string) (all []evidence.Record) {
 	r := evidence.NewReader(bytes.NewReader(data))
 	for {
 		rec, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

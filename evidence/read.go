@@ -78,7 +78,7 @@ func (c *counter) ReadByte() (byte, error) {
 func (r *Reader) Next() (Record, error) {
 	start, err := r.in.r.Peek(2)
 	if len(start) == 0 {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return Record{}, io.EOF
 		}
 		return Record{}, fmt.Errorf("read WARC: %w", err)
@@ -89,7 +89,7 @@ func (r *Reader) Next() (Record, error) {
 	at := r.in.n
 	rec, err := r.next()
 	if err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF // the file ends within a record
 		}
 		return Record{}, fmt.Errorf("read WARC record at %d: %w", at, err)
@@ -120,7 +120,7 @@ func (r *Reader) next() (Record, error) {
 	switch n, err := io.ReadFull(r.member, make([]byte, 1)); {
 	case n > 0:
 		return Record{}, errors.New("more than one record in a gzip member")
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return Record{}, err
 	}
 	return rec, nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,10 +124,10 @@ func records(file, visit string, x *Exchange) (asked, answered, about record) {
 	if answered.payload == nil {
 		answered.payload = []byte{}
 	}
-	answered.fields = append(common[:3:3], field{"Content-Type", "application/http;msgtype=response"}, field{"WARC-Truncated", x.Truncated})
+	answered.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=response"}, {"WARC-Truncated", x.Truncated}})
 	if x.Revisit != "" {
 		answered.kind, answered.payload, answered.block = typeRevisit, nil, httpBlock(x.ResponseHead, nil)
-		answered.fields = append(common[:3:3], field{"Content-Type", "application/http;msgtype=response"}, field{"WARC-Profile", profileSame})
+		answered.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=response"}, {"WARC-Profile", profileSame}})
 		switch {
 		case statusOf(x.ResponseHead) == 304:
 			answered.fields[len(answered.fields)-1].value = profileUnmodified
@@ -137,11 +138,11 @@ func records(file, visit string, x *Exchange) (asked, answered, about record) {
 	answered.id = name(answered.kind)
 
 	asked = record{kind: typeRequest, id: name(typeRequest), at: x.At, block: httpBlock(x.RequestHead, nil)}
-	asked.fields = append(common[:3:3], field{"Content-Type", "application/http;msgtype=request"}, field{"WARC-Concurrent-To", answered.id})
+	asked.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=request"}, {"WARC-Concurrent-To", answered.id}})
 
 	about = record{kind: typeMetadata, id: name(typeMetadata), at: x.At,
 		block: namedFields([]field{{"visit", visit}, {"tls", x.TLS}, {"repeats-decoded-sha256", x.Revisit}})}
-	about.fields = append(common[:3:3], field{"Content-Type", "application/warc-fields"}, field{"WARC-Concurrent-To", answered.id})
+	about.fields = slices.Concat(common, []field{{"Content-Type", "application/warc-fields"}, {"WARC-Concurrent-To", answered.id}})
 	return asked, answered, about
 }
 

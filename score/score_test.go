@@ -2,6 +2,7 @@ package score_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -77,14 +78,14 @@ func TestProperties(t *testing.T) {
 		if v := before.Value; v != nil && (*v < 0 || *v > 100) {
 			t.Fatalf("%v: value %v", in, *v)
 		}
-		more := score.Door(append(in[:len(in):len(in)], score.Input{Check: "events", Counts: true}))
+		more := score.Door(append(slices.Clip(in), score.Input{Check: "events", Counts: true}))
 		if diff := cmp.Diff(before.Value, more.Value); diff != "" || more.Known != before.Known || more.Applicable != before.Applicable+1 {
 			t.Fatalf("%v: an unknown changed more than coverage: %s", in, diff)
 		}
 		if more.Band != "" && more.Band != before.Band {
 			t.Fatalf("%v: an unknown made band %q of %q", in, more.Band, before.Band)
 		}
-		beside := score.Door(append(in[:len(in):len(in)], score.Input{Check: "events", State: c}))
+		beside := score.Door(append(slices.Clip(in), score.Input{Check: "events", State: c}))
 		if diff := cmp.Diff(before, beside); diff != "" {
 			t.Fatalf("%v: what does not count changed the score: %s", in, diff)
 		}

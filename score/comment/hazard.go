@@ -50,7 +50,7 @@ var negators = []string{"no", "not", "never", "without", "zero", "nor", "neither
 // "no reply about the damp", breaks the tie.
 var between = strings.Fields("a an any more longer the that this real actual visible obvious sign signs trace traces evidence of smell smells " +
 	"problem problems issue issues with single bit further have had has been got is was there see seen find found notice noticed or and nor " +
-	"in from our my damp mould mold smoke leaks at all yet")
+	"in from our my damp mould mold smoke leaks at all yet") //nolint:misspell // as people write it
 
 // unfinished words before "fixed" say that it is wished for, not done.
 var unfinished = strings.Fields("not never still need needs needed needing want wants wanted when will to until till before get getting got should must could please can " +

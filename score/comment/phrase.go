@@ -21,7 +21,7 @@ type step struct {
 func parsePhrase(s string) (phrase, error) {
 	var p phrase
 	gap := 1
-	for _, part := range strings.Fields(s) {
+	for part := range strings.FieldsSeq(s) {
 		if part == "+" {
 			gap = wide
 			continue

@@ -1,6 +1,7 @@
 package comment_test
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"os"
@@ -18,7 +19,7 @@ var small = comment.Rules{
 	Vulnerable: []string{"baby"},
 	Hazards: []comment.Rule{
 		{ID: "gas", Urgency: "urgent", Phrases: []string{"smell|smelling gas", "gas leak"}, Except: []string{"gas leak detector"}},
-		{ID: "mould", Urgency: "high", Raised: "urgent", Phrases: []string{"mould*|mold*"}},
+		{ID: "mould", Urgency: "high", Raised: "urgent", Phrases: []string{"mould*"}},
 		{ID: "no_heating", Urgency: "high", Always: []string{"no heating"}},
 	},
 }
@@ -132,15 +133,14 @@ func TestPublicComplaints(t *testing.T) {
 	if shared == "" {
 		shared = filepath.Join("..", "..", "..", "shared")
 	}
-	file, err := os.Open(filepath.Join(shared, "corpus", "comments", "complaints_dev.csv"))
+	data, err := os.ReadFile(filepath.Join(shared, "corpus", "comments", "complaints_dev.csv"))
 	if errors.Is(err, os.ErrNotExist) && os.Getenv("CI") != "true" {
 		t.Skipf("shared test data not found in %s", shared)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,8 @@ func words(text string) []word {
 }
 
 func isLetter(r rune, size int) bool {
-	return !(r == utf8.RuneError && size <= 1) && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r))
+	broken := r == utf8.RuneError && size <= 1
+	return !broken && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r))
 }
 
 func takeWord(text string, from int) word {
