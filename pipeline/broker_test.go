@@ -16,7 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// The server keeps a few goroutines of its own for the life of the process.
+	if dir := os.Getenv(childEnv); dir != "" {
+		child(dir) // never returns
+	}
 	goleak.VerifyTestMain(m)
 }
 

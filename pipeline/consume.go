@@ -53,7 +53,7 @@ func (w *worker) run(ctx context.Context) {
 	}
 	var trouble retry
 	for ctx.Err() == nil {
-		consumer, err := w.broker.js.CreateOrUpdateConsumer(ctx, w.stream, w.config)
+		consumer, err := w.broker.consumer(ctx, w.stream, w.config)
 		for err == nil && free(ctx, slots) {
 			trouble.over(w.log, "taking work from the queue again")
 			err = fetch(ctx, consumer, cap(slots)-len(slots), each)
@@ -62,6 +62,21 @@ func (w *worker) run(ctx context.Context) {
 			trouble.pause(ctx, w.log, "cannot take work from the queue", err)
 		}
 	}
+}
+
+// consumer makes the durable consumer, or finds it, and the streams too where the server lost them.
+func (b *Broker) consumer(ctx context.Context, stream string, config jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	c, err := b.js.CreateOrUpdateConsumer(ctx, stream, config)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if err := declare(ctx, b.js); err != nil {
+			return nil, err
+		}
+		c, err = b.js.CreateOrUpdateConsumer(ctx, stream, config)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make consumer %s of %s: %w", config.Durable, stream, err)
+	}
+	return c, nil
 }
 
 // free waits until a slot is free; false where ctx ended first.

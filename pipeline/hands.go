@@ -9,6 +9,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// ackAnswer is how long the server's answer to an acknowledgement is waited for.
+const ackAnswer = 2 * time.Second
+
 // hands are the messages a stage works on. While they are held, the server is told three times in every AckWait that
 // they are in progress, so that nobody else gets them and slowness never counts as a delivery.
 type hands struct {
@@ -63,10 +66,13 @@ func (h *hands) drop(m jetstream.Msg) {
 	delete(h.held, m)
 }
 
-// done acknowledges the message. It waits for the server's answer: a lost acknowledgement costs the work again.
+// done acknowledges the message. It waits for the server's answer, also when the stage is told to stop meanwhile: a lost
+// acknowledgement costs the work again.
 func (h *hands) done(ctx context.Context, m jetstream.Msg) {
 	h.drop(m)
-	if err := m.DoubleAck(ctx); err != nil && ctx.Err() == nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackAnswer)
+	defer cancel()
+	if err := m.DoubleAck(ctx); err != nil {
 		h.log.Warn("acknowledgement not confirmed; the message may come again", "subject", m.Subject(), "error", err)
 	}
 }
@@ -83,12 +89,13 @@ func (h *hands) refuse(m jetstream.Msg, reason string) {
 // later gives the message back, to be offered again after a wait that grows with its deliveries.
 func (h *hands) later(m jetstream.Msg, ackWait time.Duration, cause error) {
 	h.drop(m)
-	waits, n := backOff(ackWait), 0
+	var n uint64
 	if meta, err := m.Metadata(); err == nil {
-		n = min(int(meta.NumDelivered), len(waits)) - 1
+		n = meta.NumDelivered
 	}
-	h.log.Warn("message will be tried again", "subject", m.Subject(), "wait", waits[max(n, 0)], "error", cause)
-	if err := m.NakWithDelay(waits[max(n, 0)]); err != nil {
+	wait := backOff(ackWait, n)
+	h.log.Warn("message will be tried again", "subject", m.Subject(), "wait", wait, "error", cause)
+	if err := m.NakWithDelay(wait); err != nil {
 		h.log.Debug("message not given back; it comes again by itself", "subject", m.Subject(), "error", err)
 	}
 }

@@ -75,6 +75,25 @@ func TestOutsideServer(t *testing.T) {
 	}
 }
 
+// The server lost everything while we run: streams and consumers are made again, and work goes on.
+func TestStreamsLost(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	stop := r.run(Stage{"record", r.record().Run})
+	r.until("the consumer is there", func() bool {
+		_, err := r.broker.js.Consumer(t.Context(), streamVisits, durableRecord)
+		return err == nil
+	})
+	for _, s := range streams() {
+		must(t, r.broker.js.DeleteStream(t.Context(), s.Name))
+	}
+	sealed, err := seal(r.keys, seen(r.due()[0]))
+	must(t, err)
+	r.until("a visit is taken again", func() bool { _, err := r.broker.js.Publish(t.Context(), "visit.web", sealed); return err == nil })
+	r.until("and recorded", func() bool { return len(r.due()) == 0 })
+	stop()
+}
+
 // The stream of visits is full: the crawler holds what it saw and visits nobody else with those hands.
 func TestVisitsFull(t *testing.T) {
 	r := newRig(t, "a.example")

@@ -1,9 +1,11 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -76,9 +78,13 @@ func (serverLog) Debugf(string, ...any) {}
 // Tracef drops a trace line.
 func (serverLog) Tracef(string, ...any) {}
 
-// Warnf passes a warning on.
+// Warnf passes a warning on. That a stream's index is made again, as after every kill, is no warning to an operator.
 func (l serverLog) Warnf(format string, args ...any) {
-	l.log.Warn("queue server", "says", fmt.Sprintf(format, args...))
+	level := slog.LevelWarn
+	if strings.HasPrefix(format, "Filestore [") {
+		level = slog.LevelDebug
+	}
+	l.log.Log(context.Background(), level, "queue server", "says", fmt.Sprintf(format, args...))
 }
 
 // Errorf passes an error on.

@@ -32,6 +32,8 @@ type Parts struct {
 	Recorded func(audit.Visit, store.Recorded)
 	// Light asks for light visits only: no contact is configured.
 	Light bool
+	// Due gives what is due; nil: the database's own Due.
+	Due func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error)
 	// Every is the time between two looks at what is due; 0 means 5 s.
 	Every time.Duration
 }
@@ -49,7 +51,10 @@ func (p Parts) Stages() []Stage {
 		stages = append(stages, Stage{"crawl", crawl.Run})
 	}
 	if p.DB != nil {
-		schedule := &Schedule{Broker: p.Broker, Keys: p.Keys, Due: p.DB.Due, Hold: hold, Light: p.Light, Every: p.Every, Log: p.Log}
+		schedule := &Schedule{Broker: p.Broker, Keys: p.Keys, Due: p.Due, Hold: hold, Light: p.Light, Every: p.Every, Log: p.Log}
+		if schedule.Due == nil {
+			schedule.Due = p.DB.Due
+		}
 		stages = append(stages, Stage{"schedule", schedule.Run})
 	}
 	return stages

@@ -108,7 +108,8 @@ func streams() []jetstream.StreamConfig {
 }
 
 // consumer gives the policy all our consumers share: durable, pull, explicit acknowledgement, a finite number of
-// deliveries with growing waits between them.
+// deliveries. A message whose worker fell silent comes again after ackWait, the same each time: the worker died, most
+// likely by no fault of the message. One that failed is given back with a wait that grows (backOff).
 func consumer(name string, ackWait time.Duration, subjects ...string) jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Durable:        name,
@@ -117,15 +118,15 @@ func consumer(name string, ackWait time.Duration, subjects ...string) jetstream.
 		FilterSubjects: subjects,
 		AckWait:        ackWait,
 		MaxDeliver:     maxDeliver,
-		BackOff:        backOff(ackWait),
 		// Above what all crawlers of the world hold at once: the default of 1,000 would quietly stop the fleet.
 		MaxAckPending: 10_000,
 	}
 }
 
-// backOff lists the waits before each further delivery of a message that was not acknowledged.
-func backOff(first time.Duration) []time.Duration {
-	return []time.Duration{first, first, 2 * first, 4 * first, 10 * first, 20 * first, 30 * first}
+// backOff is how long a message waits that failed at its nth delivery, from 1.
+func backOff(ackWait time.Duration, n uint64) time.Duration {
+	waits := [...]time.Duration{1, 1, 2, 4, 10, 20, 30}
+	return ackWait * waits[min(max(n, 1), uint64(len(waits)))-1]
 }
 
 // declare creates the streams, or brings those of an older version up to date.
