@@ -136,6 +136,9 @@ func HasAttr(n *html.Node, key string) bool {
 // TextOf is what a reader without scripts sees of an element, white space collapsed.
 func (p *Page) TextOf(n *html.Node) string {
 	var b strings.Builder
+	if n.Type == html.DocumentNode {
+		b.Grow(len(p.Source()) / 8)
+	}
 	p.write(&b, n)
 	return strings.TrimSuffix(b.String(), " ")
 }

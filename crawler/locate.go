@@ -13,6 +13,7 @@ import (
 const (
 	maxExcerpt    = 200 // characters of evidence
 	maxCandidates = 64  // places tried before a whole pass is cheaper
+	maxTag        = 16 << 10
 )
 
 // span is a stretch of bytes of the body, with those bytes decoded.
@@ -46,17 +47,30 @@ func (p *Page) find(needle string) (span, bool) {
 	return p.bytesAt(at, at+len(needle))
 }
 
-// byRawText looks for the element's start tag in the text. One place only that reads as this very tag is it.
+// byRawText looks for the element's start tag in the text, by the longest of its attributes that must be spelt there
+// as it is. One place only that reads as this very tag is it.
 func (p *Page) byRawText(n *html.Node) (int, bool) {
-	text, open := p.Lower(), "<"+n.Data
-	found, tried := -1, 0
+	text, needle := p.Source(), ""
+	for _, a := range n.Attr {
+		if len(a.Val) > len(needle) && strings.IndexFunc(a.Val, mayBeEscaped) < 0 {
+			needle = a.Val
+		}
+	}
+	if needle == "" {
+		text, needle = p.Lower(), "<"+n.Data
+	}
+	found, last, tried := -1, -1, 0
 	for from := 0; ; {
-		i := strings.Index(text[from:], open)
+		i := strings.Index(text[from:], needle)
 		if i < 0 {
 			return found, found >= 0
 		}
-		at := from + i
-		from = at + len(open)
+		at := tagBefore(text, from+i)
+		from += i + len(needle)
+		if at < 0 || at == last {
+			continue
+		}
+		last = at
 		if tried++; tried > maxCandidates {
 			return 0, false
 		}
@@ -70,9 +84,22 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 	}
 }
 
-// readsAs reports whether the text begins with the start tag of the element. Tags over 16 KiB are not tried.
+// mayBeEscaped reports whether a character of an attribute may be spelt another way in the page's text.
+func mayBeEscaped(r rune) bool { return r == '&' || r == '"' || r == '\'' || r < ' ' || r >= 0x7f }
+
+// tagBefore is where the tag around a place begins.
+func tagBefore(text string, i int) int {
+	low := max(0, i-maxTag)
+	at := strings.LastIndexByte(text[low:min(len(text), i+1)], '<')
+	if at < 0 {
+		return -1
+	}
+	return low + at
+}
+
+// readsAs reports whether the text begins with the start tag of the element. Tags over maxTag are not tried.
 func readsAs(text string, n *html.Node) bool {
-	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), 16<<10)]))
+	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), maxTag)]))
 	kind := z.Next()
 	if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
 		return false
@@ -152,7 +179,8 @@ func (p *Page) extent(n *html.Node, at int) int {
 	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), 64<<10)]))
 	z.Next()
 	size := len(z.Raw())
-	if end := strings.Index(p.Lower()[at+size:], "</"+n.Data); end >= 0 && end <= maxExcerpt {
+	rest := lowerASCII(text[size:min(len(text), size+4*maxExcerpt)])
+	if end := strings.Index(rest, "</"+n.Data); end >= 0 {
 		whole := size + end
 		if close := strings.IndexByte(text[whole:], '>'); close >= 0 && close < 20 {
 			whole += close + 1

@@ -34,6 +34,7 @@ type Page struct {
 	lowerText  func() string
 	problem    func() audit.Reason
 	landmark   func() *html.Node
+	signs      signsSeen
 }
 
 // parsed is a body after charset and tree.
@@ -154,12 +155,20 @@ func decode(body []byte, contentType string) parsed {
 func lowerASCII(s string) string {
 	b := []byte(s)
 	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
+		b[i] = toLower[c]
 	}
 	return string(b)
 }
+
+var toLower = func() (t [256]byte) {
+	for i := range t {
+		t[i] = byte(i)
+		if 'A' <= i && i <= 'Z' {
+			t[i] += 'a' - 'A'
+		}
+	}
+	return t
+}()
 
 // maxTagDepth bounds the tree that is built from tags alone.
 const maxTagDepth = 200

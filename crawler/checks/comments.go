@@ -121,6 +121,9 @@ func hint(p *crawler.Page) bool {
 	if inviting.in(p.LowerText()) != "" {
 		return true
 	}
+	if !speaksOf(p, commentStems) && !speaksOf(p, otherStems) {
+		return false
+	}
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "body", "html", "link", "style":

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,15 +75,14 @@ func isPing(n *html.Node) bool {
 
 // claimedCount reads the number that the heading of a comment area states.
 func claimedCount(p *crawler.Page) *int {
-	for _, name := range [...]string{"h2", "h3", "h4", "h5", "h6", "span", "p", "div", "a"} {
-		for _, n := range p.Tag(name) {
-			head := name[0] == 'h' || hasName(n, "comments-title") || hasName(n, "comment-title") || hasName(n, "comments-heading")
-			if !head || p.Hidden(n) || area(n) == nil && lowerAttr(n, "id") != "comments" {
-				continue
-			}
-			if v, ok := statedNumber(p.TextOf(n)); ok {
-				return &v
-			}
+	heads := slices.Concat(p.Tag("h2"), p.Tag("h3"), p.Tag("h4"), p.Tag("h5"), p.Tag("h6"),
+		p.Class("comments-title"), p.Class("comment-title"), p.Class("comments-heading"))
+	for _, n := range heads {
+		if p.Hidden(n) || area(n) == nil {
+			continue
+		}
+		if v, ok := statedNumber(p.TextOf(n)); ok {
+			return &v
 		}
 	}
 	return nil

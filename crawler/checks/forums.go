@@ -11,11 +11,61 @@ import (
 
 // A board is forum software: how it is told, and what its thread pages show of posting.
 type board struct {
-	system string
-	is     func(*crawler.Page) sign
+	system    string
+	generator string   // beginning of its generator's name
+	id        string   // id of its body or html element
+	within    []string // ids of an element of its own
+	class     string   // class that a page of it must have, too
+	marks     []string // stretches that only it prints
+}
+
+var boards = []board{
+	{system: "phpbb", id: "phpbb", marks: []string{
+		"powered by phpbb", "powered by <a href=\"http://www.phpbb.com", "powered by <a href=\"https://www.phpbb.com",
+	}},
+	{system: "xenforo", id: "xf"},
+	{system: "xenforo", id: "xenforo"},
+	{system: "vbulletin", generator: "vbulletin", marks: []string{"powered by vbulletin", "vbulletin_init(", "clientscript/vbulletin"}},
+	{system: "invision", id: "ipboard_body", marks: []string{"ipb.vars[", "data-ipshook", "ips.setdefault"}},
+	{system: "smf", marks: []string{"smf_theme_url"}},
+	{system: "vanilla", marks: []string{"/applications/vanilla/", "/applications/dashboard/", "gdn.definition"}},
+	{system: "discourse", generator: "discourse"},
+	{system: "mybb", generator: "mybb", marks: []string{"powered by <a href=\"https://mybb.com", "mybb.com\" target=\"_blank\">mybb"}},
+	{system: "flarum", within: []string{"flarum-content"}, marks: []string{"flarum.core.app"}},
+	{system: "nodebb", marks: []string{"navbar/unread", "nodebb.min.js"}},
+	{system: "forumotion", generator: "forumotion", marks: []string{"illiweb.com/"}},
+	{system: "bbpress", within: []string{"bbpress-forums"}},
+	{system: "wpforo", within: []string{"wpforo-wrap", "wpforo"}},
+	{system: "kunena", within: []string{"kunena"}},
+	{system: "stackexchange", marks: []string{"stackexchange.ready("}},
+	{system: "github", class: "js-discussion", marks: []string{"github.githubassets.com"}},
+}
+
+// A thread says how one forum software shows, on a thread's page, whether one may post in it. A nil field says nothing.
+type thread struct {
 	locked func(*crawler.Page) *html.Node
 	form   func(*crawler.Page) *html.Node // a form to post in, shown to a reader without an account
 	login  func(*crawler.Page) *html.Node // a way to post that leads through an account
+}
+
+func threadOf(system string) thread {
+	switch system {
+	case "phpbb":
+		return thread{locked: phpBBLocked, login: phpBBReply}
+	case "xenforo":
+		return thread{locked: xenForoLocked, form: xenForoForm, login: xenForoLogin}
+	case "vbulletin":
+		return thread{locked: vBulletinLocked, login: vBulletinReply}
+	case "invision":
+		return thread{login: loginSentence}
+	case "bbpress":
+		return thread{locked: bbPressClosed, form: bbPressForm, login: bbPressLogin}
+	case "stackexchange":
+		return thread{form: stackExchangeForm}
+	case "github":
+		return thread{login: githubLogin}
+	}
+	return thread{}
 }
 
 // A sign is the element or the bytes by which software is told.
@@ -24,85 +74,73 @@ type sign struct {
 	needle string
 }
 
-func (s sign) seen() bool { return s.node != nil || s.needle != "" }
-
-var boards = []board{
-	{"phpbb", isPhpBB, phpBBLocked, none, phpBBReply},
-	{"xenforo", isXenForo, xenForoLocked, xenForoForm, xenForoLogin},
-	{"vbulletin", generated("vbulletin", "powered by vbulletin", "vbulletin_init(", "clientscript/vbulletin"), vBulletinLocked, none, vBulletinReply},
-	{"invision", marked("id=\"ipboard_body\"", "ipb.vars[", "data-ipshook", "ips.setdefault"), none, none, loginSentence},
-	{"smf", marked("smf_theme_url"), none, none, none},
-	{"vanilla", marked("/applications/vanilla/", "/applications/dashboard/", "gdn.definition"), none, none, none},
-	{"discourse", generated("discourse"), none, none, none},
-	{"mybb", generated("mybb", "powered by <a href=\"https://mybb.com", "mybb.com\" target=\"_blank\">mybb"), none, none, none},
-	{"flarum", marked("flarum.core.app", "id=\"flarum-content\""), none, none, none},
-	{"nodebb", marked("component=\"navbar/unread\"", "nodebb.min.js"), none, none, none},
-	{"forumotion", generated("forumotion", "illiweb.com/"), none, none, none},
-	{"bbpress", marked("id=\"bbpress-forums\""), bbPressClosed, bbPressForm, bbPressLogin},
-	{"wpforo", marked("id=\"wpforo-wrap\"", "id=\"wpforo\""), none, none, none},
-	{"kunena", marked("id=\"kunena\""), none, none, none},
-	{"stackexchange", marked("stackexchange.ready("), none, stackExchangeForm, none},
-	{"github", isGitHub, none, none, githubLogin},
-}
-
-func none(*crawler.Page) *html.Node { return nil }
-
 // seeForums reads forum software: posting in the thread that the page shows. A board's index says nothing of a thread.
 func seeForums(p *crawler.Page) []crawler.Look {
 	b, _, ok := boardOf(p)
 	if !ok {
 		return nil
 	}
-	if n := b.locked(p); n != nil {
-		return []crawler.Look{{State: audit.Closed, Rule: b.system + "-locked", Mark: n, System: b.system}}
-	}
-	if n := b.form(p); n != nil {
-		return []crawler.Look{{State: audit.Open, Rule: b.system + "-form", Mark: n, System: b.system}}
-	}
-	if n := b.login(p); n != nil {
-		return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: b.system + "-log-in", Mark: n, System: b.system}}
+	t := threadOf(b.system)
+	for _, rule := range [...]struct {
+		find func(*crawler.Page) *html.Node
+		look crawler.Look
+	}{
+		{t.locked, crawler.Look{State: audit.Closed, Rule: b.system + "-locked"}},
+		{t.form, crawler.Look{State: audit.Open, Rule: b.system + "-form"}},
+		{t.login, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: b.system + "-log-in"}},
+	} {
+		if rule.find == nil {
+			continue
+		}
+		if n := rule.find(p); n != nil {
+			rule.look.Mark, rule.look.System = n, b.system
+			return []crawler.Look{rule.look}
+		}
 	}
 	return []crawler.Look{{Reason: audit.ReasonNoMarker, System: b.system}}
 }
 
+// boardOf tells the forum software that made the page, and by what.
 func boardOf(p *crawler.Page) (board, sign, bool) {
 	for _, b := range boards {
-		if s := b.is(p); s.seen() {
+		if s, ok := b.seen(p); ok {
 			return b, s, true
 		}
 	}
 	return board{}, sign{}, false
 }
 
-// generated tells software by its generator, else by marks.
-func generated(prefix string, marks ...string) func(*crawler.Page) sign {
-	return func(p *crawler.Page) sign {
-		for _, m := range p.Tag("meta") {
-			if lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), prefix) {
-				return sign{node: m}
-			}
-		}
-		return marked(marks...)(p)
+func (b board) seen(p *crawler.Page) (sign, bool) {
+	if b.class != "" && len(p.Class(b.class)) == 0 {
+		return sign{}, false
 	}
+	if n := p.ID(b.id); b.id != "" && n != nil && (n.Data == "body" || n.Data == "html") {
+		return sign{node: n}, true
+	}
+	if n := generator(p, b.generator); n != nil {
+		return sign{node: n}, true
+	}
+	for _, id := range b.within {
+		if n := p.ID(id); n != nil {
+			return sign{node: n}, true
+		}
+	}
+	for _, m := range b.marks {
+		if bytes := p.Sign(bodySigns, m); bytes != "" {
+			return sign{needle: bytes}, true
+		}
+	}
+	return sign{}, false
 }
 
-// marked tells software by stretches (in lower case) that it prints.
-func marked(marks ...string) func(*crawler.Page) sign {
-	return func(p *crawler.Page) sign {
-		for _, m := range marks {
-			if i := strings.Index(p.Lower(), m); i >= 0 {
-				return sign{needle: p.Source()[i : i+len(m)]}
-			}
+// generator gives the element that names the page's generator, where the name begins as given.
+func generator(p *crawler.Page, prefix string) *html.Node {
+	for _, m := range p.Tag("meta") {
+		if prefix != "" && lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), prefix) {
+			return m
 		}
-		return sign{}
 	}
-}
-
-func isPhpBB(p *crawler.Page) sign {
-	if n := p.ID("phpbb"); n != nil && n.Data == "body" {
-		return sign{node: n}
-	}
-	return marked("powered by phpbb", "class=\"phpbb_copyright\"", "powered by <a href=\"http://www.phpbb.com", "powered by <a href=\"https://www.phpbb.com")(p)
+	return nil
 }
 
 // phpBBReply gives the "post reply" button of a topic. Everybody sees it; posting needs an account.
@@ -145,15 +183,6 @@ func hasName(n *html.Node, word string) bool {
 		}
 	}
 	return false
-}
-
-func isXenForo(p *crawler.Page) sign {
-	for _, id := range [...]string{"xf", "xenforo"} {
-		if n := p.ID(id); n != nil && n.Data == "html" {
-			return sign{node: n}
-		}
-	}
-	return sign{}
 }
 
 func xenForoForm(p *crawler.Page) *html.Node {
@@ -249,13 +278,6 @@ func stackExchangeForm(p *crawler.Page) *html.Node {
 	return n
 }
 
-func isGitHub(p *crawler.Page) sign {
-	if len(p.Class("js-discussion")) == 0 {
-		return sign{}
-	}
-	return marked("github.githubassets.com")(p)
-}
-
 func githubLogin(p *crawler.Page) *html.Node {
 	return sentence(p, newPhrases("sign up for free to join this conversation"))
 }
@@ -263,7 +285,7 @@ func githubLogin(p *crawler.Page) *html.Node {
 func loginSentence(p *crawler.Page) *html.Node { return sentence(p, loginPhrases) }
 
 // sentence gives the visible element, with little more in it, that says one of the phrases.
-func sentence(p *crawler.Page, list phrases) *html.Node {
+func sentence(p *crawler.Page, list *phrases) *html.Node {
 	if list.in(p.LowerText()) == "" {
 		return nil
 	}

@@ -45,27 +45,24 @@ func replyPage(href string) bool {
 }
 
 func isDrupal(p *crawler.Page) bool {
-	if strings.Contains(strings.ToLower(p.Answer.Header.Get("X-Generator")), "drupal") {
+	if strings.Contains(strings.ToLower(p.Answer.Header.Get("X-Generator")), "drupal") || generator(p, "drupal") != nil {
 		return true
 	}
-	for _, m := range p.Tag("meta") {
-		if lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), "drupal") {
-			return true
-		}
-	}
-	for _, mark := range [...]string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"} {
-		if strings.Contains(p.Lower(), mark) {
+	for _, mark := range drupalMarks {
+		if p.Sign(bodySigns, mark) != "" {
 			return true
 		}
 	}
 	return false
 }
 
+var drupalMarks = []string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"}
+
 var bloggerClosed = newPhrases("new comments are not allowed", "neue kommentare sind nicht zulässig", "no se permiten comentarios nuevos")
 
 // seeBlogger reads Blogger's own comment form, which is a frame from blogger.com, and its words where comments are off.
 func seeBlogger(p *crawler.Page) []crawler.Look {
-	if !strings.Contains(p.Lower(), "blogger.com") && !strings.Contains(p.Lower(), "blogspot.") {
+	if p.Sign(bodySigns, "blogger.com") == "" && p.Sign(bodySigns, "blogspot.") == "" {
 		return nil
 	}
 	for _, tag := range [...]string{"iframe", "a"} {
@@ -176,7 +173,7 @@ func hasAddress(p *crawler.Page, w widget) bool {
 
 func hasInline(p *crawler.Page, w widget) bool {
 	for _, s := range w.inline {
-		if !strings.Contains(p.Lower(), s) {
+		if p.Sign(bodySigns, s) == "" {
 			continue
 		}
 		for _, n := range p.Tag("script") {
@@ -260,7 +257,7 @@ func byClass(classes ...string) func(*crawler.Page) []*html.Node {
 
 // seeThrive reads Thrive Comments, which draws its form by script and keeps the post's state in data of the page.
 func seeThrive(p *crawler.Page) []crawler.Look {
-	if !strings.Contains(p.Lower(), "thrivecomments") && !strings.Contains(p.Lower(), "thrive-comments") {
+	if p.Sign(bodySigns, "thrivecomments") == "" && p.Sign(bodySigns, "thrive-comments") == "" {
 		return nil
 	}
 	return []crawler.Look{{Reason: audit.ReasonNeedsJS, System: "thrive"}}

@@ -50,7 +50,11 @@ func Accounts(p *crawler.Page) []Account {
 	var out []Account
 	seen := map[string]bool{}
 	for _, n := range p.Tag("a") {
-		u, ok := p.Resolve(crawler.Attr(n, "href"))
+		href := crawler.Attr(n, "href")
+		if !mayBeAccount(href) {
+			continue
+		}
+		u, ok := p.Resolve(href)
 		if !ok || crawler.SameSite(u, p.URL()) || within(n, "article", "blockquote") {
 			continue
 		}
@@ -82,6 +86,26 @@ var networks = []struct {
 	{"bluesky", []string{"bsky.app"}, []string{"profile"}, nil},
 	{"nextdoor", []string{"nextdoor.co.uk", "nextdoor.com"}, []string{"agency-detail", "pages", "page"}, nil},
 	{"mastodon", []string{"mastodon.social", "mastodon.online", "mastodon.scot", "toot.wales", "mstdn.social"}, []string{"@"}, []string{"share"}},
+}
+
+// mayBeAccount spares most links the reading of their address.
+func mayBeAccount(href string) bool {
+	_, rest, ok := strings.Cut(href, "//")
+	if !ok {
+		return false
+	}
+	host, path, ok := strings.Cut(rest, "/")
+	if !ok || path == "" {
+		return false
+	}
+	for _, n := range networks {
+		for _, h := range n.hosts {
+			if len(host) >= len(h) && strings.EqualFold(host[len(host)-len(h):], h) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func accountOf(u *url.URL) (audit.Platform, string, bool) {

@@ -11,18 +11,18 @@ import (
 
 // isWordPress reports whether the page is made by WordPress, by marks that only it prints.
 func isWordPress(p *crawler.Page) bool {
-	for _, m := range p.Tag("meta") {
-		if lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), "wordpress") {
-			return true
-		}
+	if generator(p, "wordpress") != nil {
+		return true
 	}
-	for _, mark := range [...]string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php"} {
-		if strings.Contains(p.Lower(), mark) {
+	for _, mark := range wordPressMarks {
+		if p.Sign(bodySigns, mark) != "" {
 			return true
 		}
 	}
 	return false
 }
+
+var wordPressMarks = []string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php"}
 
 // seeWordPress reads WordPress's own comment template: core prints the form only while comments_open() holds.
 func seeWordPress(p *crawler.Page) []crawler.Look {

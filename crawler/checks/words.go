@@ -81,26 +81,32 @@ var loginPhrases = newPhrases(
 	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
 )
 
-// phrases are looked up by their first bytes, at the beginnings of words.
-type phrases map[string][]string
+// phrases are looked up by their first four bytes, at the beginnings of words.
+type phrases struct {
+	begins [1 << 12]bool // hashes of the first four bytes
+	by     map[string][]string
+}
 
-const phraseKey = 4
-
-func newPhrases(list ...string) phrases {
-	m := phrases{}
+func newPhrases(list ...string) *phrases {
+	m := &phrases{by: make(map[string][]string, len(list))}
 	for _, p := range list {
-		m[p[:phraseKey]] = append(m[p[:phraseKey]], p)
+		m.by[p[:4]] = append(m.by[p[:4]], p)
+		m.begins[phraseHash(p)] = true
 	}
 	return m
 }
 
+func phraseHash(s string) uint32 {
+	return (uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24) * 2654435761 >> 20
+}
+
 // in gives the first phrase of the list that a text in lower case holds, "" where it holds none.
-func (m phrases) in(text string) string {
-	for i := 0; i+phraseKey <= len(text); i++ {
-		if i > 0 && letter(text[i-1]) {
+func (m *phrases) in(text string) string {
+	for i := 0; i+4 <= len(text); i++ {
+		if i > 0 && letter(text[i-1]) || !m.begins[phraseHash(text[i:])] {
 			continue
 		}
-		for _, p := range m[text[i:i+phraseKey]] {
+		for _, p := range m.by[text[i:i+4]] {
 			if strings.HasPrefix(text[i:], p) {
 				return p
 			}
@@ -112,7 +118,7 @@ func (m phrases) in(text string) string {
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
 
 // says gives the phrase of a list that a text holds, "" where it holds none.
-func says(text string, list phrases) string {
+func says(text string, list *phrases) string {
 	return list.in(strings.ToLower(strings.ReplaceAll(text, "’", "'")))
 }
 
@@ -124,7 +130,7 @@ var commentStems = []string{
 
 // otherStems are words by which a site may name a place to talk without calling it comments. They prove nothing, but
 // with one of them on a page nothing is proved absent either.
-var otherStems = []string{"conversation", "discussion", "reply", "replies", "ugc", "userreview", "user-review", "opinion", "guestbook", "gaestebuch", "yoursay", "your-say"}
+var otherStems = []string{"conversation", "discussion", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "opinion", "guestbook", "gaestebuch", "yoursay", "your-say"}
 
 // mayBeFacility reports whether an id, class, name or address could belong to a place to talk.
 func mayBeFacility(s string) bool {

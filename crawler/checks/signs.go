@@ -1,0 +1,31 @@
+package checks
+
+import (
+	"slices"
+
+	"doorknock/crawler"
+)
+
+// bodySigns are all stretches that the tables of systems look for in a body, found in one pass.
+var bodySigns = crawler.NewSigns(allSigns()...)
+
+func allSigns() []string {
+	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems)
+	for _, b := range boards {
+		all = append(all, b.marks...)
+	}
+	for _, w := range widgets {
+		all = append(all, w.inline...)
+	}
+	return all
+}
+
+// speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
+func speaksOf(p *crawler.Page, stems []string) bool {
+	for _, stem := range stems {
+		if p.Sign(bodySigns, stem) != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,105 @@
+package crawler
+
+import (
+	"strings"
+	"sync"
+)
+
+// Signs is a set of stretches, in lower case and at least four bytes long, that are looked for in one pass over a page's
+// body, however many they are. Make it once, at start.
+type Signs struct {
+	list   []string
+	known  map[string]bool
+	starts [1 << signBits][]int // hash of the first four bytes → numbers of the signs that begin so
+}
+
+const signBits = 13
+
+// NewSigns makes a set. A sign shorter than four bytes is a mistake of the programmer.
+func NewSigns(list ...string) *Signs {
+	s := &Signs{list: list, known: make(map[string]bool)}
+	for i, sign := range list {
+		if s.known[sign] {
+			continue
+		}
+		s.known[sign] = true
+		four := uint32(sign[0]) | uint32(sign[1])<<8 | uint32(sign[2])<<16 | uint32(sign[3])<<24
+		h := signHash(four)
+		s.starts[h] = append(s.starts[h], i)
+	}
+	return s
+}
+
+func signHash(four uint32) uint32 { return four * 2654435761 >> (32 - signBits) }
+
+// find gives the place of the first occurrence of each sign that occurs, letters of either case alike.
+func (s *Signs) find(text string) map[string]int {
+	found := map[string]int{}
+	var four uint32
+	for i := range len(text) {
+		four = four>>8 | uint32(toLower[text[i]])<<24
+		starts := s.starts[signHash(four)]
+		if starts == nil {
+			continue
+		}
+		at := i - 3
+		for _, n := range starts {
+			sign := s.list[n]
+			if at < 0 || !hasPrefixFold(text[at:], sign) {
+				continue
+			}
+			if _, seen := found[sign]; !seen {
+				found[sign] = at
+			}
+		}
+	}
+	return found
+}
+
+// hasPrefixFold reports whether the text begins with the prefix, which is in lower case.
+func hasPrefixFold(text, prefix string) bool {
+	if len(text) < len(prefix) {
+		return false
+	}
+	for i := range len(prefix) {
+		if toLower[text[i]] != prefix[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// signsSeen remembers, for one page, what each set found.
+type signsSeen struct {
+	sync.Mutex
+	by map[*Signs]map[string]int
+}
+
+// Sign gives the bytes of the body, as they are spelt there, where a sign first stands; "" where it does not. A sign
+// that is not of the set costs a search of its own.
+func (p *Page) Sign(s *Signs, sign string) string {
+	at, ok := p.signAt(s, sign)
+	if !ok {
+		return ""
+	}
+	return p.Source()[at : at+len(sign)]
+}
+
+func (p *Page) signAt(s *Signs, sign string) (int, bool) {
+	if !s.known[sign] {
+		at := strings.Index(p.Lower(), sign)
+		return at, at >= 0
+	}
+	p.signs.Lock()
+	defer p.signs.Unlock()
+	found, ok := p.signs.by[s]
+	if !ok {
+		found = s.find(p.Source())
+		if p.signs.by == nil {
+			p.signs.by = make(map[*Signs]map[string]int, 2)
+		}
+		p.signs.by[s] = found
+	}
+	at, ok := found[sign]
+	return at, ok
+}
