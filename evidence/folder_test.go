@@ -177,7 +177,7 @@ func TestBodyRefuses(t *testing.T) {
 		{"file gone", func(c *audit.Capture) { c.File = "00/gone.warc.gz" }, evidence.ErrDropped},
 		{"key dropped", func(c *audit.Capture) { c.Sealed = true }, evidence.ErrDropped},
 		{"another body", func(c *audit.Capture) { c.Hash = sum("other") }, nil},
-		{"another address", func(c *audit.Capture) { c.URL = "https://acorn.example/x" }, nil},
+		{"another address", func(c *audit.Capture) { c.URL, c.Hash = "https://acorn.example/x", "" }, nil},
 		{"another record", func(c *audit.Capture) { c.Offset = 0 }, nil},
 		{"no record there", func(c *audit.Capture) { c.Offset++ }, nil},
 		{"behind the end", func(c *audit.Capture) { c.Offset = 1 << 30 }, nil},

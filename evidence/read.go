@@ -226,7 +226,8 @@ func (f *Folder) body(c audit.Capture) (Stored, error) {
 	if rec.Type == typeRevisit {
 		return Stored{}, fmt.Errorf("%w: %s", ErrRepeats, c.Unchanged)
 	}
-	if rec.Type != typeResponse || rec.Header.Get("WARC-Target-URI") != oneLine(c.URL) {
+	// A fetcher may have spelled the address otherwise than the link did; then the hash says whether it is the one.
+	if rec.Type != typeResponse || (c.Hash == "" && rec.Header.Get("WARC-Target-URI") != oneLine(c.URL)) {
 		return Stored{}, fmt.Errorf("the record there is the %s of another address", rec.Type)
 	}
 	return rec.stored(c.Hash)
