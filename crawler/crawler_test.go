@@ -2,7 +2,7 @@ package crawler
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -125,7 +125,7 @@ func TestVisitOnceAndAgain(t *testing.T) {
 		asked = append(asked, r.URL.Path+" "+r.Header.Get("If-None-Match"))
 		switch r.URL.Path {
 		case "/robots.txt":
-			fmt.Fprint(w, "User-agent: *\nDisallow: /private\n")
+			_, _ = io.WriteString(w, "User-agent: *\nDisallow: /private\n")
 		case "/":
 			http.Redirect(w, r, "/home", http.StatusMovedPermanently)
 		case "/home":
@@ -135,7 +135,7 @@ func TestVisitOnceAndAgain(t *testing.T) {
 				return
 			}
 			w.Header().Set("Content-Type", "text/html")
-			fmt.Fprint(w, "<title>Home</title><p>Hollybank homes")
+			_, _ = io.WriteString(w, "<title>Home</title><p>Hollybank homes")
 		}
 	}))
 	defer s.Close()

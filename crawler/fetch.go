@@ -29,21 +29,24 @@ type fetched struct {
 	body   []byte       // decoded; nil where it could not be read whole
 	reason audit.Reason // why it is no answer, "" for a whole 200, a 304 we asked for, or a redirect
 	err    error
-	to     *url.URL // of a redirect
+	to     *url.URL // of a redirect that may be followed by anybody
 	hop    *hop
 }
 
-// fetch sends one request through its hop, with colly as the fetcher of one page: a fresh collector that keeps nothing
+// fetch sends one request through the hop, with colly as the fetcher of one page: a fresh collector that keeps nothing
 // of the last one, follows no redirect, and reads what the transport lets through.
-func fetch(ctx context.Context, h *hop, address, accept string) *fetched {
+func (c *Crawler) fetch(ctx context.Context, h *hop, address, accept string) *fetched {
 	f := &fetched{hop: h}
-	c := newCollector(ctx, h)
-	c.OnResponse(func(r *colly.Response) { f.body = r.Body })
-	f.err = c.Request(http.MethodGet, address, nil, nil, http.Header{"Accept": {accept}})
+	one := newCollector(ctx, h)
+	one.OnResponse(func(r *colly.Response) { f.body = r.Body })
+	f.err = one.Request(http.MethodGet, address, nil, nil, http.Header{"Accept": {accept}})
 	if h.got != nil {
 		f.status, f.header, f.url = h.got.StatusCode, h.got.Header, h.got.Request.URL
 	}
 	f.judge()
+	if f.redirects() {
+		f.to, f.reason = c.follow(f.url, f.header.Get("Location"))
+	}
 	return f
 }
 
@@ -70,7 +73,6 @@ func (f *fetched) judge() {
 		f.reason = reasonFor(f.err)
 	case f.status == http.StatusNotModified && f.hop.asked != nil:
 	case f.redirects():
-		f.follow()
 	case f.status != http.StatusOK:
 		f.reason = ReasonOfStatus(f.status)
 	case f.err != nil:
@@ -90,15 +92,17 @@ func (f *fetched) redirects() bool {
 }
 
 // follow reads where a redirect leads, and refuses what is no way on for anybody: another scheme, or from https to http.
-func (f *fetched) follow() {
-	to, err := f.url.Parse(f.header.Get("Location"))
-	if err != nil || (to.Scheme != "http" && to.Scheme != "https") || (f.url.Scheme == "https" && to.Scheme == "http") ||
-		to.Host == "" || to.User != nil || len(to.String()) > addressMax {
-		f.reason = audit.ReasonBadScheme
-		return
+func (c *Crawler) follow(from *url.URL, location string) (*url.URL, audit.Reason) {
+	w, err := c.parser.ParseRef(from.String(), location)
+	if err != nil {
+		return nil, audit.ReasonBadScheme
 	}
-	to.Fragment, to.RawFragment = "", ""
-	f.to = to
+	to, err := c.address(w.Href(true))
+	if err != nil || (to.Scheme != "http" && to.Scheme != "https") || (from.Scheme == "https" && to.Scheme == "http") ||
+		to.Host == "" || to.User != nil {
+		return nil, audit.ReasonBadScheme
+	}
+	return to, ""
 }
 
 // reasonFor puts an error on the closed list.

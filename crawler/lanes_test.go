@@ -221,7 +221,7 @@ func TestRetryAfter(t *testing.T) {
 				if len(came.at) != 1 || second != audit.ReasonRateLimited {
 					t.Errorf("%s: %d requests, second %q", c.name, len(came.at), second)
 				}
-				if rest := v.Memory.Host.NotBefore.Sub(time.Now()); rest <= patience || rest > 24*time.Hour {
+				if rest := time.Until(v.Memory.Host.NotBefore); rest <= patience || rest > 24*time.Hour {
 					t.Errorf("%s: remembers a rest of %v", c.name, rest)
 				}
 			case came.least() < c.want-time.Second || came.least() > c.want+time.Second:
@@ -298,7 +298,7 @@ func TestTwoThousandLanes(t *testing.T) {
 
 func TestStopWithVisitsQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, Config{Workers: 4, Pace: 5 * time.Second, MaxPages: 40, UserAgent: "doorknock/t"}, func(w http.ResponseWriter, r *http.Request) {
+		b := newBubble(t, Config{Workers: 4, Pace: 5 * time.Second, MaxPages: 40, UserAgent: "doorknock/t"}, func(_ http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/1" {
 				<-r.Context().Done() // one request is always under way
 			}

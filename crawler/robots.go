@@ -87,15 +87,17 @@ func groupOf(value string, ours, everybodys *robotsGroup) *robotsGroup {
 		return everybodys
 	}
 	token := value
-	if i := strings.IndexFunc(value, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_')
-	}); i >= 0 {
+	if i := strings.IndexFunc(value, noTokenLetter); i >= 0 {
 		token = value[:i]
 	}
 	if strings.EqualFold(token, product) {
 		return ours
 	}
 	return nil
+}
+
+func noTokenLetter(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
 }
 
 // add keeps one rule. An empty one forbids nothing. One without a leading slash is read as if it had it: who wrote
@@ -227,7 +229,9 @@ func normalOctets(s string, pattern bool) string {
 
 func plainOctets(s string, pattern bool) bool {
 	for i := range len(s) {
-		if c := s[i]; !(unreserved(c) || c == '/' || c == '?' || c == '=' || c == '&' || c == '*' && pattern) {
+		c := s[i]
+		plain := unreserved(c) || c == '/' || c == '?' || c == '=' || c == '&' || c == '*' && pattern
+		if !plain {
 			return false
 		}
 	}

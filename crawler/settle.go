@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -80,8 +81,8 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 		seal = seal || r.Count != nil && *r.Count > 0
 		v.add(r)
 	}
-	if a.Request.For == ForHome {
-		v.home = a.Problem
+	if a.Request.For == ForHome && !page.Unchanged {
+		v.home = page.Problem()
 	}
 	v.give(page)
 	return seal
@@ -196,7 +197,9 @@ func (v *visit) keep(f *fetched, u *url.URL, k keeping) (id string, ok bool) {
 		}
 		c.File, c.Offset, c.Sealed, c.Key = kept.File, kept.Offset, kept.Sealed, kept.Key
 	}
-	v.out.Captures = append(v.out.Captures, c)
+	if !slices.ContainsFunc(v.out.Captures, func(o audit.Capture) bool { return o.ID == c.ID }) {
+		v.out.Captures = append(v.out.Captures, c)
+	}
 	return c.ID, true
 }
 

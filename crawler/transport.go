@@ -88,7 +88,6 @@ type hop struct {
 
 	sent     bool
 	got      *http.Response
-	reason   audit.Reason
 	asked    *audit.PageMemory // whose validators were sent
 	exchange *evidence.Exchange
 	took     time.Duration
@@ -276,7 +275,7 @@ func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, r io.Reader,
 			_, err = io.Copy(&buf, src)
 		}
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	switch {

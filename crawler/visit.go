@@ -226,7 +226,7 @@ func (v *visit) refused(r audit.Reason) {
 
 func (v *visit) stepRobots(ctx context.Context, h *hop) {
 	h.robots = true
-	f := fetch(ctx, h, v.robots.url.String(), acceptRobots)
+	f := v.c.fetch(ctx, h, v.robots.url.String(), acceptRobots)
 	h.ticket.done()
 	if ctx.Err() != nil {
 		v.fail(v.cut())
@@ -247,7 +247,7 @@ func (v *visit) stepRobots(ctx context.Context, h *hop) {
 	}
 	v.robots = nil
 	now := v.c.now().UTC()
-	e := v.book.entries[trail.origin]
+	var e *robotsEntry
 	if f.to != nil && f.reason == "" {
 		e = v.book.allowAll(trail.origin, id, now)
 	} else {
@@ -265,7 +265,7 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 		accept, h.page = acceptPage, true
 	}
 	h.since = v.since
-	f := fetch(ctx, h, e.url.String(), accept)
+	f := v.c.fetch(ctx, h, e.url.String(), accept)
 	h.ticket.done()
 	if ctx.Err() != nil {
 		v.fail(v.cut())

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -50,7 +49,7 @@ func newSite(t *testing.T, serve http.HandlerFunc) *site {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, "<title>%s</title><p>Hollybank", r.URL.Path)
+		_, _ = io.WriteString(w, "<title>"+r.URL.Path+"</title><p>Hollybank")
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -167,7 +166,7 @@ func TestUnchanged(t *testing.T) {
 	post := &audit.PostFacts{URL: "http://hollybank.test/post", CommentStatus: "open"}
 	closed := &audit.PostFacts{URL: "http://hollybank.test/post", CommentStatus: "closed"}
 	body := "<title>one</title>"
-	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
+	s := newSite(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, body)
 	})

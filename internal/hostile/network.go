@@ -109,6 +109,7 @@ func redirects() []Case {
 		to("/to-away", "http://elsewhere.test/", audit.ReasonRedirectedAway),
 		to("/to-metadata", "http://169.254.169.254/latest/meta-data/", audit.ReasonRedirectedAway),
 		to("/to-fine", "/fine", ""),
+		to("/to-odd", "HTTP://HOSTILE.test:80/fi ne/50%off?q=caf\xc3\xa9#part", ""),
 		{Path: "/to-nowhere", Want: audit.ReasonServerError, serve: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }},
 	}
 	for n := 7; n > 0; n-- {
