@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,6 +71,7 @@ func newRig(t *testing.T, where *town.Town, extra string) *rig {
 		fmt.Fprintf(&hosts, "  %s: %s\n", name, to)
 	}
 	r.writeOrganisations(where)
+	r.write("hook", "http://"+at+"/services/T0/B0/e2e-canary-secret\n")
 	r.write("doorknock.yaml", fmt.Sprintf(`
 contact: e2e@doorknock.test
 data_dir: %[1]s/data
@@ -85,7 +87,7 @@ alerts:
   receivers:
     - name: team
       quote: true
-      slack: {webhook_url: "http://%[3]s/services/T0/B0/e2e-canary-secret"}
+      slack: {webhook_url_file: "%[1]s/hook"}
 %[4]s
 `, dir, hosts.String(), at, extra))
 	t.Cleanup(r.kill)
@@ -221,7 +223,11 @@ func (r *rig) has(query string) bool {
 	db := r.db()
 	defer db.Close()
 	var one any
-	return db.QueryRowContext(context.Background(), "SELECT 1 FROM ("+query+") LIMIT 1").Scan(&one) == nil
+	err := db.QueryRowContext(context.Background(), "SELECT 1 FROM ("+query+") LIMIT 1").Scan(&one)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) && !strings.Contains(err.Error(), "unable to open") && !strings.Contains(err.Error(), "no such table") {
+		r.t.Fatalf("%s: %v", query, err)
+	}
+	return err == nil
 }
 
 // lines is what a process printed, gathered as it comes.
