@@ -99,6 +99,18 @@ func (r *rows) change(channel, scope string, from, to audit.State, published, wi
 		id, channel, scope, from.String(), to.String(), when, published, hold, withdrawn)
 }
 
+// state writes what stands at a channel now; pending is what awaits a second look.
+func (r *rows) state(channel string, state audit.State, reason audit.Reason, pending audit.State) {
+	var evidence, since, published any
+	if state != audit.Unknown {
+		evidence, since, published = "{}", stamp(now.Add(-time.Hour)), stamp(now.Add(-time.Hour))
+	}
+	r.exec(`INSERT INTO state_now (channel, check_id, scope, organisation, platform, state, kind, finding, evidence, how, since, seen_at, stage, pending,
+		last_finding, last_at, last_reason, system, observed_at, recorded_at, published_at, hold_reason)
+		VALUES (?1,'comments','',?1,'web',?2,'','',?3,'anonymous',?4,?4,'confirmed',?5,'',?6,?7,'',?6,?6,?8,'')`,
+		channel, state.String(), evidence, since, pending.String(), stamp(now), string(reason), published)
+}
+
 func (r *rows) comments(week string, all, byOrganisation, complaints int) {
 	r.exec(`INSERT INTO comment_week (channel, week, organisation, comments, by_organisation, assessed, complaints) VALUES ('elm',?,'elm',?,?,?,?)`,
 		week, all, byOrganisation, all-byOrganisation, complaints)
@@ -129,6 +141,9 @@ func TestEdition(t *testing.T) {
 	r.change("oak", "https://oak.test/post", audit.Closed, audit.Open, published, nil, "")
 	r.change("elm", "", audit.Open, audit.Closed, lastWeek, stamp(now.Add(-time.Minute)), "") // told last week, undone in this
 	r.comments("2026-W47", 40, 3, 12)
+	r.state("elm", audit.Open, "", audit.Unknown)
+	r.state("oak", audit.Unknown, audit.ReasonRobots, audit.Unknown)
+	r.state("yew", audit.Unknown, "", audit.Closed)
 	text, page := both(t, r.db, options)
 	golden(t, "edition.golden.txt", text)
 	golden(t, "edition.golden.html", page)
