@@ -54,6 +54,20 @@ func GuardedDial(hosts map[string]string) func(ctx context.Context, network, add
 	return newGuard(hosts).dial
 }
 
+// Guard gives the check of an address about to be dialled, for a net.Dialer's Control: public addresses only, and those
+// that hosts (name to ip:port) leads to.
+func Guard(hosts map[string]string) func(network, address string, c syscall.RawConn) error {
+	g := newGuard(hosts)
+	return func(network, address string, c syscall.RawConn) error {
+		for _, to := range g.hosts {
+			if to == address {
+				return nil
+			}
+		}
+		return g.control(network, address, c)
+	}
+}
+
 func (g *guard) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
