@@ -229,7 +229,7 @@ func (s *Site) Add(p Post) int {
 	return s.number(map[string]any{
 		"do": "post", "title": p.Title, "slug": p.Slug, "type": or(p.Type, "post"), "age_days": p.AgeDays,
 		"comment_status": or(p.CommentStatus, "open"),
-		"content":        "<p>" + p.Title + ": words of the post, made up for a test, long enough to be taken for what they are.</p>",
+		"content":        "<p>" + p.Title + ". " + strings.Repeat("Words of the post, made up for a test, as many as such a post has. ", 8) + "</p>",
 	})
 }
 
