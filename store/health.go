@@ -20,3 +20,7 @@ func (db *DB) Writable(ctx context.Context) error {
 	}
 	return err
 }
+
+// Writes counts the transactions that this process has committed: while it stands still, what was read stands too,
+// but for what comes with time alone (the end of a notice, a look that grows old).
+func (db *DB) Writes() uint64 { return db.writes.Load() }

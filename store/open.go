@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -65,6 +66,8 @@ type DB struct {
 	mu    sync.Mutex // held by the one transaction that writes
 	conn  *sql.Conn  // the writing connection, with its prepared statements
 	stmts map[string]kept
+
+	writes atomic.Uint64 // transactions committed, so that a reader can tell whether anything is new
 }
 
 // Open opens the truth in o.Dir, making it if there is none, and brings an older schema up to date after a backup.

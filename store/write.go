@@ -46,6 +46,7 @@ func (db *DB) write(ctx context.Context, doing string, do func(*tx) error) (err 
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	done = true
+	db.writes.Add(1)
 	return nil
 }
 

@@ -79,9 +79,15 @@ func (s *site) door(d store.Door) doorView {
 	switch {
 	case d.Checking:
 		v.Lines = []string{s.words.say("org.door.checking")}
+	case d.State == audit.Unknown && d.Reason == audit.ReasonNotLooked:
+		v.Chip.Word = s.words.say("state.notlooked")
+		v.Lines = []string{s.words.say("org.door.notlooked")}
 	case d.State == audit.Unknown:
 		v.Lines = s.whyUnknown(d.Platform, d.Reason)
 		v.Looked = d.LookedAt
+		if d.Was != audit.Unknown {
+			v.Lines = append(v.Lines, s.words.say("org.door.was", "state", s.chip(c, d.Was, false).Word, "when", s.words.date(d.SeenAt)))
+		}
 	default:
 		v.Since, v.Seen, v.LastSeen = d.Since, d.SeenAt, d.SeenAt
 		v.How = s.words.say("how." + string(d.How))
@@ -115,7 +121,7 @@ func (s *site) describe(v *doorView, d store.Door) {
 // whyUnknown gives the reason in plain words and one next step.
 func (s *site) whyUnknown(p audit.Platform, r audit.Reason) []string {
 	next := s.platform(p).NextStep
-	if next == "" || r == audit.ReasonNotLooked || r == audit.ReasonInternal || r == audit.ReasonStale || r == audit.ReasonQuarantined {
+	if next == "" || r == audit.ReasonInternal || r == audit.ReasonStale || r == audit.ReasonQuarantined {
 		next = s.words.first("next."+string(r), "next.any")
 	}
 	return []string{s.words.say("org.door.why", "reason", s.words.say("reason."+string(r))), next}

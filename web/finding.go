@@ -77,15 +77,11 @@ func (s *site) findingPage(f store.FindingView) findingPage {
 	return p
 }
 
-// statement is the sentence that may be quoted: what was seen, when, from where, as whom; never why.
+// statement is the sentence that may be quoted: what was seen, when, where, as whom; never why.
 func (s *site) statement(f store.FindingView) string {
 	v := f.Verdict
 	state := v.State().String()
 	what := s.words.first("finding.what."+string(f.Check)+"."+state, "finding.what."+state)
-	from := "finding.from.other"
-	if f.How == audit.Anonymous || f.How == audit.AppToken || f.How == audit.PageToken {
-		from = "finding.from.anonymous"
-	}
 	kind, reason := "", ""
 	if v.Kind() != "" {
 		kind = s.words.say("kind." + string(v.Kind()))
@@ -96,7 +92,11 @@ func (s *site) statement(f store.FindingView) string {
 	what = strings.NewReplacer("{kind}", kind, "{reason}", reason).Replace(what)
 	at := f.ObservedAt.UTC()
 	when := s.words.say("finding.when", "date", s.words.date(at), "time", at.Format("15:04"))
-	return s.words.say("finding.say", "when", when, "as", s.words.say("as."+string(f.How)), "from", s.words.say(from), "what", what)
+	address := f.URL
+	if e := v.Evidence(); e != nil && e.URL != "" {
+		address = e.URL
+	}
+	return s.words.say("finding.say", "when", when, "address", address, "as", s.words.say("as."+string(f.How)), "what", what)
 }
 
 // sheet is what somebody needs to check the finding.
@@ -123,7 +123,9 @@ func (s *site) sheet(f store.FindingView) []sheetLine {
 		add("where", s.words.say("finding.where.value", "length", e.Length, "offset", e.Offset), false)
 	}
 	add("path", e.Path, true)
-	add("system", f.System, false)
+	if f.System != "none" {
+		add("system", f.System, false)
+	}
 	if i := slices.IndexFunc(f.Captures, func(c store.PublicCapture) bool { return c.ID == e.Capture }); i >= 0 {
 		add("hash", f.Captures[i].Hash, true)
 		add("file", s.keptIn(f.Captures[i]), false)

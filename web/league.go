@@ -76,11 +76,7 @@ type standing struct {
 // standings reads the table, scores and ranks it among the organisations of the chosen nation and sector, then keeps
 // those that have a door in the chosen state.
 func (s *site) standings(r *http.Request, c choice) (kept []standing, ranked int, err error) {
-	asked := s.asked()
-	for i := range asked {
-		asked[i].Shown = c.check == "" || string(asked[i].Check) == c.check
-	}
-	rows, err := s.db.Public(s.now()).League(r.Context(), asked)
+	rows, err := s.leagueRows(r.Context(), audit.CheckID(c.check))
 	if err != nil {
 		return nil, 0, err
 	}

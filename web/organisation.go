@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -62,6 +63,7 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(o.Places, func(a, b store.Place) int { return cmp.Compare(s.platformRank(a.Platform), s.platformRank(b.Platform)) })
 	o.Doors = s.allDoors(o)
 	if asCSV {
 		return s.organisationCSV(w, o)

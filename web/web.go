@@ -72,6 +72,7 @@ type site struct {
 	words     words
 	static    *statics
 	pages     *pages
+	memory    leagueMemory
 }
 
 // New gives the handler of all pages.
@@ -152,6 +153,14 @@ func (s *site) check(id audit.CheckID) CheckDoc {
 		return s.checks[i]
 	}
 	return CheckDoc{ID: id, Title: string(id)}
+}
+
+// platformRank orders places as the table of platforms does; one that is no longer in it comes last.
+func (s *site) platformRank(name audit.Platform) int {
+	if i := slices.IndexFunc(s.platforms, func(p PlatformDoc) bool { return p.Name == name }); i >= 0 {
+		return i
+	}
+	return len(s.platforms)
 }
 
 func (s *site) platform(name audit.Platform) PlatformDoc {
