@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -186,7 +187,7 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 	detail := Words{ours("Category: " + category(c.Hazards) + " · urgency: " + f.Urgency)}
 	detail = append(detail, link("the comment", c.URL)...)
 	item := Item{Lines: []Words{append(first, ours(reads+". "+when+".")), append(detail, w.organisation(f)...)}}
-	if quote {
+	if quote && !personal(c.Hazards) {
 		item.Quote = Untrusted(c.Text)
 	}
 	return item
@@ -204,10 +205,19 @@ func (w Wording) backlog(f store.AlertFacts) Item {
 
 // category names the dangers that the comment's words met, the hazard ids read as words.
 func category(hazards []string) string {
-	if len(hazards) == 0 {
+	switch {
+	case len(hazards) == 0:
 		return "complaint"
+	case personal(hazards):
+		return "a person may be in danger"
 	}
 	return strings.ReplaceAll(strings.Join(hazards, ", "), "_", " ")
+}
+
+// personal reports whether a danger is of the kind that is for one person's eyes: a receiver may be a channel that many
+// read, so it is told that somebody should look, and neither the words nor which danger it is.
+func personal(hazards []string) bool {
+	return slices.ContainsFunc(hazards, func(h string) bool { return h == "self_harm" || h == "child_safety" || h == "violence" })
 }
 
 func (w Wording) check(id audit.CheckID) string {

@@ -102,6 +102,18 @@ func TestQuoteIsOffByDefault(t *testing.T) {
 	}
 }
 
+func TestADangerToAPersonIsToldWithoutWords(t *testing.T) {
+	for _, hazard := range []string{"self_harm", "child_safety", "violence"} {
+		f := complaintAbout("Elm")
+		f.Comment.Text, f.Comment.Hazards = "canary words", []string{"gas", hazard}
+		got := rendered(t, Compose([]store.AlertFacts{f}, wording, true))
+		if bytes.Contains(got, []byte("canary")) || bytes.Contains(got, []byte(strings.ReplaceAll(hazard, "_", " "))) ||
+			!bytes.Contains(got, []byte("a person may be in danger")) {
+			t.Errorf("%s: %s", hazard, got)
+		}
+	}
+}
+
 func TestManyAlertsAreOneMessageWithinLimits(t *testing.T) {
 	var facts []store.AlertFacts
 	for range 200 {
