@@ -129,6 +129,9 @@ func (b *Broker) Ready() error {
 
 // Close ends the connection and the embedded server. Messages in hand come again at the next start.
 func (b *Broker) Close() {
+	if b.conn.IsConnected() {
+		_ = b.conn.FlushTimeout(time.Second) // what was given back is offered at once at the next start
+	}
 	b.conn.Close()
 	if b.server != nil {
 		stopServer(b.server)

@@ -55,8 +55,9 @@ func (w *worker) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		consumer, err := w.broker.consumer(ctx, w.stream, w.config)
 		for err == nil && free(ctx, slots) {
-			trouble.over(w.log, "taking work from the queue again")
-			err = fetch(ctx, consumer, cap(slots)-len(slots), each)
+			if err = fetch(ctx, consumer, cap(slots)-len(slots), each); err == nil {
+				trouble.over(w.log, "taking work from the queue")
+			}
 		}
 		if ctx.Err() == nil {
 			trouble.pause(ctx, w.log, "cannot take work from the queue", err)

@@ -83,7 +83,7 @@ func (c *Crawl) hand(ctx context.Context, m jetstream.Msg, visit audit.Visit) {
 		for {
 			_, err := c.Broker.js.PublishMsg(last, part)
 			if err == nil {
-				trouble.over(c.Log, "visits are taken again")
+				trouble.over(c.Log, "putting visits into the queue")
 				break
 			}
 			if ctx.Err() != nil {

@@ -51,10 +51,6 @@ func (d *Dead) one(ctx context.Context, m jetstream.Msg) {
 		d.hands.refuse(m, fmt.Sprintf("not an advisory: %v", err))
 		return
 	}
-	if letter.Stream == streamDead { // about this very watcher: taking it would go round for ever
-		d.hands.done(ctx, m)
-		return
-	}
 	if err := d.remove(ctx, letter); err != nil {
 		d.hands.later(m, d.Broker.ackWait, err)
 		return

@@ -30,7 +30,7 @@ type Events struct {
 	Log    *slog.Logger
 
 	hands *hands
-	mu    sync.Mutex // one event at a time, in the order they come
+	mu    sync.Mutex // one event at a time
 }
 
 const eventHands = 32
@@ -81,7 +81,7 @@ func (e *Events) try(ctx context.Context, event audit.Event) error {
 	for {
 		err := e.Handle(ctx, event)
 		if err == nil {
-			trouble.over(e.Log, "events are worked on again")
+			trouble.over(e.Log, "working on events")
 			return nil
 		}
 		if !store.Trouble(err) || ctx.Err() != nil {

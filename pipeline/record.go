@@ -110,7 +110,7 @@ func (r *Record) record(ctx context.Context, v audit.Visit) error {
 	for {
 		err := r.commit(ctx, v)
 		if err == nil {
-			trouble.over(r.Log, "visits are recorded again")
+			trouble.over(r.Log, "recording visits")
 			return nil
 		}
 		if !store.Trouble(err) || ctx.Err() != nil {

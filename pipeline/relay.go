@@ -51,15 +51,19 @@ func (r *Relay) Run(ctx context.Context) error {
 	defer tick.Stop()
 	var trouble retry
 	told := map[string]map[string]telling{}
-	age := time.Duration(0) // at start nothing is too young: the run before may have died between commit and announcing
+	started := time.Now()
 	for {
-		err := r.sweep(ctx, time.Now(), age, told)
+		now := time.Now()
+		before := now.Add(-announceAgain)
+		if before.Before(started) {
+			before = started // the run before this one may have died between commit and announcing
+		}
+		err := r.sweep(ctx, now, before, told)
 		if err != nil && ctx.Err() == nil {
 			trouble.pause(ctx, r.Log, "cannot announce events again", err)
 			continue
 		}
-		trouble.over(r.Log, "announcing events again")
-		age = announceAgain
+		trouble.over(r.Log, "announcing events")
 		select {
 		case <-ctx.Done():
 			return nil
@@ -74,12 +78,12 @@ type telling struct {
 	wait time.Duration
 }
 
-func (r *Relay) sweep(ctx context.Context, now time.Time, age time.Duration, told map[string]map[string]telling) error {
+func (r *Relay) sweep(ctx context.Context, now, before time.Time, told map[string]map[string]telling) error {
 	for _, consumer := range r.Consumers {
 		if r.busy(ctx, consumer) {
 			continue
 		}
-		events, err := r.Unmarked(ctx, consumer, now.Add(-age), announceLimit)
+		events, err := r.Unmarked(ctx, consumer, before, announceLimit)
 		if err != nil {
 			return fmt.Errorf("read events unmarked by %s: %w", consumer, err)
 		}

@@ -35,7 +35,7 @@ func (r *retry) pause(ctx context.Context, log *slog.Logger, what string, err er
 // over ends the trouble, and says so where there was any.
 func (r *retry) over(log *slog.Logger, what string) {
 	if r.wait > 0 {
-		log.Info(what, "took", time.Since(r.since).Round(time.Millisecond))
+		log.Info("own trouble is over", "again", what, "took", time.Since(r.since).Round(time.Millisecond))
 	}
 	*r = retry{}
 }

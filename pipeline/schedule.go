@@ -59,7 +59,7 @@ func (s *Schedule) Run(ctx context.Context) error {
 			trouble.pause(ctx, s.Log, "cannot schedule visits", err)
 			continue
 		}
-		trouble.over(s.Log, "scheduling visits again")
+		trouble.over(s.Log, "scheduling visits")
 		select {
 		case <-ctx.Done():
 			return nil

@@ -93,10 +93,7 @@ func streams() []jetstream.StreamConfig {
 			Name:        streamDead,
 			Description: "advisories about messages given up or refused",
 			// The server tells of these only once and by a plain message, lost where nobody listens: hence a stream.
-			Subjects: []string{
-				"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.*.*",
-				"$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.*.*",
-			},
+			Subjects:   append(advisories("MAX_DELIVERIES"), advisories("MSG_TERMINATED")...),
 			Retention:  jetstream.LimitsPolicy,
 			Discard:    jetstream.DiscardNew,
 			Storage:    jetstream.FileStorage,
@@ -105,6 +102,16 @@ func streams() []jetstream.StreamConfig {
 			Duplicates: 2 * time.Minute,
 		},
 	}
+}
+
+// advisories are the subjects on which the server says that a message of our streams was given up or refused. DEAD is
+// not among them, or a message that its watcher cannot read would go round for ever.
+func advisories(what string) []string {
+	var subjects []string
+	for _, stream := range []string{streamJobs, streamVisits, streamEvents} {
+		subjects = append(subjects, "$JS.EVENT.ADVISORY.CONSUMER."+what+"."+stream+".*")
+	}
+	return subjects
 }
 
 // consumer gives the policy all our consumers share: durable, pull, explicit acknowledgement, a finite number of
