@@ -106,6 +106,8 @@ func (l *looker) answers(p posts) map[string]string {
 	return got
 }
 
+const nobody = "unknown/no_marker" // nobody outside can tell
+
 // The truth, beside the answers that the table of WordPress answers asks for. Where comments were closed by age on a
 // post that has some, a block theme prints neither form nor sentence, so nobody can tell.
 func TestTruth(t *testing.T) {
@@ -119,7 +121,7 @@ func TestTruth(t *testing.T) {
 			p := publish(site)
 			unsaid := "closed"
 			if c.theme == wordpress.Block {
-				unsaid = "unknown/no_marker"
+				unsaid = nobody
 			}
 			l := newLooker(t, site)
 			expect := func(what string, want map[string]string) {
@@ -165,6 +167,19 @@ func TestTruth(t *testing.T) {
 			l.look(t)
 			expect("one reopened, one closed", map[string]string{
 				"open-empty": "closed", "open-talk": "open", "closed-empty": "open", "closed-talk": "closed", "old-empty": "closed", "old-talk": unsaid,
+			})
+
+			site.Plugin("no-comments", "add_filter('comments_open', '__return_false');")
+			l.look(t)
+			expect("switched off by a plugin", map[string]string{
+				"open-empty": "closed", "open-talk": unsaid, "closed-empty": "closed", "closed-talk": "closed", "old-empty": "closed", "old-talk": unsaid,
+			})
+			site.Plugin("no-comments", "")
+
+			site.Plugin("no-interface", "add_filter('rest_authentication_errors', function () { return new WP_Error('rest_forbidden', 'No.', array('status' => 401)); });")
+			l.look(t)
+			expect("without the interface", map[string]string{
+				"open-empty": nobody, "open-talk": "open", "closed-empty": "open", "closed-talk": unsaid, "old-empty": nobody, "old-talk": unsaid,
 			})
 		})
 	}

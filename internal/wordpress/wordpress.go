@@ -57,6 +57,7 @@ type Site struct {
 	Owner   int    // the account that writes its posts
 
 	t       testing.TB
+	plugins string // folder
 	mu      sync.Mutex
 	orders  io.Writer
 	answers *bufio.Scanner
@@ -78,6 +79,8 @@ func Start(t testing.TB, o Options) *Site {
 	s.must(os.WriteFile(filepath.Join(root, "wp-config.php"), []byte(config(s.Host, dir)), 0o600))
 	s.must(os.WriteFile(filepath.Join(dir, "control.php"), controlPHP, 0o600))
 	s.must(os.WriteFile(filepath.Join(dir, "router.php"), routerPHP, 0o600))
+	s.plugins = filepath.Join(root, "wp-content", "mu-plugins")
+	s.must(os.MkdirAll(s.plugins, 0o700))
 	s.install(dir, root, o)
 	s.control(dir, root)
 	s.Option("permalink_structure", map[bool]string{false: "/%postname%/", true: ""}[o.Plain])
@@ -199,7 +202,7 @@ func (s *Site) serve(dir, root string) {
 	s.must(l.Close())
 	// One process: workers of PHP's server outlive it.
 	s.start(filepath.Join(dir, "php.log"),
-		"php", "-q", "-d", "display_errors=0", "-d", "opcache.enable_cli=1", "-S", s.Address, "-t", root, filepath.Join(dir, "router.php"))
+		"php", "-q", "-d", "display_errors=0", "-S", s.Address, "-t", root, filepath.Join(dir, "router.php"))
 	s.wait("WordPress", func() error {
 		request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://"+s.Address+"/", nil)
 		if err != nil {
@@ -260,6 +263,17 @@ func (s *Site) SetCommentStatus(post int, status string) {
 func (s *Site) Option(name string, value any) {
 	s.t.Helper()
 	s.order(map[string]any{"do": "option", "name": name, "value": value})
+}
+
+// Plugin puts a plugin's PHP (without its first <?php) to work at once; empty code takes it away.
+func (s *Site) Plugin(name, code string) {
+	s.t.Helper()
+	file := filepath.Join(s.plugins, name+".php")
+	if code == "" {
+		s.must(os.Remove(file))
+		return
+	}
+	s.must(os.WriteFile(file, []byte("<?php\n"+code), 0o600))
 }
 
 // User makes an account that writes no posts, and gives its number.
