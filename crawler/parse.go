@@ -82,6 +82,9 @@ func (p *Page) URL() *url.URL {
 // Doc is the tree for goquery. Nobody may change it.
 func (p *Page) Doc() *goquery.Document { return goquery.NewDocumentFromNode(p.parsed().root) }
 
+// Root is the tree itself, for what neither index nor goquery gives. Nobody may change it.
+func (p *Page) Root() *html.Node { return p.parsed().root }
+
 // Source is the body as valid UTF-8.
 func (p *Page) Source() string { return p.parsed().text }
 

@@ -101,7 +101,8 @@ func weigh(looks []crawler.Look) crawler.Look {
 	return crawler.Look{}
 }
 
-// lookNothing is for a page on which no system was seen: absent only where nothing could be hidden.
+// lookNothing is for a page on which no system was seen: absent only where nothing could be hidden. A closed post of
+// WordPress or Drupal without comments prints nothing at all, so its page alone proves nothing.
 func lookNothing(p *crawler.Page) crawler.Look {
 	if n, s := p.Drawer("comments"); n != nil {
 		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
@@ -109,7 +110,7 @@ func lookNothing(p *crawler.Page) crawler.Look {
 	if p.Landmark() == nil {
 		return crawler.Look{Reason: audit.ReasonUnrecognised}
 	}
-	if hint(p) {
+	if isWordPress(p) && single(p) || isDrupal(p) && node(p) || hint(p) {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return crawler.Look{State: audit.Absent, Rule: "no-comments", System: "none"}
@@ -118,11 +119,14 @@ func lookNothing(p *crawler.Page) crawler.Look {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if inviting.in(p.LowerText()) != "" {
+	if inviting.in(p.LowerText()) != "" || closedPhrases.in(p.LowerText()) != "" {
 		return true
 	}
 	if !speaksOf(p, commentStems) && !speaksOf(p, otherStems) {
 		return false
+	}
+	if commentedOut(p.Root()) {
+		return true
 	}
 	for _, n := range p.Elements() {
 		switch n.Data {
@@ -130,6 +134,20 @@ func hint(p *crawler.Page) bool {
 			continue
 		}
 		if isCommentWord(n.Data) || attrHints(n) || n.Data == "script" && scriptHints(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// commentedOut reports whether a part of the page that is taken out by <!-- and --> speaks of comments: some sites keep
+// there what a script puts back.
+func commentedOut(n *html.Node) bool {
+	if n.Type == html.CommentNode && strings.Contains(n.Data, "<") && isCommentWord(strings.ToLower(n.Data)) {
+		return true
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if commentedOut(c) {
 			return true
 		}
 	}

@@ -56,6 +56,18 @@ func isDrupal(p *crawler.Page) bool {
 	return false
 }
 
+// node reports whether Drupal says in its body class that the page is one item of content.
+func node(p *crawler.Page) bool {
+	for _, b := range p.Tag("body") {
+		for _, word := range names(b) {
+			if strings.HasPrefix(word, "page-node-type-") || strings.HasPrefix(word, "node-type-") || word == "page-node" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 var drupalMarks = []string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"}
 
 var bloggerClosed = newPhrases("new comments are not allowed", "neue kommentare sind nicht zulässig", "no se permiten comentarios nuevos")
@@ -121,7 +133,7 @@ var widgets = []widget{
 	{system: "hypercomments", ids: []string{"hypercomments_widget"}},
 	{system: "squarespace", class: []string{"squarespace-comments"}, ids: []string{"comments-squarespace"}},
 	{system: "facebook", class: []string{"fb-comments", "fb_comments"}, tags: []string{"fb:comments"}, src: []string{"facebook.com/plugins/comments"}},
-	{system: "disqus", ids: []string{"disqus_thread", "disqus-thread", "dsq-content"}, src: []string{".disqus.com/embed.js", ".disqus.com/forums/", "disqus.com/embed/comments"}, inline: []string{".disqus.com/embed.js", "disqus_shortname", "disqusshortname"}},
+	{system: "disqus", ids: []string{"disqus_thread", "disqus-thread", "dsq-content"}, src: []string{".disqus.com/embed.js", ".disqus.com/forums/", "disqus.com/embed/comments"}, inline: []string{".disqus.com/embed.js", "disqus_shortname"}},
 }
 
 // seeEmbeds recognises systems held by others. Which of several is not told: the first with a container, then a script.

@@ -1,0 +1,217 @@
+package crawler
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/unicode"
+
+	"doorknock/audit"
+)
+
+func pageOf(contentType, body string) *Page {
+	return NewPage(Answer{
+		URL: &url.URL{Scheme: "https", Host: "www.fernley.org.uk", Path: "/news/roof/"}, Status: 200, Body: []byte(body),
+		Header: http.Header{"Content-Type": {contentType}},
+	}, nil)
+}
+
+func TestCharsetOrder(t *testing.T) {
+	for name, c := range map[string]struct{ contentType, body, want string }{
+		"mark before header":        {"text/html; charset=windows-1252", "\xef\xbb\xbfcaf\xc3\xa9", "café"},
+		"UTF-16 by its mark":        {"text/html", "\xff\xfec\x00a\x00f\x00\xe9\x00", "café"},
+		"header before meta":        {"text/html; charset=utf-8", `<meta charset="windows-1252">café`, `<meta charset="windows-1252">café`},
+		"meta":                      {"text/html", "<meta charset=iso-8859-2>\xb3", "<meta charset=iso-8859-2>ł"},
+		"unknown name in header":    {"text/html; charset=klingon", "<meta charset=utf-8>é", "<meta charset=utf-8>é"},
+		"nothing said, valid UTF-8": {"text/html", "café", "café"},
+		"nothing said, not UTF-8":   {"text/html", "caf\xe9", "café"},
+		"meta says UTF-16":          {"text/html", "<meta charset=utf-16>é", "<meta charset=utf-16>é"},
+		"UTF-7 is not read":         {"text/html; charset=utf-7", "+ADw-p+AD4-", "+ADw-p+AD4-"},
+		"one broken byte":           {"text/html; charset=utf-8", strings.Repeat("word ", 50) + "\xff", strings.Repeat("word ", 50) + "\uFFFD"},
+	} {
+		if got := pageOf(c.contentType, c.body).Source(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	for name, c := range map[string]struct{ contentType, body string }{
+		"Latin-1 sent as UTF-8": {"text/html; charset=utf-8", strings.Repeat("\xe9\xe8 a", 30)},
+		"lone surrogates":       {"text/html; charset=utf-8", strings.Repeat("\xed\xa0\x80", 30)},
+		"overlong":              {"text/html; charset=utf-8", strings.Repeat("\xc0\xbc", 30)},
+	} {
+		if got := pageOf(c.contentType, c.body).Problem(); got != audit.ReasonBadEncoding {
+			t.Errorf("%s: problem %q, want bad_encoding", name, got)
+		}
+	}
+}
+
+// TestLocate finds elements again in bodies of several charsets, where other bytes look alike.
+func TestLocate(t *testing.T) {
+	const page = `<html><head><title>é</title></head><body><!-- <form id="f" class="x"> --><script>"<form id=\"f\" class=\"x\">"</script>
+<p>żółw ü</p><FORM CLASS="x" ID='f'><textarea></textarea></FORM><p class="n">Kommentare geschlossen – für immer</p></body></html>`
+	plain := strings.NewReplacer("ż", "z", "ó", "o", "ł", "l", "–", "-").Replace(page)
+	for name, c := range map[string]struct {
+		coding encoding.Encoding
+		header string
+		text   string
+		before string
+	}{
+		"utf-8":           {nil, "text/html; charset=utf-8", page, ""},
+		"utf-8 with mark": {nil, "text/html", page, "\xef\xbb\xbf"},
+		"windows-1252":    {charmap.Windows1252, "text/html; charset=windows-1252", plain, ""},
+		"iso-8859-2":      {charmap.ISO8859_2, "text/html; charset=iso-8859-2", strings.ReplaceAll(page, "–", "-"), ""},
+		"utf-16le":        {unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "text/html", page, "\xff\xfe"},
+		"shift_jis":       {japanese.ShiftJIS, "text/html; charset=shift_jis", strings.NewReplacer("é", "e", "ü", "u", "ż", "日", "ó", "本", "ł", "語", "–", "-").Replace(page), ""},
+	} {
+		body := c.text
+		if c.coding != nil {
+			var err error
+			if body, err = c.coding.NewEncoder().String(c.text); err != nil {
+				t.Fatal(name, err)
+			}
+		}
+		p := pageOf(c.header, c.before+body)
+		for tag, want := range map[string]string{"form": `<FORM CLASS="x" ID='f'><textarea></textarea></FORM>`, "p.n": `<p class="n">Kommentare geschlossen`} {
+			n := p.ID("f")
+			if tag == "p.n" {
+				n = p.Class("n")[0]
+			}
+			at, ok := p.locate(n)
+			if !ok || !strings.HasPrefix(at.excerpt, want) {
+				t.Errorf("%s: %s located %v at %d: %q", name, tag, ok, at.offset, at.excerpt)
+				continue
+			}
+			raw := string(p.Answer.Body[at.offset : at.offset+at.length])
+			if c.coding != nil {
+				raw, _ = c.coding.NewDecoder().String(raw)
+			}
+			if raw != at.excerpt {
+				t.Errorf("%s: the bytes read %q, the excerpt %q", name, raw, at.excerpt)
+			}
+		}
+	}
+}
+
+func TestLocateAmongEquals(t *testing.T) {
+	p := pageOf("text/html; charset=utf-8", `<!doctype html><title>t</title><p class="c">one</p><p class="c">two</p><p class="c">three</p>`)
+	for i, want := range []string{"one", "two", "three"} {
+		at, ok := p.locate(p.Class("c")[i])
+		if !ok || at.excerpt != `<p class="c">`+want+`</p>` {
+			t.Errorf("element %d: %v %q", i, ok, at.excerpt)
+		}
+	}
+	if _, ok := p.locate(p.Tag("body")[0]); ok {
+		t.Error("an element that the parser made up was found in the body")
+	}
+	copied := pageOf("text/html; charset=utf-8", `<p><b class="x">one<p>two</b>`) // the parser copies <b> into the second paragraph
+	if n := copied.Class("x"); len(n) != 2 {
+		t.Fatalf("%d elements, want the copy too", len(n))
+	}
+	if at, ok := copied.locate(copied.Class("x")[1]); ok && !strings.HasPrefix(at.excerpt, `<b class="x">one`) {
+		t.Errorf("a copied element was located as %q", at.excerpt)
+	}
+}
+
+// TestDeepPage: what is found on a page too deep to parse was there; what is not found may be there.
+func TestDeepPage(t *testing.T) {
+	form := Check{ID: "form", Version: 1, Look: func(p *Page) Look {
+		if f := p.Tag("form"); len(f) > 0 {
+			return Look{State: audit.Open, Rule: "form", Mark: f[0]}
+		}
+		return Look{State: audit.Absent, Rule: "no-form"}
+	}}
+	deep := "<title>Deep</title>" + strings.Repeat("<div>", 600)
+	with := pageOf("text/html", deep+`<form id="x"></form>`).Read([]Check{form})[0]
+	if with.Verdict.State() != audit.Open || with.Verdict.Evidence().Offset != len(deep) {
+		t.Errorf("form in a deep page: %v %s", with.Verdict.State(), with.Verdict.Reason())
+	}
+	without := pageOf("text/html", deep+strings.Repeat("words ", 200)).Read([]Check{form})[0]
+	if without.Verdict.Reason() != audit.ReasonParseError {
+		t.Errorf("deep page without form: %v %s, want unknown/parse_error", without.Verdict.State(), without.Verdict.Reason())
+	}
+}
+
+func TestProblemOfAnswer(t *testing.T) {
+	long := "<html><head><title>News | Fernley</title></head><body><main>" + strings.Repeat("Some words about the roof. ", 60) + "</main></body></html>"
+	for name, c := range map[string]struct {
+		status      int
+		contentType string
+		body        string
+		given       audit.Reason
+		want        audit.Reason
+	}{
+		"whole page":                {200, "text/html", long, "", ""},
+		"given by the crawler":      {200, "text/html", long, audit.ReasonTooLarge, audit.ReasonTooLarge},
+		"no answer":                 {0, "", "", audit.ReasonDNS, audit.ReasonDNS},
+		"forbidden":                 {403, "text/html", long, "", audit.ReasonBlocked},
+		"not found":                 {404, "text/html", long, "", audit.ReasonNotFound},
+		"gone":                      {410, "text/html", long, "", audit.ReasonGone},
+		"too many":                  {429, "text/html", "", "", audit.ReasonRateLimited},
+		"partial":                   {206, "text/html", long, "", audit.ReasonServerError},
+		"empty answer":              {204, "", "", "", audit.ReasonServerError},
+		"challenge with 503":        {503, "text/html", "<title>Just a moment...</title>", audit.ReasonServerError, audit.ReasonBlocked},
+		"plain text":                {200, "text/plain", long, "", audit.ReasonNotHTML},
+		"no type":                   {200, "", long, "", audit.ReasonNotHTML},
+		"PDF called HTML":           {200, "text/html", "%PDF-1.7 ...", "", audit.ReasonNotHTML},
+		"xhtml":                     {200, "application/xhtml+xml", long, "", ""},
+		"shell of an application":   {200, "text/html", `<title>x</title><div id="root"></div><script src="/a.js"></script>`, "", audit.ReasonNeedsJS},
+		"consent host":              {200, "text/html", `<title>Before you continue</title><form action="https://consent.example/save"></form>`, "", audit.ReasonConsentWall},
+		"article about 404 pages":   {200, "text/html", strings.ReplaceAll(long, "<main>", "<main><article><h1>404 ways to say sorry</h1>"), "", ""},
+		"page with a log-in on top": {200, "text/html", strings.ReplaceAll(long, "<main>", `<form><input type=password></form><main>`), "", ""},
+		"challenge script beside content": {200, "text/html",
+			strings.ReplaceAll(long, "</main>", `</main><script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>`), "", ""},
+	} {
+		p := pageOf(c.contentType, c.body)
+		p.Answer.Status, p.Answer.Problem = c.status, c.given
+		if got := p.Problem(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestOutline(t *testing.T) {
+	p := pageOf("text/html; charset=utf-8", `<html><head><title> Roof
+ works </title><base href="https://evil.example/"><link rel="https://api.w.org/" href="https://www.fernley.org.uk/wp-json/">
+<link rel="alternate" type="application/rss+xml" href="/feed/"><link rel="sitemap" href="/sitemap.xml"></head><body>
+<a href="/news/#top">News</a><a href="/news/">again</a><a href="#here">here</a><a href="mailto:a@b.example">mail</a><a href="javascript:x()">x</a>
+<a href="https://user:pw@www.fernley.org.uk/x">user</a><a href="https://elsewhere.example/">else</a><a href="https://my.fernley.org.uk/pay"><img alt="Pay rent"></a>
+<a href="/long">`+strings.Repeat("é", 200)+`</a></body></html>`)
+	want := audit.Outline{
+		Title: "Roof works", API: "https://www.fernley.org.uk/wp-json/", Feeds: []string{"https://www.fernley.org.uk/feed/"},
+		Sitemaps: []string{"https://www.fernley.org.uk/sitemap.xml"},
+		Links: []audit.Link{
+			{URL: "https://www.fernley.org.uk/news/", Text: "News"},
+			{URL: "https://my.fernley.org.uk/pay", Text: "Pay rent"},
+			{URL: "https://www.fernley.org.uk/long", Text: strings.Repeat("é", maxLinkText/2)},
+		},
+	}
+	if d := cmp.Diff(want, p.Outline()); d != "" {
+		t.Errorf("outline (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff(want, NewUnchanged(Answer{Status: 304}, want).Outline()); d != "" {
+		t.Errorf("remembered outline (-want +got):\n%s", d)
+	}
+	var many strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&many, `<a href="/p%d">p</a>`, i)
+	}
+	if o := pageOf("text/html", many.String()).Outline(); len(o.Links) != maxLinks || !o.Cut {
+		t.Errorf("%d links, cut %v", len(o.Links), o.Cut)
+	}
+}
+
+func TestSigns(t *testing.T) {
+	s := NewSigns("wp-content", "wp-content/themes", "drupal", "xyzw")
+	p := pageOf("text/html; charset=utf-8", "ü <a href='/WP-Content/Themes/x'>Drupal")
+	for sign, want := range map[string]string{"wp-content": "WP-Content", "wp-content/themes": "WP-Content/Themes", "drupal": "Drupal", "xyzw": "", "href": "href"} {
+		if got := p.Sign(s, sign); got != want {
+			t.Errorf("%s: %q, want %q", sign, got, want)
+		}
+	}
+}
