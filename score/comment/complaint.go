@@ -41,15 +41,15 @@ var complaintTerms = []complaintTerm{
 }
 
 // points sums what the terms say, with the stretches they stand in. Words count once, for the first term that has
-// them; more than three stretches of one term add nothing.
-func (s *Scorer) points(ws []word) (float64, []audit.Span) {
+// them, and not at all where a hazard has them; more than three stretches of one term add nothing.
+func (s *Scorer) points(ws []word, hazards []audit.Hazard) (float64, []audit.Span) {
 	spans := []audit.Span{}
 	against, forIt := 0.0, 0.0
 	var used []stretch
 	for _, t := range s.terms {
 		n := 0
 		for _, at := range t.found.find(ws) {
-			if n == 3 || overlaps(used, at) {
+			if n == 3 || overlaps(used, at) || inHazard(hazards, ws[at.from].start, ws[at.to-1].end) {
 				continue
 			}
 			n, used = n+1, append(used, at)
@@ -66,6 +66,10 @@ func (s *Scorer) points(ws []word) (float64, []audit.Span) {
 		}
 	}
 	return basePoints + min(forIt, mostPoints) + max(against, -mostPoints), spans
+}
+
+func inHazard(all []audit.Hazard, start, end int) bool {
+	return slices.ContainsFunc(all, func(h audit.Hazard) bool { return h.Start < end && start < h.End })
 }
 
 // turned reports whether a negator stands within the two words before i.

@@ -26,17 +26,17 @@ func newContexts(parse func(string, []string) phrases) contexts {
 	return contexts{
 		hypothetical: parse("hypothetical", []string{
 			"if you|anyone|someone|somebody|residents|tenants|i|we|there", "what if", "in case of", "in the event", "imagine", "suppose",
-			"how to", "what to do", "could cause|lead", "prevent*", "avoid*",
+			"how to", "how do|can|should i|we|you stop|prevent|avoid|deal|treat", "would a|an", "if a|an", "what to do", "could cause|lead", "prevent*", "avoid*",
 		}),
 		promotional: parse("promotional", []string{
 			"safety week", "awareness", "top tips", "tips", "find out", "our website", "our team|teams", "book your", "campaign", "read more",
 			"click here", "sign up", "did you know", "remember to", "make sure you", "drop in", "join us", "our guide|advice|blog|video",
-			"training|exercise|drill|demonstration", "leaflet", "webinar",
+			"tip of the day", "investing|invested", "our customers|homes|properties|colleagues", "training|exercise|drill|demonstration", "leaflet", "webinar",
 		}),
 		own: parse("own", []string{"my", "i", "i've", "i'm", "we've", "our flat|house|home|block|building|kitchen|bathroom|bedroom|ceiling|boiler|stairwell|landing", "mum's", "neighbour*"}),
 		done: parse("done", []string{
 			"fixed", "sorted", "repaired", "resolved", "mended", "replaced", "cured", "cleared", "gone", "back on", "put right", "rectified",
-			"false alarm", "working now", "works again", "now works|working", "all good", "been treated", "wedi trwsio",
+			"false alarm", "turned out to be nothing|fine|ok|okay", "working now", "works again", "now works|working", "all good", "been treated", "wedi trwsio",
 		}),
 		doing:  parse("doing", []string{"thank|thanks|cheers|diolch + fixing|sorting|repairing|mending|resolving|replacing|clearing", "thank|thanks + quick|prompt"}),
 		undone: parse("undone", []string{"again", "still", "came|come|comes|coming back", "is|it's|its back", "returned", "worse", "until", "not", "isn't", "hasn't", "wasn't", "never"}),
@@ -54,7 +54,7 @@ var between = strings.Fields("a an any more longer the that this real actual vis
 
 // unfinished words before "fixed" say that it is wished for, not done.
 var unfinished = strings.Fields("not never still need needs needed needing want wants wanted when will to until till before get getting got should must could please can " +
-	"asked waiting wait promised be being unless nobody isn't wasn't hasn't haven't aren't won't doesn't don't didn't cannot can't supposedly apparently allegedly said say says no none without yet if ever")
+	"asked waiting wait promised be being unless nobody isn't wasn't hasn't haven't aren't won't doesn't don't didn't cannot can't thought supposed meant told hope hoped hoping supposedly apparently allegedly said say says no none without yet if ever")
 
 // hazardsOf gives every hazard whose words stand in the text, in the order of the text.
 func (s *Scorer) hazardsOf(text string, ws []word) []audit.Hazard {

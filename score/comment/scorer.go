@@ -107,7 +107,7 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	a := audit.Assessment{Model: Model, Lang: language(text, ws), Urgency: None}
 	a.Hazards = s.hazardsOf(text, ws)
 	var points float64
-	points, a.Spans = s.points(ws)
+	points, a.Spans = s.points(ws, a.Hazards)
 	for _, h := range a.Hazards {
 		if h.Affirmed {
 			points += hazardPoints
