@@ -21,7 +21,7 @@ type connector struct{ dsn string }
 // Driver gives the SQLite driver whose hook sets what the address line cannot.
 func (c connector) Driver() driver.Driver {
 	return &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
-		_, err := conn.Exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY`, nil)
+		_, err := conn.Exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000`, nil)
 		return err
 	}}
 }

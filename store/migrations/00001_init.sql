@@ -70,7 +70,6 @@ CREATE TABLE visit (                    -- one look at a channel
   new_comments INTEGER NOT NULL         -- comments not seen before
 ) STRICT;
 CREATE INDEX visit_channel ON visit(channel, observed_at);
-CREATE INDEX visit_recorded ON visit(recorded_at);
 
 CREATE TABLE capture (                  -- what one request got
   id          TEXT PRIMARY KEY,
@@ -133,7 +132,6 @@ CREATE TABLE finding (                  -- one check's answer about a channel or
   CHECK ((state = 'unknown') = (evidence IS NULL))
 ) STRICT;
 CREATE INDEX finding_fold ON finding(channel, check_id, scope, observed_at);
-CREATE INDEX finding_visit ON finding(visit);
 
 CREATE TABLE state_now (                -- what audit.Confirm makes of all findings of one (channel, check, scope)
   channel       TEXT NOT NULL REFERENCES channel(id),
@@ -219,7 +217,7 @@ CREATE TABLE event (                    -- says that something was committed; a 
 ) STRICT;
 CREATE INDEX event_score ON event(announce_at) WHERE score_marked_at IS NULL;
 CREATE INDEX event_alert ON event(announce_at) WHERE alert_marked_at IS NULL;
-CREATE INDEX event_ref ON event(ref);
+CREATE INDEX event_held ON event(ref) WHERE announce_at IS NULL;
 
 CREATE TABLE post (                     -- something the organisation published that people may be able to comment on
   id          TEXT PRIMARY KEY,
