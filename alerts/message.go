@@ -127,7 +127,21 @@ func changed(from, to audit.State) string {
 	return "a door changed"
 }
 
-func stateWords(s audit.State) string {
+// Sentence makes a check's title, which may be a question, end as a sentence does.
+func Sentence(title string) string {
+	if strings.HasSuffix(title, "?") {
+		return title
+	}
+	return title + "."
+}
+
+// Difference says what a check found and what it had found before.
+func Difference(title string, from, to audit.State) string {
+	return Sentence(title) + " Now: " + StateWords(to) + ". Before: " + StateWords(from) + "."
+}
+
+// StateWords says a state in words of fact.
+func StateWords(s audit.State) string {
 	switch s {
 	case audit.Open:
 		return "open"
@@ -157,11 +171,11 @@ func howWords(h audit.How) string {
 
 func (w Wording) change(f store.AlertFacts) Item {
 	if f.Change == nil { // the row is gone: say what the alert itself knows
-		return Item{Lines: []Words{{name(f), ours(": " + w.check(f.Check) + " changed, confirmed " + moment(f.ObservedAt) + ".")}}}
+		return Item{Lines: []Words{{name(f), ours(": a door changed. " + Sentence(w.check(f.Check)) + " Confirmed " + moment(f.ObservedAt) + ".")}}}
 	}
 	c := f.Change
-	first := Words{name(f), ours(fmt.Sprintf(": %s. %s: %s. Before: %s. Confirmed %s.", changed(c.From, c.To),
-		w.check(c.Check), stateWords(c.To), stateWords(c.From), moment(c.ConfirmedAt)))}
+	first := Words{name(f), ours(fmt.Sprintf(": %s. %s Confirmed %s.", changed(c.From, c.To),
+		Difference(w.check(c.Check), c.From, c.To), moment(c.ConfirmedAt)))}
 	place := f.ChannelURL
 	if c.Scope != "" {
 		place = c.Scope

@@ -35,7 +35,7 @@ func changeOf(from, to audit.State) store.AlertFacts {
 	}
 }
 
-var wording = Wording{Titles: map[audit.CheckID]string{"comments": "Comments on posts"}, Base: "http://127.0.0.1:8080"}
+var wording = Wording{Titles: map[audit.CheckID]string{"comments": "May visitors comment on posts?"}, Base: "http://127.0.0.1:8080"}
 
 func rendered(t testing.TB, m Message) []byte {
 	t.Helper()

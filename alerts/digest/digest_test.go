@@ -116,7 +116,7 @@ func (r *rows) comments(week string, all, byOrganisation, complaints int) {
 		week, all, byOrganisation, all-byOrganisation, complaints)
 }
 
-var options = digest.Options{Now: now, Titles: map[audit.CheckID]string{"comments": "Comments on posts"}, Base: "http://127.0.0.1:8080",
+var options = digest.Options{Now: now, Titles: map[audit.CheckID]string{"comments": "May visitors comment on posts?"}, Base: "http://127.0.0.1:8080",
 	Asked: []store.Asked{{Platform: audit.Web, Check: "comments", Counts: true, Shown: true}}}
 
 func both(t *testing.T, db *store.DB, o digest.Options) (text, page string) {

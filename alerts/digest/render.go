@@ -18,7 +18,9 @@ var templates embed.FS
 
 var funcs = map[string]any{
 	"name":   func(s string) string { return alerts.Untrusted(s).Plain(nameLimit) },
-	"state":  stateWords,
+	"state":  alerts.StateWords,
+	"differ": alerts.Difference,
+	"ask":    alerts.Sentence,
 	"reason": reasonWords,
 	"day":    func(t time.Time) string { return t.Format("2 January 2006") },
 	"time":   func(t time.Time) string { return t.UTC().Format("2 January 2006 at 15:04 UTC") },
@@ -100,20 +102,6 @@ func count(n int, word string) string {
 		return "1 " + word
 	}
 	return fmt.Sprintf("%d %ss", n, word)
-}
-
-func stateWords(s audit.State) string {
-	switch s {
-	case audit.Open:
-		return "open"
-	case audit.Restricted:
-		return "open to some people or some posts only"
-	case audit.Closed:
-		return "switched off"
-	case audit.Absent:
-		return "none seen on the pages we read"
-	}
-	return "could not be seen"
 }
 
 // reasonWords says after "because" why a door could not be seen.
