@@ -136,6 +136,11 @@ func TestTruth(t *testing.T) {
 				"open-empty": "open", "open-talk": "open", "closed-empty": "closed", "closed-talk": "closed", "old-empty": "open", "old-talk": "open",
 			})
 			heard(t, v)
+			for _, id := range []audit.CheckID{"forum", "complaints_page"} {
+				if got := v.Coverage[id]; !got.Complete {
+					t.Errorf("%s: coverage %+v, though everything that there is can be read", id, got)
+				}
+			}
 			if v.Confirmed == nil {
 				t.Error("the home page's own name was not seen")
 			}
