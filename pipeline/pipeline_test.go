@@ -2,10 +2,8 @@ package pipeline
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,12 +11,9 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // to lock the database from outside
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"doorknock/audit"
-	"doorknock/crawler"
 	"doorknock/store"
 )
 
@@ -94,61 +89,6 @@ func TestQueueFolderDeletedBetweenRuns(t *testing.T) {
 	}
 }
 
-func TestRecordedTwice(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	sealed, err := seal(r.keys, seen(r.due()[0]))
-	must(t, err)
-	for i := range 3 {
-		_, err := r.broker.js.Publish(t.Context(), "visit.web", sealed, jetstream.WithMsgID(fmt.Sprint(i)))
-		must(t, err)
-	}
-	var got []store.Recorded
-	record := r.record()
-	record.Committed = func(_ context.Context, _ audit.Visit, x store.Recorded) { got = append(got, x) }
-	stop := r.run(Stage{"record", record.Run})
-	r.until("all three are taken", func() bool { return r.waiting(streamVisits) == 0 })
-	stop()
-	if len(got) != 3 || got[0].Duplicate || !got[1].Duplicate || !got[2].Duplicate {
-		t.Errorf("recorded %+v", got)
-	}
-}
-
-// The stage dies after the commit and before the acknowledgement: the visit comes again and changes nothing.
-func TestDiesBetweenCommitAndAck(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	sealed, err := seal(r.keys, seen(r.due()[0]))
-	must(t, err)
-	_, err = r.broker.js.Publish(t.Context(), "visit.web", sealed)
-	must(t, err)
-
-	record := r.record()
-	ctx, die := context.WithCancel(t.Context())
-	committed := make(chan struct{})
-	record.Committed = func(context.Context, audit.Visit, store.Recorded) {
-		die()
-		r.broker.conn.Close() // nothing more reaches the server, as from a dead process
-		close(committed)
-	}
-	done := make(chan error, 1)
-	go func() { done <- record.Run(ctx) }()
-	<-committed
-	must(t, <-done)
-	r.close()
-	r.open()
-
-	var again store.Recorded
-	record = r.record()
-	record.Committed = func(_ context.Context, _ audit.Visit, x store.Recorded) { again = x }
-	stop := r.run(Stage{"record", record.Run}, Stage{"relay", r.relay.Run}, Stage{"score", r.marker(ConsumerScore).Run}, Stage{"alert", r.marker(ConsumerAlert).Run})
-	r.until("the visit has come again, and its events are told though the first run never did", r.settled)
-	stop()
-	if !again.Duplicate {
-		t.Errorf("the second time it was recorded as new: %+v", again)
-	}
-}
-
 func TestPoison(t *testing.T) {
 	r := newRig(t, "a.example")
 	defer r.close()
@@ -210,83 +150,6 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// However many crawlers there are, one lane is visited by one of them at a time.
-func TestOneVisitALane(t *testing.T) {
-	r := newRig(t, "a.example", "b.example")
-	defer r.close()
-	var now, most sync.Map
-	look := func(ctx context.Context, job audit.Job) (audit.Visit, error) {
-		n, _ := now.LoadOrStore(job.Channel.Lane, new(atomic.Int64))
-		defer n.(*atomic.Int64).Add(-1)
-		if in := n.(*atomic.Int64).Add(1); in > 1 {
-			most.Store(job.Channel.Lane, in)
-		}
-		time.Sleep(20 * time.Millisecond)
-		return r.look(ctx, job)
-	}
-	one, two := r.crawl(), r.crawl()
-	one.Visit, two.Visit = look, look
-	// Every tick finds the channels due under another time, as if each visit made the next one due.
-	schedule := r.schedule()
-	schedule.Every = 5 * time.Millisecond
-	schedule.Due = func(ctx context.Context, at time.Time, limit int) ([]audit.Job, error) {
-		jobs, err := r.db.Due(ctx, at, limit)
-		for i := range jobs {
-			jobs[i].ID = audit.JobID(jobs[i].Channel.ID, at)
-		}
-		return jobs, err
-	}
-	stop := r.run(Stage{"crawl one", one.Run}, Stage{"crawl two", two.Run}, Stage{"schedule", schedule.Run})
-	r.until("many visits", func() bool { return r.visits() > 20 })
-	stop()
-	most.Range(func(lane, n any) bool {
-		t.Errorf("%v had %v visits at once", lane, n)
-		return true
-	})
-}
-
-// A job whose visit never gets recorded is asked for again, but less and less often.
-func TestAskedAgainSeldom(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	schedule := r.schedule()
-	job, now, asked := r.due()[0].ID, time.Now(), 0
-	stream, err := r.broker.js.Stream(t.Context(), streamJobs)
-	must(t, err)
-	var next time.Time
-	for range 24 * 60 / 5 {
-		must(t, schedule.tick(t.Context(), now))
-		if is := schedule.asked[job].next; is != next {
-			next = is
-			asked++
-			must(t, stream.Purge(t.Context())) // taken, and its visit could not be recorded
-		}
-		now = now.Add(5 * time.Minute)
-	}
-	if asked < 2 || asked > 10 {
-		t.Errorf("a site was asked for %d times in a day", asked)
-	}
-}
-
-func TestLaneTakenIsNoError(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	schedule := r.schedule()
-	job := r.due()[0]
-	queued, err := schedule.queue(t.Context(), job)
-	if err != nil || !queued {
-		t.Fatal(queued, err)
-	}
-	job.ID = "another"
-	queued, err = schedule.queue(t.Context(), job)
-	if err != nil || queued {
-		t.Error("the second job of a lane:", queued, err)
-	}
-	if n := r.waiting(streamJobs); n != 1 {
-		t.Errorf("%d jobs in one lane", n)
-	}
-}
-
 func TestStopWithJobsInHand(t *testing.T) {
 	hosts := make([]string, 8)
 	for i := range hosts {
@@ -310,153 +173,6 @@ func TestStopWithJobsInHand(t *testing.T) {
 	stop = r.run(r.all()...)
 	r.until("the same jobs are done by the next run", r.settled)
 	stop()
-}
-
-// A visit in several parts arrives whole, also when two attempts of the same job are mixed in the stream.
-func TestParts(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	visit := seen(r.due()[0])
-	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 400 { // nothing that compresses
-		words := make([]byte, 8000)
-		for j := range words {
-			words[j] = byte('!' + random.IntN(90))
-		}
-		c := visit.Comments[0]
-		c.ID, c.Text = audit.CommentID(visit.Channel.ID, "wordpress", fmt.Sprint(i)), string(words)
-		visit.Comments = append(visit.Comments, c)
-	}
-	var attempts [2][]*nats.Msg
-	for i := range attempts {
-		sealed, err := seal(r.keys, visit)
-		must(t, err)
-		attempts[i] = split("visit.web", visit.ID, sealed)
-	}
-	if n := len(attempts[0]); n < 3 {
-		t.Fatalf("%d parts, want some", n)
-	}
-	for i, part := range attempts[0][:len(attempts[0])-1] { // the first crawler died before its last part
-		if len(part.Data) > partBytes {
-			t.Errorf("a part of %d bytes", len(part.Data))
-		}
-		for _, m := range []*nats.Msg{part, attempts[1][i], part} {
-			_, err := r.broker.js.PublishMsg(t.Context(), m)
-			must(t, err)
-		}
-	}
-	_, err := r.broker.js.PublishMsg(t.Context(), attempts[1][len(attempts[1])-1])
-	must(t, err)
-
-	recorded := make(chan store.Recorded, 2)
-	record := r.record()
-	record.Committed = func(_ context.Context, v audit.Visit, x store.Recorded) {
-		if len(v.Comments) == len(visit.Comments) {
-			recorded <- x
-		}
-	}
-	stop := r.run(Stage{"record", record.Run})
-	r.until("recorded once", func() bool { return len(recorded) == 1 })
-	r.until("only the parts of the dead crawler wait", func() bool { return r.waiting(streamVisits) == uint64(len(attempts[0])-1) })
-	stop()
-}
-
-// A database that is locked (or a disk that is full) costs no visit a delivery: the stage holds what it has and tries again.
-func TestDatabaseTrouble(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for the database's own time limit")
-	}
-	r := newRig(t, "a.example")
-	r.broker.ackWait = 1500 * time.Millisecond // a busy machine may pause us for long
-	defer r.close()
-	other, err := sql.Open("sqlite3", filepath.Join(r.dir, "db", "doorknock.db")+"?_txlock=immediate")
-	must(t, err)
-	defer func() { must(t, other.Close()) }()
-	lock, err := other.BeginTx(t.Context(), nil)
-	must(t, err)
-	record := r.record()
-	schedule := r.schedule()
-	schedule.Hold = record.Stalled
-	stages := []Stage{{"record", record.Run}, {"crawl", r.crawl().Run}, {"schedule", schedule.Run}}
-	stop := r.run(stages...)
-	// The database gives up after five seconds: ten times the AckWait.
-	r.until("stalled", record.Stalled)
-	c, err := r.broker.js.Consumer(t.Context(), streamVisits, durableRecord)
-	must(t, err)
-	if info := c.CachedInfo(); info.NumRedelivered != 0 || info.NumAckPending != 1 {
-		t.Errorf("redelivered %d, in hand %d", info.NumRedelivered, info.NumAckPending)
-	}
-	must(t, lock.Rollback())
-	r.until("recorded", func() bool { return len(r.due()) == 0 && r.waiting(streamVisits) == 0 })
-	stop()
-	if r.visits() != 1 {
-		t.Errorf("the site was visited %d times while nothing could be recorded", r.visits())
-	}
-}
-
-// A check that panics costs neither the visit nor the other checks; it says that it does not know.
-func TestCheckPanics(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	record := r.record()
-	bad := checks()[0]
-	bad.ID, bad.Fold = "forum", func(crawler.Folding) []audit.Finding { panic("what a page") }
-	record.Checks = append(record.Checks, bad)
-	visit := seen(r.due()[0])
-	found, err := record.findings(t.Context(), &visit)
-	must(t, err)
-	if len(found) != 2 || found[0].Verdict.State() != audit.Open || found[1].Verdict.Reason() != audit.ReasonInternal {
-		t.Errorf("found %+v", found)
-	}
-}
-
-// The readings of an unchanged page are gone from the database: the page counts as not read, and is read anew.
-func TestUnchangedPageForgotten(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	job := r.due()[0]
-	first := seen(job)
-	url := first.Captures[0].URL
-	first.Memory.Pages = map[string]audit.PageMemory{url: {ETag: "x", Hash: "aa", Capture: first.Captures[0].ID, Reader: 1}}
-	record := r.record()
-	var coverage audit.Coverage
-	record.Checks[0].Fold = func(f crawler.Folding) []audit.Finding { coverage = f.Coverage; return checks()[0].Fold(f) }
-	must(t, record.commit(t.Context(), first))
-
-	again := seen(job)
-	again.Readings, again.Memory = nil, first.Memory
-	again.Unchanged = []audit.PageRef{{URL: url, Capture: first.Captures[0].ID, At: time.Now()}}
-	again.Coverage = map[audit.CheckID]audit.Coverage{"comments": {Complete: true}}
-	found, err := record.findings(t.Context(), &again)
-	must(t, err)
-	if len(found) != 1 || found[0].Verdict.State() != audit.Open || !coverage.Complete {
-		t.Errorf("what stands of an unchanged page: %+v, coverage %+v", found, coverage)
-	}
-
-	again.Unchanged[0].Capture = "gone"
-	found, err = record.findings(t.Context(), &again)
-	must(t, err)
-	if len(found) != 0 || coverage.Complete {
-		t.Errorf("found %+v, coverage %+v", found, coverage)
-	}
-	if p := again.Memory.Pages[url]; p.ETag != "" || p.Reader != 0 {
-		t.Errorf("the page would not be read anew: %+v", p)
-	}
-}
-
-func TestOfflineVisitWritesNoFindings(t *testing.T) {
-	r := newRig(t, "a.example")
-	defer r.close()
-	visit := seen(r.due()[0])
-	visit.Offline = true
-	record := r.record()
-	record.Checks[0].Fold = func(crawler.Folding) []audit.Finding { t.Error("folded"); return nil }
-	var got store.Recorded
-	record.Committed = func(_ context.Context, _ audit.Visit, x store.Recorded) { got = x }
-	must(t, record.commit(t.Context(), visit))
-	if !got.Offline || len(got.Events) != 0 || len(r.due()) != 0 {
-		t.Errorf("recorded %+v", got)
-	}
 }
 
 // A whole program's stages with scorer and alerts: comments are assessed, scores made, marks set.
