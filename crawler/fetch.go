@@ -31,17 +31,25 @@ type fetched struct {
 	err    error
 	to     *url.URL // of a redirect that may be followed by anybody
 	hop    *hop
+	sum    string // see hash
+}
+
+// hash is the SHA-256 of the decoded body, "" where there is none; it is taken once.
+func (f *fetched) hash() string {
+	if f.sum == "" && f.body != nil {
+		f.sum = hashOf(f.body)
+	}
+	return f.sum
 }
 
 // fetch sends one request through the hop, with colly as the fetcher of one page: a fresh collector that keeps nothing
-// of the last one, follows no redirect, and reads what the transport lets through.
+// of the last one and follows no redirect. The body is taken from the hop.
 func (c *Crawler) fetch(ctx context.Context, h *hop, address, accept string) *fetched {
 	f := &fetched{hop: h}
 	one := newCollector(ctx, h)
-	one.OnResponse(func(r *colly.Response) { f.body = r.Body })
 	f.err = one.Request(http.MethodGet, address, nil, nil, http.Header{"Accept": {accept}})
 	if h.got != nil {
-		f.status, f.header, f.url = h.got.StatusCode, h.got.Header, h.got.Request.URL
+		f.status, f.header, f.url, f.body = h.got.StatusCode, h.got.Header, h.got.Request.URL, h.body
 	}
 	f.judge()
 	if f.redirects() {

@@ -48,14 +48,8 @@ func newGuard(hosts map[string]string) *guard {
 	return g
 }
 
-// GuardedDial gives a dial function for an http.Transport that reaches public addresses only, and those that hosts
-// (name to ip:port) names. A transport that uses it must not use a proxy: only the proxy's address would be checked.
-func GuardedDial(hosts map[string]string) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	return newGuard(hosts).dial
-}
-
 // Guard gives the check of an address about to be dialled, for a net.Dialer's Control: public addresses only, and those
-// that hosts (name to ip:port) leads to.
+// that hosts (name to ip:port) leads to. It must not be used beside a proxy: only the proxy's address would be checked.
 func Guard(hosts map[string]string) func(network, address string, c syscall.RawConn) error {
 	g := newGuard(hosts)
 	return func(network, address string, c syscall.RawConn) error {

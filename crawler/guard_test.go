@@ -137,17 +137,21 @@ func TestHostsMapIsChecked(t *testing.T) {
 	}
 }
 
-func TestGuardedDialServesWebhooks(t *testing.T) {
+func TestGuardServesWebhooks(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	defer s.Close()
-	dial := GuardedDial(map[string]string{"hook.test": s.Listener.Addr().String()})
-	conn, err := dial(t.Context(), "tcp", "hook.test:443")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = conn.Close()
-	if _, err := dial(t.Context(), "tcp", s.Listener.Addr().String()); !errors.Is(err, ErrPrivateAddress) {
-		t.Errorf("dial of loopback: %v", err)
+	for _, c := range []struct {
+		hosts map[string]string
+		ok    bool
+	}{{nil, false}, {map[string]string{"hook.test": s.Listener.Addr().String()}, true}} {
+		d := net.Dialer{Control: Guard(c.hosts)}
+		conn, err := d.DialContext(t.Context(), "tcp", s.Listener.Addr().String())
+		if (err == nil) != c.ok || err != nil && !errors.Is(err, ErrPrivateAddress) {
+			t.Errorf("hosts %v: %v", c.hosts, err)
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
 	}
 }
 

@@ -54,9 +54,7 @@ func (v *visit) settle(f *fetched) {
 		k.hash, k.bytes = k.unchanged.Hash, len(f.body)
 		a.Status, a.Body, a.Capture = http.StatusOK, nil, k.unchanged.Capture
 	case f.hop != nil && f.hop.sent:
-		if f.body != nil {
-			k.hash, k.bytes = hashOf(f.body), len(f.body)
-		}
+		k.hash, k.bytes = f.hash(), len(f.body)
 		a.Capture = v.captureID(f, k.hash)
 	}
 	f.reason = a.Problem
@@ -148,7 +146,7 @@ func (v *visit) unchanged(f *fetched) *audit.PageMemory {
 	case f.status != http.StatusOK || f.url == nil:
 		return nil
 	}
-	if m := v.since(f.url.String()); m != nil && m.Hash == hashOf(f.body) {
+	if m := v.since(f.url.String()); m != nil && m.Hash == f.hash() {
 		return m
 	}
 	return nil
@@ -177,8 +175,8 @@ func (v *visit) keep(f *fetched, u *url.URL, k keeping) (id string, ok bool) {
 	if !h.sent {
 		return "", true
 	}
-	if k.hash == "" && f.body != nil {
-		k.hash, k.bytes = hashOf(f.body), len(f.body)
+	if k.hash == "" {
+		k.hash, k.bytes = f.hash(), len(f.body)
 	}
 	c := audit.Capture{ID: v.captureID(f, k.hash), URL: u.String(), Status: f.status, Reason: f.reason, Hash: k.hash,
 		Bytes: k.bytes, At: h.exchange.At, Took: h.took.Seconds()}

@@ -88,6 +88,7 @@ type hop struct {
 
 	sent     bool
 	got      *http.Response
+	body     []byte            // decoded, of an answer that came whole
 	asked    *audit.PageMemory // whose validators were sent
 	exchange *evidence.Exchange
 	took     time.Duration
@@ -165,7 +166,10 @@ func (h *hop) send(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decoded(resp, body), nil
+	if h.body = body; body == nil {
+		h.body = []byte{} // whole, and empty
+	}
+	return headOnly(resp), nil
 }
 
 // dress makes the request that goes out: our few headers and no others, whatever the fetcher put there.
@@ -311,16 +315,11 @@ func (h *hop) letGo() {
 	}
 }
 
-// decoded is the answer as the fetcher shall see it. Uncompressed keeps it from inflating what only says it is gzip;
-// the content type loses its charset so that the bytes stay as they came, since offsets into them are evidence.
-func decoded(resp *http.Response, body []byte) *http.Response {
+// headOnly is the answer as the fetcher shall see it. The body stays with the hop: the fetcher would copy it, inflate
+// what only says that it is gzip, and change its charset, while offsets into the bytes as they came are evidence.
+func headOnly(resp *http.Response) *http.Response {
 	out := *resp
-	out.Header = resp.Header.Clone()
-	out.Header.Del("Content-Encoding")
-	if kind, _, found := strings.Cut(out.Header.Get("Content-Type"), ";"); found {
-		out.Header.Set("Content-Type", kind)
-	}
-	out.Body, out.ContentLength, out.Uncompressed = io.NopCloser(bytes.NewReader(body)), int64(len(body)), true
+	out.Body, out.ContentLength, out.Uncompressed = http.NoBody, 0, true
 	return &out
 }
 

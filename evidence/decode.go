@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -103,7 +104,7 @@ func gunzip(body []byte, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []byte
+	out := make([]byte, 0, announced(body, limit))
 	for members := 1; ; members++ {
 		z.Multistream(false)
 		if out, err = readUpTo(z, out, limit); err != nil {
@@ -119,6 +120,15 @@ func gunzip(body []byte, limit int) ([]byte, error) {
 			return out, fmt.Errorf("after the end: %w", err)
 		}
 	}
+}
+
+// announced is the size that the last member says it has, no more than a page usually packs: the rest is grown into.
+func announced(body []byte, limit int) int {
+	if len(body) < 4 {
+		return 0
+	}
+	size := binary.LittleEndian.Uint32(body[len(body)-4:])
+	return int(min(int64(size)+bytes.MinRead, int64(limit), 16*int64(len(body))))
 }
 
 // inflate reads "deflate", which the standard calls zlib and some servers send bare.
