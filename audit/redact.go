@@ -32,10 +32,12 @@ func redactOnce(text string) string {
 	if strings.ContainsAny(text, "@([") {
 		text = email.ReplaceAllString(text, "[e-mail]")
 	}
-	text = phone.ReplaceAllStringFunc(text, cutPhone)
-	text = postcode.ReplaceAllString(text, "${1}[postcode]")
-	text = street.ReplaceAllStringFunc(text, cutHouse)
-	text = flat.ReplaceAllString(text, "${1}${2}[number]")
+	if strings.ContainsAny(text, "0123456789") {
+		text = phone.ReplaceAllStringFunc(text, cutPhone)
+		text = postcode.ReplaceAllString(text, "${1}[postcode]")
+		text = street.ReplaceAllStringFunc(text, cutHouse)
+		text = flat.ReplaceAllString(text, "${1}${2}[number]")
+	}
 	return titled.ReplaceAllStringFunc(text, cutName)
 }
 
