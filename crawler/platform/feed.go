@@ -9,7 +9,7 @@ import (
 	"doorknock/audit"
 )
 
-const maxItems = 200 // of one feed
+const maxItems = 200 // that are taken of one feed; it is read to its end all the same
 
 // A feedItem is one item of a feed that was read whole.
 type feedItem struct {
@@ -54,7 +54,7 @@ func (r *feedReader) see(e element) error {
 	case e.path == "atom:feed":
 		r.atom = true
 	case e.path == rssItem || e.path == atomEntry:
-		return r.edge(e)
+		r.edge(e)
 	case strings.HasPrefix(e.path, rssItem+"/") && e.end:
 		r.rssField(strings.TrimPrefix(e.path, rssItem+"/"), e)
 	case strings.HasPrefix(e.path, atomEntry+"/") && e.end:
@@ -64,17 +64,14 @@ func (r *feedReader) see(e element) error {
 }
 
 // edge is the beginning or the end of an item.
-func (r *feedReader) edge(e element) error {
+func (r *feedReader) edge(e element) {
 	if !e.end {
 		r.item, r.seen = feedItem{}, map[string]bool{}
-		return nil
+		return
 	}
-	if len(r.items) == maxItems {
-		return fmt.Errorf("more than %d items: %w", maxItems, errTooMuch)
+	if r.item.at = e.at; len(r.items) < maxItems {
+		r.items = append(r.items, r.item)
 	}
-	r.item.at = e.at
-	r.items = append(r.items, r.item)
-	return nil
 }
 
 func (r *feedReader) rssField(field string, e element) {

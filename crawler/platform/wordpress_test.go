@@ -210,6 +210,30 @@ func TestFeedControl(t *testing.T) {
 	}
 }
 
+// A site without WordPress: the posts are those of its feed, and nothing is said of their comments.
+func TestOtherFeeds(t *testing.T) {
+	for name, body := range map[string]string{
+		"Atom": `<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><entry><title>One &amp; all</title><published>2026-11-01T10:00:00+01:00</published>
+			<link rel="self" href="/one.atom"/><link href="/news/one"/></entry></feed>`,
+		"RSS": `<rss version="2.0"><channel><item><title>One &amp; all</title><link>https://homes.test/news/one</link><pubDate>Sun, 01 Nov 2026 09:00:00 GMT</pubDate></item></channel></rss>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			home := page("Example Homes", "")
+			home.body = strings.Replace(home.body, "</head>", `<link rel="alternate" type="application/rss+xml" href="/comments/feed/"><link rel="alternate" type="application/atom+xml" href="/news.xml"></head>`, 1)
+			here := town{"/": home, "/news.xml": xmlBody(body), "/news/one": page("One", "")}
+			walk, asked := here.visit(t, platform.Web(), webJob(), settings(t))
+			want := []audit.Post{{ID: audit.Hash("c1", "https://homes.test/news/one"), URL: "https://homes.test/news/one", Title: "One & all",
+				Published: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)}}
+			if diff := cmp.Diff(want, walk.Posts); diff != "" {
+				t.Errorf("posts (-want +got):\n%s", diff)
+			}
+			if r := find(asked, "/news/one"); r == nil || r.Post == nil || r.Post.CommentStatus != "" {
+				t.Errorf("the post's page: %+v of %q", r, paths(asked))
+			}
+		})
+	}
+}
+
 func TestPlainAddresses(t *testing.T) {
 	home := page("Example Homes", "")
 	home.link = `<https://homes.test/index.php?rest_route=/>; rel="https://api.w.org/"`
