@@ -43,7 +43,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	}
 	d.Attempts++
 	sendErr := attempt(ctx, o.receiver, m)
-	end := verdict(*d, sendErr, a.now(), rand.Float64())
+	end := ending(*d, sendErr, a.now(), rand.Float64())
 	if err := a.end(ctx, *d, end); err != nil {
 		return next, err
 	}
@@ -86,8 +86,8 @@ func attempt(ctx context.Context, r Receiver, m Message) error {
 	return r.Send(sending, m)
 }
 
-// verdict says what follows from how an attempt ended. It is pure; chance, 0 to 1, spreads the retries.
-func verdict(d store.Delivery, err error, now time.Time, chance float64) store.DeliveryEnd {
+// ending says what follows from how an attempt ended. It is pure; chance, 0 to 1, spreads the retries.
+func ending(d store.Delivery, err error, now time.Time, chance float64) store.DeliveryEnd {
 	if err == nil {
 		return store.DeliveryEnd{State: store.DeliverySent}
 	}

@@ -8,5 +8,6 @@
 //
 // The parts in the order of the flow: raise.go (event to alert), route.go (alert to groups), flush.go (due group
 // to delivery), deliver.go (delivery to receiver and how it ended), message.go (alert to words), escape.go (words
-// to what a sink may show), and one file per receiver.
+// to what a sink may show), and one file per receiver,
+// whose HTTP attempts post.go watches and judges.
 package alerts

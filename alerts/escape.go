@@ -28,7 +28,7 @@ func (u Untrusted) Plain(limit int) string { return cut(tame(string(u)), limit) 
 // no link, mention or command, and with the marks of emphasis made literal by a zero-width space.
 func (u Untrusted) Mrkdwn(limit int) string { return mrkdwn.Replace(u.Plain(limit)) }
 
-// Terminal is the text for a log or a terminal: quoted-free ASCII controls gone, at most 500 bytes.
+// Terminal is the text for a log or a terminal: nothing that moves a cursor or turns a line round, at most 500 bytes.
 func (u Untrusted) Terminal() string {
 	s := tame(string(u))
 	for len(s) > maxLog {

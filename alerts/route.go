@@ -13,12 +13,12 @@ import (
 
 // Labels are what routes match on and group by. A label that an alert lacks has the value "".
 type Labels struct {
-	Organisation string `json:"organisation,omitempty"`
-	Sector       string `json:"sector,omitempty"`
-	Platform     string `json:"platform,omitempty"`
-	Check        string `json:"check,omitempty"`
-	Kind         string `json:"kind,omitempty"`
-	Urgency      string `json:"urgency,omitempty"`
+	Organisation string
+	Sector       string
+	Platform     string
+	Check        string
+	Kind         string
+	Urgency      string
 }
 
 func (l Labels) all() map[string]string {
