@@ -185,6 +185,7 @@ func (p *Public) League(ctx context.Context, asked []Asked) ([]LeagueRow, error)
 	var rows []LeagueRow
 	with, args := p.asked(asked)
 	// one is materialised: flattened, SQLite works out each door's word again for either sum.
+	//nolint:misspell // SQL is spelt as SQLite reads it
 	err := p.db.list(ctx, with+`, one AS MATERIALIZED (
 			SELECT organisation, counts, shows, `+packed+` AS n FROM door JOIN asked USING (platform, check_id)),
 		seen AS (SELECT organisation AS id, sum(iif(counts, n, 0)) AS counted, sum(iif(shows, n, 0)) AS shown FROM one GROUP BY organisation),

@@ -21,7 +21,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const chromium = "/usr/bin/chromium"
+const (
+	chromium     = "/usr/bin/chromium"
+	mediaFeature = "prefers-color-scheme" //nolint:misspell // as CSS spells it
+)
 
 // TestInABrowser looks at every page with a real browser, narrow and wide, light and dark: nothing runs over the edge,
 // nothing is said on the console. With DOORKNOCK_SHOTS set to a folder, it keeps pictures there.
@@ -127,7 +130,7 @@ func (b *browser) open(address string, width int64, scheme string) {
 			return err
 		}
 		_, err = cdp.Call(ctx, at, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+			Features: []*emulation.MediaFeature{{Name: mediaFeature, Value: scheme}}})
 		return err
 	})
 	b.mu.Lock()
@@ -166,7 +169,7 @@ func TestContrast(t *testing.T) {
 		t.Fatal(err)
 	}
 	variable := regexp.MustCompile(`--([a-z]+): (#[0-9a-f]{6});`)
-	light, dark, _ := strings.Cut(string(sheet), "@media (prefers-color-scheme: dark)")
+	light, dark, _ := strings.Cut(string(sheet), "@media ("+mediaFeature+": dark)")
 	dark, _, _ = strings.Cut(dark, "*, *::before")
 	for scheme, css := range map[string]string{"light": light, "dark": dark} {
 		colour := map[string]string{}

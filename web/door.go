@@ -113,6 +113,9 @@ func (s *site) describe(v *doorView, d store.Door) {
 	if line := s.posts(d.Of); line != "" {
 		v.Lines = append(v.Lines, line)
 	}
+	if d.Aged {
+		v.Lines = append(v.Lines, s.words.say("org.door.aged", "when", s.words.date(d.SeenAt)))
+	}
 	if d.LastReason != "" {
 		v.Lines = append(v.Lines, s.words.say("org.door.why.last", "reason", s.words.say("reason."+string(d.LastReason))))
 	}

@@ -100,7 +100,7 @@ func (s *site) allDoors(o store.OrganisationView) []store.Door {
 
 func (s *site) organisationPage(o store.OrganisationView, changes []store.PublicChange) organisationPage {
 	p := organisationPage{
-		ID: o.ID, Name: o.Name, Kind: s.kind(o.Organisation.Sector, o.Nation), Former: strings.Join(o.Predecessors, "; "),
+		ID: o.ID, Name: o.Name, Kind: s.kind(o.Sector, o.Nation), Former: strings.Join(o.Predecessors, "; "),
 		Score: s.scoreView(o.Doors), Comments: s.commentLine(o.Comments), CSV: "/organisations/" + o.ID + ".csv",
 	}
 	if o.Homes != nil {

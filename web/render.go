@@ -66,6 +66,7 @@ type layout struct {
 	Nav       string // the entry of the navigation that this page belongs to
 	Lang      string
 	Demo      string
+	Copy      string // whose copy this is, where it is not public
 	Publisher Publisher
 	Looked    time.Time // the last look of all; zero: none yet
 	Known     bool      // Looked was read: an error page does not ask the store
@@ -88,6 +89,12 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, name, title string, 
 
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, l layout) error {
 	l.Lang, l.Demo, l.Publisher = s.words["lang"], s.demo, s.publisher
+	switch s.purpose {
+	case "private":
+		l.Copy = s.words.say("foot.private")
+	case "team":
+		l.Copy = s.words.say("foot.team")
+	}
 	l.Title = s.words.say("site.title", "page", l.Title)
 	var b bytes.Buffer
 	if err := s.pages.sets[name].ExecuteTemplate(&b, "layout", l); err != nil {

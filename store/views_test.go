@@ -1,0 +1,134 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+)
+
+// asking is two questions on sites, one of which counts, and one on pages.
+func asking() []Asked {
+	return []Asked{{audit.Web, "comments", true, true}, {audit.Web, "forum", true, false}, {audit.Facebook, "comments", false, true}}
+}
+
+func TestLeagueCountsWhatIsShown(t *testing.T) {
+	const day = 24 * hour
+	for _, c := range []struct {
+		name    string
+		looks   []audit.State // a day and more apart, from day0
+		after   time.Duration // of the reading, from day0
+		counted Tally
+	}{
+		{"never looked", nil, day, Tally{Unknown: 4}},
+		{"open", []audit.State{audit.Open}, day, Tally{Open: 1, Unknown: 3}},
+		{"closed once", []audit.State{audit.Closed}, day, Tally{Checking: 1, Unknown: 3}},
+		{"closed twice", []audit.State{audit.Closed, audit.Closed}, 3 * day, Tally{Closed: 1, Unknown: 3}},
+		{"absent", []audit.State{audit.Absent, audit.Absent}, 3 * day, Tally{Absent: 1, Unknown: 3}},
+		{"restricted", []audit.State{audit.Restricted, audit.Restricted}, 3 * day, Tally{Restricted: 1, Unknown: 3}},
+		{"open, then closed once", []audit.State{audit.Open, audit.Closed}, 3 * day, Tally{Checking: 1, Unknown: 3}},
+		{"open, then unseen", []audit.State{audit.Open, audit.Unknown}, 3 * day, Tally{Open: 1, Unknown: 3}},
+		{"open, long ago", []audit.State{audit.Open}, 45 * day, Tally{Unknown: 4}},
+		{"open, not so long ago", []audit.State{audit.Open}, 45*day - time.Second, Tally{Open: 1, Unknown: 3}},
+	} {
+		db := open(t, nil)
+		for i, s := range c.looks {
+			record(t, db, look(oak(), day0.Add(time.Duration(i)*25*hour), s))
+		}
+		p := db.Public(day0.Add(c.after))
+		rows, err := p.League(t.Context(), asking())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) != 1 {
+			t.Fatalf("%s: %d rows", c.name, len(rows))
+		}
+		// The organisation has two sites: four doors that count (comments and forum on each), two that are shown.
+		if d := cmp.Diff(c.counted, rows[0].Counted); d != "" {
+			t.Errorf("%s: counted (-want +got):\n%s", c.name, d)
+		}
+		if n := rows[0].Shown.Total(); n != 2 {
+			t.Errorf("%s: %d doors are shown, want 2", c.name, n)
+		}
+		o, err := p.Overview(t.Context(), asking()[:1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(rows[0].Shown, o.Doors); d != "" {
+			t.Errorf("%s: the overview counts otherwise than the league (-league +overview):\n%s", c.name, d)
+		}
+		reasons := 0
+		for _, r := range o.Reasons {
+			reasons += r.N
+		}
+		if reasons != o.Doors.Unknown {
+			t.Errorf("%s: %d reasons for %d unknown doors: %v", c.name, reasons, o.Doors.Unknown, o.Reasons)
+		}
+	}
+}
+
+func TestADoorBeingCheckedShowsNothingElse(t *testing.T) {
+	db := open(t, nil)
+	record(t, db, look(oak(), day0, audit.Open))
+	record(t, db, look(oak(), day0.Add(hour), audit.Closed))
+	o, err := db.Public(day0.Add(2*hour)).Organisation(t.Context(), "oak", day0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Door{{Channel: oak().ID, Platform: audit.Web, URL: "https://oak.test/", Check: "comments", Checking: true, LookedAt: day0.Add(hour)}}
+	if d := cmp.Diff(want, o.Doors); d != "" {
+		t.Errorf("doors (-want +got):\n%s", d)
+	}
+}
+
+func TestChangesPageByPage(t *testing.T) {
+	db := open(t, nil)
+	states := []audit.State{audit.Open, audit.Closed}
+	for i := range 12 {
+		for again := range 2 {
+			record(t, db, look(oak(), day0.Add(time.Duration(i*2+again)*25*hour), states[i%2]))
+		}
+	}
+	p := db.Public(day0.Add(2000 * hour))
+	var got []string
+	of := ChangesOf{Organisation: "oak", Limit: 4}
+	for range 5 {
+		page, err := p.Changes(t.Context(), of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page {
+			got = append(got, fmt.Sprintf("%s %v→%v %s %s", c.OrganisationName, c.From, c.To, c.URL, c.ConfirmedAt.Sub(day0)))
+			of.Before, of.BeforeID = c.ConfirmedAt, c.ID
+		}
+	}
+	if len(got) != 11 || got[0] != "Oak Homes open→closed https://oak.test/ 575h0m0s" || got[10] != "Oak Homes open→closed https://oak.test/ 75h0m0s" {
+		t.Errorf("%d changes: %v", len(got), got)
+	}
+}
+
+func TestUnpackGivesBackWhatWasPacked(t *testing.T) {
+	want := Tally{Open: 1023, Restricted: 1, Closed: 1022, Absent: 2, Unknown: 1021, Checking: 1023}
+	n := int64(want.Open) | int64(want.Restricted)<<10 | int64(want.Closed)<<20 | int64(want.Absent)<<30 | int64(want.Unknown)<<40 | int64(want.Checking)<<50
+	if d := cmp.Diff(want, unpack(n)); d != "" {
+		t.Errorf("unpacked (-want +got):\n%s", d)
+	}
+}
+
+func TestWritableTakesItBack(t *testing.T) {
+	db := open(t, nil)
+	before := db.Writes()
+	if err := db.Writable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if db.Writes() != before {
+		t.Error("the trial was committed")
+	}
+	record(t, db, look(oak(), day0, audit.Open))
+	if db.Writes() == before {
+		t.Error("a commit was not counted")
+	}
+}
