@@ -33,7 +33,7 @@ func TestOutsideServer(t *testing.T) {
 	s := outsideServer(t, dir, server.RANDOM_PORT)
 	port := s.Addr().(*net.TCPAddr).Port
 	connect := func() *Broker {
-		b, err := Open(t.Context(), Options{Config: Config{URL: fmt.Sprintf("nats://127.0.0.1:%d", port)}, AckWait: 500 * time.Millisecond, Log: r.log})
+		b, err := Open(t.Context(), Options{Config: Config{URL: fmt.Sprintf("nats://127.0.0.1:%d", port)}, AckWait: 2 * time.Second, Log: r.log})
 		must(t, err)
 		return b
 	}

@@ -53,7 +53,7 @@ func (r *rig) open() {
 		Dir: filepath.Join(r.dir, "db"), ConfirmAfter: time.Hour, Interval: time.Hour, RetainText: time.Hour, RetainCaptures: time.Hour, Log: r.log,
 	})
 	must(r.t, err)
-	b, err := Open(context.Background(), Options{Dir: filepath.Join(r.dir, "queue"), AckWait: 500 * time.Millisecond, Log: r.log})
+	b, err := Open(context.Background(), Options{Dir: filepath.Join(r.dir, "queue"), AckWait: 2 * time.Second, Log: r.log})
 	must(r.t, err)
 	r.db, r.broker = db, b
 	r.relay = &Relay{
