@@ -139,7 +139,7 @@ func TestDatabaseTrouble(t *testing.T) {
 	schedule.Hold = record.Stalled
 	stages := []Stage{{"record", record.Run}, {"crawl", r.crawl().Run}, {"schedule", schedule.Run}}
 	stop := r.run(stages...)
-	// The database gives up after five seconds: ten times the AckWait.
+	// The database gives up after five seconds, more than twice the AckWait.
 	r.until("stalled", record.Stalled)
 	c, err := r.broker.js.Consumer(t.Context(), streamVisits, durableRecord)
 	must(t, err)
