@@ -92,6 +92,8 @@ func weigh(looks []crawler.Look) crawler.Look {
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: open.System}
 	case closed != nil && restricted != nil:
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: restricted.System}
+	case restricted != nil && unknown != nil && restricted.System == "custom":
+		restricted.System = unknown.System // the site's own words before a system of others
 	}
 	for _, l := range []*crawler.Look{open, restricted, closed, unknown} {
 		if l != nil {

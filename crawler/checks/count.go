@@ -27,9 +27,12 @@ var listed = map[string][]string{
 // countComments gives the comments that the page lists (pingbacks left out), and the number it states; nil where not
 // told. A number of an element's id stands for one comment however often themes repeat it.
 func countComments(p *crawler.Page, system string) (count, claimed *int) {
-	prefixes, ok := listed[system]
-	if !ok {
+	if system == "" || system == "none" {
 		return nil, nil
+	}
+	prefixes, known := listed[system]
+	if !known {
+		prefixes = listed["custom"]
 	}
 	seen := map[string]bool{}
 	for _, n := range p.Elements() {
@@ -41,15 +44,21 @@ func countComments(p *crawler.Page, system string) (count, claimed *int) {
 	}
 	n := len(seen)
 	claimed = claimedCount(p)
-	if n == 0 && (system == "custom" || claimed != nil && *claimed > 0) {
+	if n == 0 && (!listsAlways[system] || claimed != nil && *claimed > 0) {
 		return nil, claimed // listed in some way we do not know, or not at all
 	}
 	return &n, claimed
 }
 
+// listsAlways are the systems whose list we know so well that none found means none listed.
+var listsAlways = map[string]bool{"wordpress": true, "drupal": true, "blogger": true, "jcomments": true}
+
 func commentNumber(n *html.Node, prefixes []string) (string, bool) {
 	id := lowerAttr(n, "id")
-	if id == "" {
+	switch {
+	case id == "" && n.Data == "a":
+		id = lowerAttr(n, "name")
+	case id == "":
 		id = lowerAttr(n, "data-content")
 	}
 	for _, prefix := range prefixes {

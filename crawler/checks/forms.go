@@ -12,20 +12,55 @@ import (
 // seeCustom reads systems nobody has named: a form in a comment area, a sentence that asks to sign in, a sentence that
 // says closed. Each counts only in an element that the site itself names as its place for comments.
 func seeCustom(p *crawler.Page) []crawler.Look {
-	var looks []crawler.Look
+	system := ownSystem(p)
 	if f := commentForm(p); f != nil {
-		looks = append(looks, crawler.Look{State: audit.Open, Rule: "comment-form", Mark: f, System: "custom"})
+		looks := []crawler.Look{{State: audit.Open, Rule: "comment-form", Mark: f, System: system}}
+		if n, several := closedSentence(p); n != nil || several {
+			return []crawler.Look{{Reason: audit.ReasonNoMarker, System: system}}
+		}
+		return looks
 	}
-	if n := askToLogin(p); n != nil && len(looks) == 0 {
-		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "log-in-to-comment", Mark: n, System: "custom"})
+	login := askToLogin(p)
+	closed, several := closedSentence(p)
+	switch {
+	case (closed != nil || several) && (login != nil || writableArea(p)):
+		return []crawler.Look{{Reason: audit.ReasonNoMarker, System: system}} // messages of which a script shows one
+	case closed != nil:
+		return []crawler.Look{{State: audit.Closed, Rule: "closed-sentence", Mark: closed, System: system}}
+	case login != nil:
+		return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "log-in-to-comment", Mark: login, System: system}}
 	}
-	switch n, several := closedSentence(p); {
-	case several && len(looks) > 0 && looks[0].State == audit.Restricted:
-		return []crawler.Look{{Reason: audit.ReasonNoMarker, System: "custom"}}
-	case n != nil:
-		looks = append(looks, crawler.Look{State: audit.Closed, Rule: "closed-sentence", Mark: n, System: "custom"})
+	return nil
+}
+
+// ownSystem names the system that a site runs itself: the one it is built with, else one known by the site's name.
+func ownSystem(p *crawler.Page) string {
+	switch {
+	case isWordPress(p):
+		return "wordpress"
+	case isDrupal(p):
+		return "drupal"
 	}
-	return looks
+	lane := crawler.Lane(p.URL().Hostname())
+	for _, known := range [...]struct{ lane, system string }{
+		{"youtube.com", "youtube"}, {"theguardian.com", "guardian"}, {"guardian.co.uk", "guardian"}, {"medium.com", "medium"},
+		{"github.com", "github"}, {"facebook.com", "facebook_page"},
+	} {
+		if lane == known.lane {
+			return known.system
+		}
+	}
+	return "custom"
+}
+
+// writableArea reports whether a comment area holds a box to write in, shown or not.
+func writableArea(p *crawler.Page) bool {
+	for _, n := range p.Tag("textarea") {
+		if area(n) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // commentForm gives a visible form with a box to write in that the site calls a comment form, or that stands in its
@@ -47,23 +82,50 @@ func commentForm(p *crawler.Page) *html.Node {
 var otherWords = []string{
 	"contact", "kontakt", "contatt", "wpcf7", "gform", "wpforms", "hs-form", "enquir", "inquir", "newsletter", "subscribe", "search", "login", "signin",
 	"register", "signup", "review", "rating", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
+	"application", "apply", "order", "support", "ticket",
 }
 
+// otherHeads are stems of the names of pages whose forms are letters to the organisation.
+var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "get in touch", "feedback", "complain", "apply", "survey", "cysylltu"}
+
+// otherFields are stems of fields that a letter has and a comment has not.
+var otherFields = []string{"phone", "telefon", "subject", "betreff", "company", "postcode", "zip", "surname", "lastname", "last_name", "enquiry", "tenancy"}
+
 func otherForm(p *crawler.Page, f *html.Node) bool {
-	said := strings.Join(names(f), " ") + " " + lowerAttr(f, "name") + " " + lowerAttr(f, "action")
-	for _, w := range otherWords {
-		if strings.Contains(said, w) {
-			return true
+	if stemIn(strings.Join(names(f), " ")+" "+lowerAttr(f, "name")+" "+lowerAttr(f, "action"), otherWords) {
+		return true
+	}
+	for _, head := range append(p.Tag("h1"), p.Tag("title")...) {
+		if len(head.Attr) == 0 || !p.Hidden(head) || head.Data == "title" {
+			if text := strings.ToLower(ownText(head)); len(text) < 80 && stemIn(text, otherHeads) {
+				return true
+			}
 		}
 	}
-	for _, w := range [...]string{"contact", "kontakt", "enquir"} {
-		if strings.Contains(strings.ToLower(p.Title()), w) || strings.Contains(strings.ToLower(p.URL().Path), w) {
-			return true
-		}
+	if stemIn(strings.ToLower(p.URL().Path), otherHeads) {
+		return true
 	}
 	return inside(f, func(n *html.Node) bool {
-		return n.Data == "input" && (lowerAttr(n, "type") == "password" || lowerAttr(n, "type") == "tel" || lowerAttr(n, "type") == "radio")
+		if n.Data != "input" && n.Data != "select" {
+			return false
+		}
+		switch lowerAttr(n, "type") {
+		case "hidden":
+			return false
+		case "password", "tel", "radio", "file":
+			return true
+		}
+		return stemIn(lowerAttr(n, "name")+" "+lowerAttr(n, "id"), otherFields)
 	}) != nil
+}
+
+func stemIn(s string, stems []string) bool {
+	for _, stem := range stems {
+		if strings.Contains(s, stem) {
+			return true
+		}
+	}
+	return false
 }
 
 // askToLogin gives the element that asks to sign in first in order to comment.

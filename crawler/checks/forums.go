@@ -230,6 +230,11 @@ func vBulletinLocked(p *crawler.Page) *html.Node {
 			return n
 		}
 	}
+	for _, a := range p.Tag("a") { // version 4 draws its button with words
+		if text := strings.ToLower(ownText(a)); strings.Contains(lowerAttr(a, "href"), "newreply.php") && (text == "closed thread" || text == "thema geschlossen") {
+			return a
+		}
+	}
 	return nil
 }
 

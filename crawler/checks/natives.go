@@ -70,6 +70,21 @@ func node(p *crawler.Page) bool {
 
 var drupalMarks = []string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"}
 
+// membersOnly gives Blogger's note above a form that only the blog's members may use.
+func membersOnly(p *crawler.Page) *html.Node {
+	if membersNote.in(p.LowerText()) == "" {
+		return nil
+	}
+	for _, n := range p.Tag("p") {
+		if text := p.TextOf(n); len(text) < 160 && !p.Hidden(n) && says(text, membersNote) != "" && area(n) != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+var membersNote = newPhrases("only a member of this blog may post a comment", "nur ein mitglied dieses blogs kann")
+
 var bloggerClosed = newPhrases("new comments are not allowed", "neue kommentare sind nicht zulässig", "no se permiten comentarios nuevos")
 
 // seeBlogger reads Blogger's own comment form, which is a frame from blogger.com, and its words where comments are off.
@@ -81,6 +96,9 @@ func seeBlogger(p *crawler.Page) []crawler.Look {
 		for _, n := range p.Tag(tag) {
 			href := lowerAttr(n, "src") + lowerAttr(n, "href")
 			if strings.Contains(href, "blogger.com/comment") && (strings.Contains(href, "postid=") || strings.Contains(href, "/comment/frame/") || strings.Contains(href, "/comment/fullpage/")) && !inTemplate(n) {
+				if note := membersOnly(p); note != nil {
+					return []crawler.Look{{State: audit.Restricted, Kind: audit.KindMembers, Rule: "blogger-members", Mark: note}}
+				}
 				return []crawler.Look{{State: audit.Open, Rule: "blogger-form", Mark: n}}
 			}
 		}
@@ -214,8 +232,8 @@ var ownForms = []struct {
 	system, rule string
 	find         func(*crawler.Page) []*html.Node
 }{
-	{"wpdiscuz", "wpdiscuz-form", byClass("wpd_comm_form", "wc_comm_form")},
-	{"jcomments", "jcomments-form", sendsTo("com_jcomments", "jcomments")},
+	{"wpdiscuz", "wpdiscuz-form", byClass("wpd_comm_form", "wc_comm_form", "wpd_main_comm_form")},
+	{"jcomments", "jcomments-form", beside("jcomments", byID("comments-form"))},
 	{"jlex", "jlex-form", sendsTo("com_jlexcomment")},
 	{"komento", "komento-form", byID("kmt-form")},
 	{"guestbook", "guestbook-form", sendsTo("guestbook", "guest-book", "gaestebuch", "gastenboek")},
@@ -230,6 +248,17 @@ func byID(ids ...string) func(*crawler.Page) []*html.Node {
 			}
 		}
 		return out
+	}
+}
+
+// beside finds only on pages that hold a mark of the system, for ids that others use too.
+func beside(mark string, find func(*crawler.Page) []*html.Node) func(*crawler.Page) []*html.Node {
+	return func(p *crawler.Page) []*html.Node {
+		found := find(p)
+		if len(found) == 0 || !strings.Contains(p.Lower(), mark) {
+			return nil
+		}
+		return found
 	}
 }
 

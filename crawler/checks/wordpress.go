@@ -25,11 +25,10 @@ func isWordPress(p *crawler.Page) bool {
 var wordPressMarks = []string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php"}
 
 // seeWordPress reads WordPress's own comment template: core prints the form only while comments_open() holds.
-func seeWordPress(p *crawler.Page) []crawler.Look {
+func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 	if !isWordPress(p) {
 		return nil
 	}
-	var looks []crawler.Look
 	if n := wpForm(p); n != nil {
 		looks = append(looks, crawler.Look{State: audit.Open, Rule: "wp-form", Mark: n})
 	} else if n := wpLogin(p); n != nil {
@@ -48,7 +47,7 @@ func seeWordPress(p *crawler.Page) []crawler.Look {
 func wpForm(p *crawler.Page) *html.Node {
 	var hidden *html.Node
 	for _, f := range p.Tag("form") {
-		native := strings.Contains(lowerAttr(f, "action"), "wp-comments-post.php")
+		native := strings.Contains(lowerAttr(f, "action")+lowerAttr(f, "action-xhr"), "wp-comments-post.php")
 		id := lowerAttr(f, "id")
 		named := id == "commentform" || id == "comment-form" || strings.Contains(" "+lowerAttr(f, "class")+" ", " comment-form ")
 		if !native && !(named && inside(f, tag("textarea")) != nil && inside(f, isPostID) != nil) {
@@ -94,7 +93,7 @@ func wpLogin(p *crawler.Page) *html.Node {
 func wpClosed(p *crawler.Page) (*html.Node, string) {
 	for _, class := range [...]string{"nocomments", "no-comments", "comments-closed", "comment-closed", "closed-comments"} {
 		for _, n := range p.Class(class) {
-			if !p.Hidden(n) && n.Data != "body" && len(p.TextOf(n)) < 200 && says(p.TextOf(n), closedPhrases) != "" {
+			if !p.Hidden(n) && n.Data != "body" && saysClosed(p.TextOf(n)) {
 				return n, "wp-nocomments"
 			}
 		}

@@ -57,7 +57,8 @@ var closedPhrases = newPhrases(
 	"kommentarer lukket", "kommentarer er stengt", "kommentarer er slått av", "kommentarer er deaktiveret", "kommentointi on suljettu", "kommentit on suljettu",
 	// Polish, Czech, Turkish, Russian, Romanian, Hungarian
 	"komentarze są wyłączone", "komentowanie jest wyłączone", "możliwość komentowania została wyłączona", "możliwość komentowania",
-	"komentarze zostały wyłączone", "komentáře nejsou povoleny", "komentáře jsou uzavřeny", "yorumlar kapalı", "yorumlara kapalı", "yoruma kapalı", "yorum yapılamaz",
+	"komentarze zostały wyłączone", "els comentaris estan tancats", "komentari su zatvoreni", "komentari so zaprti", "коментарі закриті", "коментування закрито",
+	"коментарите са затворени", "τα σχόλια είναι κλειστά", "התגובות סגורות", "التعليقات مغلقة", "评论已关闭", "评论功能已关闭", "評論已關閉", "留言功能已關閉", "コメントは受け付けていません", "コメントは停止中", "komentáře nejsou povoleny", "komentáře jsou uzavřeny", "yorumlar kapalı", "yorumlara kapalı", "yoruma kapalı", "yorum yapılamaz",
 	"комментарии закрыты", "комментарии отключены", "комментирование закрыто", "комментарии запрещены", "comentariile sunt închise", "a hozzászólások jelenleg",
 )
 
@@ -75,7 +76,7 @@ var loginPhrases = newPhrases(
 	"registration is required to comment", "to post a comment, you must", "to comment you must", "to comment, you must", "to leave a comment you must",
 	"mewngofnodwch i adael sylw", "rhaid i chi fewngofnodi", "mewngofnodi i adael sylw",
 	"angemeldet sein, um", "anmelden, um", "anmelden um zu kommentieren", "einloggen, um", "eingeloggt sein, um", "zum kommentieren anmelden", "zum kommentieren bitte", "melde dich an, um", "melden sie sich an, um", "logge dich ein, um", "registrieren, um", "nur registrierte benutzer können", "nur angemeldete",
-	"connectez-vous pour", "identifiez-vous pour", "connecter pour publier un commentaire", "connecté pour publier", "connecté pour commenter", "être connecté pour", "abonnez-vous pour commenter", "abonné pour commenter", "abonnez ou connectez-vous pour",
+	"vous devez vous", "vous devez être", "connecter afin de", "connectez-vous pour", "identifiez-vous pour", "connecter pour publier un commentaire", "connecté pour publier", "connecté pour commenter", "être connecté pour", "abonnez-vous pour commenter", "abonné pour commenter", "abonnez ou connectez-vous pour",
 	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar",
 	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per commentare", "essere connesso per", "devi effettuare il login",
 	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
@@ -116,6 +117,29 @@ func (m *phrases) in(text string) string {
 }
 
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
+
+// closedWords say that something is off. Beside a comment word, in an element whose class is for just this sentence, they
+// say that comments are.
+var closedWords = newPhrases(
+	"closed", "disabled", "turned off", "switched off", "locked", "not allowed", "not possible", "no longer", "geschlossen", "deaktiviert", "gesperrt", "abgeschaltet",
+	"ausgeschaltet", "beendet", "nicht mehr möglich", "nicht möglich", "nicht erlaubt", "fermés", "fermé", "clos", "désactivés", "cerrados", "desactivados", "deshabilitados", "chiusi", "disabilitati", "disattivati",
+	"gesloten", "uitgeschakeld", "encerrados", "fechados", "desativados", "stengt", "lukket", "stängda", "avstängda", "suljettu", "wyłączone", "wyłączona", "zamknięte", "uzavřeny", "kapalı", "kapatılmıştır",
+	"закрыты", "отключены", "ar gau",
+)
+
+// saysClosed reports whether an element's words, which are few, say that comments are off and not that they will be.
+func saysClosed(text string) bool {
+	if len(text) > 200 {
+		return false
+	}
+	lower := strings.ToLower(strings.ReplaceAll(text, "’", "'"))
+	for _, not := range [...]string{"will be closed", "will close", "password", "passwor", "if comments", "wenn kommentare", "unless"} {
+		if strings.Contains(lower, not) {
+			return false
+		}
+	}
+	return closedPhrases.in(lower) != "" || isCommentWord(lower) && closedWords.in(lower) != ""
+}
 
 // says gives the phrase of a list that a text holds, "" where it holds none.
 func says(text string, list *phrases) string {
