@@ -179,12 +179,13 @@ var pages = template.Must(template.New("page").Parse(`<!doctype html>
 </head><body{{if .Post}} class="single single-post"{{end}}>
 <header><a href="/">{{.Site.Organisation.Name}}</a><nav><ul><li><a href="/">Home</a></li><li><a href="/contact/complaints">Complaints</a></li><li><a href="/get-involved">Get involved</a></li></ul></nav></header>
 <main>
-{{if eq .Kind "home"}}<h1>{{.Site.Organisation.Name}}</h1><p>We look after homes and the people in them. Report a repair, pay your rent or tell us how we are doing.</p>
+{{if eq .Kind "home"}}<h1>{{.Site.Organisation.Name}}</h1><p>We look after homes and the people in them. Report a repair, pay your rent or tell us how we are doing. Our office is open from nine to five on weekdays, and for an emergency such as a burst pipe the repairs line answers day and night.</p>
+<p>Every year we ask every household what we should do better. Last year you said that the stairs were dark and the bins too few; there are new lamps in all stairwells now, and more bins behind the shops.</p>
 {{if .Site.Posts}}<h2>News</h2><ul>{{range .Site.Posts}}<li><a href="/news/{{.ID}}/">{{.Title}}</a></li>{{end}}</ul>{{end}}
-{{else if eq .Kind "complaints"}}<h1>Make a complaint</h1><p>If something has gone wrong, tell us. Our complaints policy has two stages. At stage 1 we answer within 10 working days, at stage 2 within 20 working days.</p>
+{{else if eq .Kind "complaints"}}<h1>Make a complaint</h1><p>If something has gone wrong, tell us. Our complaints policy has two stages. At stage 1 we answer within 10 working days, at stage 2 within 20 working days. You may ask a friend, a councillor or an adviser to speak for you, and we will tell you each time who is looking into it and when you will hear from us next.</p>
 <form action="/contact/send" method="post"><label>Your complaint <textarea name="complaint"></textarea></label><button>Send</button></form>
 <p>You can ask the <a href="https://www.housing-ombudsman.org.uk/">Housing Ombudsman</a> for advice at any time.</p>
-{{else if eq .Kind "involve"}}<h1>Get involved</h1><p>Join the tenants' panel. It meets on the first Tuesday of the month.</p>
+{{else if eq .Kind "involve"}}<h1>Get involved</h1><p>Join the tenants' panel. It meets on the first Tuesday of the month in the hall next to our office, and there is always tea. The panel reads our plans before we decide on them, asks the questions that we would rather not hear, and writes its own page in our yearly report.</p><p>You need no experience: we pay for the bus, for child care and for a short course if you would like one. Ring us or ask at the desk.</p>
 {{else if eq .Kind "missing"}}<h1>Page not found</h1><p>There is nothing at this address.</p>
 {{else}}<article id="post-{{.Post.ID}}" class="post type-post status-publish"><h1 class="entry-title">{{.Post.Title}}</h1><div class="entry-content"><p>{{.Post.Text}}</p></div></article>
 <div id="comments" class="comments-area">
