@@ -17,16 +17,27 @@ func Facebook() crawler.Platform {
 			"reviews are switched on; only the page's own people, or somebody who looks, can tell.",
 		NextStep: "You can look: three questions, one minute. Your page? Connect it.",
 		Plan: func(j audit.Job, s crawler.Settings) crawler.Plan {
-			return &facebook{address: j.Channel.URL, checks: s.Checks, reason: audit.ReasonNotLooked}
+			return &facebook{address: j.Channel.URL, questions: questions(s.Checks), reason: audit.ReasonNotLooked}
 		},
 	}
 }
 
 type facebook struct {
-	address string
-	checks  []crawler.Check
-	page    *crawler.Page
-	reason  audit.Reason
+	address   string
+	questions []audit.CheckID
+	page      *crawler.Page
+	reason    audit.Reason
+}
+
+// questions are what anybody would ask of a page, and what else the table of checks asks here.
+func questions(checks []crawler.Check) []audit.CheckID {
+	ids := []audit.CheckID{"visitor_posts", "reviews", "comments", "replies"}
+	for _, c := range checks {
+		if slices.Contains(c.On, audit.Facebook) && !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 func (f *facebook) First() []crawler.Request {
@@ -35,7 +46,7 @@ func (f *facebook) First() []crawler.Request {
 
 // Next keeps the reason. A page that came whole was understood no further than that: no_marker.
 func (f *facebook) Next(p *crawler.Page) []crawler.Request {
-	f.page, f.reason = p, p.Answer.Problem
+	f.page, f.reason = p, p.Problem()
 	if f.reason == "" {
 		f.reason = audit.ReasonNoMarker
 	}
@@ -44,13 +55,10 @@ func (f *facebook) Next(p *crawler.Page) []crawler.Request {
 
 func (f *facebook) Done([]crawler.Request) crawler.Walk {
 	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}}
-	for _, c := range f.checks {
-		if !slices.Contains(c.On, audit.Facebook) {
-			continue
-		}
-		w.Coverage[c.ID] = audit.Coverage{Reason: f.reason}
+	for _, id := range f.questions {
+		w.Coverage[id] = audit.Coverage{Reason: f.reason}
 		if f.page != nil {
-			w.Readings = append(w.Readings, unknownReading(c.ID, f.page, f.reason))
+			w.Readings = append(w.Readings, unknownReading(id, f.page, f.reason))
 		}
 	}
 	return w

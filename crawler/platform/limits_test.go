@@ -46,6 +46,20 @@ func TestBestPagesFirst(t *testing.T) {
 	}
 }
 
+func TestSitemapNeverSent(t *testing.T) {
+	here := town{"/": page("Example Homes", "")}
+	plan := platform.Web().Plan(webJob(), settings(t))
+	queue := plan.First()
+	for queue[0].URL != "https://homes.test/sitemap.xml" {
+		queue = plan.Next(crawler.NewPage(here.answer(queue[0]), nil))
+	}
+	for id, c := range plan.Done(queue).Coverage {
+		if c.Complete {
+			t.Errorf("%s: complete without the sitemap", id)
+		}
+	}
+}
+
 func TestLightVisit(t *testing.T) {
 	here := wordpressTown()
 	home := page("Example Homes", `<a href="/a">A</a><a href="/forum">Forum</a><a href="/complaints">Complaints</a><a href="/complain">Complain</a>`)
@@ -126,7 +140,9 @@ func TestFacebookSaysNothing(t *testing.T) {
 	for _, r := range walk.Readings {
 		got = append(got, string(r.Check)+" "+r.Verdict.State().String()+"/"+string(r.Verdict.Reason()))
 	}
-	if diff := cmp.Diff([]string{"visitor_posts unknown/no_marker"}, got); diff != "" {
+	if diff := cmp.Diff([]string{
+		"visitor_posts unknown/no_marker", "reviews unknown/no_marker", "comments unknown/no_marker", "replies unknown/no_marker",
+	}, got); diff != "" {
 		t.Errorf("readings (-want +got):\n%s", diff)
 	}
 }

@@ -241,7 +241,10 @@ func (w *web) nameSitemaps(addresses []string) {
 	}
 }
 
-func (w *web) Done([]crawler.Request) crawler.Walk {
+func (w *web) Done(unread []crawler.Request) crawler.Walk {
+	for _, r := range unread {
+		w.maps.gap = w.maps.gap || r.For == forSitemap
+	}
 	out := crawler.Walk{
 		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: w.facts.comments,
 		Confirmed: w.named, Moved: w.moved, Pages: w.outlines,
