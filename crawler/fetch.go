@@ -77,7 +77,7 @@ func newCollector(ctx context.Context, h *hop) *colly.Collector {
 // judge says what the answer is good for. A status that is no answer counts before a body that could not be read.
 func (f *fetched) judge() {
 	switch {
-	case f.status == 0:
+	case f.hop.got == nil:
 		f.reason = reasonFor(f.err)
 	case f.status == http.StatusNotModified && f.hop.asked != nil:
 	case f.redirects():
