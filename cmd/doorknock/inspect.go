@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,7 @@ import (
 	"doorknock/configs"
 	"doorknock/crawler"
 	"doorknock/crawler/checks"
+	"doorknock/crawler/platform"
 )
 
 func newInspect() *cobra.Command {
@@ -70,7 +72,7 @@ type line struct {
 	CountClaimed *int            `json:"count_claimed"`
 	Evidence     *audit.Evidence `json:"evidence"`
 	Posts        []linePost      `json:"posts,omitempty"`
-	OwnerReplied *bool           `json:"owner_replied,omitempty"`
+	OwnerReplied *bool           `json:"owner_replied"`
 	Error        string          `json:"error,omitempty"`
 }
 
@@ -91,10 +93,42 @@ func (i *inspector) inspect(file string, s saved) {
 		i.print(line{File: file, URL: s.address(), Platform: s.on(), Reason: reason, System: "none", Error: err.Error()})
 		return
 	}
-	page := s.page(body, i.scripts)
-	for _, r := range page.Read(i.checks) {
+	if s.platform != "" && s.platform != string(audit.Web) && s.platform != string(audit.Facebook) {
+		i.inspectRecorded(file, s, body)
+		return
+	}
+	for _, r := range s.page(body, i.scripts).Read(i.checks) {
 		i.print(lineOf(file, s, r))
 	}
+}
+
+// inspectRecorded reads an answer of an interface: one line for the one facet that WordPress has.
+func (i *inspector) inspectRecorded(file string, s saved, body []byte) {
+	if s.platform != "wordpress" {
+		i.failed = true
+		i.print(line{File: file, URL: s.address(), Platform: s.platform, Reason: audit.ReasonInternal, System: "none",
+			Error: "no reader of recorded answers of " + s.platform})
+		return
+	}
+	record := platform.ReadWordPress(body, s.status)
+	l := lineOf(file, s, audit.Reading{Check: "comments", Verdict: record.Verdict, System: s.platform, Count: record.Comments})
+	l.OwnerReplied = record.OwnerReplied
+	for _, p := range record.Posts {
+		l.Posts = append(l.Posts, postOf(p))
+	}
+	i.print(l)
+}
+
+func postOf(p platform.RecordedPost) linePost {
+	out := linePost{ID: p.ID, State: p.State, Reason: p.Reason, Count: p.Count}
+	if !p.Created.IsZero() {
+		at := p.Created.UTC().Format(time.RFC3339)
+		out.Created = &at
+	}
+	if p.Type != "" {
+		out.Type = &p.Type
+	}
+	return out
 }
 
 func lineOf(file string, s saved, r audit.Reading) line {
@@ -106,13 +140,18 @@ func lineOf(file string, s saved, r audit.Reading) line {
 	if l.System == "" {
 		l.System = "none"
 	}
+	if l.Evidence != nil && s.url == "" {
+		l.Evidence.URL = ""
+	}
 	return l
 }
 
 func (i *inspector) print(l line) {
 	l.V = 1
 	if i.asJSON {
-		i.keep(json.NewEncoder(i.out).Encode(l))
+		e := json.NewEncoder(i.out)
+		e.SetEscapeHTML(false)
+		i.keep(e.Encode(l))
 		return
 	}
 	what := l.State.String()

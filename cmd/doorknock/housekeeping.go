@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"doorknock/store"
+)
+
+// keepHouse does what time alone makes due: at start and every hour it forgets what has been kept long enough, at start
+// and once a day it makes every score anew (a state that has gone stale raises no event), and at start it reads the
+// whole database for damage, which ends the program.
+func (in *installation) keepHouse(ctx context.Context) error {
+	if err := in.db.Check(ctx); errors.Is(err, store.ErrCorrupt) {
+		return err
+	}
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	var rated time.Time
+	for {
+		if err := in.forget(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			in.log.Error("old texts and captures could not be dropped; trying again in an hour", "error", err)
+		}
+		if time.Since(rated) >= 24*time.Hour {
+			rated = time.Now()
+			if err := in.rateAll(ctx); err != nil && ctx.Err() == nil {
+				in.log.Error("scores could not be made anew; trying again tomorrow", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (in *installation) forget(ctx context.Context, now time.Time) error {
+	forgotten, err := in.db.Forget(ctx, now)
+	if err != nil {
+		return fmt.Errorf("forget old texts: %w", err)
+	}
+	for _, f := range forgotten.Files {
+		if err := in.folder.Drop(f); err != nil {
+			return fmt.Errorf("drop old capture: %w", err)
+		}
+	}
+	return nil
+}
+
+// rateAll makes the scores of every organisation anew.
+func (in *installation) rateAll(ctx context.Context) error {
+	orgs, err := in.db.Organisations(ctx)
+	if err != nil {
+		return fmt.Errorf("list organisations to rate: %w", err)
+	}
+	for _, o := range orgs {
+		answers, err := in.db.ScoreInputs(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if len(answers) == 0 {
+			continue // never looked at: no score rather than one of nothing
+		}
+		scores := in.rate(o.ID, answers)
+		for i := range scores {
+			scores[i].Organisation, scores[i].At = o.ID, time.Now()
+		}
+		if err := in.db.SaveScores(ctx, "", scores, time.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

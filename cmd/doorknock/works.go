@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"doorknock/alerts"
+	"doorknock/audit"
+	"doorknock/configs"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
+	"doorknock/crawler/platform"
+	"doorknock/pipeline"
+	"doorknock/score/comment"
+)
+
+// newCrawler makes the crawler that the settings describe.
+func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log *slog.Logger) (*crawler.Crawler, error) {
+	scripts, err := configs.Scripts()
+	if err != nil {
+		return nil, err
+	}
+	limits := cfg.Crawl.Config
+	limits.UserAgent = userAgent(cfg)
+	return crawler.New(crawler.Options{
+		Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
+		Scripts: scripts, Keys: keys, Keeper: keeper, KeepText: cfg.Retain.Text > 0, Log: log,
+	})
+}
+
+// userAgent says who asks, and how to reach whoever runs this installation.
+func userAgent(cfg configs.Config) string {
+	switch {
+	case cfg.Crawl.UserAgent != "":
+		return cfg.Crawl.UserAgent
+	case cfg.Contact == "":
+		return "doorknock/" + version
+	}
+	return "doorknock/" + version + " (+" + cfg.Contact + ")"
+}
+
+// newScorer makes the rules-only scorer of comments.
+func newScorer() (*comment.Scorer, error) {
+	rules, err := configs.Hazards()
+	if err != nil {
+		return nil, err
+	}
+	return comment.New(rules)
+}
+
+// titles are the checks' questions, for messages.
+func titles(all []crawler.Check) map[audit.CheckID]string {
+	m := map[audit.CheckID]string{}
+	for _, c := range all {
+		m[c.ID] = c.Title
+	}
+	return m
+}
+
+// works are the running parts of an installation, apart from its pages.
+type works struct {
+	in      *installation
+	broker  *pipeline.Broker
+	crawler *crawler.Crawler
+	alerter *alerts.Alerter
+	stages  []pipeline.Stage
+}
+
+// tempo is how quickly the stages look for work; its zero value is the everyday one.
+type tempo struct {
+	schedule time.Duration
+	ackWait  time.Duration
+	due      func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error) // nil: the database's Due
+}
+
+// build puts the stages together: the order of the list is that of starting, and the reverse that of stopping.
+func (in *installation) build(ctx context.Context, base string, t tempo) (*works, error) {
+	w := &works{in: in}
+	var err error
+	if w.crawler, err = newCrawler(in.cfg, in.keys, in.folder, in.log); err != nil {
+		return nil, err
+	}
+	scorer, err := newScorer()
+	if err != nil {
+		return nil, err
+	}
+	w.alerter, err = alerts.New(alerts.Options{
+		Config: in.cfg.Alerts, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts),
+		Wording: alerts.Wording{Titles: titles(in.checks), Base: base},
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, Log: in.log})
+	if err != nil {
+		return nil, err
+	}
+	parts := pipeline.Parts{
+		Broker: w.broker, Keys: in.keys, Log: in.log, Visit: w.crawler.Visit, DB: in.db, Checks: in.checks, Assess: scorer.Assess,
+		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
+	}
+	w.stages = append([]pipeline.Stage{
+		{Name: "housekeeping", Run: in.keepHouse},
+		{Name: "deliver", Run: w.alerter.Run},
+		{Name: "fetch", Run: w.crawler.Run},
+	}, parts.Stages()...)
+	return w, nil
+}
+
+// Close ends the connection to the queue.
+func (w *works) Close() { w.broker.Close() }
