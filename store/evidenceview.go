@@ -54,13 +54,17 @@ type FindingView struct {
 	audit.Finding
 	Organisation audit.Organisation
 	Platform     audit.Platform
-	URL          string          // of the place
-	Captures     []PublicCapture // of the visit, in the order in which they were asked for
+	URL          string // of the place
+	// Captures are those of the visit, in the order in which they were asked for, and earlier ones that the evidence rests
+	// on because the page had not changed since.
+	Captures []PublicCapture
 }
 
 // PublicCapture is what one request of a visit got, without its content and its key.
 type PublicCapture struct {
 	ID, URL, Hash, File string
+	Unchanged           string // the earlier capture whose body this one repeats, or ""
+	Earlier             bool   // of an earlier visit
 	Status, Bytes       int
 	Reason              audit.Reason
 	Offset              int64
@@ -87,7 +91,7 @@ func (p *Public) Finding(ctx context.Context, id string) (FindingView, error) {
 	if shows, err := p.shows(ctx, f.Finding); err != nil || !shows {
 		return FindingView{}, fmt.Errorf("read finding %s: %w", id, cmp.Or(err, ErrNotFound))
 	}
-	f.Captures, err = p.captures(ctx, f.Visit)
+	f.Captures, err = p.captures(ctx, f.Finding)
 	return f, err
 }
 
@@ -140,17 +144,24 @@ func (c ShownChange) bears(f audit.Finding, from time.Time) bool {
 	return f.Verdict.State() == c.From && f.ObservedAt.Before(c.FirstSeen) && !f.ObservedAt.Before(from)
 }
 
-func (p *Public) captures(ctx context.Context, visit string) ([]PublicCapture, error) {
+func (p *Public) captures(ctx context.Context, f audit.Finding) ([]PublicCapture, error) {
+	rests := []string{}
+	if e := f.Verdict.Evidence(); e != nil {
+		rests = append(rests, e.Capture)
+		rests = append(rests, e.Captures...)
+	}
 	var all []PublicCapture
-	err := p.db.list(ctx, `SELECT id, url, hash, file, status, bytes, reason, file_offset, sealed, dropped_at IS NOT NULL, observed_at
-		FROM capture WHERE visit = ? ORDER BY observed_at, id`, []any{visit}, func(r *sql.Rows) error {
-		var c PublicCapture
-		err := r.Scan(&c.ID, &c.URL, &c.Hash, &c.File, &c.Status, &c.Bytes, &c.Reason, &c.Offset, &c.Sealed, &c.Dropped, at(&c.At))
-		all = append(all, c)
-		return err //nolint:wrapcheck // wrapped below
-	})
+	err := p.db.list(ctx, `SELECT id, url, hash, file, unchanged, visit <> ?1, status, bytes, reason, file_offset, sealed, dropped_at IS NOT NULL, observed_at
+		FROM capture WHERE visit = ?1 OR (id IN (SELECT value FROM json_each(?2)) AND channel = ?3) ORDER BY observed_at, id`,
+		[]any{f.Visit, asJSON(rests), f.Channel}, func(r *sql.Rows) error {
+			var c PublicCapture
+			err := r.Scan(&c.ID, &c.URL, &c.Hash, &c.File, &c.Unchanged, &c.Earlier, &c.Status, &c.Bytes, &c.Reason, &c.Offset, &c.Sealed,
+				&c.Dropped, at(&c.At))
+			all = append(all, c)
+			return err //nolint:wrapcheck // wrapped below
+		})
 	if err != nil {
-		return nil, fmt.Errorf("list captures of visit %s: %w", visit, err)
+		return nil, fmt.Errorf("list captures of finding %s: %w", f.ID, err)
 	}
 	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -232,6 +233,7 @@ type Door struct {
 	How        audit.How
 	System     string
 	Finding    string // the newest that shows the state; "" for an unknown
+	At         string // address of the page whose bytes show it; "" for an unknown or a proof of absence
 	Since      time.Time
 	SeenAt     time.Time
 	LookedAt   time.Time    // newest look, whatever it saw
@@ -300,6 +302,10 @@ func doorOf(s Shown) Door {
 	d.Since, d.SeenAt, d.Finding, d.Aged, d.Was = s.Since, s.SeenAt, s.Finding, s.Aged, s.Was
 	if s.State != audit.Unknown {
 		d.LastReason = s.LastReason
+	}
+	var e audit.Evidence
+	if json.Unmarshal(s.Evidence, &e) == nil && e.Type == audit.Marker && s.State != audit.Unknown {
+		d.At = e.URL
 	}
 	return d
 }

@@ -14,7 +14,7 @@ const changesPerPage = 50
 type changeView struct {
 	Organisation, Name, Title, Place string
 	From, To                         chip
-	FirstSeen, ConfirmedAt           time.Time
+	FirstSeen, ConfirmedAt           string
 	Finding                          string
 	Correction                       string
 }
@@ -24,7 +24,7 @@ func (s *site) changeView(c store.PublicChange) changeView {
 	v := changeView{
 		Organisation: c.Organisation, Name: c.OrganisationName, Title: doc.Title, Place: s.place(c.Platform, c.URL),
 		From: s.chip(doc, c.From, false), To: s.chip(doc, c.To, false),
-		FirstSeen: c.FirstSeen, ConfirmedAt: c.ConfirmedAt, Finding: c.Finding,
+		FirstSeen: s.words.clock(c.FirstSeen), ConfirmedAt: s.words.clock(c.ConfirmedAt), Finding: c.Finding,
 	}
 	if !c.WithdrawnAt.IsZero() {
 		v.Correction = s.words.say("change.withdrawn", "when", s.words.date(c.WithdrawnAt), "why", c.Correction)

@@ -50,7 +50,7 @@ type doorView struct {
 	Title    string
 	Place    string
 	Spot     string // where it is, as the answer to "where can I speak?"
-	URL      string
+	URL      string // where to go: the page that showed it, else the place
 	Kind     string
 	Chip     chip
 	Lines    []string
@@ -89,6 +89,9 @@ func (s *site) door(d store.Door) doorView {
 			v.Lines = append(v.Lines, s.words.say("org.door.was", "state", s.chip(c, d.Was, false).Word, "when", s.words.date(d.SeenAt)))
 		}
 	default:
+		if d.At != "" {
+			v.URL = d.At
+		}
 		v.Since, v.Seen, v.LastSeen = d.Since, d.SeenAt, d.SeenAt
 		v.How = s.words.say("how." + string(d.How))
 		if d.LookedAt.After(d.SeenAt) {

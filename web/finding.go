@@ -150,14 +150,13 @@ func (s *site) keptIn(c store.PublicCapture) string {
 func (s *site) pagesOf(p *findingPage, f store.FindingView) {
 	used := map[string]bool{}
 	if e := f.Verdict.Evidence(); e != nil {
-		used[e.Capture] = e.Capture != ""
-		for _, id := range e.Captures {
-			used[id] = true
+		for _, id := range append(e.Captures, e.Capture) {
+			used[id] = id != ""
 		}
 	}
 	for _, wanted := range []bool{true, false} {
 		for _, c := range f.Captures {
-			if used[c.ID] != wanted {
+			if (used[c.ID] || used[c.Unchanged]) != wanted {
 				continue
 			}
 			if len(p.Pages) == shownPages {
@@ -165,6 +164,12 @@ func (s *site) pagesOf(p *findingPage, f store.FindingView) {
 				continue
 			}
 			v := pageView{URL: c.URL, Answer: strconv.Itoa(c.Status), At: c.At, Used: wanted}
+			if c.Earlier {
+				v.Answer += ", " + s.words.say("finding.pages.earlier")
+			}
+			if c.Unchanged != "" {
+				v.Answer += ", " + s.words.say("finding.pages.unchanged")
+			}
 			if c.Status == 0 {
 				v.Answer = s.words.say("finding.pages.noanswer", "reason", s.words.say("reason."+string(c.Reason)))
 			}

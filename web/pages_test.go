@@ -57,7 +57,7 @@ func TestHomeSaysWhatWasSeen(t *testing.T) {
 	home := w.ask("/", http.StatusOK)
 	wants(t, home, "6 organisations on the list.", "4 of them looked at so far.", "20 doors", "4 open", "1 restricted", "1 closed",
 		"1 none seen", "12 could not see", "1 being checked", "4 the site's name leads nowhere", "Last look: 21 Nov 2026 09:14 UTC",
-		"Heron Housing Association : May visitors comment on posts?", "First seen 15 Nov 2026, confirmed 17 Nov 2026.")
+		"Heron Housing Association : May visitors comment on posts?", "First seen 15 Nov 2026 09:14, confirmed 17 Nov 2026 09:14 UTC.")
 	wantsNot(t, home, "Not looked yet", "<script", "SECRET-PENDING")
 }
 
@@ -132,7 +132,7 @@ func TestOrganisationAnswersTheTenantFirst(t *testing.T) {
 	}
 	heron := w.ask("/organisations/heron", http.StatusOK)
 	wants(t, heron, "closed", "not found in our look", "None was seen on the pages we read.", "We could not see this: not every page that this question needs could be read.",
-		"You can look: open the page and see whether it lets you speak.", "open became closed First seen 15 Nov 2026, confirmed 17 Nov 2026.")
+		"You can look: open the page and see whether it lets you speak.", "open became closed First seen 15 Nov 2026 09:14, confirmed 17 Nov 2026 09:14 UTC.")
 	wants(t, w.ask("/organisations/wren", http.StatusOK), "We could not see any of this organisation's doors yet", "the site's name leads nowhere", "No score")
 	wants(t, w.ask("/organisations/mole", http.StatusOK), "Nobody has looked here yet", "not looked yet")
 	wants(t, w.ask("/organisations/tenants", http.StatusOK), "No place of this organisation is on our list yet.")
@@ -150,6 +150,24 @@ func TestEvidencePage(t *testing.T) {
 	if !strings.Contains(page, "&lt;p class=&#34;no-comments&#34;&gt;") {
 		t.Error("the marker is not shown as text")
 	}
+}
+
+// A page that had not changed is shown with the hash and the file of the look that kept its body.
+func TestEvidenceOfAnUnchangedPage(t *testing.T) {
+	w := newTown(t, nil)
+	c := channel("otter", true)
+	w.list([]audit.Organisation{organisation("otter", "Otter", audit.England, "council")}, c)
+	first := w.visit(c, noon.AddDate(0, 0, -3), says{"comments", audit.Open, "", "<form>"})
+	kept := first.Visit.Captures[1]
+	when := noon.AddDate(0, 0, -1)
+	v := audit.Visit{V: 1, ID: audit.JobID(c.ID, when), Channel: c, How: audit.Anonymous, StartedAt: when, ObservedAt: when,
+		Captures: []audit.Capture{{ID: "again", URL: kept.URL, Status: 304, Hash: kept.Hash, Unchanged: kept.ID, At: when}}}
+	r := store.Recording{Visit: v, Now: when, Findings: []audit.Finding{{Check: "comments", Verdict: first.Findings[0].Verdict}}}
+	if _, err := w.db.Record(context.Background(), r); err != nil {
+		t.Fatal(err)
+	}
+	page := w.ask("/findings/"+findingOf(r, "comments"), http.StatusOK)
+	wants(t, page, kept.Hash, kept.File+", at byte 1,204", kept.URL+" read for this answer 304, unchanged since an earlier look")
 }
 
 // The statement of an earlier time keeps its address after the door has changed.
