@@ -56,6 +56,14 @@ func (s saved) on() string {
 	return string(audit.Web)
 }
 
+// system is the comment system that a platform is by itself.
+func (s saved) system() string {
+	if s.on() == string(audit.Facebook) {
+		return "facebook_page"
+	}
+	return ""
+}
+
 // page makes of the bytes the page that would have been fetched. A page saved without an address has one that no site has.
 func (s saved) page(body []byte, scripts *crawler.Scripts) *crawler.Page {
 	address := cmp.Or(s.url, "http://saved.invalid/")
