@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -253,6 +254,11 @@ func TestDailyCap(t *testing.T) {
 		if err != nil || len(came.at) != 4 || again.Offline || again.Memory.Host.Blocked != 0 {
 			t.Errorf("the same day: %v, %d requests, offline %t, blocked %d", err, len(came.at), again.Offline, again.Memory.Host.Blocked)
 		}
+		job.Memory.Host.Robots = nil
+		again, err = b.Visit(t.Context(), job)
+		if err != nil || len(came.at) != 4 || again.Memory.Host.Robots["http://example.org"].Refuse != audit.ReasonRateLimited {
+			t.Errorf("the same day, without robots.txt: %v, %d requests, %+v", err, len(came.at), again.Memory.Host)
+		}
 		time.Sleep(24 * time.Hour)
 		if _, err := b.Visit(t.Context(), job); err != nil || len(came.at) == 4 {
 			t.Errorf("the next day: %v, %d requests", err, len(came.at))
@@ -421,6 +427,15 @@ func TestTransportWaitsByItself(t *testing.T) {
 				}
 			})
 		}
+		synctest.Wait() // the first has gone out, the others wait
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://example.org/robots.txt", nil)
+			if _, err := (&hop{t: b.transport, robots: true}).RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("a caller in a hurry: %v", err)
+			}
+		})
 		wg.Wait()
 		if len(came.at) != 4 || came.least() < 5*time.Second {
 			t.Errorf("%d requests, %v apart", len(came.at), came.least())

@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -145,5 +144,3 @@ type robotsTrail struct {
 	url    *url.URL
 	hops   int
 }
-
-func (r *robotsTrail) String() string { return fmt.Sprintf("%s after %d redirects", r.origin, r.hops) }

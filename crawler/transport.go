@@ -1,17 +1,13 @@
 package crawler
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -223,155 +219,4 @@ func retryAfter(value string, now time.Time) time.Duration {
 		return min(max(at.Sub(now), 0), maxRetryAfter)
 	}
 	return backOff
-}
-
-// read takes the body off the wire and undoes its coding. What it leaves out, it says so by an error.
-func (h *hop) read(ctx context.Context, cancel context.CancelFunc, resp *http.Response) ([]byte, error) {
-	if h.asked == nil && resp.StatusCode == http.StatusNotModified {
-		return nil, refuse(audit.ReasonServerError, "status 304 that was not asked for")
-	}
-	if h.page && resp.StatusCode == http.StatusOK && !maybeHTML(resp.Header.Get("Content-Type")) {
-		return nil, refuse(audit.ReasonNotHTML, "content type %.60q", resp.Header.Get("Content-Type"))
-	}
-	if !h.page && resp.StatusCode == http.StatusOK && !h.robots && !maybeText(resp.Header.Get("Content-Type")) {
-		return nil, refuse(audit.ReasonNotHTML, "content type %.60q", resp.Header.Get("Content-Type"))
-	}
-	limit := evidence.MaxBody
-	switch {
-	case h.robots:
-		limit = robotsBytes
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		limit = smallBody // nobody reads it, and its fate does not matter
-	}
-	wire, err := h.drain(ctx, cancel, resp.Body, limit)
-	h.exchange.Body = wire
-	if err != nil && !h.robotsCut(err) {
-		return nil, err
-	}
-	body, reason, err := evidence.Decode(strings.Join(resp.Header.Values("Content-Encoding"), ","), wire, evidence.Limits{Bytes: limit})
-	if err != nil && h.robots && (reason == audit.ReasonTooLarge || h.exchange.Truncated == "length") {
-		return body, nil
-	}
-	if err != nil {
-		return nil, &refusal{reason, err}
-	}
-	return body, nil
-}
-
-// robotsCut says that the error is only that a robots.txt is long: its first part counts.
-func (h *hop) robotsCut(err error) bool {
-	var r *refusal
-	return h.robots && errors.As(err, &r) && r.reason == audit.ReasonTooLarge
-}
-
-// drain reads up to limit bytes. It stops a body that drips, and marks in the record why a body is not whole.
-func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, r io.Reader, limit int) ([]byte, error) {
-	meter := newMeter(cancel)
-	defer meter.stop()
-	var buf bytes.Buffer
-	src := io.TeeReader(io.LimitReader(r, int64(limit)+1), meter)
-	_, err := io.CopyN(&buf, src, smallBody)
-	if err == nil {
-		meter.pause(true)
-		err = h.holdBig(ctx)
-		meter.pause(false)
-		if err == nil {
-			_, err = io.Copy(&buf, src)
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	switch {
-	case err == nil && buf.Len() > limit:
-		h.exchange.Truncated = "length"
-		return buf.Bytes()[:limit], refuse(audit.ReasonTooLarge, "body of more than %d bytes", limit)
-	case err == nil:
-		return buf.Bytes(), nil
-	case meter.slow() || ctx.Err() != nil:
-		h.exchange.Truncated = "time"
-		return buf.Bytes(), refuse(audit.ReasonTimeout, "body cut after %d bytes: %w", buf.Len(), err)
-	}
-	h.exchange.Truncated = "disconnect"
-	return buf.Bytes(), refuse(audit.ReasonNetwork, "body ended after %d bytes: %w", buf.Len(), err)
-}
-
-// holdBig takes one of the few places for large bodies, so that many hostile sites at once cannot fill the memory.
-// The place is given back by letGo, when the page has been read.
-func (h *hop) holdBig(ctx context.Context) error {
-	select {
-	case h.t.big <- struct{}{}:
-		h.held = true
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (h *hop) letGo() {
-	if h.held {
-		h.held = false
-		<-h.t.big
-	}
-}
-
-// headOnly is the answer as the fetcher shall see it. The body stays with the hop: the fetcher would copy it, inflate
-// what only says that it is gzip, and change its charset, while offsets into the bytes as they came are evidence.
-func headOnly(resp *http.Response) *http.Response {
-	out := *resp
-	out.Body, out.ContentLength, out.Uncompressed = http.NoBody, 0, true
-	return &out
-}
-
-func maybeHTML(contentType string) bool {
-	kind := mediaType(contentType)
-	return kind == "" || kind == "text/html" || kind == "application/xhtml+xml"
-}
-
-// maybeText lets through what an interface, feed or sitemap may come as.
-func maybeText(contentType string) bool {
-	kind := mediaType(contentType)
-	return kind == "" || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") ||
-		strings.HasSuffix(kind, "xml") || kind == "application/javascript"
-}
-
-func mediaType(contentType string) string {
-	kind, _, _ := strings.Cut(contentType, ";")
-	return strings.ToLower(strings.TrimSpace(kind))
-}
-
-func requestHead(req *http.Request) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", req.Method, req.URL.RequestURI(), req.URL.Host)
-	writeHeader(&b, req.Header)
-	return b.Bytes()
-}
-
-func responseHead(resp *http.Response) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s\r\n", resp.Proto, resp.Status)
-	writeHeader(&b, resp.Header)
-	return b.Bytes()
-}
-
-// writeHeader writes values as they are; the transport has refused line breaks in them.
-func writeHeader(b *bytes.Buffer, h http.Header) {
-	keys := make([]string, 0, len(h))
-	for k := range h {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		for _, v := range h[k] {
-			fmt.Fprintf(b, "%s: %s\r\n", k, v)
-		}
-	}
-	b.WriteString("\r\n")
-}
-
-func tlsName(s *tls.ConnectionState) string {
-	if s == nil {
-		return ""
-	}
-	return tls.VersionName(s.Version) + " " + tls.CipherSuiteName(s.CipherSuite)
 }

@@ -56,7 +56,12 @@ func BenchmarkVisit(b *testing.B) {
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()
-	defer func() { cancel(); <-ended }()
+	defer func() {
+		cancel()
+		if err := <-ended; err != nil {
+			b.Error(err)
+		}
+	}()
 	first, err := c.Visit(ctx, jobFor("http://hollybank.test/"))
 	if err != nil {
 		b.Fatal(err)

@@ -49,7 +49,8 @@ func network() []Case {
 			}
 			page(w, "<p>Many cookies, one page.</p>")
 		}},
-		{Path: "/header-bytes", Want: "", serve: bytesOf(head("X-Odd: \xff\xfe caf\xe9\r\nConnection: close") + "<p>Hollybank Homes")},
+		{Path: "/header-bytes", Want: "", serve: bytesOf(head("X-Odd: \xff\xfe caf\xe9\r\nConnection: close") + "<p>Hollybank Homes</p></html>")},
+		{Path: "/no-length-cut", Want: audit.ReasonNetwork, serve: bytesOf(head("Connection: close") + "<p>Hollybank Homes, and then")},
 		{Path: "/header-nul", Want: audit.ReasonNetwork, serve: bytesOf(head("X-Odd: a\x00b") + "<p>Hollybank Homes")},
 	}
 }
