@@ -111,16 +111,18 @@ const nobody = "unknown/no_marker" // nobody outside can tell
 // The truth, beside the answers that the table of WordPress answers asks for. Where comments were closed by age on a
 // post that has some, a block theme prints neither form nor sentence, so nobody can tell.
 func TestTruth(t *testing.T) {
-	for _, c := range []struct {
-		theme string
-		plain bool
-	}{{wordpress.Classic, false}, {wordpress.Block, false}, {wordpress.Classic, true}, {wordpress.Block, true}} {
-		name := c.theme + map[bool]string{false: " pretty", true: " plain"}[c.plain]
+	for name, o := range map[string]wordpress.Options{
+		"classic":           {Theme: wordpress.Classic},
+		"blocks":            {Theme: wordpress.Block},
+		"our own":           {Theme: wordpress.Classic, Own: true},
+		"our own of blocks": {Theme: wordpress.Block, Own: true, Plain: true},
+		"plain addresses":   {Theme: wordpress.Classic, Plain: true},
+	} {
 		t.Run(name, func(t *testing.T) {
-			site := wordpress.Start(t, wordpress.Options{Theme: c.theme, Plain: c.plain})
+			site := wordpress.Start(t, o)
 			p := publish(site)
 			unsaid := "closed"
-			if c.theme == wordpress.Block {
+			if o.Theme == wordpress.Block {
 				unsaid = nobody
 			}
 			l := newLooker(t, site)

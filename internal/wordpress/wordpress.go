@@ -8,15 +8,18 @@ package wordpress
 import (
 	"bufio"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
+
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,14 +27,21 @@ import (
 	"time"
 )
 
-// Packages are what apt has to install before Start works. The themes are for Options.Theme.
-const Packages = "wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree"
+// Packages are what apt has to install before Start works. Where Debian has themes of its own (wordpress-theme-...)
+// they are used.
+const Packages = "wordpress mariadb-server php-cli php-mysql"
 
-// Debian's themes: one of each kind.
+// The kinds of theme.
 const (
-	Classic = "twentytwentyone"   // made of PHP templates
-	Block   = "twentytwentythree" // made of blocks: it prints no sentence where comments are closed
+	Classic = "classic" // made of PHP templates
+	Block   = "block"   // made of blocks: it prints no sentence where comments are closed
 )
+
+// shipped are the themes that WordPress comes with, the newest last.
+var shipped = map[string][]string{
+	Classic: {"twentynineteen", "twentytwenty", "twentytwentyone"},
+	Block:   {"twentytwentytwo", "twentytwentythree", "twentytwentyfour", "twentytwentyfive"},
+}
 
 const installed = "/usr/share/wordpress"
 
@@ -41,11 +51,17 @@ var controlPHP []byte
 //go:embed router.php
 var routerPHP []byte
 
+// Small themes of our own, one of each kind.
+//
+//go:embed themes
+var themes embed.FS
+
 // Options say what site is wanted.
 type Options struct {
 	Host  string // its name, "homes.test" where empty
 	Title string // "Example Homes" where empty
-	Theme string // Classic where empty
+	Theme string // Classic or Block; Classic where empty
+	Own   bool   // our own theme even where Debian's is installed
 	Plain bool   // addresses of the form ?p=4, and with them ?rest_route=
 }
 
@@ -85,7 +101,7 @@ func Start(t testing.TB, o Options) *Site {
 	s.control(dir, root)
 	s.Option("permalink_structure", map[bool]string{false: "/%postname%/", true: ""}[o.Plain])
 	s.Option("comment_moderation", "0")
-	s.order(map[string]any{"do": "theme", "name": or(o.Theme, Classic)})
+	s.order(map[string]any{"do": "theme", "name": s.theme(root, or(o.Theme, Classic), o.Own)})
 	s.serve(dir, root)
 	return s
 }
@@ -98,10 +114,8 @@ func need(t testing.TB) {
 			missing = program
 		}
 	}
-	for _, folder := range []string{installed, installed + "/wp-content/themes/" + Classic, installed + "/wp-content/themes/" + Block} {
-		if _, err := os.Stat(folder); err != nil {
-			missing = folder
-		}
+	if _, err := os.Stat(installed); err != nil {
+		missing = installed
 	}
 	switch {
 	case missing == "":
@@ -110,6 +124,21 @@ func need(t testing.TB) {
 	default:
 		t.Skipf("%s is missing: apt-get install %s", missing, Packages)
 	}
+}
+
+// theme gives the name of the newest shipped theme of a kind that is installed, else of our own.
+func (s *Site) theme(root, kind string, own bool) string {
+	s.t.Helper()
+	folder := filepath.Join(root, "wp-content", "themes")
+	for _, name := range slices.Backward(shipped[kind]) {
+		if _, err := os.Stat(filepath.Join(folder, name)); err == nil && !own {
+			return name
+		}
+	}
+	ours, err := fs.Sub(themes, "themes/"+kind)
+	s.must(err)
+	s.must(os.CopyFS(filepath.Join(folder, "ours-"+kind), ours))
+	return "ours-" + kind
 }
 
 // database starts a MariaDB of this site's own, reached by a socket only and by anybody who can open it.
