@@ -53,6 +53,12 @@ func TestInABrowser(t *testing.T) {
 	for name, path := range pages {
 		b.look(name, town.URL+path)
 	}
+	b.open(town.URL+"/organisations/heron", 760, "")
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.keep("organisation-print.png", picture)
 }
 
 type browser struct {
@@ -120,7 +126,7 @@ func (b *browser) look(name, address string) {
 	}
 }
 
-// open shows a page as a reader with this width and taste would see it.
+// open shows a page as a reader with this width and taste would see it; without a taste, as it comes out of a printer.
 func (b *browser) open(address string, width int64, scheme string) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, at *chromedp.Target) error {
@@ -129,8 +135,11 @@ func (b *browser) open(address string, width int64, scheme string) {
 		if err != nil {
 			return err
 		}
-		_, err = cdp.Call(ctx, at, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: mediaFeature, Value: scheme}}})
+		media := emulation.SetEmulatedMediaParams{Media: "screen", Features: []*emulation.MediaFeature{{Name: mediaFeature, Value: scheme}}}
+		if scheme == "" {
+			media = emulation.SetEmulatedMediaParams{Media: "print"}
+		}
+		_, err = cdp.Call(ctx, at, emulation.SetEmulatedMedia, media)
 		return err
 	})
 	b.mu.Lock()

@@ -152,6 +152,20 @@ func TestEvidencePage(t *testing.T) {
 	}
 }
 
+// An old look reads "last seen" after 14 days and says nothing of now after 45; the dated statement stays to be read.
+func TestOldLooksAreCalledOld(t *testing.T) {
+	w := newTown(t, nil)
+	aged, stale := channel("aged", true), channel("stale", true)
+	w.list([]audit.Organisation{organisation("aged", "Aged", audit.England, "council"), organisation("stale", "Stale", audit.England, "council")}, aged, stale)
+	w.visit(aged, noon.AddDate(0, 0, -15), says{"comments", audit.Open, "", "x"})
+	old := w.visit(stale, noon.AddDate(0, 0, -46), says{"comments", audit.Open, "", "x"})
+	wants(t, w.ask("/organisations/aged", http.StatusOK), "open", "This was last seen on 6 Nov 2026; a new look is due.", "100 of 100")
+	page := w.ask("/organisations/stale", http.StatusOK)
+	wants(t, page, "We could not see this: the last look is too old to rely on.", "It was seen as “open” on 6 Oct 2026.", "No score")
+	w.ask("/findings/"+findingOf(old, "comments"), http.StatusOK)
+	wants(t, w.ask("/", http.StatusOK), "1 the last look is too old to rely on", "1 open")
+}
+
 // A page that had not changed is shown with the hash and the file of the look that kept its body.
 func TestEvidenceOfAnUnchangedPage(t *testing.T) {
 	w := newTown(t, nil)
