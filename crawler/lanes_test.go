@@ -133,9 +133,12 @@ func TestPaceCountsRedirectsAndRobots(t *testing.T) {
 		})
 		defer b.stop()
 		// Two channels of one registrable domain share its pace.
+		jobs := []audit.Job{
+			b.job("1", "http://www.example.org/", pagesOf("www.example.org", 3)...),
+			b.job("2", "http://blog.example.org/", pagesOf("blog.example.org", 3)...),
+		}
 		var wg sync.WaitGroup
-		for id, host := range map[string]string{"1": "www.example.org", "2": "blog.example.org"} {
-			job := b.job(id, "http://"+host+"/", pagesOf(host, 3)...)
+		for _, job := range jobs {
 			wg.Go(func() {
 				if _, err := b.Visit(t.Context(), job); err != nil {
 					t.Error(err)
