@@ -58,7 +58,11 @@ func lookComments(p *crawler.Page) crawler.Look {
 	if len(looks) == 0 || !decided(looks) {
 		looks = append(looks, seeCustom(p)...)
 	}
-	l := weighFacts(p, weigh(looks))
+	l := weigh(looks)
+	if n, s := p.Drawer("comments"); n != nil && l.State == audit.Closed && s.Name != "wordpress" {
+		l = crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name} // off in the page, perhaps on in what a script draws
+	}
+	l = weighFacts(p, l)
 	if l.State == audit.Unknown && l.Reason == "" {
 		l = lookNothing(p)
 	}

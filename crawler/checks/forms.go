@@ -92,7 +92,7 @@ var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "
 var otherFields = []string{"phone", "telefon", "subject", "betreff", "company", "postcode", "zip", "surname", "lastname", "last_name", "enquiry", "tenancy"}
 
 func otherForm(p *crawler.Page, f *html.Node) bool {
-	if stemIn(strings.Join(names(f), " ")+" "+lowerAttr(f, "name")+" "+lowerAttr(f, "action"), otherWords) {
+	if isReviewForm(f) || stemIn(strings.Join(names(f), " ")+" "+lowerAttr(f, "name")+" "+lowerAttr(f, "action"), otherWords) {
 		return true
 	}
 	for _, head := range append(p.Tag("h1"), p.Tag("title")...) {

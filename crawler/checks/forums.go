@@ -157,14 +157,14 @@ func phpBBReply(p *crawler.Page) *html.Node {
 // phpBBLocked gives the locked topic's button: its title in English, or its icon in the action bar.
 func phpBBLocked(p *crawler.Page) *html.Node {
 	for _, a := range p.Tag("a") {
-		if strings.HasPrefix(lowerAttr(a, "title"), "this topic is locked") || strings.HasPrefix(lowerAttr(a, "title"), "this forum is locked") {
-			return a
-		}
 		href := lowerAttr(a, "href")
-		if !strings.Contains(href, "posting.php?") || !strings.Contains(href, "mode=reply") {
+		if !strings.Contains(href, "posting.php?") || p.Hidden(a) {
 			continue
 		}
-		if inside(a, func(n *html.Node) bool { return hasName(n, "fa-lock") }) != nil {
+		if title := lowerAttr(a, "title"); strings.HasPrefix(title, "this topic is locked") || strings.HasPrefix(title, "this forum is locked") {
+			return a
+		}
+		if strings.Contains(href, "mode=reply") && inside(a, func(n *html.Node) bool { return hasName(n, "fa-lock") }) != nil {
 			return a
 		}
 	}

@@ -39,6 +39,8 @@ func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 			looks = looks[:0] // themes that hide the form of a closed post instead of leaving it out
 		}
 		looks = append(looks, crawler.Look{State: audit.Closed, Rule: rule, Mark: n})
+	} else if len(looks) > 0 && looks[0].State == audit.Open && p.Hidden(looks[0].Mark) && wpSaysSomething(p) {
+		return []crawler.Look{{Reason: audit.ReasonNoMarker}} // words we do not understand, where "closed" would stand
 	}
 	return looks
 }
@@ -53,7 +55,7 @@ func wpForm(p *crawler.Page) *html.Node {
 		if !native && !(named && inside(f, tag("textarea")) != nil && inside(f, isPostID) != nil) {
 			continue
 		}
-		if inTemplate(f) {
+		if inTemplate(f) || isReviewForm(f) {
 			continue
 		}
 		if !p.Hidden(f) {
@@ -62,6 +64,16 @@ func wpForm(p *crawler.Page) *html.Node {
 		hidden = f
 	}
 	return hidden
+}
+
+// isReviewForm reports whether a shop uses the comment form for reviews of a product.
+func isReviewForm(f *html.Node) bool {
+	for e := f; e != nil; e = e.Parent {
+		if hasName(e, "review_form") || hasName(e, "woocommerce-reviews") || hasName(e, "review_form_wrapper") {
+			return true
+		}
+	}
+	return false
 }
 
 func inTemplate(n *html.Node) bool { return within(n, "template", "noscript", "script") }
@@ -91,7 +103,7 @@ func wpLogin(p *crawler.Page) *html.Node {
 
 // wpClosed gives the theme's "comments are closed" in one of the places where themes print it for this very post.
 func wpClosed(p *crawler.Page) (*html.Node, string) {
-	for _, class := range [...]string{"nocomments", "no-comments", "comments-closed", "comment-closed", "closed-comments"} {
+	for _, class := range closedClasses {
 		for _, n := range p.Class(class) {
 			if !p.Hidden(n) && n.Data != "body" && saysClosed(p.TextOf(n)) {
 				return n, "wp-nocomments"
@@ -112,6 +124,21 @@ func wpClosed(p *crawler.Page) (*html.Node, string) {
 	}
 	return nil, ""
 }
+
+// wpSaysSomething reports whether words stand where themes print that comments are closed.
+func wpSaysSomething(p *crawler.Page) bool {
+	for _, class := range closedClasses {
+		for _, n := range p.Class(class) {
+			if !p.Hidden(n) && n.Data != "body" && p.TextOf(n) != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// closedClasses are the classes that themes give to "comments are closed". Other things bear them too.
+var closedClasses = []string{"nocomments", "no-comments", "comments-closed", "comment-closed", "closed-comments", "comments-disabled"}
 
 // wpMetaClosed gives the sentence that the classic themes print below a single post ("Both comments and pings are
 // currently closed."), where the page shows one post only.
