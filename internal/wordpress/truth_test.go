@@ -143,6 +143,7 @@ func TestTruth(t *testing.T) {
 					t.Errorf("%s: coverage %+v, though everything that there is can be read", id, got)
 				}
 			}
+			findings(t, v)
 			if v.Confirmed == nil {
 				t.Error("the home page's own name was not seen")
 			}
@@ -189,6 +190,25 @@ func TestTruth(t *testing.T) {
 				"open-empty": nobody, "open-talk": "open", "closed-empty": "open", "closed-talk": unsaid, "old-empty": nobody, "old-talk": unsaid,
 			})
 		})
+	}
+}
+
+// findings are what the first visit says of the site as a whole.
+func findings(t *testing.T, v audit.Visit) {
+	t.Helper()
+	found, err := crawler.Fold(checks.All(), v, v.Readings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[audit.CheckID]string{}
+	for _, f := range found {
+		if f.Scope == "" {
+			got[f.Check] = strings.TrimSuffix(f.Verdict.State().String()+"/"+string(f.Verdict.Reason())+string(f.Verdict.Kind()), "/")
+		}
+	}
+	want := map[audit.CheckID]string{"comments": "restricted/some_posts", "forum": "absent", "complaints_page": "absent", "social_links": "absent"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
 
