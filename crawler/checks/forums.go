@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -177,12 +178,7 @@ func phpBBLocked(p *crawler.Page) *html.Node {
 }
 
 func hasName(n *html.Node, word string) bool {
-	for _, w := range names(n) {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(names(n), word)
 }
 
 func xenForoForm(p *crawler.Page) *html.Node {

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -119,7 +120,7 @@ func accountOf(u *url.URL) (audit.Platform, string, bool) {
 	}
 	first := strings.ToLower(parts[0])
 	for _, n := range networks {
-		if !has(n.hosts, host) || has(n.not, first) {
+		if !slices.Contains(n.hosts, host) || slices.Contains(n.not, first) {
 			continue
 		}
 		keep := 1
@@ -141,15 +142,6 @@ func accountOf(u *url.URL) (audit.Platform, string, bool) {
 		return n.platform, account, true
 	}
 	return "", "", false
-}
-
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func begins(list []string, s string) bool {

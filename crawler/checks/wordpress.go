@@ -52,10 +52,8 @@ func wpForm(p *crawler.Page) *html.Node {
 		native := strings.Contains(lowerAttr(f, "action")+lowerAttr(f, "action-xhr"), "wp-comments-post.php")
 		id := lowerAttr(f, "id")
 		named := id == "commentform" || id == "comment-form" || strings.Contains(" "+lowerAttr(f, "class")+" ", " comment-form ")
-		if !native && !(named && inside(f, tag("textarea")) != nil && inside(f, isPostID) != nil) {
-			continue
-		}
-		if inTemplate(f) || isReviewForm(f) {
+		native = native || named && inside(f, tag("textarea")) != nil && inside(f, isPostID) != nil
+		if !native || inTemplate(f) || isReviewForm(f) {
 			continue
 		}
 		if !p.Hidden(f) {

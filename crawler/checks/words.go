@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -78,7 +79,7 @@ var loginPhrases = newPhrases(
 	"angemeldet sein, um", "anmelden, um", "anmelden um zu kommentieren", "einloggen, um", "eingeloggt sein, um", "zum kommentieren anmelden", "zum kommentieren bitte", "melde dich an, um", "melden sie sich an, um", "logge dich ein, um", "registrieren, um", "nur registrierte benutzer können", "nur angemeldete",
 	"vous devez vous", "vous devez être", "connecter afin de", "connectez-vous pour", "identifiez-vous pour", "connecter pour publier un commentaire", "connecté pour publier", "connecté pour commenter", "être connecté pour", "abonnez-vous pour commenter", "abonné pour commenter", "abonnez ou connectez-vous pour",
 	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar",
-	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per commentare", "essere connesso per", "devi effettuare il login",
+	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per comm", "essere connesso per", "devi effettuare il login",
 	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
 )
 
@@ -228,10 +229,8 @@ func names(n *html.Node) []string {
 // within reports whether n lies in an element of one of the tags.
 func within(n *html.Node, tags ...string) bool {
 	for e := n.Parent; e != nil; e = e.Parent {
-		for _, t := range tags {
-			if e.Data == t {
-				return true
-			}
+		if slices.Contains(tags, e.Data) {
+			return true
 		}
 	}
 	return false

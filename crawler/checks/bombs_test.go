@@ -1,0 +1,52 @@
+package checks_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/crawler/checks"
+)
+
+// TestBombs reads pages made to cost much. Each is as large as a page may be; none may take longer than parsing it does
+// many times over. The bound is loose, for slow machines; what it catches is work that grows with the square.
+func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const size = 4 << 20
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	const wp = `<meta name="generator" content="WordPress 6">`
+	for name, body := range map[string]string{
+		"paragraphs":                   fill("<p>x</p>"),
+		"less-than signs":              fill("<"),
+		"entities":                     fill("&amp;"),
+		"NUL":                          fill("\x00"),
+		"one attribute":                `<p class="` + fill("a ") + `">`,
+		"many attributes":              `<p ` + fill(`data-comment-a=1 `) + `>`,
+		"comments unclosed":            "<!--" + fill("comment"),
+		"script unclosed":              "<script>" + fill("comment "),
+		"misnested":                    fill("<a><b>")[:100_000],
+		"deep":                         fill("<div>"),
+		"forms alike":                  wp + fill(`<form class="comment-form"><textarea name=comment></textarea>`),
+		"tags that never end":          fill(`<form class="`),
+		"links to log in":              wp + fill(`<a href="wp-login.php?redirect_to=x">log in to comment</a>`),
+		"closed sentences":             wp + fill(`<div class=comments><p>Comments are closed</p></div>`),
+		"closed in deep comment areas": wp + strings.Repeat("<div class=comments>", 400) + fill(`<p>Comments are closed</p>`),
+		"accounts":                     fill(`<a href="https://x.com/a">x</a>`),
+		"posts off":                    wp + "<h1>About us all</h1>" + fill(`<b>Comments Off<span class=screen-reader-text> on x</span></b>`),
+		"signs":                        fill("powered by phpbbwp-content/drupal.settings"),
+	} {
+		start := time.Now()
+		p := saved("https://x.test/", []byte(body))
+		for _, r := range p.Read(checks.All()) {
+			evident(t, p, r)
+		}
+		p.Outline()
+		took := time.Since(start)
+		t.Logf("%-30s %v", name, took.Round(time.Millisecond))
+		if took > 20*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+	}
+}
