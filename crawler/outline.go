@@ -69,6 +69,15 @@ func (p *Page) apiFromHeader() string {
 
 // Links are all links of the page to its own site, each address once, in page order, with the words they were linked by.
 func (p *Page) Links() []audit.Link {
+	return p.linksTo(func(u *url.URL) bool { return SameSite(u, p.URL()) })
+}
+
+// Elsewhere are the links to other sites, in the same form.
+func (p *Page) Elsewhere() []audit.Link {
+	return p.linksTo(func(u *url.URL) bool { return !SameSite(u, p.URL()) })
+}
+
+func (p *Page) linksTo(want func(*url.URL) bool) []audit.Link {
 	var links []audit.Link
 	at := map[string]int{}
 	for _, tag := range [...]string{"a", "area"} {
@@ -78,15 +87,15 @@ func (p *Page) Links() []audit.Link {
 				continue
 			}
 			u, ok := p.Resolve(href)
-			if !ok || !SameSite(u, p.URL()) {
+			if !ok || !want(u) {
 				continue
 			}
 			u.Fragment, u.RawFragment = "", ""
 			s := u.String()
 			text := firstBytes(p.linkText(n), maxLinkText)
 			if i, seen := at[s]; seen {
-				if links[i].Text == "" {
-					links[i].Text = text
+				if !strings.Contains(links[i].Text, text) {
+					links[i].Text = firstBytes(strings.TrimSpace(links[i].Text+" "+text), maxLinkText)
 				}
 				continue
 			}

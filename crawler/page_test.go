@@ -186,7 +186,7 @@ func TestOutline(t *testing.T) {
 		Title: "Roof works", API: "https://www.fernley.org.uk/wp-json/", Feeds: []string{"https://www.fernley.org.uk/feed/"},
 		Sitemaps: []string{"https://www.fernley.org.uk/sitemap.xml"},
 		Links: []audit.Link{
-			{URL: "https://www.fernley.org.uk/news/", Text: "News"},
+			{URL: "https://www.fernley.org.uk/news/", Text: "News again"},
 			{URL: "https://my.fernley.org.uk/pay", Text: "Pay rent"},
 			{URL: "https://www.fernley.org.uk/long", Text: strings.Repeat("é", maxLinkText/2)},
 		},

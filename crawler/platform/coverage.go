@@ -8,7 +8,8 @@ import (
 
 // coverage says of each check whether all was read that a proof of absence needs: the home page, every sitemap, every
 // link or sitemap entry that holds its words, and without a sitemap every page one click from home. A link of its words
-// that we saw and did not read, whatever the cause, makes it incomplete.
+// that we saw and did not read, whatever the cause, makes it incomplete; and where such a link leads to another site,
+// as to that of a landlord's tenants, what is asked for may be there.
 func (w *web) coverage() map[audit.CheckID]audit.Coverage {
 	made := map[audit.CheckID]audit.Coverage{}
 	common := w.commonGap()
@@ -17,8 +18,12 @@ func (w *web) coverage() map[audit.CheckID]audit.Coverage {
 			continue
 		}
 		reason := common
-		if reason == "" && w.walk.unread(c.ID) {
+		switch {
+		case reason != "":
+		case w.walk.unread(c.ID):
 			reason = audit.ReasonIncomplete
+		case w.walk.away[c.ID]:
+			reason = audit.ReasonThirdParty
 		}
 		made[c.ID] = audit.Coverage{Complete: reason == "", Reason: reason, Captures: w.covered(reason)}
 	}

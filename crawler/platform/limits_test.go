@@ -102,6 +102,32 @@ func TestOtherHostOfTheDomain(t *testing.T) {
 	}
 }
 
+// "Make a complaint" may lead to the organisation's other site, which is not read: nothing is absent then.
+func TestLinkToAnotherSite(t *testing.T) {
+	here := town{"/": page("Example Homes", `<a href="https://my-example.test/c">Make a complaint</a><a href="https://my-example.test/forum">Log in</a><a href="/x">More</a><a href="/x">Complaints</a>`),
+		"/x": page("X", "")}
+	walk, asked := here.visit(t, platform.Web(), webJob(), settings(t))
+	if got := walk.Coverage["complaints_page"]; got.Complete || got.Reason != audit.ReasonThirdParty {
+		t.Errorf("coverage of complaints: %+v", got)
+	}
+	if !walk.Coverage["forum"].Complete {
+		t.Errorf("coverage of forum: %+v", walk.Coverage["forum"])
+	}
+	if r := find(asked, "/x"); r == nil || !slices.Contains(r.Words, "complaints_page") {
+		t.Errorf("a link's second words are lost: %+v", r)
+	}
+	// The next visit finds the home page unchanged and must not forget.
+	next := platform.Web().Plan(webJob(), settings(t))
+	queue := next.First()
+	queue = next.Next(crawler.NewUnchanged(here.answer(queue[0]), walk.Pages["https://homes.test/"]))
+	for len(queue) > 0 {
+		queue = next.Next(crawler.NewPage(here.answer(queue[0]), nil))
+	}
+	if diff := cmp.Diff(walk.Coverage["complaints_page"], next.Done(nil).Coverage["complaints_page"]); diff != "" {
+		t.Errorf("coverage when nothing has changed (-before +after):\n%s", diff)
+	}
+}
+
 func TestMoved(t *testing.T) {
 	here := town{"/": {status: 301, problem: audit.ReasonRedirectedAway, final: "https://new.test/welcome"}}
 	walk, asked := here.visit(t, platform.Web(), webJob(), settings(t))

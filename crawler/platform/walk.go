@@ -43,6 +43,7 @@ type walk struct {
 	known    map[string]*candidate // by key
 	order    []*candidate
 	named    map[audit.CheckID]bool // a best page of the check is among the candidates
+	away     map[audit.CheckID]bool // a link whose text holds the check's words leads to another site
 	asked    int
 	cut      bool // some links of a page were not remembered
 	captures []string
@@ -55,7 +56,7 @@ type wordCheck struct {
 }
 
 func newWalk(checks []crawler.Check) walk {
-	w := walk{known: map[string]*candidate{}, named: map[audit.CheckID]bool{}}
+	w := walk{known: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
 	for _, c := range checks {
 		wc := wordCheck{id: c.ID, site: c.Site}
 		for _, word := range c.Words {
@@ -76,12 +77,14 @@ func (w *walk) add(l audit.Link, depth int, follow bool) {
 		return
 	}
 	address, text := w.holding(addressWords(u)), w.holding(spaced(l.Text))
-	both := union(address, text)
-	elsewhere := hostKey(u) != hostKey(w.site)
-	if len(both) == 0 && (elsewhere || !follow || document(u)) {
+	if !crawler.SameSite(u, w.site) {
+		for _, id := range text {
+			w.away[id] = true
+		}
 		return
 	}
-	if elsewhere && !crawler.SameSite(u, w.site) {
+	both := union(slices.Clone(address), text)
+	if len(both) == 0 && (hostKey(u) != hostKey(w.site) || !follow || document(u)) {
 		return
 	}
 	c := w.candidate(u, depth)
@@ -155,6 +158,11 @@ func (w *walk) markRead(p *crawler.Page) {
 	if p.Answer.Capture != "" && len(w.captures) < 100 {
 		w.captures = append(w.captures, p.Answer.Capture)
 	}
+}
+
+// telling are the links whose text holds some check's words.
+func (w *walk) telling(links []audit.Link) []audit.Link {
+	return slices.DeleteFunc(links, func(l audit.Link) bool { return len(w.holding(spaced(l.Text))) == 0 })
 }
 
 const maxRemembered = 150 // links of one page

@@ -180,6 +180,9 @@ func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
 	links := o.Links
 	if !p.Unchanged {
 		links, o.Cut = p.Links(), false
+		if depth <= 1 && p.Answer.Request.Post == nil {
+			links = append(links, w.walk.telling(p.Elsewhere())...)
+		}
 	}
 	for _, l := range links {
 		w.walk.add(l, depth+1, depth < w.settings.MaxDepth)
