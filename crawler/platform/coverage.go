@@ -40,12 +40,10 @@ func (w *web) covered(reason audit.Reason) []string {
 // commonGap is what keeps every check of this visit from completeness, "" where nothing does.
 func (w *web) commonGap() audit.Reason {
 	switch {
-	case w.home == nil:
+	case !w.looked:
 		return audit.ReasonIncomplete
-	case w.site == nil:
-		return w.home.Problem()
-	case !w.home.Unchanged && w.home.Landmark() == nil:
-		return audit.ReasonUnrecognised
+	case w.gap != "":
+		return w.gap
 	case w.job.Light, w.maps.gap, len(w.desk) > 0, !w.released:
 		return audit.ReasonIncomplete
 	case w.maps.found == 0 && (w.walk.cut || w.walk.unreadNear()):

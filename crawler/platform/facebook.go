@@ -25,7 +25,7 @@ func Facebook() crawler.Platform {
 type facebook struct {
 	address   string
 	questions []audit.CheckID
-	page      *crawler.Page
+	readings  []audit.Reading
 	reason    audit.Reason
 }
 
@@ -46,20 +46,20 @@ func (f *facebook) First() []crawler.Request {
 
 // Next keeps the reason. A page that came whole was understood no further than that: no_marker.
 func (f *facebook) Next(p *crawler.Page) []crawler.Request {
-	f.page, f.reason = p, p.Problem()
+	f.reason = p.Problem()
 	if f.reason == "" {
 		f.reason = audit.ReasonNoMarker
+	}
+	for _, id := range f.questions {
+		f.readings = append(f.readings, unknownReading(id, p, f.reason))
 	}
 	return nil
 }
 
 func (f *facebook) Done([]crawler.Request) crawler.Walk {
-	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}}
+	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}, Readings: f.readings}
 	for _, id := range f.questions {
 		w.Coverage[id] = audit.Coverage{Reason: f.reason}
-		if f.page != nil {
-			w.Readings = append(w.Readings, unknownReading(id, f.page, f.reason))
-		}
 	}
 	return w
 }

@@ -19,8 +19,9 @@ const (
 	classBest  class = 90 // the first link that names a check in its text and its address
 	classPost  class = 80 // less one for each newer post
 	classWords class = 70
+	classNear  class = 58 // one click from home: without a sitemap all of these are needed
 	classNews  class = 55
-	classLink  class = 50 // less ten for each click
+	classFar   class = 30
 )
 
 // candidate is an address of the site that the walk knows of.
@@ -114,12 +115,26 @@ func (w *walk) rank(depth int, address, text, all []audit.CheckID) class {
 		}
 	}
 	switch {
-	case slices.ContainsFunc(w.checks, func(c wordCheck) bool { return c.site && slices.Contains(all, c.id) }):
+	case w.ofSite(all):
 		return classWords
+	case depth <= 1:
+		return classNear
 	case len(all) > 0:
 		return classNews
 	}
-	return classLink - class(10*depth)
+	return classFar
+}
+
+// addListed takes an address that a sitemap lists, if it holds the words of a question about the whole site.
+func (w *walk) addListed(address string) {
+	if u, err := url.Parse(address); err == nil && w.ofSite(w.holding(addressWords(u))) {
+		w.add(audit.Link{URL: address}, 2, true)
+	}
+}
+
+// ofSite reports whether one of the checks asks about the whole site.
+func (w *walk) ofSite(ids []audit.CheckID) bool {
+	return slices.ContainsFunc(w.checks, func(c wordCheck) bool { return c.site && slices.Contains(ids, c.id) })
 }
 
 // addPost takes a post of which an interface or a feed has told, the i-th newest.

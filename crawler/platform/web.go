@@ -35,12 +35,15 @@ const (
 )
 
 // web walks one site. One request is out at a time: a lane takes no more, and what to ask next depends on the answer.
-// First the home page; then what it names (interface, feed, sitemaps); then pages, the best first.
+// First the home page; then what it names (interface, feed, sitemaps); then pages, the best first. It holds on to no page:
+// thousands of visits may be waiting for their lanes.
 type web struct {
 	job      audit.Job
 	settings crawler.Settings
-	home     *crawler.Page
-	site     *url.URL // the address that answered for the home page
+	looked   bool         // the home page was answered for
+	gap      audit.Reason // why the home page carries no proof of absence, "" where it does
+	refused  []audit.Reading
+	site     *url.URL // the address that answered for the home page; nil where it could not be read
 	moved    string
 	named    *audit.Evidence
 	desk     []crawler.Request // interface, feed and sitemaps, to be asked before any page
@@ -136,7 +139,7 @@ func (w *web) release() {
 		return
 	}
 	for _, u := range w.maps.pages {
-		w.walk.add(audit.Link{URL: u}, 2, true)
+		w.walk.addListed(u)
 	}
 	for i, post := range w.facts.posts() {
 		if i < maxPosts {
@@ -146,10 +149,16 @@ func (w *web) release() {
 }
 
 func (w *web) readHome(p *crawler.Page) {
-	w.home = p
-	w.moved = movedTo(p)
-	if !p.Unchanged && p.Problem() != "" {
+	w.looked, w.moved = true, movedTo(p)
+	if !p.Unchanged {
+		w.gap = p.Problem()
+	}
+	if w.gap != "" {
+		w.refuse(p)
 		return
+	}
+	if !p.Unchanged && p.Landmark() == nil {
+		w.gap = audit.ReasonUnrecognised
 	}
 	w.site = p.URL()
 	w.walk.site = p.URL()
@@ -164,6 +173,16 @@ func (w *web) readHome(p *crawler.Page) {
 	}
 	w.askInterface(o)
 	w.askSitemaps(o)
+}
+
+// refuse answers every check where robots.txt forbids the home page.
+func (w *web) refuse(p *crawler.Page) {
+	if w.gap != audit.ReasonRobots {
+		return
+	}
+	for _, c := range w.settings.Checks {
+		w.refused = append(w.refused, unknownReading(c.ID, p, w.gap))
+	}
 }
 
 func (w *web) readPage(p *crawler.Page) {
@@ -214,15 +233,10 @@ func (w *web) askInterface(o audit.Outline) {
 }
 
 // askSitemaps asks for those that robots.txt names, and for the two addresses where one may be found unnamed.
-// robots.txt is asked for only where no earlier visit has left it.
+// robots.txt costs no request of its own: the crawler has it since before the home page.
 func (w *web) askSitemaps(o audit.Outline) {
-	root := &url.URL{Scheme: w.site.Scheme, Host: w.site.Host}
-	if robots, ok := w.job.Memory.Host.Robots[root.String()]; ok {
-		w.nameSitemaps(robotsSitemaps(robots.Body, w.site))
-	} else {
-		root.Path = "/robots.txt"
-		w.desk = append(w.desk, crawler.Request{URL: root.String(), For: crawler.ForRobots, Priority: 900})
-	}
+	root := &url.URL{Scheme: w.site.Scheme, Host: w.site.Host, Path: "/robots.txt"}
+	w.desk = append(w.desk, crawler.Request{URL: root.String(), For: crawler.ForRobots, Priority: 900})
 	w.nameSitemaps(o.Sitemaps)
 	guesses := []string{"/sitemap.xml"}
 	if o.API != "" {
@@ -248,16 +262,10 @@ func (w *web) Done(unread []crawler.Request) crawler.Walk {
 	for _, r := range unread {
 		w.maps.gap = w.maps.gap || r.For == forSitemap
 	}
-	out := crawler.Walk{
+	return crawler.Walk{
 		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: w.facts.comments,
-		Confirmed: w.named, Moved: w.moved, Pages: w.outlines,
+		Confirmed: w.named, Moved: w.moved, Pages: w.outlines, Readings: w.refused,
 	}
-	if w.home != nil && w.home.Answer.Problem == audit.ReasonRobots {
-		for _, c := range w.settings.Checks {
-			out.Readings = append(out.Readings, unknownReading(c.ID, w.home, audit.ReasonRobots))
-		}
-	}
-	return out
 }
 
 // movedTo is the address of another site that the home page sends its visitors to.
