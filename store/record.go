@@ -113,7 +113,7 @@ func (r *recorder) record(findings []audit.Finding) error {
 // say about anybody. A job whose channel has moved on is a duplicate.
 func (r *recorder) offline() error {
 	r.out.Offline = true
-	r.out.Due = ms(r.now.Add(offlineAgain))
+	r.out.Due = ms(r.now.Add(min(offlineAgain, r.db.o.Interval)))
 	n, err := r.count(`UPDATE channel SET due_at = ? WHERE id = ? AND due_at = ?`, stamp(r.out.Due), r.channel.ID, stamp(r.visit.Due))
 	r.out.Duplicate = n == 0
 	return err

@@ -25,6 +25,9 @@ func (db *DB) ScoreInputs(ctx context.Context, organisation string) ([]ScoreInpu
 	}
 	inputs := make([]ScoreInput, 0, len(shown))
 	for _, s := range shown {
+		if s.Checking {
+			s.State, s.Kind = audit.Unknown, "" // as on the pages: what is being checked is in no sum
+		}
 		inputs = append(inputs, ScoreInput{Channel: s.Channel, Platform: s.Platform, Check: s.Check, State: s.State, Kind: s.Kind})
 	}
 	return inputs, nil

@@ -68,7 +68,9 @@ func (r *rig) missing() string {
 		return "a database"
 	}
 	if diff := cmp.Diff(townEnds, r.rows(endsQuery)); diff != "" {
-		return "states (-want +got):\n" + diff
+		return "states (-want +got):\n" + diff + strings.Join(r.rows(`SELECT c.url, c.due_at, c.last_visit_at, h.not_before, h.blocked, h.robots,
+			(SELECT group_concat(f.reason || '@' || f.observed_at) FROM (SELECT * FROM finding WHERE channel = c.id AND check_id = 'comments' AND scope = '' ORDER BY observed_at DESC LIMIT 5) f)
+			FROM channel c LEFT JOIN host_memory h ON h.lane = c.lane`), "\n")
 	}
 	if !r.has(`SELECT 1 FROM alert WHERE kind = 'complaint'`) {
 		return "the complaint's alert"
