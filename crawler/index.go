@@ -1,27 +1,37 @@
 package crawler
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// index is what one walk over a page's tree finds. Ids and classes are kept in lower case.
+// index is what one walk over a page's tree finds. Ids and classes are kept in lower case. Classes are chains through
+// one slice: a page has hundreds of them, of which a few are asked for.
 type index struct {
 	elements []*html.Node
 	tags     map[string][]*html.Node
 	ids      map[string]*html.Node
-	classes  map[string][]*html.Node
+	classes  map[string]int // class → its last link of the chain
+	chain    []link
 	hidden   map[*html.Node]struct{}
 }
 
-func newIndex(root *html.Node) *index {
+// link is one element of a class; before is the place of the one before it, less than 0 for none.
+type link struct {
+	node   *html.Node
+	before int
+}
+
+func newIndex(root *html.Node, size int) *index {
 	x := &index{
-		elements: make([]*html.Node, 0, 1024),
+		elements: make([]*html.Node, 0, size/64+16),
 		tags:     make(map[string][]*html.Node, 64),
 		ids:      make(map[string]*html.Node, 64),
-		classes:  make(map[string][]*html.Node, 256),
+		classes:  make(map[string]int, size/256+16),
+		chain:    make([]link, 0, size/64+16),
 		hidden:   make(map[*html.Node]struct{}),
 	}
 	x.walk(root, false)
@@ -33,19 +43,24 @@ func (x *index) walk(n *html.Node, hidden bool) {
 		if c.Type != html.ElementNode {
 			continue
 		}
-		h := hidden || hides(c)
-		x.add(c, h)
+		h := x.add(c) || hidden
+		if h {
+			x.hidden[c] = struct{}{}
+		}
 		x.walk(c, h)
 	}
 }
 
-func (x *index) add(n *html.Node, hidden bool) {
+// add reports whether the element and all in it are not shown to a reader without scripts.
+func (x *index) add(n *html.Node) (hides bool) {
 	x.elements = append(x.elements, n)
 	x.tags[n.Data] = append(x.tags[n.Data], n)
-	if hidden {
-		x.hidden[n] = struct{}{}
+	switch n.DataAtom {
+	case atom.Template, atom.Noscript, atom.Script, atom.Style, atom.Head:
+		hides = true
 	}
-	for _, a := range n.Attr {
+	for i := range n.Attr {
+		a := &n.Attr[i]
 		switch a.Key {
 		case "id":
 			id := strings.ToLower(a.Val)
@@ -53,45 +68,62 @@ func (x *index) add(n *html.Node, hidden bool) {
 				x.ids[id] = n
 			}
 		case "class":
-			for class := range strings.FieldsSeq(strings.ToLower(a.Val)) {
-				x.classes[class] = append(x.classes[class], n)
-			}
+			hides = x.addClasses(n, strings.ToLower(a.Val)) || hides
+		case "hidden":
+			hides = true
+		case "aria-hidden":
+			hides = hides || a.Val == "true"
+		case "style":
+			hides = hides || hidingStyle(a.Val)
 		}
 	}
+	return hides
 }
 
-// hides reports whether an element and all in it are not shown to a reader without scripts.
-func hides(n *html.Node) bool {
-	switch n.DataAtom {
-	case atom.Template, atom.Noscript, atom.Script, atom.Style, atom.Head:
+func (x *index) addClasses(n *html.Node, classes string) (hides bool) {
+	for class := range strings.FieldsSeq(classes) {
+		before, ok := x.classes[class]
+		if !ok {
+			before = -1
+		}
+		x.classes[class] = len(x.chain)
+		x.chain = append(x.chain, link{n, before})
+		hides = hides || hidingClass(class)
+	}
+	return hides
+}
+
+// class gives the elements of a class in the order of the page, each once.
+func (x *index) class(name string) []*html.Node {
+	last, ok := x.classes[name]
+	if !ok {
+		return nil
+	}
+	var nodes []*html.Node
+	for i := last; i >= 0; i = x.chain[i].before {
+		if n := x.chain[i].node; len(nodes) == 0 || nodes[len(nodes)-1] != n {
+			nodes = append(nodes, n)
+		}
+	}
+	slices.Reverse(nodes)
+	return nodes
+}
+
+func hidingStyle(style string) bool {
+	if len(style) < len("display:none") {
+		return false
+	}
+	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
+	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
+}
+
+// hidingClass reports whether the common style sheets hide an element by this name from everybody.
+func hidingClass(class string) bool {
+	switch class {
+	case "hidden", "hide", "d-none", "is-hidden", "u-hidden", "js-hidden", "element-hidden", "ng-hide", "uk-hidden":
 		return true
 	}
-	for _, a := range n.Attr {
-		switch a.Key {
-		case "hidden":
-			return true
-		case "aria-hidden":
-			return a.Val == "true"
-		case "style":
-			v := strings.ReplaceAll(strings.ToLower(a.Val), " ", "")
-			if strings.Contains(v, "display:none") || strings.Contains(v, "visibility:hidden") {
-				return true
-			}
-		case "class":
-			for class := range strings.FieldsSeq(strings.ToLower(a.Val)) {
-				if hidingClasses[class] {
-					return true
-				}
-			}
-		}
-	}
 	return false
-}
-
-// hidingClasses are the names by which the common style sheets hide an element from everybody.
-var hidingClasses = map[string]bool{
-	"hidden": true, "hide": true, "d-none": true, "is-hidden": true, "u-hidden": true, "js-hidden": true,
-	"element-hidden": true, "ng-hide": true, "uk-hidden": true,
 }
 
 // Elements are all elements in the order of the page.
@@ -104,7 +136,7 @@ func (p *Page) Tag(name string) []*html.Node { return p.index().tags[name] }
 func (p *Page) ID(id string) *html.Node { return p.index().ids[id] }
 
 // Class gives the elements of a class (in lower case), in the order of the page.
-func (p *Page) Class(class string) []*html.Node { return p.index().classes[class] }
+func (p *Page) Class(class string) []*html.Node { return p.index().class(class) }
 
 // Hidden reports whether a reader without scripts does not see the element: it or one around it is hidden by the
 // markup itself, or is a template, noscript or head.
@@ -163,16 +195,23 @@ func hidesText(n *html.Node, p *Page) bool { return p.Hidden(n) || n.DataAtom ==
 
 func writeWords(b *strings.Builder, s string) {
 	for s != "" {
-		i := strings.IndexAny(s, " \t\r\n\f")
-		if i < 0 {
-			b.WriteString(s)
-			return
+		i := 0
+		for i < len(s) && !isSpace(s[i]) {
+			i++
 		}
 		b.WriteString(s[:i])
+		if i == len(s) {
+			return
+		}
 		space(b)
-		s = strings.TrimLeft(s[i:], " \t\r\n\f")
+		for i < len(s) && isSpace(s[i]) {
+			i++
+		}
+		s = s[i:]
 	}
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
 
 func space(b *strings.Builder) {
 	if s := b.String(); s != "" && s[len(s)-1] != ' ' {

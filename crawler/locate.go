@@ -48,7 +48,7 @@ func (p *Page) find(needle string) (span, bool) {
 }
 
 // byRawText looks for the element's start tag in the text, by the longest of its attributes that must be spelt there
-// as it is. One place only that reads as this very tag is it.
+// as it is. As many places that read as this very tag as there are elements like it: they are these, in order.
 func (p *Page) byRawText(n *html.Node) (int, bool) {
 	text, needle := p.Source(), ""
 	for _, a := range n.Attr {
@@ -59,11 +59,12 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 	if needle == "" {
 		text, needle = p.Lower(), "<"+n.Data
 	}
-	found, last, tried := -1, -1, 0
+	var found []int
+	last, tried := -1, 0
 	for from := 0; ; {
 		i := strings.Index(text[from:], needle)
 		if i < 0 {
-			return found, found >= 0
+			break
 		}
 		at := tagBefore(text, from+i)
 		from += i + len(needle)
@@ -74,14 +75,18 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 		if tried++; tried > maxCandidates {
 			return 0, false
 		}
-		if !readsAs(p.Source()[at:], n) {
-			continue
+		if readsAs(p.Source()[at:], n) {
+			found = append(found, at)
 		}
-		if found >= 0 {
-			return 0, false
-		}
-		found = at
 	}
+	if len(found) == 0 {
+		return 0, false
+	}
+	rank, equals := p.rank(n)
+	if len(found) != equals {
+		return 0, false
+	}
+	return found[rank], true
 }
 
 // mayBeEscaped reports whether a character of an attribute may be spelt another way in the page's text.

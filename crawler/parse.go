@@ -51,7 +51,7 @@ type parsed struct {
 func NewPage(a Answer, s *Scripts) *Page {
 	p := &Page{Answer: a, scripts: s}
 	p.parsed = sync.OnceValue(func() parsed { return parse(a.Body, a.Header.Get("Content-Type")) })
-	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root) })
+	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root, len(a.Body)) })
 	p.lower = sync.OnceValue(func() string { return lowerASCII(p.parsed().text) })
 	p.text = sync.OnceValue(func() string { return p.TextOf(p.parsed().root) })
 	p.lowerText = sync.OnceValue(func() string { return strings.ToLower(p.text()) })

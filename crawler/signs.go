@@ -8,24 +8,24 @@ import (
 // Signs is a set of stretches, in lower case and at least four bytes long, that are looked for in one pass over a page's
 // body, however many they are. Make it once, at start.
 type Signs struct {
-	list   []string
 	known  map[string]bool
-	starts [1 << signBits][]int // hash of the first four bytes → numbers of the signs that begin so
+	begins [1 << signBits]bool // hashes of the first four bytes
+	starts map[uint32][]string // first four bytes → the signs that begin so
 }
 
 const signBits = 13
 
 // NewSigns makes a set. A sign shorter than four bytes is a mistake of the programmer.
 func NewSigns(list ...string) *Signs {
-	s := &Signs{list: list, known: make(map[string]bool)}
-	for i, sign := range list {
+	s := &Signs{known: make(map[string]bool, len(list)), starts: make(map[uint32][]string, len(list))}
+	for _, sign := range list {
 		if s.known[sign] {
 			continue
 		}
 		s.known[sign] = true
 		four := uint32(sign[0]) | uint32(sign[1])<<8 | uint32(sign[2])<<16 | uint32(sign[3])<<24
-		h := signHash(four)
-		s.starts[h] = append(s.starts[h], i)
+		s.begins[signHash(four)] = true
+		s.starts[four] = append(s.starts[four], sign)
 	}
 	return s
 }
@@ -38,13 +38,11 @@ func (s *Signs) find(text string) map[string]int {
 	var four uint32
 	for i := range len(text) {
 		four = four>>8 | uint32(toLower[text[i]])<<24
-		starts := s.starts[signHash(four)]
-		if starts == nil {
+		if !s.begins[signHash(four)] {
 			continue
 		}
 		at := i - 3
-		for _, n := range starts {
-			sign := s.list[n]
+		for _, sign := range s.starts[four] {
 			if at < 0 || !hasPrefixFold(text[at:], sign) {
 				continue
 			}

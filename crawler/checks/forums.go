@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -178,7 +177,17 @@ func phpBBLocked(p *crawler.Page) *html.Node {
 }
 
 func hasName(n *html.Node, word string) bool {
-	return slices.Contains(names(n), word)
+	for i := range n.Attr {
+		if n.Attr[i].Key != "id" && n.Attr[i].Key != "class" {
+			continue
+		}
+		for name := range strings.FieldsSeq(n.Attr[i].Val) {
+			if strings.EqualFold(name, word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func xenForoForm(p *crawler.Page) *html.Node {

@@ -197,16 +197,26 @@ func area(n *html.Node) *html.Node {
 		if e.Data == "body" || e.Data == "html" {
 			break
 		}
-		for _, word := range names(e) {
-			if personsWords[word] || strings.Contains(word, "recent-comments") || strings.Contains(word, "recent_comments") || strings.Contains(word, "latest-comments") {
-				return nil
+		for i := range e.Attr {
+			if e.Attr[i].Key != "id" && e.Attr[i].Key != "class" {
+				continue
 			}
-			if found == nil && (isCommentWord(word) || word == "respond" || word == "discussion") {
-				found = e
+			for word := range strings.FieldsSeq(strings.ToLower(e.Attr[i].Val)) {
+				if personsWords[word] || isNewest(word) {
+					return nil
+				}
+				if found == nil && (isCommentWord(word) || word == "respond" || word == "discussion") {
+					found = e
+				}
 			}
 		}
 	}
 	return found
+}
+
+// isNewest reports whether a name is that of a list of the newest comments, which belong to other pages.
+func isNewest(word string) bool {
+	return strings.Contains(word, "recent-comments") || strings.Contains(word, "recent_comments") || strings.Contains(word, "latest-comments")
 }
 
 // personsWords name the element that holds one person's comment.
