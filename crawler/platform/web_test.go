@@ -211,3 +211,45 @@ func TestWebCoverage(t *testing.T) {
 		})
 	}
 }
+
+// Whatever a site answers, the plan ends, proves nothing from nothing, and makes only ids and pseudonyms of comments.
+func FuzzPlan(f *testing.F) {
+	f.Add([]byte(page("Example Homes", `<link rel="https://api.w.org/" href="/wp-json/"><a href="/complaints">Complaints</a>`).body), []byte(postRows), []byte(feedBody), []byte(remarkRows))
+	f.Add([]byte("<title>Example</title><a href=//x>"), []byte("[]"), []byte(emptyMap), []byte(`[{"id":1,"post":1,"content":{},"type":"comment","link":"https://homes.test/a?cpage=1"}]`))
+	f.Fuzz(func(t *testing.T, home, rows, xml, remarks []byte) {
+		keys, err := audit.NewKeys([]byte(strings.Repeat("k", 32)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := crawler.Settings{MaxPages: 10, MaxDepth: 2, Keys: keys, Text: true, Checks: []crawler.Check{
+			{ID: "complaints_page", Site: true, On: []audit.Platform{audit.Web}, Words: []string{"complain"}},
+		}}
+		plan := platform.Web().Plan(webJob(), s)
+		queue := plan.First()
+		for n := 0; len(queue) > 0; n++ {
+			if n > 100 {
+				t.Fatal("the plan does not end")
+			}
+			here := answer{body: string(home)}
+			switch queue[0].For {
+			case "posts":
+				here = jsonBody(string(rows))
+			case "comments":
+				here = jsonBody(string(remarks))
+			case "feed", "sitemap":
+				here = xmlBody(string(xml))
+			}
+			one := town{strings.TrimPrefix(queue[0].URL, "https://homes.test"): here}
+			queue = plan.Next(crawler.NewPage(one.answer(queue[0]), nil))
+		}
+		walk := plan.Done(nil)
+		for _, c := range walk.Comments {
+			if len(c.ID) != 32 || len(c.Author) != 32 || len(c.Post) != 16 || c.Text != audit.Redact(c.Text) {
+				t.Fatalf("comment %+v", c)
+			}
+		}
+		if e := walk.Confirmed; e != nil && e.Offset+e.Length > len(home) {
+			t.Fatalf("evidence %+v of %d bytes", e, len(home))
+		}
+	})
+}
