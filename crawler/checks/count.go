@@ -87,10 +87,8 @@ func claimedCount(p *crawler.Page) *int {
 	heads := slices.Concat(p.Tag("h2"), p.Tag("h3"), p.Tag("h4"), p.Tag("h5"), p.Tag("h6"),
 		p.Class("comments-title"), p.Class("comment-title"), p.Class("comments-heading"))
 	for _, n := range heads {
-		if p.Hidden(n) || area(n) == nil {
-			continue
-		}
-		if v, ok := statedNumber(p.TextOf(n)); ok {
+		v, ok := statedNumber(p.TextOf(n))
+		if ok && !p.Hidden(n) && area(n) != nil {
 			return &v
 		}
 	}

@@ -156,14 +156,33 @@ var widgets = []widget{
 
 // seeEmbeds recognises systems held by others. Which of several is not told: the first with a container, then a script.
 func seeEmbeds(p *crawler.Page) []crawler.Look {
-	for _, sees := range [...]func(*crawler.Page, widget) bool{hasContainer, hasAddress, hasInline} {
+	addresses := drawers(p)
+	for _, sees := range [...]func(widget) bool{
+		func(w widget) bool { return hasContainer(p, w) },
+		func(w widget) bool { return hasAddress(addresses, w) },
+		func(w widget) bool { return hasInline(p, w) },
+	} {
 		for _, w := range widgets {
-			if sees(p, w) {
+			if sees(w) {
 				return []crawler.Look{{Reason: audit.ReasonThirdParty, System: w.system}}
 			}
 		}
 	}
 	return nil
+}
+
+// drawers are the addresses of the page's scripts and frames, in lower case.
+func drawers(p *crawler.Page) (addresses []string) {
+	for _, tag := range [...]string{"script", "iframe"} {
+		for _, n := range p.Tag(tag) {
+			for _, key := range [...]string{"src", "data-src"} {
+				if src := lowerAttr(n, key); src != "" {
+					addresses = append(addresses, src)
+				}
+			}
+		}
+	}
+	return addresses
 }
 
 func hasContainer(p *crawler.Page, w widget) bool {
@@ -187,15 +206,10 @@ func hasContainer(p *crawler.Page, w widget) bool {
 	return false
 }
 
-func hasAddress(p *crawler.Page, w widget) bool {
-	for _, tag := range [...]string{"script", "iframe"} {
-		for _, n := range p.Tag(tag) {
-			src := lowerAttr(n, "src") + lowerAttr(n, "data-src")
-			for _, s := range w.src {
-				if src != "" && strings.Contains(src, s) {
-					return true
-				}
-			}
+func hasAddress(addresses []string, w widget) bool {
+	for _, src := range addresses {
+		if stemIn(src, w.src) {
+			return true
 		}
 	}
 	return false

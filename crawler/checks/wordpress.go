@@ -167,8 +167,12 @@ func wpMetaClosed(p *crawler.Page) *html.Node {
 func wpBesideFeed(p *crawler.Page) *html.Node {
 	own := strings.TrimSuffix(canonicalPath(p), "/") + "/feed"
 	for _, a := range p.Tag("a") {
-		u, ok := p.Resolve(crawler.Attr(a, "href"))
-		if !ok || len(own) < 7 || strings.TrimSuffix(u.Path, "/") != own || p.Hidden(a) || a.Parent == nil {
+		href := strings.TrimSuffix(crawler.Attr(a, "href"), "/")
+		if len(own) < 7 || !strings.HasSuffix(href, "/feed") {
+			continue
+		}
+		u, ok := p.Resolve(href)
+		if !ok || strings.TrimSuffix(u.Path, "/") != own || p.Hidden(a) || a.Parent == nil {
 			continue
 		}
 		if text := p.TextOf(a.Parent); len(text) < 900 && says(text, closedPhrases) != "" {
