@@ -20,24 +20,34 @@ type PublicChange struct {
 // ChangesOf says which changes to list, newest first.
 type ChangesOf struct {
 	Organisation string    // "": of all
+	Posts        bool      // those of single posts too
 	Before       time.Time // with BeforeID, the last change of the page before; zero: from the newest
 	BeforeID     string
 	Limit        int
 }
 
-// Changes lists published changes of whole places; a single post's are told by the place's own.
+// Changes lists published changes of whole places and, where asked for, of single posts. A post's change that the same
+// look found of its whole place is told by the place's.
 func (p *Public) Changes(ctx context.Context, of ChangesOf) ([]PublicChange, error) {
 	before := "9999"
 	if !of.Before.IsZero() {
 		before = stamp(of.Before)
 	}
-	shown, err := p.changes(ctx, `scope = '' AND (?2 = '' OR organisation = ?2) AND (observed_at, id) < (?3, ?4)
-		ORDER BY observed_at DESC, id DESC LIMIT ?5`, of.Organisation, before, of.BeforeID, of.Limit)
+	shown, err := p.changes(ctx, `(scope = '' OR ?6) AND (?2 = '' OR organisation = ?2) AND (observed_at, id) < (?3, ?4)
+		ORDER BY observed_at DESC, id DESC LIMIT ?5`, of.Organisation, before, of.BeforeID, of.Limit, of.Posts)
 	if err != nil {
 		return nil, err
 	}
+	whole := map[string]bool{}
+	look := func(c ShownChange) string { return c.Channel + string(c.Check) + stamp(c.ConfirmedAt) }
+	for _, c := range shown {
+		whole[look(c)] = whole[look(c)] || c.Scope == ""
+	}
 	all := make([]PublicChange, 0, len(shown))
 	for _, c := range shown {
+		if c.Scope != "" && whole[look(c)] {
+			continue
+		}
 		named := PublicChange{ShownChange: c}
 		err := p.db.read.QueryRowContext(ctx, `SELECT o.name, c.url FROM channel c JOIN organisation o ON o.id = c.organisation WHERE c.id = ?`,
 			c.Channel).Scan(&named.OrganisationName, &named.URL)

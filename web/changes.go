@@ -13,6 +13,7 @@ const changesPerPage = 50
 // changeView is one confirmed change as pages list it.
 type changeView struct {
 	Organisation, Name, Title, Place string
+	Post                             string // address, where one post alone changed
 	From, To                         chip
 	FirstSeen, ConfirmedAt           string
 	Finding                          string
@@ -22,7 +23,7 @@ type changeView struct {
 func (s *site) changeView(c store.PublicChange) changeView {
 	doc := s.check(c.Check)
 	v := changeView{
-		Organisation: c.Organisation, Name: c.OrganisationName, Title: doc.Title, Place: s.place(c.Platform, c.URL),
+		Organisation: c.Organisation, Name: c.OrganisationName, Title: doc.Title, Place: s.place(c.Platform, c.URL), Post: c.Scope,
 		From: s.chip(doc, c.From, false), To: s.chip(doc, c.To, false),
 		FirstSeen: s.words.clock(c.FirstSeen), ConfirmedAt: s.words.clock(c.ConfirmedAt), Finding: c.Finding,
 	}

@@ -68,7 +68,7 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if asCSV {
 		return s.organisationCSV(w, o)
 	}
-	changes, err := public.Changes(r.Context(), store.ChangesOf{Organisation: id, Limit: shownChanges})
+	changes, err := public.Changes(r.Context(), store.ChangesOf{Organisation: id, Posts: true, Limit: shownChanges})
 	if err != nil {
 		return err
 	}
