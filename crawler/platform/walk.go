@@ -42,12 +42,20 @@ type walk struct {
 	site     *url.URL
 	checks   []wordCheck
 	known    map[string]*candidate // by key
+	seen     map[audit.Link]seen   // links taken in before: a site's menu stands on all of its pages
 	order    []*candidate
 	named    map[audit.CheckID]bool // a best page of the check is among the candidates
 	away     map[audit.CheckID]bool // a link whose text holds the check's words leads to another site
 	asked    int
 	cut      bool // some links of a page were not remembered
 	captures []string
+}
+
+// seen says how near and by which page a link was seen, at best.
+type seen struct {
+	depth  int
+	follow bool
+	tells  bool // holds a check's words
 }
 
 type wordCheck struct {
@@ -57,7 +65,7 @@ type wordCheck struct {
 }
 
 func newWalk(checks []crawler.Check) walk {
-	w := walk{known: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
+	w := walk{known: map[string]*candidate{}, seen: map[audit.Link]seen{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
 	for _, c := range checks {
 		wc := wordCheck{id: c.ID, site: c.Site}
 		for _, word := range c.Words {
@@ -73,19 +81,31 @@ func newWalk(checks []crawler.Check) walk {
 // add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
 // while it is unread, nothing is absent.
 func (w *walk) add(l audit.Link, depth int, follow bool) {
+	before, again := w.seen[l]
+	if again && before.depth <= depth && (before.follow || !follow) {
+		return
+	}
+	now := seen{depth, before.follow || follow, before.tells}
+	if again {
+		now.depth = min(depth, before.depth)
+	}
+	w.seen[l] = now
 	u, err := url.Parse(l.URL)
 	if err != nil || len(l.URL) > maxAddress || skipped(u) {
 		return
 	}
 	address, text := w.holding(addressWords(u)), w.holding(spaced(l.Text))
-	if !crawler.SameSite(u, w.site) {
+	both := union(slices.Clone(address), text)
+	now.tells = len(both) > 0
+	w.seen[l] = now
+	elsewhere := hostKey(u) != hostKey(w.site)
+	if elsewhere && !crawler.SameSite(u, w.site) {
 		for _, id := range text {
 			w.away[id] = true
 		}
 		return
 	}
-	both := union(slices.Clone(address), text)
-	if len(both) == 0 && (hostKey(u) != hostKey(w.site) || !follow || document(u)) {
+	if len(both) == 0 && (elsewhere || !follow || document(u)) {
 		return
 	}
 	c := w.candidate(u, depth)
@@ -187,11 +207,7 @@ const maxRemembered = 150 // links of one page
 func (w *walk) remember(links []audit.Link) (kept []audit.Link, cutShort bool) {
 	var others []audit.Link
 	for _, l := range links {
-		u, err := url.Parse(l.URL)
-		if err != nil {
-			continue
-		}
-		if len(w.holding(addressWords(u))) > 0 || len(w.holding(spaced(l.Text))) > 0 {
+		if w.seen[l].tells {
 			kept = append(kept, l)
 		} else {
 			others = append(others, audit.Link{URL: l.URL})
