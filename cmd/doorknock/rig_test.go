@@ -22,7 +22,7 @@ import (
 
 	_ "github.com/mattn/go-sqlite3"
 
-	"doorknock/cmd/doorknock/town"
+	"doorknock/audit"
 	"doorknock/internal/fakeslack"
 )
 
@@ -58,7 +58,13 @@ type rig struct {
 	cmd    *exec.Cmd
 }
 
-func newRig(t *testing.T, where *town.Town, extra string) *rig {
+// place is what a rig looks at: names on loopback, and whose they are.
+type place interface {
+	Hosts() map[string]string
+	Organisations() ([]audit.Organisation, []audit.Channel)
+}
+
+func newRig(t *testing.T, where place, extra string) *rig {
 	t.Helper()
 	dir := t.TempDir()
 	slack := &fakeslack.Server{}
@@ -101,7 +107,7 @@ func (r *rig) write(name, text string) {
 	}
 }
 
-func (r *rig) writeOrganisations(where *town.Town) {
+func (r *rig) writeOrganisations(where place) {
 	r.t.Helper()
 	var b strings.Builder
 	w := csv.NewWriter(&b)
