@@ -151,15 +151,18 @@ func (p *Page) Resolve(href string) (*url.URL, bool) {
 // base is the page's address, or its <base>, which may move the path but never the host.
 func (p *Page) base() *url.URL {
 	here := p.URL()
-	for _, n := range p.Tag("base") {
-		if b, err := url.Parse(strings.TrimSpace(Attr(n, "href"))); err == nil && Attr(n, "href") != "" {
-			if b = here.ResolveReference(b); b.Host == here.Host {
-				return b
-			}
-		}
-		break
+	bases := p.Tag("base")
+	if len(bases) == 0 || Attr(bases[0], "href") == "" {
+		return here
 	}
-	return here
+	b, err := url.Parse(strings.TrimSpace(Attr(bases[0], "href")))
+	if err != nil {
+		return here
+	}
+	if b = here.ResolveReference(b); b.Host != here.Host {
+		return here
+	}
+	return b
 }
 
 // SameSite reports whether two addresses belong to one registrable domain.

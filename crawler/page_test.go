@@ -164,6 +164,10 @@ func TestProblemOfAnswer(t *testing.T) {
 		"consent host":              {200, "text/html", `<title>Before you continue</title><form action="https://consent.example/save"></form>`, "", audit.ReasonConsentWall},
 		"article about 404 pages":   {200, "text/html", strings.ReplaceAll(long, "<main>", "<main><article><h1>404 ways to say sorry</h1>"), "", ""},
 		"page with a log-in on top": {200, "text/html", strings.ReplaceAll(long, "<main>", `<form><input type=password></form><main>`), "", ""},
+		"landlord's maintenance":    {200, "text/html", "<title>Maintenance | Fernley</title><h1>Blocked drains</h1><p>Ring us.</p>", "", ""},
+		"under maintenance":         {200, "text/html", "<title>Under maintenance</title><p>Back at noon.</p>", "", audit.ReasonServerError},
+		"log-in of a network":       {200, "text/html", "<title>Log into Fernbook</title><form><input type=password></form>", "", audit.ReasonLoginWall},
+		"short page with a widget":  {200, "text/html", `<title>Contact</title><h1>Contact</h1><form><textarea></textarea><script src="https://challenges.cloudflare.com/turnstile/v0/api.js"></script></form><p>Ring us on a weekday between nine and five, or write.</p>`, "", ""},
 		"challenge script beside content": {200, "text/html",
 			strings.ReplaceAll(long, "</main>", `</main><script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>`), "", ""},
 	} {

@@ -38,16 +38,16 @@ func html200(p *Page) bool { return len(p.Answer.Body) > 0 && typeProblem(p) == 
 
 // ReasonOfStatus is the reason that an HTTP status other than 200 stands for, "" for 200.
 func ReasonOfStatus(status int) audit.Reason {
-	switch {
-	case status == http.StatusOK:
+	switch status {
+	case http.StatusOK:
 		return ""
-	case status == 401, status == 403, status == 451:
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusUnavailableForLegalReasons:
 		return audit.ReasonBlocked
-	case status == 404:
+	case http.StatusNotFound:
 		return audit.ReasonNotFound
-	case status == 410:
+	case http.StatusGone:
 		return audit.ReasonGone
-	case status == 429:
+	case http.StatusTooManyRequests:
 		return audit.ReasonRateLimited
 	}
 	return audit.ReasonServerError
@@ -72,19 +72,23 @@ func typeProblem(p *Page) audit.Reason {
 // Real pages carry Cloudflare's scripts too.
 const maxWallText = 1200
 
+// challengeTitles begin the titles of pages that ask whether we are a person, or turn us away.
 var challengeTitles = []string{
-	"just a moment...", "attention required! | cloudflare", "access denied", "making sure you're not a bot",
-	"you are being redirected", "checking your browser", "ddos-guard", "please verify you are a human",
-	"pardon our interruption", "security check", "verifying your browser", "one moment, please", "robot challenge",
-	"human verification", "are you a robot",
+	"just a moment", "attention required", "access denied", "access to this page has been denied", "making sure you're not a bot",
+	"you are being redirected", "checking your browser", "ddos-guard", "please verify you are", "verify you are human", "pardon our interruption",
+	"vercel security checkpoint", "client challenge", "verifying your browser", "verifying you are human", "one moment, please",
+	"robot challenge", "human verification", "bot verification", "are you a robot", "are you human", "403 forbidden",
+	"request rejected", "sorry, you have been blocked", "you have been blocked", "unusual traffic", "einen moment", "nur einen moment", "un momento", "un instant",
 }
 
+// challengeSigns stand in the pages of firewalls, and nowhere else. (Their scripts stand in ordinary pages, too.)
 var challengeSigns = []string{
-	"/cdn-cgi/challenge-platform/", "cf-browser-verification", "cf_chl_opt", `id="cf-wrapper"`, `id="challenge-form"`,
-	"_incapsula_resource", "incapsula incident id", "sucuri_cloudproxy_js", "sucuri website firewall",
-	"/.within.website/x/", "anubis_challenge", "ddos-shield.appspot.com", "captcha-delivery.com", "px-captcha",
-	"awswafcookiedomainlist", "gokuprops", "ddos-guard.net", "/.well-known/sgcaptcha", "challenges.cloudflare.com/turnstile",
-	"validate.perfdrive.com", "_pxappid", "akam-sw.js?", "window.sbbcloak",
+	"challenge-platform/h/", "cf-browser-verification", "cf_chl_opt", `id="cf-wrapper"`, `id="challenge-form"`, "cf-error-details",
+	"_incapsula_resource?swudnsai", "incapsula incident id", "sucuri_cloudproxy_js", "sucuri website firewall",
+	"/.within.website/x/", "anubis_challenge", "ddos-shield.appspot.com", "captcha-delivery.com/c.js", "geo.captcha-delivery.com", "px-captcha",
+	"awswafcookiedomainlist", "gokuprops", "check.ddos-guard.net", "/.well-known/sgcaptcha", "validate.perfdrive.com", "window.sbbcloak",
+	"enable javascript and cookies to continue", "unusual traffic from your computer network", "errors.edgesuite.net",
+	"the requested url was rejected. please consult with your administrator", "ips.js?tkrm_alpekz",
 }
 
 // wallOf says what stands in front of the content, "" where nothing does.
@@ -95,6 +99,8 @@ func wallOf(p *Page) audit.Reason {
 		return audit.ReasonBlocked
 	case short && consents(p):
 		return audit.ReasonConsentWall
+	case short && beingRepaired(p):
+		return audit.ReasonServerError
 	case wantsLogin(p):
 		return audit.ReasonLoginWall
 	case saysNotFound(p):
@@ -123,7 +129,7 @@ func challenged(p *Page) bool {
 
 func consents(p *Page) bool {
 	title := strings.ToLower(p.Title())
-	if strings.HasPrefix(title, "before you continue") || strings.HasPrefix(p.URL().Hostname(), "consent.") {
+	if strings.HasPrefix(title, "before you continue") || strings.HasPrefix(title, "bevor sie fortfahren") || strings.HasPrefix(title, "avant de continuer") || strings.HasPrefix(p.URL().Hostname(), "consent.") {
 		return true
 	}
 	for _, form := range p.Tag("form") {
@@ -134,8 +140,24 @@ func consents(p *Page) bool {
 	return false
 }
 
+// repairWords name a site that is being repaired. "Maintenance" alone is what landlords do.
+var repairWords = []string{
+	"under maintenance", "site under maintenance", "scheduled maintenance", "down for maintenance", "we'll be back", "we will be back", "be right back",
+	"site offline", "temporarily unavailable", "service unavailable", "wartungsmodus", "site en maintenance", "sitio en mantenimiento", "briefly unavailable for scheduled maintenance",
+}
+
+// beingRepaired: a page with few words that is named by the repair.
+func beingRepaired(p *Page) bool {
+	for _, name := range append([]string{p.Title()}, headings(p)...) {
+		if len(name) < 100 && beginsWithWord(strings.ToLower(strings.ReplaceAll(name, "’", "'")), repairWords) {
+			return true
+		}
+	}
+	return false
+}
+
 var loginWords = []string{
-	"log in", "login", "log on", "logon", "sign in", "signin", "anmelden", "anmeldung", "einloggen", "giriş yap", "connexion",
+	"log in", "log into", "login", "log on", "logon", "sign in", "signin", "anmelden", "anmeldung", "einloggen", "giriş yap", "connexion",
 	"se connecter", "iniciar sesión", "inicia sesión", "acceder", "accedi", "zaloguj", "logowanie", "entrar", "inloggen", "mewngofnodi",
 	"logga in", "log ind", "logg inn", "kirjaudu", "přihlášení", "войти", "вход", "登录", "登入", "ログイン", "로그인",
 }
@@ -165,7 +187,7 @@ func hasPassword(p *Page) bool {
 
 // beginsWithWord reports whether one of the parts of a name ("Log in | Site") begins with one of the words.
 func beginsWithWord(name string, words []string) bool {
-	for _, sep := range [...]string{" | ", " - ", " – ", " — ", " :: ", " · ", " » ", ": "} {
+	for _, sep := range [...]string{" | ", " - ", " – ", " — ", " :: ", " · ", " » ", " • ", ": "} {
 		name = strings.ReplaceAll(name, sep, "\n")
 	}
 	for part := range strings.SplitSeq(name, "\n") {

@@ -14,8 +14,7 @@ func TestBombs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	const size = 4 << 20
-	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	fill := func(s string) string { return strings.Repeat(s, bombSize/len(s)) }
 	const wp = `<meta name="generator" content="WordPress 6">`
 	for name, body := range map[string]string{
 		"paragraphs":                   fill("<p>x</p>"),

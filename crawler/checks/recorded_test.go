@@ -3,12 +3,12 @@ package checks_test
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"doorknock/audit"
-	"doorknock/crawler"
 	"doorknock/crawler/checks"
 )
 
@@ -56,12 +56,7 @@ func firstWord(s string) string {
 }
 
 func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }
 
 // TestRecordedWordPress reads pages of a real WordPress whose truth is known, alone and with what REST and feed said.
@@ -111,5 +106,3 @@ func TestRecordedWordPress(t *testing.T) {
 		})
 	}
 }
-
-var _ crawler.Check

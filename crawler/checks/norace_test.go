@@ -1,0 +1,6 @@
+//go:build !race
+
+package checks_test
+
+// bombSize is half of what a page may hold.
+const bombSize = 4 << 20
