@@ -43,6 +43,7 @@ func wordPressToPage(t *testing.T, theme string) {
 	shut := site.Add(wordpress.Post{Slug: "shut", Title: "Rent review", AgeDays: 4})
 	site.Say(wordpress.Comment{Post: shut, Author: "Visitor A", Text: "When is the meeting?", AgeHours: 30})
 	site.SetCommentStatus(shut, "closed")
+	site.Add(wordpress.Post{Slug: "locked", Title: "Board papers", AgeDays: 5, CommentStatus: "closed"}) // keeps the whole site from changing
 	r := newRig(t, where, "")
 	r.start()
 	base := r.out.address(t)
