@@ -27,22 +27,46 @@ func ComplaintsPage() crawler.Check {
 	}
 }
 
-// howWords are what a page that says how to complain speaks of.
+// howWords are what a page that says how to complain speaks of, whatever its name.
 var howWords = newPhrases(
 	"make a complaint", "making a complaint", "how to complain", "complaints procedure", "complaints policy", "complaint form", "complaints form",
-	"stage 1", "stage one", "first stage", "ombudsman", "your complaint", "complain to us", "complaints process", "complaints team",
-	"gwneud cwyn", "eich cwyn", "trefn gwyno",
+	"your complaint", "complain to us", "complaints process", "complaints team", "gwneud cwyn", "eich cwyn", "trefn gwyno",
 )
 
+// detailWords are enough on a page that is headed by complaints.
+var detailWords = newPhrases("stage 1", "stage one", "first stage", "ombudsman", "ombwdsmon")
+
 func lookComplaints(p *crawler.Page) crawler.Look {
-	head := complaintsHeading(p)
-	if head == nil || howWords.in(p.LowerText()) == "" {
+	head, how := complaintsHeading(p), howWords.in(p.LowerText()) != ""
+	switch {
+	case head == nil && (how || leadsElsewhere(p, "complain", "cwyn")):
+		return crawler.Look{Reason: audit.ReasonNoMarker} // told under another name, or elsewhere: not absent
+	case head == nil || !how && detailWords.in(p.LowerText()) == "":
 		return crawler.Look{Reason: audit.ReasonNotLooked}
 	}
 	if p.Answer.Request.Depth > 2 {
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "complaints-page-far", Mark: head}
 	}
 	return crawler.Look{State: audit.Open, Rule: "complaints-page", Mark: head}
+}
+
+// leadsElsewhere reports whether a link whose words or address hold one of the stems leads off the site or to a document.
+func leadsElsewhere(p *crawler.Page, stems ...string) bool {
+	for _, a := range p.Tag("a") {
+		href := lowerAttr(a, "href")
+		if !stemIn(href, stems) && !stemIn(strings.ToLower(ownText(a)), stems) {
+			continue
+		}
+		u, ok := p.Resolve(crawler.Attr(a, "href"))
+		if ok && (!crawler.SameSite(u, p.URL()) || isDocument(u.Path)) {
+			return true
+		}
+	}
+	return false
+}
+
+func isDocument(path string) bool {
+	return stemIn(strings.ToLower(path), []string{".pdf", ".doc", ".odt", ".rtf"})
 }
 
 // complaintsHeading gives the heading or title by which the page is one about complaining to this organisation, not a

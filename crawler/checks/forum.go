@@ -26,8 +26,14 @@ func Forum() crawler.Check {
 
 func lookForum(p *crawler.Page) crawler.Look {
 	b, at, ok := boardOf(p)
-	if !ok {
-		return crawler.Look{Reason: audit.ReasonNotLooked}
+	if ok {
+		return crawler.Look{State: audit.Open, Rule: "forum-software", Mark: at.node, Needle: at.needle, System: b.system}
 	}
-	return crawler.Look{State: audit.Open, Rule: "forum-software", Mark: at.node, Needle: at.needle, System: b.system}
+	if n, s := p.Drawer("forum"); n != nil {
+		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
+	}
+	if leadsElsewhere(p, "forum", "fforwm", "message board") {
+		return crawler.Look{Reason: audit.ReasonThirdParty} // not seen open, and not absent either
+	}
+	return crawler.Look{Reason: audit.ReasonNotLooked}
 }

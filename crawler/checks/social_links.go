@@ -37,17 +37,51 @@ type Account struct {
 }
 
 func lookSocial(p *crawler.Page) crawler.Look {
-	accounts := Accounts(p)
-	if len(accounts) == 0 {
-		return crawler.Look{Reason: audit.ReasonNotLooked}
+	if accounts := Accounts(p); len(accounts) > 0 {
+		n := len(accounts)
+		return crawler.Look{State: audit.Open, Rule: "account-link", Mark: accounts[0].node, Count: &n}
 	}
-	n := len(accounts)
-	return crawler.Look{State: audit.Open, Rule: "account-link", Mark: accounts[0].node, Count: &n}
+	if raw := sameAs(p); raw != "" {
+		return crawler.Look{State: audit.Open, Rule: "account-in-data", Needle: raw}
+	}
+	if n, _ := p.Drawer("social"); n != nil {
+		return crawler.Look{Reason: audit.ReasonNeedsJS}
+	}
+	if len(accountLinks(p, true)) > 0 {
+		return crawler.Look{Reason: audit.ReasonNoMarker} // somebody's, perhaps the organisation's
+	}
+	return crawler.Look{Reason: audit.ReasonNotLooked}
+}
+
+// sameAs gives the first account, as it is spelt, that the page's data for search engines call the same as its subject.
+func sameAs(p *crawler.Page) string {
+	for _, n := range p.Tag("script") {
+		if lowerAttr(n, "type") != "application/ld+json" || n.FirstChild == nil {
+			continue
+		}
+		_, list, ok := strings.Cut(n.FirstChild.Data, `"sameAs"`)
+		if !ok {
+			continue
+		}
+		list, _, _ = strings.Cut(list, "]")
+		for _, raw := range strings.Split(list, `"`) {
+			u, err := url.Parse(strings.ReplaceAll(raw, `\/`, "/"))
+			if err != nil || u.Host == "" {
+				continue
+			}
+			if _, _, ok := accountOf(u); ok {
+				return raw
+			}
+		}
+	}
+	return ""
 }
 
 // Accounts gives the accounts that a page links, each once, in page order. Links inside an article are left out: they
 // may be anybody's.
-func Accounts(p *crawler.Page) []Account {
+func Accounts(p *crawler.Page) []Account { return accountLinks(p, false) }
+
+func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	var out []Account
 	seen := map[string]bool{}
 	for _, n := range p.Tag("a") {
@@ -56,7 +90,7 @@ func Accounts(p *crawler.Page) []Account {
 			continue
 		}
 		u, ok := p.Resolve(href)
-		if !ok || crawler.SameSite(u, p.URL()) || within(n, "article", "blockquote") {
+		if !ok || crawler.SameSite(u, p.URL()) || within(n, "article", "blockquote") != inArticles {
 			continue
 		}
 		platform, account, ok := accountOf(u)
