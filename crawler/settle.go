@@ -74,9 +74,9 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 	v.remember(a, f, k)
 	free := v.c.parsing(len(a.Body))
 	defer free()
-	seal = a.Request.People
+	seal = a.Request.People || page.holdsPeople()
 	for _, r := range v.read(page) {
-		seal = seal || r.Count != nil && *r.Count > 0
+		seal = seal || listsPeople(r)
 		v.add(r)
 	}
 	if a.Request.For == ForHome && !page.Unchanged {
