@@ -9,6 +9,7 @@ import (
 // State says what was seen of a door. The zero value is Unknown, so a forgotten field accuses nobody.
 type State uint8
 
+// The states.
 const (
 	Unknown    State = iota // could not be seen; the Reason tells why
 	Open                    // a positive marker that means the same for every viewer

