@@ -35,6 +35,7 @@ type Record struct {
 
 	hands   *hands
 	stalled atomic.Bool
+	offline bool // the last visit recorded reached nothing; guarded by mu
 
 	mu    sync.Mutex // one visit at a time
 	parts assembly
@@ -133,10 +134,22 @@ func (r *Record) commit(ctx context.Context, v audit.Visit) error {
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	r.tellNetwork(v.Offline)
 	if r.Committed != nil {
 		r.Committed(ctx, v, recorded)
 	}
 	return nil
+}
+
+// tellNetwork says once that nothing answers any more, and once that something does again.
+func (r *Record) tellNetwork(offline bool) {
+	switch {
+	case offline && !r.offline:
+		r.Log.Warn("no site can be reached: is this machine's network up? Nothing is written about anybody until one answers")
+	case !offline && r.offline:
+		r.Log.Info("sites can be reached again")
+	}
+	r.offline = offline
 }
 
 // findings folds the visit's readings, those of unchanged pages included, by every check asked of its platform.

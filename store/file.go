@@ -137,9 +137,13 @@ func (db *DB) explain(err error) error {
 	case errors.Is(err, ErrWrongKey):
 		return fmt.Errorf("%w: put the right file at key_file, or point data_dir at another folder than %s", err, dir)
 	case errors.Is(err, ErrCorrupt):
-		return fmt.Errorf("%w: nothing was changed in %s; run `doorknock restore` with your last backup", err, dir)
+		return fmt.Errorf("%w: nothing was changed; restore %s from your last backup, or set another data_dir", err, filepath.Join(dir, databaseFile))
 	case errors.Is(err, ErrReadOnly):
 		return fmt.Errorf("%w: make %s writable for this user, or set another data_dir", err, dir)
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("data_dir %s is a file or lies in one: set another data_dir, or move the file away", dir)
+	case errors.Is(err, fs.ErrNotExist) && !db.o.ReadOnly:
+		return fmt.Errorf("%w (%w): make %s yourself, or set another data_dir", ErrReadOnly, err, dir)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: no database in %s yet; start `doorknock run` once", ErrNotFound, dir)
 	}

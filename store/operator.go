@@ -12,23 +12,23 @@ import (
 // OperatorState is a state with all that the public may not see: what is pending, and what is held and why. For the
 // operator's own pages and commands only.
 type OperatorState struct {
-	Organisation string
-	Channel      string
-	Platform     audit.Platform
-	Check        audit.CheckID
-	Scope        string
-	Verdict      audit.Verdict // confirmed; unknown until one is
-	Stage        audit.Stage
-	Since        time.Time
-	SeenAt       time.Time
-	Finding      string
-	Pending      audit.State
-	PendingAt    time.Time
-	DueAgain     time.Time
-	LastAt       time.Time
-	LastReason   audit.Reason
-	PublishedAt  time.Time // zero: held, or nothing confirmed
-	HoldReason   string
+	Organisation string         `json:"organisation"`
+	Channel      string         `json:"channel"`
+	Platform     audit.Platform `json:"platform"`
+	Check        audit.CheckID  `json:"check"`
+	Scope        string         `json:"scope"`
+	Verdict      audit.Verdict  `json:"verdict"` // confirmed; unknown until one is
+	Stage        audit.Stage    `json:"stage"`
+	Since        time.Time      `json:"since,omitzero"`
+	SeenAt       time.Time      `json:"seen_at,omitzero"`
+	Finding      string         `json:"finding"`
+	Pending      audit.State    `json:"pending"`
+	PendingAt    time.Time      `json:"pending_at,omitzero"`
+	DueAgain     time.Time      `json:"due_again,omitzero"`
+	LastAt       time.Time      `json:"last_at,omitzero"`
+	LastReason   audit.Reason   `json:"last_reason"`
+	PublishedAt  time.Time      `json:"published_at,omitzero"` // zero: held, or nothing confirmed
+	HoldReason   string         `json:"hold_reason"`
 }
 
 // OperatorStates gives every state of an organisation, or of all where it is "".

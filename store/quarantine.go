@@ -48,11 +48,11 @@ func (t *tx) quarantined(p audit.Platform, c audit.CheckID) (bool, error) {
 
 // A Quarantine is a pair that is held.
 type Quarantine struct {
-	Platform audit.Platform
-	Check    audit.CheckID
-	Since    time.Time
-	Read     int // channels read in the 24 hours before
-	Pending  int // of them with a new pending change
+	Platform audit.Platform `json:"platform"`
+	Check    audit.CheckID  `json:"check"`
+	Since    time.Time      `json:"since,omitzero"`
+	Read     int            `json:"read"`    // channels read in the 24 hours before
+	Pending  int            `json:"pending"` // of them with a new pending change
 }
 
 // Quarantines lists the pairs that are held now.

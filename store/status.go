@@ -11,26 +11,26 @@ import (
 
 // Status is what `status` prints and /metrics serves: counts and ages, never content.
 type Status struct {
-	Organisations int                         // listed
-	Channels      int                         // listed
-	Confirmed     int                         // of them, shown to be the organisation's own
-	Never         int                         // of them, never visited
-	Due           int                         // of them, due now; those in a lane that asked us to wait are not
-	States        map[string]int              // confirmed states of whole channels, by word; unknown ones too
-	Pending       int                         // states that wait for a second look
-	Held          map[string]int              // states held from the public, by hold reason; notice periods under "notice"
-	Unmarked      map[string]int              // events to be dealt with, by consumer
-	Texts         int                         // comments whose text is kept
-	Rows          map[string]int              // by table
-	LastVisit     map[audit.Platform]Freshest // by platform: silence must never look like "all is well"
-	Quarantines   []Quarantine
-	Bytes         int64 // of the database file, its log aside
+	Organisations int                         `json:"organisations"` // listed
+	Channels      int                         `json:"channels"`      // listed
+	Confirmed     int                         `json:"confirmed"`     // of them, shown to be the organisation's own
+	Never         int                         `json:"never"`         // of them, never visited
+	Due           int                         `json:"due"`           // of them, due now; those in a lane that asked us to wait are not
+	States        map[string]int              `json:"states"`        // confirmed states of whole channels, by word; unknown ones too
+	Pending       int                         `json:"pending"`       // states that wait for a second look
+	Held          map[string]int              `json:"held"`          // states held from the public, by hold reason; notice periods under "notice"
+	Unmarked      map[string]int              `json:"unmarked"`      // events to be dealt with, by consumer
+	Texts         int                         `json:"texts"`         // comments whose text is kept
+	Rows          map[string]int              `json:"rows"`          // by table
+	LastVisit     map[audit.Platform]Freshest `json:"last_visit"`    // by platform: silence must never look like "all is well"
+	Quarantines   []Quarantine                `json:"quarantines"`
+	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
 }
 
 // Freshest says when a platform was last looked at, and when a look last saw something.
 type Freshest struct {
-	Visit time.Time
-	Saw   time.Time
+	Visit time.Time `json:"visit,omitzero"`
+	Saw   time.Time `json:"saw,omitzero"`
 }
 
 // Status counts. It reads a few indexes; the row counts of large tables cost milliseconds per million.

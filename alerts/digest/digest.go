@@ -114,6 +114,12 @@ func Make(ctx context.Context, db *store.DB, o Options) (Edition, error) {
 	return e, nil
 }
 
+// ValidWeek says what is wrong with the name of a week; the empty name is the week that now is in.
+func ValidWeek(name string, now time.Time) error {
+	_, err := weekStart(name, now, time.UTC)
+	return err
+}
+
 // weekStart is London's Monday midnight of the named week, or of the week that now is in.
 func weekStart(name string, now time.Time, zone *time.Location) (time.Time, error) {
 	if name == "" {

@@ -23,6 +23,9 @@ import (
 // quickPages is how many pages `check --quick` reads: the home page and the five best links.
 const quickPages = 6
 
+// mostNamed is how many organisations a message lists.
+const mostNamed = 10
+
 func newCheck() *cobra.Command {
 	var path string
 	var quick, asJSON bool
@@ -75,15 +78,23 @@ func find(cfg configs.Config, words string) (audit.Organisation, []audit.Channel
 	}
 	switch len(hits) {
 	case 0:
-		return audit.Organisation{}, nil, fmt.Errorf("no organisation in %s is or was called %q; give the site's address, beginning with https://", cfg.Organisations, words)
+		hint := "give another part of its name, or the site's address, beginning with https://"
+		if strings.Contains(words, ".") && !strings.ContainsAny(words, " \t") {
+			hint = "if it is a site, write https://" + words
+		}
+		return audit.Organisation{}, nil, fmt.Errorf("no organisation in %s is or was called %q; %s", cfg.Organisations, words, hint)
 	case 1:
 		return hits[0], channelsOf(hits[0].ID, channels), nil
 	}
-	var names []string
+	var ids []string
 	for _, o := range hits {
-		names = append(names, o.ID)
+		ids = append(ids, o.ID)
 	}
-	return audit.Organisation{}, nil, fmt.Errorf("%q may be any of %s: give one of these ids", words, strings.Join(names, ", "))
+	if more := len(ids) - mostNamed; more > 0 {
+		return audit.Organisation{}, nil, fmt.Errorf("%q may be any of %s and %d more: give more of the name, or an id of `doorknock orgs show`",
+			words, strings.Join(ids[:mostNamed], ", "), more)
+	}
+	return audit.Organisation{}, nil, fmt.Errorf("%q may be any of %s: give one of these ids", words, strings.Join(ids, ", "))
 }
 
 // channelOf makes a channel of an address that is in no list.
@@ -166,7 +177,7 @@ func (a answers) print(v audit.Visit) error {
 		fmt.Fprintln(a.out, answerLine(f))
 	}
 	if !a.asJSON {
-		fmt.Fprintf(a.out, "%d requests. Looked at %s. One look; nothing is kept.\n", len(v.Captures), v.ObservedAt.UTC().Format("2 January 2006 15:04 MST"))
+		fmt.Fprintf(a.out, "%s. Looked at %s. One look; nothing is kept.\n", counted(len(v.Captures), "request"), v.ObservedAt.UTC().Format("2 January 2006 15:04 MST"))
 	}
 	return nil
 }
@@ -204,6 +215,14 @@ func answerLine(f audit.Finding) string {
 		fmt.Fprintf(&b, "\n                     %s: %q", e.Rule, short(e.Excerpt, 100))
 	}
 	return b.String()
+}
+
+// counted says how many there are of something.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // short cuts foreign words for a terminal; the caller quotes them.

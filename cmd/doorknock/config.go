@@ -42,7 +42,8 @@ func newConfig() *cobra.Command {
 			if err != nil {
 				return errUsage(err)
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "Settings are right: %d organisations with %d channels, pages at http://%s\n", len(orgs), len(channels), cfg.Web.Listen)
+			_, err = fmt.Fprintf(c.OutOrStdout(), "Settings are right: %s with %s, pages at http://%s\n",
+				counted(len(orgs), "organisation"), counted(len(channels), "channel"), cfg.Web.Listen)
 			return err
 		},
 	})

@@ -44,12 +44,19 @@ func newDemo() *cobra.Command {
 // demoListener takes the address that was asked for, or the usual one, or any free one.
 func demoListener(ctx context.Context, address string) (net.Listener, error) {
 	if address != "" {
-		return listen(ctx, address)
-	}
-	if l, err := listen(ctx, demoAddress); err == nil {
+		l, err := listen(ctx, address, "--listen")
+		if err != nil {
+			return nil, err
+		}
+		if err := web.Loopback(l.Addr()); err != nil {
+			return nil, errors.Join(errUsage(err), l.Close())
+		}
 		return l, nil
 	}
-	return listen(ctx, "127.0.0.1:0")
+	if l, err := listen(ctx, demoAddress, "--listen"); err == nil {
+		return l, nil
+	}
+	return listen(ctx, "127.0.0.1:0", "--listen")
 }
 
 func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
@@ -63,7 +70,7 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
-	slack, err := listen(ctx, "127.0.0.1:0")
+	slack, err := listen(ctx, "127.0.0.1:0", "--listen")
 	if err != nil {
 		return err
 	}

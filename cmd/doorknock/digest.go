@@ -20,6 +20,9 @@ func newDigest() *cobra.Command {
 			if format != "text" && format != "html" {
 				return errUsage(fmt.Errorf("--format %q: want text or html", format))
 			}
+			if err := digest.ValidWeek(week, time.Now()); err != nil {
+				return errUsage(fmt.Errorf("--week: %w", err))
+			}
 			cfg, err := loadConfig(path)
 			if err != nil {
 				return err

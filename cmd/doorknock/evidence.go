@@ -14,6 +14,7 @@ import (
 	"doorknock/configs"
 	"doorknock/crawler"
 	"doorknock/evidence"
+	"doorknock/store"
 )
 
 func newEvidence() *cobra.Command {
@@ -38,6 +39,9 @@ func evidenceCommand(use, does string, do func(context.Context, *installation, a
 			}
 			defer closing(in.log, "database", in.Close)
 			f, err := in.db.Finding(c.Context(), args[0])
+			if errors.Is(err, store.ErrNotFound) {
+				return errUsage(fmt.Errorf("there is no finding %q (`doorknock explain ORGANISATION` names them)", args[0]))
+			}
 			if err != nil {
 				return err
 			}

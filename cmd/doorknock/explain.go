@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"doorknock/audit"
+	"doorknock/crawler"
 	"doorknock/store"
 )
 
@@ -64,9 +66,24 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 		explainState(out, s, findings, in.cfg.Confirm.After)
 	}
 	if shown == 0 {
-		return fmt.Errorf("nothing has been seen of %q yet (ids are in `doorknock orgs show`)", organisation)
+		return in.nothingSeen(ctx, organisation, check)
 	}
 	return nil
+}
+
+// nothingSeen says why there is nothing to explain: an id or check that is not known, or nobody looked yet.
+func (in *installation) nothingSeen(ctx context.Context, organisation string, check audit.CheckID) error {
+	orgs, err := in.db.Organisations(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(orgs, func(o audit.Organisation) bool { return o.ID == organisation }) {
+		return errUsage(fmt.Errorf("no organisation has the id %q (ids are in `doorknock orgs show`)", organisation))
+	}
+	if check != "" && !slices.ContainsFunc(in.checks, func(c crawler.Check) bool { return c.ID == check }) {
+		return errUsage(fmt.Errorf("there is no check %q (ids are in `doorknock checks`)", check))
+	}
+	return fmt.Errorf("nothing has been seen of %s yet", organisation)
 }
 
 func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding, after time.Duration) {

@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"doorknock/configs"
 )
 
 // version is set by the linker (see Makefile).
@@ -67,7 +69,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
 	var exit *exitError
 	switch {
 	case interrupted(ctx) && (err != nil || signalOf(ctx) == os.Interrupt):
@@ -75,23 +77,40 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
-		fmt.Fprintln(errs, "doorknock:", err)
+		complain(errs, err)
 		return exit.code
 	case !started:
-		fmt.Fprintln(errs, "doorknock:", err)
+		complain(errs, err)
+		fmt.Fprintln(errs, usage(c))
 		return exitUsage
 	}
 	if err.Error() != "" {
-		fmt.Fprintln(errs, "doorknock:", err)
+		complain(errs, err)
 	}
 	return exitFailed
+}
+
+// complain prints an error. Mistakes in a file stand bare, one a line, so that editors and terminals find each place.
+func complain(errs io.Writer, err error) {
+	if _, ok := errors.AsType[configs.Mistakes](err); ok {
+		fmt.Fprintln(errs, err)
+		return
+	}
+	fmt.Fprintln(errs, "doorknock:", err)
+}
+
+// usage says how a command that was called wrongly is called.
+func usage(c *cobra.Command) string {
+	if c.HasAvailableSubCommands() {
+		return "See `" + c.CommandPath() + " --help`."
+	}
+	return "Usage: " + c.UseLine()
 }
 
 func interrupted(ctx context.Context) bool { return signalOf(ctx) != nil }
 
 func signalOf(ctx context.Context) os.Signal {
-	var s signalled
-	if errors.As(context.Cause(ctx), &s) {
+	if s, ok := errors.AsType[signalled](context.Cause(ctx)); ok {
 		return s.signal
 	}
 	return nil

@@ -26,7 +26,7 @@ func newOrgsValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s is right: %d organisations with %d channels\n", args[0], len(orgs), len(channels))
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s is right: %s with %s\n", args[0], counted(len(orgs), "organisation"), counted(len(channels), "channel"))
 			return err
 		},
 	}
@@ -64,7 +64,7 @@ func newOrgsImport() *cobra.Command {
 			if err := replaceFile(args[0], cfg.Organisations); err != nil {
 				return fmt.Errorf("import list of organisations: %w", err)
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s now holds %d organisations; a running doorknock takes it up at its next start\n", cfg.Organisations, len(orgs))
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s now holds %s; a running doorknock takes it up at its next start\n", cfg.Organisations, counted(len(orgs), "organisation"))
 			return err
 		},
 	}

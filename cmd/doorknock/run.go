@@ -46,7 +46,7 @@ func runInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger, 
 	if err != nil {
 		return errUsage(err)
 	}
-	listener, err := listen(ctx, cfg.Web.Listen)
+	listener, err := listen(ctx, cfg.Web.Listen, "web.listen")
 	if err != nil {
 		return err
 	}
@@ -110,15 +110,15 @@ func platformDocs(all []crawler.Platform) []web.PlatformDoc {
 	return docs
 }
 
-// listen takes the address of the pages, and says in one sentence what to do where it is taken.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+// listen takes an address that setting names, and says in one sentence what to do where it is taken.
+func listen(ctx context.Context, address, setting string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program: stop it, or set web.listen to another port (127.0.0.1:0 takes any free one)", address)
+		return nil, fmt.Errorf("%s is in use by another program: stop it, or set %s to another port (127.0.0.1:0 takes any free one)", address, setting)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on web.listen %s: %w", address, err)
+		return nil, fmt.Errorf("listen on %s %s: %w", setting, address, err)
 	}
 	return l, nil
 }
