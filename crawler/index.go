@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -155,36 +156,31 @@ func Attr(n *html.Node, key string) string {
 	return ""
 }
 
-// HasAttr reports whether the element carries the attribute, with whatever value.
-func HasAttr(n *html.Node, key string) bool {
-	for i := range n.Attr {
-		if n.Attr[i].Key == key {
-			return true
-		}
-	}
-	return false
-}
-
 // TextOf is what a reader without scripts sees of an element, white space collapsed.
-func (p *Page) TextOf(n *html.Node) string {
+func (p *Page) TextOf(n *html.Node) string { return p.textUpTo(n, math.MaxInt) }
+
+// ShortText is TextOf for elements that matter only where they say little: it ends soon after 1,000 bytes.
+func (p *Page) ShortText(n *html.Node) string { return p.textUpTo(n, 1000) }
+
+func (p *Page) textUpTo(n *html.Node, most int) string {
 	var b strings.Builder
 	if n.Type == html.DocumentNode {
 		b.Grow(len(p.Source()) / 8)
 	}
-	p.write(&b, n)
+	p.write(&b, n, most)
 	return strings.TrimSuffix(b.String(), " ")
 }
 
-func (p *Page) write(b *strings.Builder, n *html.Node) {
+func (p *Page) write(b *strings.Builder, n *html.Node, most int) {
 	if n.Type == html.TextNode {
-		writeWords(b, n.Data)
+		writeWords(b, n.Data, most)
 		return
 	}
 	if n.Type == html.ElementNode && hidesText(n, p) {
 		return
 	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		p.write(b, c)
+	for c := n.FirstChild; c != nil && b.Len() <= most; c = c.NextSibling {
+		p.write(b, c, most)
 	}
 	if n.Type == html.ElementNode && !inline[n.DataAtom] {
 		space(b)
@@ -193,8 +189,8 @@ func (p *Page) write(b *strings.Builder, n *html.Node) {
 
 func hidesText(n *html.Node, p *Page) bool { return p.Hidden(n) || n.DataAtom == atom.Select }
 
-func writeWords(b *strings.Builder, s string) {
-	for s != "" {
+func writeWords(b *strings.Builder, s string, most int) {
+	for s != "" && b.Len() <= most {
 		i := 0
 		for i < len(s) && !isSpace(s[i]) {
 			i++

@@ -32,6 +32,8 @@ func TestBombs(t *testing.T) {
 		"links to log in":              wp + fill(`<a href="wp-login.php?redirect_to=x">log in to comment</a>`),
 		"closed sentences":             wp + fill(`<div class=comments><p>Comments are closed</p></div>`),
 		"closed in deep comment areas": wp + strings.Repeat("<div class=comments>", 400) + fill(`<p>Comments are closed</p>`),
+		"nested places for closed":     wp + strings.Repeat(`<div class="nocomments meta post-meta">`, 400) + fill(`Comments are closed `),
+		"nested headings":              strings.Repeat(`<h2 class="comments-title">`, 400) + "<form id=comments><textarea></textarea>" + fill(`9 comments `),
 		"accounts":                     fill(`<a href="https://x.com/a">x</a>`),
 		"posts off":                    wp + "<h1>About us all</h1>" + fill(`<b>Comments Off<span class=screen-reader-text> on x</span></b>`),
 		"signs":                        fill("powered by phpbbwp-content/drupal.settings"),

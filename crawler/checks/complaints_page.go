@@ -79,7 +79,7 @@ func complaintsHeading(p *crawler.Page) *html.Node {
 				if p.Hidden(n) {
 					continue
 				}
-				text = p.TextOf(n)
+				text = p.ShortText(n)
 			}
 			text = strings.ToLower(text)
 			if len(text) < 120 && (strings.Contains(text, "complain") || strings.Contains(text, "cwyn")) && !reports(text) {

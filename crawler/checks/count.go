@@ -87,7 +87,7 @@ func claimedCount(p *crawler.Page) *int {
 	heads := slices.Concat(p.Tag("h2"), p.Tag("h3"), p.Tag("h4"), p.Tag("h5"), p.Tag("h6"),
 		p.Class("comments-title"), p.Class("comment-title"), p.Class("comments-heading"))
 	for _, n := range heads {
-		v, ok := statedNumber(p.TextOf(n))
+		v, ok := statedNumber(p.ShortText(n))
 		if ok && !p.Hidden(n) && area(n) != nil {
 			return &v
 		}

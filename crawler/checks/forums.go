@@ -207,7 +207,7 @@ func xenForoLogin(p *crawler.Page) *html.Node {
 		if !strings.Contains(href, "login") || p.Hidden(a) || within(a, "nav", "header") {
 			continue
 		}
-		if says(p.TextOf(a), loginPhrases) != "" || says(p.TextOf(a), replyWords) != "" {
+		if says(p.ShortText(a), loginPhrases) != "" || says(p.ShortText(a), replyWords) != "" {
 			return a
 		}
 	}
@@ -264,7 +264,7 @@ func bbPressForm(p *crawler.Page) *html.Node {
 
 func bbPressLogin(p *crawler.Page) *html.Node {
 	for _, n := range p.Class("bbp-no-reply") {
-		if says(p.TextOf(n), loginPhrases) != "" {
+		if says(p.ShortText(n), loginPhrases) != "" {
 			return n
 		}
 	}
@@ -273,7 +273,7 @@ func bbPressLogin(p *crawler.Page) *html.Node {
 
 func bbPressClosed(p *crawler.Page) *html.Node {
 	for _, n := range p.Class("bbp-no-reply") {
-		if strings.Contains(strings.ToLower(p.TextOf(n)), "is closed to new") {
+		if strings.Contains(strings.ToLower(p.ShortText(n)), "is closed to new") {
 			return n
 		}
 	}

@@ -76,7 +76,7 @@ func membersOnly(p *crawler.Page) *html.Node {
 		return nil
 	}
 	for _, n := range p.Tag("p") {
-		if text := p.TextOf(n); len(text) < 160 && !p.Hidden(n) && says(text, membersNote) != "" && area(n) != nil {
+		if text := p.ShortText(n); len(text) < 160 && !p.Hidden(n) && says(text, membersNote) != "" && area(n) != nil {
 			return n
 		}
 	}
@@ -105,7 +105,7 @@ func seeBlogger(p *crawler.Page) []crawler.Look {
 	}
 	for _, class := range [...]string{"comment-footer", "comments", "no-new-comments"} {
 		for _, n := range p.Class(class) {
-			if t := p.TextOf(n); !p.Hidden(n) && len(t) < 160 && says(t, bloggerClosed) != "" {
+			if t := p.ShortText(n); !p.Hidden(n) && len(t) < 160 && says(t, bloggerClosed) != "" {
 				return []crawler.Look{{State: audit.Closed, Rule: "blogger-closed", Mark: n}}
 			}
 		}

@@ -103,7 +103,7 @@ func wpLogin(p *crawler.Page) *html.Node {
 func wpClosed(p *crawler.Page) (*html.Node, string) {
 	for _, class := range closedClasses {
 		for _, n := range p.Class(class) {
-			if !p.Hidden(n) && n.Data != "body" && saysClosed(p.TextOf(n)) {
+			if !p.Hidden(n) && n.Data != "body" && saysClosed(p.ShortText(n)) {
 				return n, "wp-nocomments"
 			}
 		}
@@ -127,7 +127,7 @@ func wpClosed(p *crawler.Page) (*html.Node, string) {
 func wpSaysSomething(p *crawler.Page) bool {
 	for _, class := range closedClasses {
 		for _, n := range p.Class(class) {
-			if !p.Hidden(n) && n.Data != "body" && p.TextOf(n) != "" {
+			if !p.Hidden(n) && n.Data != "body" && p.ShortText(n) != "" {
 				return true
 			}
 		}
@@ -147,7 +147,7 @@ func wpMetaClosed(p *crawler.Page) *html.Node {
 	for _, class := range [...]string{"postmetadata", "entry-utility", "post-meta", "postmeta", "meta", "post-info", "postinfo", "entry-meta"} {
 		var found *html.Node
 		for _, n := range p.Class(class) {
-			if p.Hidden(n) || len(p.TextOf(n)) > 900 || says(p.TextOf(n), closedPhrases) == "" {
+			if p.Hidden(n) || len(p.ShortText(n)) > 900 || says(p.ShortText(n), closedPhrases) == "" {
 				continue
 			}
 			if found != nil {
@@ -175,7 +175,7 @@ func wpBesideFeed(p *crawler.Page) *html.Node {
 		if !ok || strings.TrimSuffix(u.Path, "/") != own || p.Hidden(a) || a.Parent == nil {
 			continue
 		}
-		if text := p.TextOf(a.Parent); len(text) < 900 && says(text, closedPhrases) != "" {
+		if text := p.ShortText(a.Parent); len(text) < 900 && says(text, closedPhrases) != "" {
 			return a.Parent
 		}
 	}
@@ -197,7 +197,7 @@ func canonicalPath(p *crawler.Page) string {
 // closest gives the innermost element that holds the closed sentence.
 func closest(p *crawler.Page, n *html.Node) *html.Node {
 	for {
-		inner := inside(n, func(c *html.Node) bool { return !p.Hidden(c) && says(p.TextOf(c), closedPhrases) != "" })
+		inner := inside(n, func(c *html.Node) bool { return !p.Hidden(c) && says(p.ShortText(c), closedPhrases) != "" })
 		if inner == nil {
 			return n
 		}
@@ -225,13 +225,13 @@ func wpCommentsOff(p *crawler.Page) *html.Node {
 		return nil
 	}
 	for _, n := range p.Class("screen-reader-text") {
-		of := strings.TrimSpace(p.TextOf(n))
+		of := strings.TrimSpace(p.ShortText(n))
 		title, ok := cutAny(of, "on ", "für ", "sur ", "en ", "su ", "op ", "ar ")
 		if !ok || n.Parent == nil || says(ownText(n.Parent), offWords) == "" || p.Hidden(n) {
 			continue
 		}
 		for _, h := range heads {
-			if len(title) > 8 && strings.EqualFold(title, strings.TrimSpace(p.TextOf(h))) {
+			if len(title) > 8 && strings.EqualFold(title, strings.TrimSpace(p.ShortText(h))) {
 				return n.Parent
 			}
 		}
