@@ -148,7 +148,8 @@ func askToLogin(p *crawler.Page) *html.Node {
 		if text == "" || len(text) > 240 || says(text, loginPhrases) == "" || p.Hidden(n) {
 			continue
 		}
-		if area(n) != nil || isCommentWord(strings.ToLower(text)) && leadsToLogin(n) {
+		link := leadsToLogin(n)
+		if area(n) != nil && (link || !someonesComment(n)) || link && isCommentWord(strings.ToLower(text)) {
 			return n
 		}
 	}
@@ -174,7 +175,7 @@ func closedSentence(p *crawler.Page) (found *html.Node, several bool) {
 			continue
 		}
 		text := ownText(n)
-		if text == "" || len(text) > 160 || says(text, closedPhrases) == "" || p.Hidden(n) || area(n) == nil {
+		if text == "" || len(text) > 160 || says(text, closedPhrases) == "" || p.Hidden(n) || area(n) == nil || someonesComment(n) {
 			continue
 		}
 		if found != nil && !holds(found, n) && !holds(n, found) {
@@ -183,4 +184,17 @@ func closedSentence(p *crawler.Page) (found *html.Node, several bool) {
 		found = n
 	}
 	return found, false
+}
+
+// someonesComment reports whether an element lies in one listed comment: what a person says is no state.
+func someonesComment(n *html.Node) bool {
+	for e := n; e != nil; e = e.Parent {
+		if hasName(e, "comment") || e.Data == "blockquote" {
+			return true
+		}
+		if _, numbered := commentNumber(e, []string{"comment-", "comment_", "comment", "li-comment-"}); numbered {
+			return true
+		}
+	}
+	return false
 }

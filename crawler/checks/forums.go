@@ -57,7 +57,7 @@ func threadOf(system string) thread {
 	case "vbulletin":
 		return thread{locked: vBulletinLocked, login: vBulletinReply}
 	case "invision":
-		return thread{login: loginSentence}
+		return thread{locked: invisionLocked, login: invisionLogin}
 	case "bbpress":
 		return thread{locked: bbPressClosed, form: bbPressForm, login: bbPressLogin}
 	case "stackexchange":
@@ -292,9 +292,30 @@ func githubLogin(p *crawler.Page) *html.Node {
 	return sentence(p, newPhrases("sign up for free to join this conversation"))
 }
 
-func loginSentence(p *crawler.Page) *html.Node { return sentence(p, loginPhrases) }
+// invisionLogin gives the words in place of a topic's reply button, else a link that says them.
+func invisionLogin(p *crawler.Page) *html.Node {
+	for _, n := range p.Class("topic_buttons") {
+		if !p.Hidden(n) && says(p.ShortText(n), loginPhrases) != "" {
+			return n
+		}
+	}
+	return sentence(p, loginPhrases)
+}
 
-// sentence gives the visible element, with little more in it, that says one of the phrases.
+// invisionLocked gives the words in place of a locked topic's reply button.
+func invisionLocked(p *crawler.Page) *html.Node {
+	for _, n := range p.Class("topic_buttons") {
+		if !p.Hidden(n) && says(p.ShortText(n), lockedWords) != "" {
+			return n
+		}
+	}
+	return nil
+}
+
+var lockedWords = newPhrases("this topic is locked", "topic is locked", "this topic is now closed", "topic is closed")
+
+// sentence gives the visible link, or the element with little more in it than a link, that says one of the phrases. What
+// people write in a thread seldom is one.
 func sentence(p *crawler.Page, list *phrases) *html.Node {
 	if list.in(p.LowerText()) == "" {
 		return nil
@@ -305,7 +326,7 @@ func sentence(p *crawler.Page, list *phrases) *html.Node {
 		default:
 			continue
 		}
-		if text := ownText(n); len(text) < 240 && says(text, list) != "" && !p.Hidden(n) {
+		if text := ownText(n); len(text) < 240 && says(text, list) != "" && leadsToLogin(n) && !p.Hidden(n) {
 			return n
 		}
 	}

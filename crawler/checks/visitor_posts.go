@@ -1,0 +1,27 @@
+package checks
+
+import (
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// VisitorPosts asks whether a visitor may write a post of their own on the organisation's page.
+func VisitorPosts() crawler.Check {
+	return crawler.Check{
+		ID:    "visitor_posts",
+		Title: "May visitors post on the page?",
+		Why:   "Where visitors may post, a tenant can begin a conversation and need not wait for one.",
+		Basis: "practice",
+		Rule: "Facebook forbids robots to read its pages and tells a stranger's program nothing of this setting, so an anonymous look is unknown. " +
+			"No reader of saved pages judges it yet.",
+		Version: 1,
+		Door:    true,
+		On:      []audit.Platform{audit.Facebook},
+		Site:    true,
+		Look:    lookNowhere,
+		Fold:    foldSite,
+	}
+}
+
+// lookNowhere is for questions that no page answers yet: understood, and it does not say.
+func lookNowhere(*crawler.Page) crawler.Look { return crawler.Look{Reason: audit.ReasonNoMarker} }
