@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const openPost = `<!DOCTYPE html><html><head><title>Roof works | Fernley Homes</title></head><body><main id="content"><h1>Roof works</h1>
+<form action="/wp-comments-post.php" method="post" id="commentform"><textarea name="comment"></textarea><input type="hidden" name="comment_post_ID" value="3"></form></main></body></html>`
+
+// inspected runs the command in a folder of its own and gives its lines and exit code.
+func inspected(t *testing.T, args ...string) (lines []line, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(context.Background(), append([]string{"inspect", "--json"}, args...), strings.NewReader(""), &out, &errs)
+	for raw := range strings.Lines(out.String()) {
+		var l line
+		if err := json.Unmarshal([]byte(raw), &l); err != nil {
+			t.Fatalf("%v in %s", err, raw)
+		}
+		lines = append(lines, l)
+	}
+	return lines, code
+}
+
+func written(t *testing.T, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func packed(t *testing.T, content []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestInspect(t *testing.T) {
+	plain := written(t, "post.html", []byte(openPost))
+	zipped := written(t, "post.html.gz", packed(t, []byte(openPost)))
+	bomb := written(t, "bomb.html.gz", packed(t, make([]byte, 9<<20)))
+	manifest := written(t, "pages.csv", []byte("file,url,status,extra\n"+plain+",https://www.fernley.example/roof,200,x\n"+zipped+",,403,\n"))
+
+	lines, code := inspected(t, "--manifest", manifest, plain, zipped, bomb, filepath.Join(t.TempDir(), "nothing.html"))
+	if code != exitFailed {
+		t.Errorf("exit %d, want %d: two files cannot be read", code, exitFailed)
+	}
+	byFile := map[string][]line{}
+	for _, l := range lines {
+		byFile[l.File] = append(byFile[l.File], l)
+	}
+	first := byFile[plain][0]
+	if first.Check != "comments" || first.State.String() != "open" || first.System != "wordpress" || first.URL == nil {
+		t.Errorf("first line %+v", first)
+	}
+	if e := first.Evidence; openPost[e.Offset:e.Offset+e.Length] != e.Excerpt || e.Rule != "wp-form" {
+		t.Errorf("evidence %+v", e)
+	}
+	if l := byFile[zipped][0]; l.Reason != "blocked" || l.URL != nil {
+		t.Errorf("with status 403: %+v", l)
+	}
+	if l := byFile[bomb]; len(l) != 1 || l[0].Check != "" || l[0].Reason != "too_large" {
+		t.Errorf("bomb: %+v", l)
+	}
+	if last := lines[len(lines)-1]; last.Check != "" || last.Reason != "not_found" {
+		t.Errorf("missing file: %+v", last)
+	}
+	if lines, code := inspected(t, "--status", "503", plain); code != 0 || lines[0].Reason != "server_error" {
+		t.Errorf("exit %d, %+v", code, lines[0])
+	}
+}
+
+func TestInspectRecordedWordPress(t *testing.T) {
+	for name, c := range map[string]struct{ body, state, reason string }{
+		"closed.json":  {`[{"id":1,"link":"https://x.test/a","comment_status":"closed"}]`, "closed", ""},
+		"open.json":    {`[{"id":1,"link":"https://x.test/a","comment_status":"open"}]`, "unknown", "no_marker"},
+		"mixed.json":   {`[{"id":1,"link":"https://x.test/a","comment_status":"closed"},{"id":2,"link":"https://x.test/b","comment_status":"open"}]`, "unknown", "no_marker"},
+		"error.json":   {`{"code":"rest_no_route","message":"No route","data":{"status":404}}`, "unknown", "not_found"},
+		"refused.json": {`{"code":"rest_cannot_read","message":"No","data":{"status":401}}`, "unknown", "no_access"},
+		"odd.json":     {`{"hello":1}`, "unknown", "parse_changed"},
+		"empty.json":   {`[]`, "unknown", "no_marker"},
+	} {
+		lines, code := inspected(t, "--platform", "wordpress", written(t, name, []byte(c.body)))
+		if code != 0 || len(lines) != 1 || lines[0].State.String() != c.state || string(lines[0].Reason) != c.reason {
+			t.Errorf("%s: exit %d, %+v", name, code, lines)
+		}
+	}
+}
+
+func TestEvalPages(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"labels.csv": "file,url,comment_state,state_basis,comment_system,comment_count,is_forum\npost.html,https://x.test/p,open,form,wordpress,0,no\nother.html,https://x.test/o,closed,closed_text,wordpress,,no\n",
+		"post.html":  openPost, "other.html": openPost,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	floors := filepath.Join(dir, "floors.json")
+	if err := os.WriteFile(floors, []byte(`{"false_open":0}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	code := run(context.Background(), []string{"eval", "pages", dir, "--json", "--floors", floors}, strings.NewReader(""), &out, &errs)
+	var got struct {
+		Items   int                 `json:"items"`
+		Metrics map[string]*float64 `json:"metrics"`
+		Wrong   []evalWrong         `json:"wrong"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err, out.String())
+	}
+	if code != exitMissed || got.Items != 2 || *got.Metrics["false_open"] != 1 || *got.Metrics["open_recall"] != 1 || len(got.Wrong) != 1 {
+		t.Errorf("exit %d: %s", code, out.String())
+	}
+}
