@@ -55,8 +55,13 @@ func lookComments(p *crawler.Page) crawler.Look {
 			looks = append(looks, l)
 		}
 	}
-	if len(looks) == 0 || !decided(looks) {
+	switch {
+	case !decided(looks):
 		looks = append(looks, seeCustom(p)...)
+	case weigh(looks).State == audit.Closed:
+		if f := commentForm(p); f != nil { // a form of another kind contradicts
+			looks = append(looks, crawler.Look{State: audit.Open, Rule: "comment-form", Mark: f, System: ownSystem(p)})
+		}
 	}
 	l := weigh(looks)
 	if n, s := p.Drawer("comments"); n != nil && l.State == audit.Closed && s.Name != "wordpress" {

@@ -36,10 +36,12 @@ var howWords = newPhrases(
 // detailWords are enough on a page that is headed by complaints.
 var detailWords = newPhrases("stage 1", "stage one", "first stage", "ombudsman", "ombwdsmon")
 
+var complaintStems = []string{"complain", "cwyn"}
+
 func lookComplaints(p *crawler.Page) crawler.Look {
 	head, how := complaintsHeading(p), howWords.in(p.LowerText()) != ""
 	switch {
-	case head == nil && (how || leadsElsewhere(p, "complain", "cwyn")):
+	case head == nil && (how || leadsElsewhere(p, complaintStems)):
 		return crawler.Look{Reason: audit.ReasonNoMarker} // told under another name, or elsewhere: not absent
 	case head == nil || !how && detailWords.in(p.LowerText()) == "":
 		return crawler.Look{Reason: audit.ReasonNotLooked}
@@ -51,7 +53,10 @@ func lookComplaints(p *crawler.Page) crawler.Look {
 }
 
 // leadsElsewhere reports whether a link whose words or address hold one of the stems leads off the site or to a document.
-func leadsElsewhere(p *crawler.Page, stems ...string) bool {
+func leadsElsewhere(p *crawler.Page, stems []string) bool {
+	if !speaksOf(p, stems) {
+		return false
+	}
 	for _, a := range p.Tag("a") {
 		href := lowerAttr(a, "href")
 		if !stemIn(href, stems) && !stemIn(strings.ToLower(ownText(a)), stems) {

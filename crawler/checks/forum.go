@@ -24,6 +24,8 @@ func Forum() crawler.Check {
 	}
 }
 
+var forumStems = []string{"forum", "fforwm", "message board"}
+
 func lookForum(p *crawler.Page) crawler.Look {
 	b, at, ok := boardOf(p)
 	if ok {
@@ -32,7 +34,7 @@ func lookForum(p *crawler.Page) crawler.Look {
 	if n, s := p.Drawer("forum"); n != nil {
 		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 	}
-	if leadsElsewhere(p, "forum", "fforwm", "message board") {
+	if leadsElsewhere(p, forumStems) {
 		return crawler.Look{Reason: audit.ReasonThirdParty} // not seen open, and not absent either
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}

@@ -10,7 +10,7 @@ import (
 var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
-	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems)
+	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems)
 	for _, b := range boards {
 		all = append(all, b.marks...)
 	}

@@ -64,7 +64,7 @@ func sameAs(p *crawler.Page) string {
 			continue
 		}
 		list, _, _ = strings.Cut(list, "]")
-		for _, raw := range strings.Split(list, `"`) {
+		for raw := range strings.SplitSeq(list, `"`) {
 			u, err := url.Parse(strings.ReplaceAll(raw, `\/`, "/"))
 			if err != nil || u.Host == "" {
 				continue
