@@ -185,7 +185,11 @@ type Finding struct {
 
 // Of counts the posts a channel's answer was folded from.
 type Of struct {
-	Open, Restricted, Closed, Absent, Unknown int
+	Open       int `json:"open"`
+	Restricted int `json:"restricted"`
+	Closed     int `json:"closed"`
+	Absent     int `json:"absent"`
+	Unknown    int `json:"unknown"`
 }
 
 // Total is the number of posts looked at.

@@ -19,9 +19,15 @@ func (p *Page) holdsPeople() bool {
 	return false
 }
 
+// commentsCheck is the one check whose count is of people's words.
+const commentsCheck audit.CheckID = "comments"
+
 // listsPeople reports whether a reading shows comments on its page, or a comment system whose comments were not counted.
 func listsPeople(r audit.Reading) bool {
-	if r.Count != nil {
+	switch {
+	case r.Check != commentsCheck:
+		return false
+	case r.Count != nil:
 		return *r.Count > 0
 	}
 	return r.System != "" && r.System != "none"

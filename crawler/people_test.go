@@ -23,11 +23,12 @@ func TestPagesThatHoldPeople(t *testing.T) {
 		r    audit.Reading
 		want bool
 	}{
-		{audit.Reading{System: "wordpress", Count: &some}, true},
-		{audit.Reading{System: "wordpress", Count: &none}, false},
-		{audit.Reading{System: "custom"}, true},
-		{audit.Reading{System: "none"}, false},
+		{audit.Reading{Check: commentsCheck, System: "wordpress", Count: &some}, true},
+		{audit.Reading{Check: commentsCheck, System: "wordpress", Count: &none}, false},
+		{audit.Reading{Check: commentsCheck, System: "custom"}, true},
+		{audit.Reading{Check: commentsCheck, System: "none"}, false},
 		{audit.Reading{}, false},
+		{audit.Reading{Check: "social_links", System: "custom", Count: &some}, false},
 	} {
 		if got := listsPeople(c.r); got != c.want {
 			t.Errorf("%+v: %t", c.r, got)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,7 @@ func newCheck() *cobra.Command {
 			if err != nil {
 				return errUsage(err)
 			}
-			return checkNow(c.Context(), cfg, org, channels, answers{out: c.OutOrStdout(), asJSON: asJSON})
+			return checkNow(c.Context(), cfg, org, channels, answers{out: c.OutOrStdout(), asJSON: asJSON, mu: &sync.Mutex{}})
 		},
 	}
 	addConfig(c, &path)
@@ -116,6 +117,7 @@ func channelOf(address string) (audit.Channel, error) {
 type answers struct {
 	out    io.Writer
 	asJSON bool
+	mu     *sync.Mutex
 }
 
 // checkNow visits the channels one after the other and prints their findings.
@@ -125,7 +127,7 @@ func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 	if err != nil {
 		return err
 	}
-	c, err := newCrawler(cfg, keys, discard{}, log)
+	c, err := newCrawler(cfg, keys, discard{}, log, a.seen)
 	if err != nil {
 		return err
 	}
@@ -148,6 +150,16 @@ func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 	return nil
 }
 
+// seen prints what one page showed, while the next is being asked for; it is called from several workers.
+func (a answers) seen(r audit.Reading) {
+	if a.asJSON || r.Verdict.State() == audit.Unknown {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	fmt.Fprintf(a.out, "  %-16s %-10s %s\n", r.Check, r.Verdict.State(), r.URL)
+}
+
 func (a answers) knocking(ch audit.Channel) {
 	if !a.asJSON {
 		fmt.Fprintf(a.out, "Knocking at %s (%s); one request at a time.\n", ch.URL, ch.Platform)
@@ -163,7 +175,12 @@ func (a answers) print(v audit.Visit) error {
 	slices.SortStableFunc(findings, func(x, y audit.Finding) int {
 		return boolOrder(x.Scope != "", y.Scope != "")
 	})
+	if !a.asJSON {
+		fmt.Fprintf(a.out, "\nAll in all, at %s:\n", v.Channel.URL)
+	}
+	unseen := false
 	for _, f := range findings {
+		unseen = unseen || f.Verdict.State() == audit.Unknown
 		if a.asJSON {
 			if err := json.NewEncoder(a.out).Encode(struct {
 				V       int    `json:"v"`
@@ -239,4 +256,14 @@ type discard struct{}
 
 func (discard) Keep(context.Context, string, *evidence.Exchange, bool) (evidence.Kept, error) {
 	return evidence.Kept{}, nil
+}
+
+// nextStep says what a person can do where a platform did not let us see.
+func nextStep(p audit.Platform) string {
+	for _, row := range platform.All() {
+		if row.Name == p {
+			return row.NextStep
+		}
+	}
+	return ""
 }

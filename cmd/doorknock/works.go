@@ -15,8 +15,8 @@ import (
 	"doorknock/score/comment"
 )
 
-// newCrawler makes the crawler that the settings describe.
-func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log *slog.Logger) (*crawler.Crawler, error) {
+// newCrawler makes the crawler that the settings describe. onReading is told each answer as it is read; it may be nil.
+func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log *slog.Logger, onReading func(audit.Reading)) (*crawler.Crawler, error) {
 	scripts, err := configs.Scripts()
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log
 	limits.UserAgent = userAgent(cfg)
 	return crawler.New(crawler.Options{
 		Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
-		Scripts: scripts, Keys: keys, Keeper: keeper, KeepText: cfg.Retain.Text > 0, Log: log,
+		Scripts: scripts, Keys: keys, Keeper: keeper, KeepText: cfg.Retain.Text > 0, Log: log, OnReading: onReading,
 	})
 }
 
@@ -78,7 +78,7 @@ type tempo struct {
 func (in *installation) build(ctx context.Context, base string, t tempo) (*works, error) {
 	w := &works{in: in}
 	var err error
-	if w.crawler, err = newCrawler(in.cfg, in.keys, in.folder, in.log); err != nil {
+	if w.crawler, err = newCrawler(in.cfg, in.keys, in.folder, in.log, nil); err != nil {
 		return nil, err
 	}
 	scorer, err := newScorer()

@@ -14,7 +14,7 @@ import (
 )
 
 // TestFixtures reads every page of testdata/<check>/<state>-<name>.html. Its .want file gives the state and what else
-// must hold: rule=, reason=, kind=, system=, count=, claimed=; depth= is given to the page.
+// must hold: rule=, reason=, kind=, system=, count=, claimed=; depth= and at= (its address) are given to the page.
 func TestFixtures(t *testing.T) {
 	for _, check := range checks.All() {
 		files, err := filepath.Glob(filepath.Join("testdata", string(check.ID), "*.html"))
@@ -41,6 +41,9 @@ func fixture(t *testing.T, check crawler.Check, file string) {
 	}
 	p := saved("https://www.fernley.example/news/roof/", body(t, file))
 	for _, w := range want {
+		if at, ok := strings.CutPrefix(w, "at="); ok {
+			p = saved(at, body(t, file))
+		}
 		if d, ok := strings.CutPrefix(w, "depth="); ok {
 			p.Answer.Request.Depth, _ = strconv.Atoi(d)
 		}
@@ -51,7 +54,7 @@ func fixture(t *testing.T, check crawler.Check, file string) {
 		t.Fatalf("got %v %v, want %v", r.Verdict.State(), got, want)
 	}
 	for _, w := range want[1:] {
-		if key, _, _ := strings.Cut(w, "="); key != "depth" && !contains(got, w) {
+		if key, _, _ := strings.Cut(w, "="); key != "depth" && key != "at" && !contains(got, w) {
 			t.Errorf("got %v, want %s", got, w)
 		}
 	}

@@ -21,7 +21,7 @@ func Comments() crawler.Check {
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown.",
 		Version: 1,
 		Door:    true,
-		On:      []audit.Platform{audit.Web},
+		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
 		Look:    lookComments,
 		Fold:    foldComments,
@@ -46,6 +46,9 @@ var systems = []system{
 
 // lookComments weighs what the systems show. A visible form beside a visible "closed" is a contradiction, and unknown.
 func lookComments(p *crawler.Page) crawler.Look {
+	if onFacebook(p) {
+		return lookNowhere(p)
+	}
 	var looks []crawler.Look
 	for _, s := range systems {
 		for _, l := range s.see(p) {
@@ -191,4 +194,9 @@ func scriptHints(n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages, which have no reader yet.
+func onFacebook(p *crawler.Page) bool {
+	return crawler.Lane(p.URL().Host) == "facebook.com"
 }

@@ -15,7 +15,7 @@ func Facebook() crawler.Platform {
 		Lanes: []string{"facebook.com", "fb.com"},
 		CannotSee: "Facebook forbids robots to read its pages, and no longer tells a stranger whether visitor posts or " +
 			"reviews are switched on; only the page's own people, or somebody who looks, can tell.",
-		NextStep: "You can look: three questions, one minute. Your page? Connect it.",
+		NextStep: "You can look: open the page and see whether it offers you a box to write in. Your page? Its settings say so exactly.",
 		Plan: func(j audit.Job, s crawler.Settings) crawler.Plan {
 			return &facebook{address: j.Channel.URL, questions: questions(s.Checks), reason: audit.ReasonNotLooked}
 		},

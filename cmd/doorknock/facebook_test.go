@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/configs"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
+)
+
+// A Facebook page answers nothing to a program that keeps to robots.txt, and every question about it says so; with the
+// operator's permission the page is read, and still nothing is concluded from it.
+func TestFacebookIsUnknown(t *testing.T) {
+	asked := map[string]int{}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked[r.URL.Path]++
+		if r.URL.Path == "/robots.txt" {
+			_, _ = w.Write([]byte("User-agent: *\nDisallow: /\n"))
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<html><head><title>Oak Homes</title></head><body><main><h1>Oak Homes</h1><form><textarea name=comment></textarea></form>" +
+			strings.Repeat("<p>News of Oak Homes.</p>", 20) + "</main></body></html>"))
+	}))
+	defer site.Close()
+	for reason, permission := range map[audit.Reason]map[string]string{
+		audit.ReasonRobots:   nil,
+		audit.ReasonNoMarker: {"www.facebook.com": "letter of 3 March 2026"},
+	} {
+		clear(asked)
+		cfg := configs.Default()
+		cfg.Crawl.Pace, cfg.Permission = time.Millisecond, permission
+		cfg.Hosts = map[string]string{"www.facebook.com": strings.TrimPrefix(site.URL, "http://")}
+		findings := lookOnce(t, cfg, "http://www.facebook.com/oakhomes")
+		got := map[audit.CheckID]bool{}
+		for _, f := range findings {
+			got[f.Check] = true
+			if f.Verdict.State() != audit.Unknown || f.Verdict.Reason() != reason {
+				t.Errorf("%s: %v/%s, want unknown/%s", f.Check, f.Verdict.State(), f.Verdict.Reason(), reason)
+			}
+		}
+		for _, want := range []audit.CheckID{"comments", "reviews", "visitor_posts"} {
+			if !got[want] {
+				t.Errorf("with reason %s: no finding of %s", reason, want)
+			}
+		}
+		if (asked["/oakhomes"] > 0) != (permission != nil) {
+			t.Errorf("with permission %v the page was asked for %d times", permission, asked["/oakhomes"])
+		}
+	}
+}
+
+// lookOnce visits one address as `check` does and folds what it read.
+func lookOnce(t *testing.T, cfg configs.Config, address string) []audit.Finding {
+	t.Helper()
+	keys, err := audit.NewKeys(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newCrawler(cfg, keys, nil, newLog(configs.Log{Level: "error"}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	defer func() { stop(); <-ended }()
+	ch, err := channelOf(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := c.Visit(ctx, audit.Job{V: 1, ID: audit.JobID(ch.ID, time.Now()), Channel: ch, OrganisationName: "Oak Homes", Due: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := crawler.Fold(checks.All(), v, v.Readings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return findings
+}
