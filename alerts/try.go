@@ -3,6 +3,9 @@ package alerts
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // Tried is how a test message to one receiver ended.
@@ -23,7 +26,7 @@ func Test(ctx context.Context, o Options, only string) ([]Tried, error) {
 		return nil, err
 	}
 	if only != "" && made[only] == nil {
-		return nil, fmt.Errorf("test receiver %q: the configuration has none of that name", only)
+		return nil, fmt.Errorf("no receiver is named %q; there are %s", only, strings.Join(slices.Sorted(maps.Keys(made)), ", "))
 	}
 	m := Message{ID: "test", Title: Words{ours("doorknock: a test message")},
 		Items: []Item{{Lines: []Words{{ours("This is a test message from doorknock. Nothing was seen; there is nothing to do.")}}}}}

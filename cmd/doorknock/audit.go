@@ -27,7 +27,7 @@ func newAudit() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return auditOnce(c.Context(), path, dir, c.OutOrStdout()) },
 	}
 	addConfig(c, &path)
-	c.Flags().StringVar(&dir, "out", ".", "folder for the two files")
+	c.Flags().StringVar(&dir, "out", ".", "folder for the two files, made if it is not there")
 	return c
 }
 
@@ -39,6 +39,9 @@ func auditOnce(ctx context.Context, path, dir string, out io.Writer) error {
 	orgs, channels, err := cfg.LoadOrganisations()
 	if err != nil {
 		return errUsage(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { // before anybody is asked anything
+		return errUsage(fmt.Errorf("make folder for the report: %w", err))
 	}
 	in, err := openInstallation(ctx, cfg, newLog(cfg.Log))
 	if err != nil {

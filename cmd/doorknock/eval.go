@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -122,6 +125,9 @@ func (e *pagesEval) add(folder string) error {
 		return err
 	}
 	for _, row := range rows {
+		if _, ok := row["comment_state"]; !ok {
+			return fmt.Errorf("read table %s: %s has no comment_state", path, row["file"])
+		}
 		body, _, err := readSaved(filepath.Join(filepath.Dir(path), row["file"]))
 		if err != nil {
 			return err
@@ -213,7 +219,7 @@ func (e *pagesEval) print(out io.Writer, asJSON bool) error {
 			Wrong     []evalWrong               `json:"wrong"`
 		}{1, "pages", e.items, e.metrics(), e.Confusion, e.wrong})
 	}
-	fmt.Fprintf(out, "%d pages\n", e.items)
+	fmt.Fprintln(out, counted(e.items, "page"))
 	metrics := e.metrics()
 	for _, name := range metricNames {
 		if v := metrics[name]; v != nil {
@@ -233,13 +239,19 @@ func readFloors(path string) (map[string]float64, error) {
 	if path == "" {
 		return nil, nil
 	}
-	body, _, err := readSaved(path)
+	body, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read floors: %w", err)
 	}
 	var floors map[string]float64
 	if err := json.Unmarshal(body, &floors); err != nil {
 		return nil, fmt.Errorf("read floors %s: %w", path, err)
+	}
+	known := (&pagesEval{}).metrics()
+	for name := range floors {
+		if _, ok := known[name]; !ok {
+			return nil, fmt.Errorf("read floors %s: there is no metric %q; there are %s", path, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
 	}
 	return floors, nil
 }

@@ -2,8 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,9 +56,9 @@ func newOrgsImport() *cobra.Command {
 		Long: "import checks FILE and, if it is right as a whole, puts it in the place that the setting `organisations` names.\n" +
 			"The list that was there is kept beside it with the ending .before.",
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := loadConfig(path)
-			if err != nil {
-				return err
+			cfg, err := configs.Load(path, os.LookupEnv)
+			if err != nil && !onlyNoList(cfg, err) {
+				return errUsage(err)
 			}
 			orgs, _, err := readOrganisations(args[0])
 			if err != nil {
@@ -72,10 +75,23 @@ func newOrgsImport() *cobra.Command {
 	return c
 }
 
+// onlyNoList reports whether all that is wrong with the settings is that their list is not there: it is about to be.
+func onlyNoList(cfg configs.Config, err error) bool {
+	all, _ := errors.AsType[configs.Mistakes](err)
+	if len(all) != 1 || all[0].Key != "organisations" {
+		return false
+	}
+	_, missing := os.Stat(cfg.Organisations)
+	return errors.Is(missing, fs.ErrNotExist)
+}
+
 // replaceFile puts a copy of from in the place of to in one step, and keeps what was there as to.before.
 func replaceFile(from, to string) error {
 	data, err := os.ReadFile(from)
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
 	fresh := to + ".new"

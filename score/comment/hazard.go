@@ -56,6 +56,12 @@ var between = strings.Fields("a an any more longer the that this real actual vis
 var unfinished = strings.Fields("not never still need needs needed needing want wants wanted when will to until till before get getting got should must could please can " +
 	"asked waiting wait promised be being unless nobody isn't wasn't hasn't haven't aren't won't doesn't don't didn't cannot can't thought supposed meant told hope hoped hoping supposedly apparently allegedly said say says no none without yet if ever")
 
+// What a text can cost is bounded, since anybody may write a comment of a megabyte that names one danger all through.
+const (
+	mostSightings = 64   // of one hazard in one text; the first tell what the rest repeat
+	horizon       = 1000 // words before and after a sighting that can say in what context it stands
+)
+
 // hazardsOf gives every hazard whose words stand in the text, in the order of the text.
 func (s *Scorer) hazardsOf(text string, ws []word) []audit.Hazard {
 	found := []audit.Hazard{}
@@ -76,15 +82,15 @@ type sighting struct {
 }
 
 func (h hazard) find(ws []word) (found []sighting) {
-	not := h.except.find(ws)
+	not := h.except.find(ws) // as always, in the order of the text and none overlapping another
 	always := h.always.find(ws)
 	for _, at := range always {
-		if !overlaps(not, at) {
+		if len(found) < mostSightings && !meets(not, at) {
 			found = append(found, sighting{at, true})
 		}
 	}
 	for _, at := range h.phrases.find(ws) {
-		if !overlaps(not, at) && !overlaps(always, at) {
+		if len(found) < mostSightings && !meets(not, at) && !meets(always, at) {
 			found = append(found, sighting{at, false})
 		}
 	}
@@ -95,7 +101,20 @@ func overlaps(all []stretch, one stretch) bool {
 	return slices.ContainsFunc(all, func(s stretch) bool { return s.from < one.to && one.from < s.to })
 }
 
+// meets is overlaps for stretches in the order of the text of which none overlaps another.
+func meets(all []stretch, one stretch) bool {
+	i, _ := slices.BinarySearchFunc(all, one.from, func(s stretch, from int) int {
+		if s.to <= from {
+			return -1
+		}
+		return 1
+	})
+	return i < len(all) && all[i].from < one.to
+}
+
 func (s *Scorer) contextOf(ws []word, at stretch, always bool) string {
+	first := max(0, at.from-horizon)
+	ws, at = ws[first:min(len(ws), at.to+horizon)], stretch{at.from - first, at.to - first}
 	from, to := sentenceOf(ws, at)
 	before, after, whole := ws[from:at.from], ws[at.to:to], ws[from:to]
 	switch {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"doorknock/audit"
@@ -204,4 +205,21 @@ func BenchmarkAssess(b *testing.B) {
 		a = s.Assess(text)
 	}
 	_ = a
+}
+
+// Anybody may write a comment of a megabyte. What it costs is bounded, and what it says first is heard.
+func TestMegabyteOfOneDanger(t *testing.T) {
+	s := scorer(t, small)
+	for _, words := range []string{"mould ", "no mould ", "mould fixed not fixed ", "gas leak detector ", "Smell gas. Sorted! "} {
+		start := time.Now()
+		a := s.Assess("I smell gas and see black mould. " + strings.Repeat(words, 1_000_000/len(words)))
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%q over and over took %v", words, took)
+		} else {
+			t.Logf("%q over and over took %v", words, took)
+		}
+		if len(a.Hazards) == 0 || a.Hazards[0].ID != "gas" || !a.Hazards[0].Affirmed {
+			t.Errorf("%q over and over hides the gas: %.3v", words, a.Hazards[:min(2, len(a.Hazards))])
+		}
+	}
 }
