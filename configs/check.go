@@ -268,6 +268,11 @@ func (k *checker) parts(c Config) {
 	k.joined("crawl", limits.Validate())
 	k.joined("nats", c.NATS.Validate())
 	k.joined("alerts", c.Alerts.Validate())
+	for i, r := range c.Alerts.Receivers {
+		if r.Slack != nil {
+			k.file(fmt.Sprintf("alerts.receivers[%d].slack.webhook_url_file", i), r.Slack.WebhookURLFile)
+		}
+	}
 	k.digest(c.Digest)
 }
 

@@ -56,6 +56,9 @@ func (c Config) LoadOrganisations() ([]audit.Organisation, []audit.Channel, erro
 		kept[o.ID] = c.Scope.Holds(o)
 		return !kept[o.ID]
 	})
+	if len(organisations) == 0 {
+		return nil, nil, fmt.Errorf("scope leaves none of the %d organisations in %s: look at scope.nations, scope.sectors and scope.ids", len(kept), c.Organisations)
+	}
 	channels = slices.DeleteFunc(channels, func(ch audit.Channel) bool { return !kept[ch.Organisation] })
 	return organisations, channels, nil
 }

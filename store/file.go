@@ -137,7 +137,7 @@ func (db *DB) explain(err error) error {
 	case errors.Is(err, ErrWrongKey):
 		return fmt.Errorf("%w: put the right file at key_file, or point data_dir at another folder than %s", err, dir)
 	case errors.Is(err, ErrCorrupt):
-		return fmt.Errorf("%w: nothing was changed; restore %s from your last backup, or set another data_dir", err, filepath.Join(dir, databaseFile))
+		return fmt.Errorf("%w: nothing was changed; put %s back from your last backup, or set another data_dir", err, filepath.Join(dir, databaseFile))
 	case errors.Is(err, ErrReadOnly):
 		return fmt.Errorf("%w: make %s writable for this user, or set another data_dir", err, dir)
 	case errors.Is(err, syscall.ENOTDIR):

@@ -35,10 +35,13 @@ type Options struct {
 	KeyPrint string // audit.Keys.Print of the key file; "": not compared
 	ReadOnly bool   // a look beside a running doorknock: no lock, no migration, no writes
 
-	ConfirmAfter time.Duration   // how much later a second look must be to confirm
-	Interval     time.Duration   // between visits of a channel
-	NoticeDays   int             // working days between confirmation and publication; 0: at once
-	Holidays     map[string]bool // dates (2026-12-25) that are no working days
+	ConfirmAfter time.Duration // how much later a second look must be to confirm
+	Interval     time.Duration // between visits of a channel
+	// QuarantineShare is the share of a platform's channels that may show a new pending change at once before nothing of
+	// that question is confirmed; 0 means 0.2.
+	QuarantineShare float64
+	NoticeDays      int             // working days between confirmation and publication; 0: at once
+	Holidays        map[string]bool // dates (2026-12-25) that are no working days
 
 	RetainText     time.Duration // how long comments' text lives
 	RetainCaptures time.Duration // how long sealed captures live
@@ -77,6 +80,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.QuarantineShare == 0 {
+		o.QuarantineShare = 0.2
 	}
 	db := &DB{o: o, log: o.Log, stmts: make(map[string]kept)}
 	if err := db.open(ctx); err != nil {

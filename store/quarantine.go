@@ -12,9 +12,8 @@ import (
 // A jump of the whole fleet is our fault until shown otherwise. These are the numbers of design.md section 2.
 const (
 	fleetWindow  = 24 * time.Hour
-	fleetRead    = 20  // channels of the pair read in the window, at least
-	fleetPending = 5   // of them with a new pending change, at least
-	fleetShare   = 0.2 // and more than this share
+	fleetRead    = 20 // channels of the pair read in the window, at least
+	fleetPending = 5  // of them with a new pending change, at least
 )
 
 // watchFleet puts the pair (platform, check) into quarantine when too many of its channels change at once. The fold goes
@@ -32,7 +31,7 @@ func (r *recorder) watchFleet(c audit.CheckID) error {
 	if err != nil {
 		return fmt.Errorf("watch fleet: %w", err)
 	}
-	if read < fleetRead || pending < fleetPending || float64(pending) <= fleetShare*float64(read) {
+	if read < fleetRead || pending < fleetPending || float64(pending) <= r.db.o.QuarantineShare*float64(read) {
 		return nil
 	}
 	r.db.log.Warn("many doors changed at once, held until released", "platform", r.channel.Platform, "check", c, "read", read, "pending", pending)

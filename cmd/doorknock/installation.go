@@ -66,7 +66,7 @@ func openReader(ctx context.Context, cfg configs.Config, log *slog.Logger) (*ins
 func (in *installation) storeOptions() store.Options {
 	o := store.Options{
 		Dir: in.cfg.DataDir, ConfirmAfter: in.cfg.Confirm.After, Interval: in.cfg.Crawl.Interval,
-		NoticeDays: in.cfg.NoticeDays(), RetainText: in.cfg.Retain.Text, RetainCaptures: in.cfg.Retain.Captures, Log: in.log,
+		NoticeDays: in.cfg.NoticeDays(), RetainText: in.cfg.Retain.Text, RetainCaptures: in.cfg.Retain.Captures, QuarantineShare: in.cfg.Confirm.QuarantineShare, Log: in.log,
 	}
 	if in.keys != nil {
 		o.KeyPrint = in.keys.Print()
