@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"doorknock/alerts"
+	"doorknock/alerts/digest"
 	"doorknock/audit"
 	"doorknock/cmd/doorknock/town"
 	"doorknock/configs"
@@ -99,7 +100,7 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 		servePages("pages", l, pages),
 		servePages("slack stand-in", slack, &fakeslack.Server{}),
 	}, works.stages...)
-	stages = append(stages, pipeline.Stage{Name: "script", Run: func(ctx context.Context) error { return play(ctx, t, out) }})
+	stages = append(stages, pipeline.Stage{Name: "script", Run: func(ctx context.Context) error { return in.play(ctx, t, out) }})
 	return pipeline.Run(ctx, log, stages...)
 }
 
@@ -120,20 +121,39 @@ func demoConfig(dir string, t *town.Town, slack string) configs.Config {
 	return cfg
 }
 
-// play carries out the town's script by the clock.
-func play(ctx context.Context, t *town.Town, out io.Writer) error {
+// editionAfter is how long after the last scene the demo prints its weekly edition: time for two looks.
+const editionAfter = 8 * time.Second
+
+// play carries out the town's script by the clock and ends with the week's edition.
+func (in *installation) play(ctx context.Context, t *town.Town, out io.Writer) error {
 	start := time.Now()
 	for _, scene := range town.Script() {
-		select {
-		case <-ctx.Done():
+		if !waited(ctx, time.Until(start.Add(scene.After))) {
 			return nil
-		case <-time.After(time.Until(start.Add(scene.After))):
 		}
 		fmt.Fprintf(out, "%4.0f s  %s\n", time.Since(start).Seconds(), t.Do(scene))
 	}
-	fmt.Fprintln(out, "The script has ended; the town goes on as it is.")
+	if !waited(ctx, editionAfter) {
+		return nil
+	}
+	fmt.Fprintf(out, "\nThe weekly edition, as `doorknock digest preview` prints it:\n\n")
+	err := digest.Preview(ctx, out, in.db, digest.Options{Now: time.Now(), Asked: asked(in.checks), Titles: titles(in.checks)}, "text")
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	fmt.Fprintln(out, "\nThe script has ended; the town goes on as it is. Ctrl-C ends it.")
 	<-ctx.Done()
 	return nil
+}
+
+// waited waits, and reports false where the context ended first.
+func waited(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }
 
 // servePages is a stage that serves HTTP on a listener until its context ends.

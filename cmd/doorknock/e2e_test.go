@@ -248,6 +248,16 @@ func TestDemo(t *testing.T) {
 	waitPage(t, out, base+"/organisations/stonegate-council", "Stonegate Council")
 	stand := strings.Fields(out.line("Slack stand-in"))[0]
 	waitPage(t, out, stand, "Larkfield Homes", "No heating")
+	for deadline := time.Now().Add(time.Minute); out.line("The script has ended") == "-"; time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no edition:\n%s", out)
+		}
+	}
+	for _, words := range []string{"Fernbank Housing", "Millrace Homes"} {
+		if !strings.Contains(out.String(), words) {
+			t.Errorf("the edition does not tell of %s:\n%s", words, out)
+		}
+	}
 	begin = time.Now()
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)

@@ -16,10 +16,8 @@ const (
 	QuarryLane = "quarry-lane.test"
 )
 
-func homes(n int) *int { return &n }
-
 func organisation(id, name, sector, nation, host string, n int) audit.Organisation {
-	return audit.Organisation{ID: id, Name: name, Sector: sector, Nation: nation, Homes: homes(n), Website: "http://" + host + "/"}
+	return audit.Organisation{ID: id, Name: name, Sector: sector, Nation: nation, Homes: new(n), Website: "http://" + host + "/"}
 }
 
 // sites is the town on its first day: one open blog, one door that will close, one that will open, one site without
