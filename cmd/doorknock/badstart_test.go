@@ -385,7 +385,7 @@ func TestNoNetwork(t *testing.T) {
 	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > 10*time.Second {
 		t.Errorf("Ctrl-C: exit %d after %v\n%s", code, took, r.out)
 	}
-	for _, line := range strings.Split(r.out.String(), "\n") {
+	for line := range strings.SplitSeq(r.out.String(), "\n") {
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") {
 			t.Errorf("not calm: %s", line)
 		}
