@@ -134,7 +134,10 @@ func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(running) }()
-	defer func() { stop(); <-ended }()
+	defer func() {
+		stop()
+		<-ended //nolint:errcheck // a crawler that was told to stop has nothing to say
+	}()
 	for _, ch := range channels {
 		now := time.Now()
 		job := audit.Job{V: 1, ID: audit.JobID(ch.ID, now), Channel: ch, OrganisationName: org.Name, Due: now, First: true}
@@ -175,26 +178,30 @@ func (a answers) print(v audit.Visit) error {
 	slices.SortStableFunc(findings, func(x, y audit.Finding) int {
 		return boolOrder(x.Scope != "", y.Scope != "")
 	})
-	if !a.asJSON {
-		fmt.Fprintf(a.out, "\nAll in all, at %s:\n", v.Channel.URL)
+	if a.asJSON {
+		return a.printJSON(v, findings)
 	}
-	unseen := false
+	fmt.Fprintf(a.out, "\nAll in all, at %s:\n", v.Channel.URL)
 	for _, f := range findings {
-		unseen = unseen || f.Verdict.State() == audit.Unknown
-		if a.asJSON {
-			if err := json.NewEncoder(a.out).Encode(struct {
-				V       int    `json:"v"`
-				Channel string `json:"url"`
-				audit.Finding
-			}{1, v.Channel.URL, f}); err != nil {
-				return err
-			}
-			continue
-		}
 		fmt.Fprintln(a.out, answerLine(f))
 	}
-	if !a.asJSON {
-		fmt.Fprintf(a.out, "%s. Looked at %s. One look; nothing is kept.\n", counted(len(v.Captures), "request"), v.ObservedAt.UTC().Format("2 January 2006 15:04 MST"))
+	if slices.ContainsFunc(findings, func(f audit.Finding) bool { return f.Verdict.State() == audit.Unknown }) {
+		fmt.Fprintf(a.out, "What could not be seen: %s\n", nextStep(v.Channel.Platform))
+	}
+	fmt.Fprintf(a.out, "%s. Looked at %s. One look; nothing is kept.\n", counted(len(v.Captures), "request"), v.ObservedAt.UTC().Format("2 January 2006 15:04 MST"))
+	return nil
+}
+
+func (a answers) printJSON(v audit.Visit, findings []audit.Finding) error {
+	for _, f := range findings {
+		err := json.NewEncoder(a.out).Encode(struct {
+			V   int    `json:"v"`
+			URL string `json:"url"`
+			audit.Finding
+		}{1, v.Channel.URL, f})
+		if err != nil {
+			return fmt.Errorf("print findings: %w", err)
+		}
 	}
 	return nil
 }

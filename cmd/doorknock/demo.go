@@ -34,7 +34,7 @@ func newDemo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer l.Close()
+			defer l.Close() //nolint:errcheck // Serve has closed it, or nothing was served
 			return runDemo(c.Context(), l, c.OutOrStdout())
 		},
 	}

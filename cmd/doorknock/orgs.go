@@ -40,7 +40,7 @@ func readOrganisations(path string) ([]audit.Organisation, []audit.Channel, erro
 	if err != nil {
 		return nil, nil, errUsage(fmt.Errorf("open list of organisations: %w", err))
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read
 	orgs, channels, err := configs.ReadOrganisations(path, f)
 	if err != nil {
 		return nil, nil, errUsage(err)

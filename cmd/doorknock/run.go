@@ -50,7 +50,7 @@ func runInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger, 
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer listener.Close() //nolint:errcheck // Serve has closed it, or nothing was served
 	in, err := openInstallation(ctx, cfg, log)
 	if err != nil {
 		return err
