@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -417,6 +418,33 @@ func TestSecondCtrlC(t *testing.T) {
 	})
 	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > time.Second {
 		t.Errorf("second Ctrl-C: exit %d after %v\n%s", code, took, r.out)
+	}
+}
+
+// Ctrl-C ends a command that waits for more input, once it has answered what came.
+func TestCtrlCWhileWaitingForInput(t *testing.T) {
+	t.Parallel()
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(bin, "classify", "--json")
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := capture(t, c)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, cmd: c, out: out}
+	t.Cleanup(r.kill)
+	if _, err := io.WriteString(in, "No heating again\n"); err != nil {
+		t.Fatal(err)
+	}
+	r.until("the first line is answered", 10*time.Second, func() bool { return out.line(`"id":"1"`) != "-" })
+	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > 3*time.Second {
+		t.Errorf("Ctrl-C: exit %d after %v\n%s", code, took, out)
 	}
 }
 

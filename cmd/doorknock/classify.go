@@ -39,16 +39,28 @@ func newClassify() *cobra.Command {
 			if asCSV {
 				read = k.table
 			}
-			if err := read(c.Context()); err != nil {
-				return errors.Join(err, k.out.Flush())
+			if isTerminal(c.InOrStdin()) {
+				fmt.Fprintln(c.ErrOrStderr(), "One comment a line, please; Ctrl-D ends.")
 			}
-			return k.out.Flush()
+			return interruptibly(c.Context(), func(ctx context.Context) error { return errors.Join(read(ctx), k.out.Flush()) })
 		},
 	}
 	c.Flags().BoolVar(&asCSV, "csv", false, "read CSV with the columns id and text; others are ignored")
 	c.Flags().StringVar(&tier, "tier", "auto", "which model decides: auto")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
+}
+
+// interruptibly waits for work that may hang in a read which nothing can end: Ctrl-C does not wait for it.
+func interruptibly(ctx context.Context, work func(context.Context) error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- work(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 type classifier struct {

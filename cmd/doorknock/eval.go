@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func newEval() *cobra.Command {
 			}
 			e := pagesEval{scripts: scripts, Confusion: map[string]map[string]int{}}
 			for _, folder := range args[1:] {
-				if err := e.add(folder); err != nil {
+				if err := e.add(c.Context(), folder); err != nil {
 					return err
 				}
 			}
@@ -115,7 +116,7 @@ func (f f1) value() *float64 {
 }
 
 // add reads one folder with its labels.
-func (e *pagesEval) add(folder string) error {
+func (e *pagesEval) add(ctx context.Context, folder string) error {
 	path := folder
 	if !strings.HasSuffix(folder, ".csv") {
 		path = filepath.Join(folder, "labels.csv")
@@ -125,6 +126,9 @@ func (e *pagesEval) add(folder string) error {
 		return err
 	}
 	for _, row := range rows {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if _, ok := row["comment_state"]; !ok {
 			return fmt.Errorf("read table %s: %s has no comment_state", path, row["file"])
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,6 +37,9 @@ func newInspect() *cobra.Command {
 			}
 			i := inspector{out: c.OutOrStdout(), asJSON: asJSON, scripts: scripts, checks: checks.All()}
 			for _, file := range args {
+				if c.Context().Err() != nil {
+					return context.Cause(c.Context())
+				}
 				i.inspect(file, files[file].or(given))
 			}
 			return i.end()
