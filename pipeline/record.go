@@ -35,7 +35,7 @@ type Record struct {
 
 	hands   *hands
 	stalled atomic.Bool
-	offline bool // the last visit recorded reached nothing; guarded by mu
+	offline int // visits in a row that reached nothing; guarded by mu
 
 	mu    sync.Mutex // one visit at a time
 	parts assembly
@@ -141,15 +141,22 @@ func (r *Record) commit(ctx context.Context, v audit.Visit) error {
 	return nil
 }
 
-// tellNetwork says once that nothing answers any more, and once that something does again.
+// tellNetwork says once that nothing answers any more, and once that something does again. One visit may have met the
+// one dead site.
 func (r *Record) tellNetwork(offline bool) {
+	const many = 2
+	if offline {
+		r.offline++
+	}
 	switch {
-	case offline && !r.offline:
+	case offline && r.offline == many:
 		r.Log.Warn("no site can be reached: is this machine's network up? Nothing is written about anybody until one answers")
-	case !offline && r.offline:
+	case !offline && r.offline >= many:
 		r.Log.Info("sites can be reached again")
 	}
-	r.offline = offline
+	if !offline {
+		r.offline = 0
+	}
 }
 
 // findings folds the visit's readings, those of unchanged pages included, by every check asked of its platform.

@@ -79,7 +79,8 @@ func (in *installation) onePass(ctx context.Context, out io.Writer) error {
 	return context.Cause(ctx)
 }
 
-// watch returns when nothing is due that was due at start, and says how far it is: on a terminal in place, else nothing.
+// watch returns when nothing is due that was due at start. On a terminal it says in place how far it is, once it takes
+// longer than two seconds.
 func (in *installation) watch(ctx context.Context, start time.Time, out io.Writer) error {
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
@@ -88,8 +89,11 @@ func (in *installation) watch(ctx context.Context, start time.Time, out io.Write
 		if err != nil {
 			return err
 		}
-		if isTerminal(out) {
-			fmt.Fprintf(out, "\r%d channels still to look at   ", s.Due)
+		if isTerminal(out) && time.Since(start) > 2*time.Second {
+			fmt.Fprintf(out, "\r\x1b[K%s still to look at", counted(s.Due, "channel"))
+			if s.Due == 0 {
+				fmt.Fprint(out, "\r\x1b[K")
+			}
 		}
 		if s.Due == 0 && s.Unmarked[store.ScoreStage] == 0 && s.Unmarked[store.AlertStage] == 0 {
 			return nil

@@ -153,14 +153,16 @@ func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 	return nil
 }
 
-// seen prints what one page showed, while the next is being asked for; it is called from several workers.
+// seen prints what one page showed, while the next is being asked for; it is called from several workers. That a page
+// has no facility says nothing of the site, so it is left to the end.
 func (a answers) seen(r audit.Reading) {
-	if a.asJSON || r.Verdict.State() == audit.Unknown {
+	state := r.Verdict.State()
+	if a.asJSON || state == audit.Unknown || state == audit.Absent {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	fmt.Fprintf(a.out, "  %-16s %-10s %s\n", r.Check, r.Verdict.State(), r.URL)
+	fmt.Fprintf(a.out, "  %-16s %s%s  %s\n", r.Check, state, once(state), r.URL)
 }
 
 func (a answers) knocking(ch audit.Channel) {
@@ -229,9 +231,7 @@ func answerLine(f audit.Finding) string {
 	if f.Of != nil && f.Of.Total() > 0 {
 		fmt.Fprintf(&b, ", open on %d of %d posts read", f.Of.Open, f.Of.Total())
 	}
-	if f.Verdict.State().Negative() {
-		b.WriteString(" - seen once, not confirmed")
-	}
+	b.WriteString(once(f.Verdict.State()))
 	if f.Scope != "" {
 		fmt.Fprintf(&b, "\n                     %s", f.Scope)
 	}
@@ -239,6 +239,14 @@ func answerLine(f audit.Finding) string {
 		fmt.Fprintf(&b, "\n                     %s: %q", e.Rule, short(e.Excerpt, 100))
 	}
 	return b.String()
+}
+
+// once goes with every negative state of one look.
+func once(s audit.State) string {
+	if s.Negative() {
+		return " - seen once, not confirmed"
+	}
+	return ""
 }
 
 // counted says how many there are of something.
