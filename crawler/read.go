@@ -1,6 +1,9 @@
 package crawler
 
 import (
+	"strings"
+	"unicode"
+
 	"doorknock/audit"
 )
 
@@ -28,15 +31,44 @@ func (p *Page) look(c Check) Look {
 		return Look{Reason: problem}
 	}
 	look := c.Look(p)
+	quiet := look.State == audit.Unknown && (look.Reason == "" || look.Reason == audit.ReasonNotLooked)
+	lacks := look.State == audit.Absent || look.Facts != nil // rests on what the page does not show
 	switch {
 	case problem == audit.ReasonParseError && look.State != audit.Open,
-		problem == audit.ReasonNeedsJS && (look.State == audit.Unknown || look.State == audit.Absent):
+		problem == audit.ReasonNeedsJS && (look.State == audit.Unknown || lacks):
 		return Look{Reason: problem, System: look.System}
-	case look.State == audit.Absent && (c.Site || p.Landmark() == nil),
-		look.State == audit.Unknown && (look.Reason == "" || look.Reason == audit.ReasonNotLooked) && p.Landmark() == nil:
-		return Look{Reason: audit.ReasonUnrecognised}
+	case (quiet || look.State.Negative()) && !p.ended():
+		return Look{Reason: audit.ReasonParseError, System: look.System} // a form may have stood in what did not come
+	case look.State == audit.Absent && c.Site, (quiet || lacks) && p.Landmark() == nil, lacks && !p.bearsTitle():
+		return Look{Reason: audit.ReasonUnrecognised, System: look.System}
 	}
 	return look
+}
+
+// ended reports whether the page came to its end: a server that fails in the middle of a page sends what it has, with
+// status 200. Pages that leave both end tags out are taken for cut short.
+func (p *Page) ended() bool {
+	return strings.Contains(p.Lower(), "</html") || strings.Contains(p.Lower(), "</body")
+}
+
+// bearsTitle reports whether a page that was asked for as a post names it: its place may be taken by a page that says
+// sorry, by the home page, or by another post. Only letters and digits count, for themes draw quotes and dashes anew.
+func (p *Page) bearsTitle() bool {
+	post := p.Answer.Request.Post
+	if post == nil {
+		return true
+	}
+	title := lettersOf(post.Title)
+	return title != "" && (strings.Contains(lettersOf(p.Text()), title) || strings.Contains(lettersOf(p.Title()), title))
+}
+
+func lettersOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
 }
 
 // scope is the post an answer speaks of: what the plan asked for as a post, or a page that holds a comment system.

@@ -144,12 +144,31 @@ func hint(p *crawler.Page) bool {
 	}
 	for _, n := range p.Elements() {
 		switch n.Data {
-		case "body", "html", "link", "style":
+		case "body", "html", "link":
+			continue
+		case "style":
+			if scriptHints(n) && strings.Contains(n.FirstChild.Data, "<form") {
+				return true // an end tag is missing: markup went into the style sheet
+			}
 			continue
 		}
-		if isCommentWord(n.Data) || attrHints(n) || n.Data == "script" && scriptHints(n) {
+		if isCommentWord(n.Data) || attrHints(n) || swallows(n) && scriptHints(n) || labels[n.Data] && isCommentWord(strings.ToLower(p.ShortText(n))) {
 			return true
 		}
+	}
+	return false
+}
+
+// labels are the elements by whose words a page names its parts.
+var labels = map[string]bool{
+	"h2": true, "h3": true, "h4": true, "h5": true, "button": true, "summary": true, "legend": true, "label": true, "th": true, "dt": true,
+}
+
+// swallows reports whether an element's content is text to the parser and not seen: tags in it are no elements.
+func swallows(n *html.Node) bool {
+	switch n.Data {
+	case "script", "noscript", "title", "textarea", "iframe", "noframes", "xmp", "noembed", "plaintext":
+		return true
 	}
 	return false
 }
@@ -185,7 +204,7 @@ func attrHints(n *html.Node) bool {
 	return false
 }
 
-// scriptHints reports whether data or code in a script speaks of comments. Remarks of programmers do too: then the page
+// scriptHints reports whether data or code in a script, or markup that the parser took for text, speaks of comments. Remarks of programmers do too: then the page
 // proves nothing, which is the safe side.
 func scriptHints(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {

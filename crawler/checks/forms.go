@@ -23,7 +23,7 @@ func seeCustom(p *crawler.Page) []crawler.Look {
 	login := askToLogin(p)
 	closed, several := closedSentence(p)
 	switch {
-	case (closed != nil || several) && (login != nil || writableArea(p)):
+	case (closed != nil || several) && (login != nil || writableArea(p) || framed(p)):
 		return []crawler.Look{{Reason: audit.ReasonNoMarker, System: system}} // messages of which a script shows one
 	case closed != nil:
 		return []crawler.Look{{State: audit.Closed, Rule: "closed-sentence", Mark: closed, System: system}}
@@ -177,6 +177,9 @@ func closedSentence(p *crawler.Page) (found *html.Node, several bool) {
 		text := ownText(n)
 		if text == "" || len(text) > 160 || says(text, closedPhrases) == "" || p.Hidden(n) || area(n) == nil || someonesComment(n) {
 			continue
+		}
+		if conditional(strings.ToLower(text)) || ofAnother(p, n) {
+			return nil, true
 		}
 		if found != nil && !holds(found, n) && !holds(n, found) {
 			return nil, true

@@ -103,7 +103,7 @@ func wpLogin(p *crawler.Page) *html.Node {
 func wpClosed(p *crawler.Page) (*html.Node, string) {
 	for _, class := range closedClasses {
 		for _, n := range p.Class(class) {
-			if !p.Hidden(n) && n.Data != "body" && saysClosed(p.ShortText(n)) {
+			if !p.Hidden(n) && n.Data != "body" && saysClosed(p.ShortText(n)) && !ofAnother(p, n) {
 				return n, "wp-nocomments"
 			}
 		}
@@ -147,7 +147,7 @@ func wpMetaClosed(p *crawler.Page) *html.Node {
 	for _, class := range [...]string{"postmetadata", "entry-utility", "post-meta", "postmeta", "meta", "post-info", "postinfo", "entry-meta"} {
 		var found *html.Node
 		for _, n := range p.Class(class) {
-			if p.Hidden(n) || len(p.ShortText(n)) > 900 || says(p.ShortText(n), closedPhrases) == "" {
+			if p.Hidden(n) || len(p.ShortText(n)) > 900 || says(p.ShortText(n), closedPhrases) == "" || ofAnother(p, n) {
 				continue
 			}
 			if found != nil {
@@ -287,10 +287,15 @@ func restClosed(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawler.
 	switch {
 	case foreign(l):
 		return l
-	case zero || l.State != audit.Unknown:
+	case zero || l.State != audit.Unknown || showsWay(p) || drawnElsewhere(p):
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: "wordpress"}
 	}
 	return crawler.Look{State: audit.Closed, Rule: "wp-rest-closed", Facts: post.StatusMark, System: "wordpress"}
+}
+
+// showsWay reports whether the page itself, shown or not, holds a way to comment, whatever else it says.
+func showsWay(p *crawler.Page) bool {
+	return wpForm(p) != nil || commentForm(p) != nil || wpLogin(p) != nil || writableArea(p)
 }
 
 // foreign reports whether a system other than WordPress's own stands on the page.
@@ -304,7 +309,7 @@ func feedFiltered(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawle
 	}
 	f := post.Feed
 	left := f != nil && f.Slash == nil && !f.RSS && f.Control && f.Mark != nil
-	if !left || p.Landmark() == nil || wpForm(p) != nil || mayBeDrawn(p) {
+	if !left || showsWay(p) || mayBeDrawn(p) {
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: "wordpress"}
 	}
 	return crawler.Look{
@@ -315,7 +320,7 @@ func feedFiltered(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawle
 // mayBeDrawn reports whether a script on the page could draw a comment facility: a known one, one whose address or
 // words speak of comments, or a template with a form in it.
 func mayBeDrawn(p *crawler.Page) bool {
-	if n, _ := p.Drawer("comments"); n != nil {
+	if n, _ := p.Drawer("comments"); n != nil || drawnElsewhere(p) {
 		return true
 	}
 	for _, n := range p.Tag("script") {
@@ -325,6 +330,33 @@ func mayBeDrawn(p *crawler.Page) bool {
 	}
 	for _, n := range p.Tag("template") {
 		if inside(n, tag("form")) != nil || inside(n, tag("textarea")) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// drawnElsewhere reports whether a frame, an element of a site's own making or a script that is not WordPress's own may
+// hold a place to talk which WordPress knows nothing of.
+func drawnElsewhere(p *crawler.Page) bool {
+	for _, n := range p.Tag("script") {
+		src := lowerAttr(n, "src")
+		if isCommentWord(src) && !strings.Contains(src, "/wp-includes/") && !strings.Contains(src, "comment-reply") {
+			return true
+		}
+	}
+	return framed(p)
+}
+
+// framed reports whether a frame or an element of a site's own making is named for a place to talk.
+func framed(p *crawler.Page) bool {
+	for _, n := range p.Elements() {
+		switch {
+		case n.Data == "iframe" || n.Data == "amp-iframe" || n.Data == "amp-list" || n.Data == "amp-script":
+			if mayBeFacility(lowerAttr(n, "src") + " " + lowerAttr(n, "data-src") + " " + strings.Join(names(n), " ")) {
+				return true
+			}
+		case strings.Contains(n.Data, "-") && mayBeFacility(n.Data):
 			return true
 		}
 	}

@@ -134,13 +134,49 @@ func saysClosed(text string) bool {
 		return false
 	}
 	lower := strings.ToLower(strings.ReplaceAll(text, "’", "'"))
-	for _, not := range [...]string{"will be closed", "will close", "password", "passwor", "if comments", "wenn kommentare", "unless"} {
+	return !conditional(lower) && (closedPhrases.in(lower) != "" || isCommentWord(lower) && closedWords.in(lower) != "")
+}
+
+// conditional reports whether a sentence in lower case names a time or a case in which comments are closed, and so does
+// not say that they are closed now.
+func conditional(lower string) bool {
+	for _, not := range [...]string{
+		"will be closed", "will close", "passwor", "if ", "wenn ", "unless", "except", " after ", " once ", " when ", " before ", "older than", "weekend",
+		"overnight", "outside ", "out of hours", "office hours", "between ", " days old", "are never ", "not closed", "some comments", "nach ", "ar ôl",
+	} {
 		if strings.Contains(lower, not) {
-			return false
+			return true
 		}
 	}
-	return closedPhrases.in(lower) != "" || isCommentWord(lower) && closedWords.in(lower) != ""
+	return false
 }
+
+// ofAnother reports whether an element lies in a list of other pages (related posts, newest posts, a side bar), or beside
+// a post's title where the number of its comments stands: what is said there is said of that post, or of another.
+func ofAnother(p *crawler.Page, n *html.Node) bool {
+	for e := n; e != nil && e.Type == html.ElementNode && e.Data != "body" && e.Data != "main"; e = e.Parent {
+		if inside(e, tag("h1")) != nil || 2*len(p.TextOf(e)) > len(p.Text()) {
+			return false // around the page's own content
+		}
+		switch e.Data {
+		case "aside", "nav":
+			return true
+		case "article":
+			if len(p.Tag("article")) > 1 && !hasName(e, "hentry") {
+				return true
+			}
+		}
+		for _, name := range names(e) {
+			if stemIn(name, otherPlaces) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// otherPlaces are stems of the names of places that hold other pages' teasers.
+var otherPlaces = []string{"related", "sidebar", "side-bar", "widget-area", "teaser", "you-may", "more-posts", "more-news", "latest-", "recent-", "popular", "comments-link", "comment-count", "comments-count"}
 
 // says gives the phrase of a list that a text holds, "" where it holds none.
 func says(text string, list *phrases) string {

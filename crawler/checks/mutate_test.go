@@ -1,0 +1,264 @@
+package checks_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
+)
+
+// An original is a page whose state is known, and the bytes that say so.
+type original struct {
+	name, url string
+	body      []byte
+	marker    []byte // the whole form, where the page is open
+}
+
+// TestMutatedOpenPages spoils pages that are open. Whatever is left of them is never closed; and it is never absent while
+// the form's bytes stand in it whole, or where the page was cut short.
+func TestMutatedOpenPages(t *testing.T) {
+	pages := originals(t, audit.Open)
+	for seed := range uint64(mutations) {
+		o := pages[seed%uint64(len(pages))]
+		m := mutate(seed, o.body)
+		r := comments(m.page(o.url))
+		state := r.Verdict.State()
+		whole := bytes.Contains(m.body, o.marker)
+		if state == audit.Closed || state == audit.Absent && (whole || m.cut) {
+			t.Errorf("%s, seed %d (%s): %v by %+v", o.name, seed, m.did, state, r.Verdict.Evidence())
+			keepMutant(t, o, seed, m)
+		}
+	}
+}
+
+// TestMutatedClosedPages spoils pages that are closed. No form stands in them, so none of what is left is open.
+func TestMutatedClosedPages(t *testing.T) {
+	pages := originals(t, audit.Closed)
+	for seed := range uint64(mutations) {
+		o := pages[seed%uint64(len(pages))]
+		m := mutate(seed, o.body)
+		if r := comments(m.page(o.url)); r.Verdict.State() == audit.Open {
+			t.Errorf("%s, seed %d (%s): open by %+v", o.name, seed, m.did, r.Verdict.Evidence())
+			keepMutant(t, o, seed, m)
+		}
+	}
+}
+
+// TestCutPages cuts every page at many places, as a connection or a failing server does. No cut page proves absence, and
+// none is closed that is not closed whole.
+func TestCutPages(t *testing.T) {
+	for _, o := range append(originals(t, audit.Open), originals(t, audit.Absent)...) {
+		for i := range 40 {
+			at := (len(o.body) - 40) * i / 40
+			for _, r := range saved(o.url, o.body[:max(at, 0)]).Read(checks.All()) {
+				if s := r.Verdict.State(); s == audit.Absent || s == audit.Closed {
+					t.Errorf("%s cut at %d: %s is %v by %+v", o.name, at, r.Check, s, r.Verdict.Evidence())
+				}
+			}
+		}
+	}
+}
+
+// originals are our own fixtures, and the labelled pages where they are at hand, that are read as being in the state.
+func originals(t *testing.T, want audit.State) (all []original) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "comments", want.String()+"-*.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		all = append(all, original{name: filepath.Base(file), url: "https://www.fernley.example/news/roof/", body: body(t, file)})
+	}
+	if dir, ok := sharedIfThere("corpus/pages"); ok {
+		for _, row := range table(t, filepath.Join(dir, "labels.csv")) {
+			basis := map[audit.State]string{audit.Open: "form", audit.Closed: row["state_basis"]}[want]
+			if row["comment_state"] == want.String() && row["state_basis"] == basis {
+				all = append(all, original{name: row["file"], url: row["url"], body: body(t, filepath.Join(dir, row["file"]))})
+			}
+		}
+	}
+	kept := all[:0]
+	for _, o := range all {
+		r := comments(saved(o.url, o.body))
+		if r.Verdict.State() != want || want == audit.Closed && bytes.Contains(o.body, []byte("wp-comments-post.php")) {
+			continue // where a closed page hides its form, a mutation may show it
+		}
+		if want == audit.Open {
+			o.marker = formAt(o.body, r.Verdict.Evidence().Offset)
+		}
+		kept = append(kept, o)
+	}
+	if len(kept) == 0 {
+		t.Fatalf("no page is %v", want)
+	}
+	return kept
+}
+
+func sharedIfThere(path string) (string, bool) {
+	root := os.Getenv("DOORKNOCK_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared")
+	}
+	full := filepath.Join(root, path)
+	_, err := os.Stat(full)
+	return full, err == nil
+}
+
+// formAt is the marker with all that follows up to the end of its form.
+func formAt(page []byte, at int) []byte {
+	end := bytes.Index(page[at:], []byte("</form"))
+	if end < 0 {
+		end = min(200, len(page)-at)
+	}
+	return page[at : at+end]
+}
+
+// A mutant is a spoilt page.
+type mutant struct {
+	body        []byte
+	contentType string
+	cut         bool
+	did         string
+}
+
+func (m mutant) page(address string) *crawler.Page {
+	p := saved(address, m.body)
+	p.Answer.Header = http.Header{"Content-Type": {m.contentType}}
+	return p
+}
+
+var headers = []string{
+	"text/html", "text/html; charset=utf-8", "text/html; charset=iso-8859-1", "text/html; charset=windows-1252", "text/html; charset=utf-16",
+	"text/html; charset=utf-16be", "text/html; charset=shift_jis", "text/html; charset=gbk", "text/html; charset=iso-2022-jp", "text/html; charset=x-user-defined",
+	"text/html; charset=koi8-r", "text/html; charset=nonsense", "application/xhtml+xml",
+}
+
+// shards are what goes wrong in pages: tags that swallow, hide or end, and bytes that belong to no character.
+var shards = []string{
+	"<!--", "-->", "<script>", "</script>", "<div hidden>", "<div style='display:none'>", "</div>", "<template>", "</template>", "<noscript>", "</noscript>",
+	"<form>", "</form>", "<textarea>", "</textarea>", "<title>", "</title>", "</head>", "</body>", "</html>", "<style>", "<select>", "<svg>", "<math>", "<table>",
+	"<frameset>", "<iframe>", "<plaintext>", "<xmp>", "<base href='https://other.example/'>", "\"", "'", "<", ">", "=", "&", "&nbsp;", "&lt;", "\x00", "\xff", "\xe2\x80",
+	"<p>", "<a>", "<article>", "<li>", "<div class=comment>", "<blockquote>", "<section id=comments>", "<h1>Page</h1>",
+}
+
+// mutate spoils a page one to three times.
+func mutate(seed uint64, page []byte) mutant {
+	r := rand.New(rand.NewPCG(seed, 20261121))
+	m := mutant{body: bytes.Clone(page), contentType: "text/html"}
+	for range 1 + r.IntN(3) {
+		m.once(r)
+	}
+	return m
+}
+
+func (m *mutant) once(r *rand.Rand) {
+	b := m.body
+	if len(b) < 16 {
+		return
+	}
+	from, to := stretch(r, b)
+	what := r.IntN(10)
+	switch what {
+	case 0: // delete
+		m.body = join(b[:from], b[to:])
+	case 1: // cut
+		if r.IntN(3) == 0 {
+			from = max(0, len(b)-r.IntN(400))
+		}
+		m.body, m.cut = bytes.Clone(b[:from]), true
+	case 2: // swap with the stretch that follows
+		end := min(len(b), to+to-from)
+		m.body = join(b[:from], b[to:end], b[from:to], b[end:])
+	case 3: // insert
+		m.body = join(b[:from], []byte(shards[r.IntN(len(shards))]), b[from:])
+	case 4: // duplicate, anywhere
+		at := r.IntN(len(b))
+		m.body = join(b[:at], b[from:to], b[at:])
+	case 5: // one tag
+		from, to = tagAt(b, from)
+		m.body = join(b[:from], b[to:])
+	case 6: // one attribute
+		from, to = attrAt(b, from)
+		m.body = join(b[:from], b[to:])
+	case 7: // a whole element, roughly
+		from, to = elementAt(b, from)
+		m.body = join(b[:from], b[to:])
+	case 8: // characters become entities
+		part := strings.NewReplacer("e", "&#101;", "o", "&#x6f;", "<", "&lt;").Replace(string(b[from:min(to, from+60)]))
+		m.body = join(b[:from], []byte(part), b[min(to, from+60):])
+	case 9:
+		m.contentType = headers[r.IntN(len(headers))]
+	}
+	m.did += fmt.Sprintf("%d[%d:%d] ", what, from, to)
+}
+
+// stretch is a piece of the page: mostly short, now and then most of it.
+func stretch(r *rand.Rand, b []byte) (from, to int) {
+	from = r.IntN(len(b))
+	size := 1 + r.IntN(30)
+	switch r.IntN(4) {
+	case 0:
+		size = 1 + r.IntN(len(b))
+	case 1:
+		size = 1 + r.IntN(3000)
+	}
+	return from, min(len(b), from+size)
+}
+
+func tagAt(b []byte, near int) (from, to int) {
+	from = max(0, bytes.LastIndexByte(b[:near+1], '<'))
+	end := bytes.IndexByte(b[from:], '>')
+	if end < 0 {
+		return from, from
+	}
+	return from, from + end + 1
+}
+
+func attrAt(b []byte, near int) (from, to int) {
+	at := bytes.Index(b[near:], []byte("=\""))
+	if at < 0 {
+		return near, near
+	}
+	at += near
+	from = max(0, bytes.LastIndexByte(b[:at], ' '))
+	end := bytes.IndexByte(b[at+2:], '"')
+	if end < 0 {
+		return from, from
+	}
+	return from, at + 2 + end + 1
+}
+
+func elementAt(b []byte, near int) (from, to int) {
+	from, to = tagAt(b, near)
+	name := strings.TrimPrefix(string(b[from:to]), "<")
+	name, _, _ = strings.Cut(name, ">")
+	if name, _, _ = strings.Cut(name, " "); name == "" {
+		return from, to
+	}
+	if end := bytes.Index(b[to:], []byte("</"+name)); end >= 0 {
+		to += end + len(name) + 3
+	}
+	return from, min(to, len(b))
+}
+
+func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+// keepMutant writes the spoilt page where DOORKNOCK_MUTANTS says, for somebody to look at.
+func keepMutant(t *testing.T, o original, seed uint64, m mutant) {
+	t.Helper()
+	dir := os.Getenv("DOORKNOCK_MUTANTS")
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d-%s.html", seed, o.name)), m.body, 0o600); err != nil {
+		t.Log(err)
+	}
+}

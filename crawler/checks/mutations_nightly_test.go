@@ -1,0 +1,5 @@
+//go:build nightly
+
+package checks_test
+
+const mutations = 20_000 // spoilt pages of each kind
