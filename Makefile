@@ -69,10 +69,11 @@ fuzz:
 	  done; \
 	done
 
-nightly: check-go browser ## the long loops: a real WordPress, longer fuzzing, more kills
-	@for p in wordpress mariadb-server php-cli php-mysql; do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
+NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree
+nightly: check-go browser ## the long loops: a real WordPress to the page, many mutations, 30 s of fuzzing a target
+	@for p in $(NIGHTLY_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
 	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"
-	$(MAKE) fuzz FUZZTIME=60s
+	$(MAKE) fuzz FUZZTIME=30s
 	go test -tags nightly -timeout 60m ./...
 
 shots: browser ## screenshots of every page into docs/screenshots
