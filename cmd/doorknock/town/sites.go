@@ -38,10 +38,16 @@ func sites(now time.Time) []*Site {
 				{ID: 201, Name: "Sian", Text: "Will the play area stay?", At: ago(8)},
 				{ID: 202, Parent: 201, Author: 1, Name: "Fernbank Housing", Text: "Yes, and it gets new swings in spring.", At: ago(7)},
 			}},
+			{ID: 22, Title: "New bins for Fernbank Road", Text: "They come on Thursday, and the old ones go.", At: ago(20), Open: true, Comments: []Comment{
+				{ID: 203, Name: "Owain", Text: "Thank you, that was quick.", At: ago(19)},
+			}},
 		}},
 		{Host: Millrace, Organisation: organisation("millrace-homes", "Millrace Homes", "almo", audit.England, Millrace, 12400), Posts: []Post{
 			{ID: 31, Title: "A new way to pay your rent", Text: "From April you can pay by app.", At: ago(14), Open: false, Comments: []Comment{
 				{ID: 301, Name: "Dev", Text: "Does it work on older phones?", At: ago(13)},
+			}},
+			{ID: 32, Title: "The lift in Tower Court", Text: "It is in order again, and we have a second engineer now.", At: ago(30), Open: false, Comments: []Comment{
+				{ID: 302, Name: "Pat", Text: "At last!", At: ago(29)},
 			}},
 		}},
 		{Host: Stonegate, Organisation: organisation("stonegate-council", "Stonegate Council", "council", audit.Scotland, Stonegate, 15800)},
