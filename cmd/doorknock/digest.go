@@ -23,17 +23,13 @@ func newDigest() *cobra.Command {
 			if err := digest.ValidWeek(week, time.Now()); err != nil {
 				return errUsage(fmt.Errorf("--week: %w", err))
 			}
-			cfg, err := loadConfig(path)
-			if err != nil {
-				return err
-			}
-			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			in, err := openReader(c.Context(), path)
 			if err != nil {
 				return err
 			}
 			defer closing(in.log, "database", in.Close)
 			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, digest.Options{
-				Now: time.Now(), Week: week, Asked: asked(in.checks), Titles: titles(in.checks), Base: "http://" + cfg.Web.Listen,
+				Now: time.Now(), Week: week, Asked: asked(in.checks), Titles: titles(in.checks), Base: "http://" + in.cfg.Web.Listen,
 			}, format)
 		},
 	}

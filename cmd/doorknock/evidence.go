@@ -29,11 +29,7 @@ func evidenceCommand(use, does string, do func(context.Context, *installation, a
 	c := &cobra.Command{
 		Use: use, Short: does, Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := loadConfig(path)
-			if err != nil {
-				return err
-			}
-			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			in, err := openReader(c.Context(), path)
 			if err != nil {
 				return err
 			}

@@ -21,11 +21,7 @@ func newExplain() *cobra.Command {
 	c := &cobra.Command{
 		Use: "explain ORGANISATION [CHECK]", Short: "Say how each state of an organisation came about, look by look", Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := loadConfig(path)
-			if err != nil {
-				return err
-			}
-			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			in, err := openReader(c.Context(), path)
 			if err != nil {
 				return err
 			}

@@ -46,9 +46,13 @@ func openInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger)
 	return in, nil
 }
 
-// openReader opens the database for a look beside a running doorknock.
-func openReader(ctx context.Context, cfg configs.Config, log *slog.Logger) (*installation, error) {
-	in := &installation{cfg: cfg, log: log, checks: checks.All()}
+// openReader opens what a settings file names for a look beside a running doorknock.
+func openReader(ctx context.Context, path string) (*installation, error) {
+	cfg, err := loadConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	in := &installation{cfg: cfg, log: newLog(cfg.Log), checks: checks.All()}
 	o := in.storeOptions()
 	o.ReadOnly = true
 	db, err := store.Open(ctx, o)

@@ -20,11 +20,7 @@ func newStatus() *cobra.Command {
 	c := &cobra.Command{
 		Use: "status", Short: "Say how the installation is: what was looked at, what waits, what is stuck", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := loadConfig(path)
-			if err != nil {
-				return err
-			}
-			in, err := openReader(c.Context(), cfg, newLog(cfg.Log))
+			in, err := openReader(c.Context(), path)
 			if err != nil {
 				return err
 			}
