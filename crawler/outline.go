@@ -115,7 +115,7 @@ func (p *Page) linkText(n *html.Node) string {
 			b.WriteString(n.Data)
 			b.WriteByte(' ')
 		}
-		if n.Data == "img" {
+		if n.Data == "img" || n.Data == "area" {
 			b.WriteString(Attr(n, "alt"))
 			b.WriteByte(' ')
 		}

@@ -21,9 +21,10 @@ func ComplaintsPage() crawler.Check {
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
-		Words:   []string{"complain", "feedback", "let us know", "let-us-know", "put things right", "cwyn", "cwyno"},
-		Look:    lookComplaints,
-		Fold:    foldSite,
+		Words: []string{"complain", "feedback", "let us know", "let-us-know", "put things right", "things right", "contact", "get in touch", "unhappy", "not happy",
+			"dissatisf", "compliment", "gone wrong", "go wrong", "concern", "have your say", "tell us", "customer care", "cwyn", "chwyn", "gwyno", "gwynion", "cysylltu"},
+		Look: lookComplaints,
+		Fold: foldSite,
 	}
 }
 
@@ -36,21 +37,31 @@ var howWords = newPhrases(
 // detailWords are enough on a page that is headed by complaints.
 var detailWords = newPhrases("stage 1", "stage one", "first stage", "ombudsman", "ombwdsmon")
 
-var complaintStems = []string{"complain", "cwyn"}
+// complaintStems hold the mutations of the Welsh word, too.
+var complaintStems = []string{"complain", "cwyn", "chwyn", "gwyno", "gwynion"}
 
 func lookComplaints(p *crawler.Page) crawler.Look {
 	head, how := complaintsHeading(p), howWords.in(p.LowerText()) != ""
-	switch {
-	case head == nil && (how || leadsElsewhere(p, complaintStems)):
-		return crawler.Look{Reason: audit.ReasonNoMarker} // told under another name, or elsewhere: not absent
-	case head == nil || !how && detailWords.in(p.LowerText()) == "":
-		return crawler.Look{Reason: audit.ReasonNotLooked}
+	if head == nil || !how && detailWords.in(p.LowerText()) == "" {
+		return quietUnless(p, complaintStems)
 	}
 	if p.Answer.Request.Depth > 2 {
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "complaints-page-far", Mark: head}
 	}
 	return crawler.Look{State: audit.Open, Rule: "complaints-page", Mark: head}
 }
+
+// quietUnless is for a page that does not show what is asked for: no word of it stands anywhere in the page, or it may
+// be told under another name, on another site, in a document, in a menu that a script draws or that sends a form.
+func quietUnless(p *crawler.Page, stems []string) crawler.Look {
+	if speaksOf(p, stems) || stemIn(softened.Replace(p.LowerText()), stems) {
+		return crawler.Look{Reason: audit.ReasonNoMarker}
+	}
+	return crawler.Look{Reason: audit.ReasonNotLooked}
+}
+
+// softened takes out the characters that break a word for the eye only.
+var softened = strings.NewReplacer("\u00ad", "", "\u200b", "", "\u2060", "")
 
 // leadsElsewhere reports whether a link whose words or address hold one of the stems leads off the site or to a document.
 func leadsElsewhere(p *crawler.Page, stems []string) bool {

@@ -18,6 +18,9 @@ func finding(f crawler.Folding, scope string, v audit.Verdict) audit.Finding {
 func foldSite(f crawler.Folding) []audit.Finding {
 	for _, want := range [...]audit.State{audit.Open, audit.Restricted} {
 		for _, r := range f.Readings {
+			if want == audit.Restricted && !f.Coverage.Complete {
+				break // what is only seen far away may stand nearer, on a page that was not read
+			}
 			if r.Verdict.State() == want {
 				x := finding(f, "", r.Verdict)
 				x.System, x.Count = r.System, r.Count
@@ -71,6 +74,10 @@ func foldComments(f crawler.Folding) []audit.Finding {
 		case audit.Restricted:
 			of.Restricted++
 		case audit.Closed:
+			if isBoard(r.System) {
+				of.Unknown++ // one locked thread says nothing of the others, or of news
+				continue
+			}
 			of.Closed++
 		case audit.Absent:
 			of.Absent++
@@ -109,23 +116,39 @@ func lastOfEach(readings []audit.Reading) []audit.Reading {
 	return out
 }
 
-// channelVerdict: all open is open; some open is restricted to some posts; unknown posts beside open ones change
-// nothing, beside others they make it unknown; closed and absent ones together are closed.
+// minClosed is how many closed posts make a channel closed. One misread page must not accuse.
+const minClosed = 2
+
+// channelVerdict: open where some posts are open and none is marked otherwise; beside closed or restricted ones that is
+// restricted to some posts. Unknown posts beside open ones change nothing, beside others they make it unknown. Posts
+// without any place to talk never speak against a channel that has one: beside open or restricted ones they change
+// nothing, and closed it is only where the closed posts are two at least, and more than those.
 func channelVerdict(f crawler.Folding, posts []audit.Finding, of audit.Of) audit.Verdict {
-	shut := of.Closed + of.Absent
 	switch {
-	case of.Open > 0 && shut+of.Restricted == 0:
+	case of.Open > 0 && of.Closed+of.Restricted == 0:
 		return first(posts, audit.Open)
-	case of.Open > 0 || of.Restricted > 0 && shut > 0:
+	case of.Open > 0 || of.Restricted > 0 && of.Closed > 0:
 		return somePosts(posts, of)
 	case of.Unknown > 0:
-		return first(posts, audit.Unknown)
+		return firstUnknown(posts)
 	case of.Restricted > 0:
 		return first(posts, audit.Restricted)
-	case of.Closed > 0:
+	case of.Closed >= minClosed && of.Closed > of.Absent:
 		return first(posts, audit.Closed)
+	case of.Closed > 0:
+		return audit.UnknownFor(audit.ReasonIncomplete)
 	}
 	return absentFrom(f)
+}
+
+// firstUnknown gives the first post's unknown; where only locked threads count as such, that nothing was said.
+func firstUnknown(posts []audit.Finding) audit.Verdict {
+	for _, x := range posts {
+		if x.Verdict.State() == audit.Unknown {
+			return x.Verdict
+		}
+	}
+	return audit.UnknownFor(audit.ReasonNoMarker)
 }
 
 func first(posts []audit.Finding, s audit.State) audit.Verdict {
@@ -139,19 +162,13 @@ func first(posts []audit.Finding, s audit.State) audit.Verdict {
 
 // somePosts rests on a post that is not open to all; the captures of the others stand beside it.
 func somePosts(posts []audit.Finding, of audit.Of) audit.Verdict {
-	state := audit.Absent
-	switch {
-	case of.Closed > 0:
+	state := audit.Restricted
+	if of.Closed > 0 {
 		state = audit.Closed
-	case of.Restricted > 0:
-		state = audit.Restricted
 	}
 	e := first(posts, state).Evidence()
 	if e == nil {
 		return audit.UnknownFor(audit.ReasonInternal)
-	}
-	if e.Type == audit.Absence { // a restriction never rests on absence: take the post that is open
-		e = first(posts, audit.Open).Evidence()
 	}
 	for _, x := range posts {
 		if other := x.Verdict.Evidence(); other != nil && other.Capture != e.Capture {

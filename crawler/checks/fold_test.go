@@ -66,20 +66,25 @@ func TestFoldComments(t *testing.T) {
 		reason audit.Reason
 		of     audit.Of
 	}{
-		"ooo": {audit.Open, "", "", audit.Of{Open: 3}},
-		"ouu": {audit.Open, "", "", audit.Of{Open: 1, Unknown: 2}},
-		"occ": {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Closed: 2}},
-		"ocu": {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Closed: 1, Unknown: 1}},
-		"oa":  {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Absent: 1}},
-		"or":  {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Restricted: 1}},
-		"rr":  {audit.Restricted, audit.KindLogin, "", audit.Of{Restricted: 2}},
-		"rc":  {audit.Restricted, audit.KindSomePosts, "", audit.Of{Restricted: 1, Closed: 1}},
-		"ru":  {audit.Unknown, "", audit.ReasonTimeout, audit.Of{Restricted: 1, Unknown: 1}},
-		"cc":  {audit.Closed, "", "", audit.Of{Closed: 2}},
-		"ca":  {audit.Closed, "", "", audit.Of{Closed: 1, Absent: 1}},
-		"cu":  {audit.Unknown, "", audit.ReasonTimeout, audit.Of{Closed: 1, Unknown: 1}},
-		"aa":  {audit.Absent, "", "", audit.Of{Absent: 2}},
-		"au":  {audit.Unknown, "", audit.ReasonTimeout, audit.Of{Absent: 1, Unknown: 1}},
+		"ooo":  {audit.Open, "", "", audit.Of{Open: 3}},
+		"ouu":  {audit.Open, "", "", audit.Of{Open: 1, Unknown: 2}},
+		"occ":  {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Closed: 2}},
+		"ocu":  {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Closed: 1, Unknown: 1}},
+		"oa":   {audit.Open, "", "", audit.Of{Open: 1, Absent: 1}},
+		"oca":  {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Closed: 1, Absent: 1}},
+		"ra":   {audit.Restricted, audit.KindLogin, "", audit.Of{Restricted: 1, Absent: 1}},
+		"or":   {audit.Restricted, audit.KindSomePosts, "", audit.Of{Open: 1, Restricted: 1}},
+		"rr":   {audit.Restricted, audit.KindLogin, "", audit.Of{Restricted: 2}},
+		"rc":   {audit.Restricted, audit.KindSomePosts, "", audit.Of{Restricted: 1, Closed: 1}},
+		"ru":   {audit.Unknown, "", audit.ReasonTimeout, audit.Of{Restricted: 1, Unknown: 1}},
+		"cc":   {audit.Closed, "", "", audit.Of{Closed: 2}},
+		"c":    {audit.Unknown, "", audit.ReasonIncomplete, audit.Of{Closed: 1}},
+		"ca":   {audit.Unknown, "", audit.ReasonIncomplete, audit.Of{Closed: 1, Absent: 1}},
+		"cca":  {audit.Closed, "", "", audit.Of{Closed: 2, Absent: 1}},
+		"ccaa": {audit.Unknown, "", audit.ReasonIncomplete, audit.Of{Closed: 2, Absent: 2}},
+		"cu":   {audit.Unknown, "", audit.ReasonTimeout, audit.Of{Closed: 1, Unknown: 1}},
+		"aa":   {audit.Absent, "", "", audit.Of{Absent: 2}},
+		"au":   {audit.Unknown, "", audit.ReasonTimeout, audit.Of{Absent: 1, Unknown: 1}},
 	} {
 		r := readings(t, letters)
 		all := folded(checks.Comments(), r, whole)
@@ -135,7 +140,8 @@ func TestFoldSite(t *testing.T) {
 		reason   audit.Reason
 	}{
 		"seen on one page":      {[]audit.Reading{quiet, far, open, wall}, audit.Coverage{}, audit.Open, ""},
-		"seen, but far":         {[]audit.Reading{quiet, far}, audit.Coverage{}, audit.Restricted, ""},
+		"seen, but far":         {[]audit.Reading{quiet, far}, whole, audit.Restricted, ""},
+		"far, and pages left":   {[]audit.Reading{quiet, far}, audit.Coverage{}, audit.Unknown, audit.ReasonIncomplete},
 		"everything read":       {[]audit.Reading{quiet, quiet}, whole, audit.Absent, ""},
 		"one page behind a log": {[]audit.Reading{quiet, wall}, whole, audit.Unknown, audit.ReasonLoginWall},
 		"pages left":            {[]audit.Reading{quiet}, audit.Coverage{Captures: []string{"home"}}, audit.Unknown, audit.ReasonIncomplete},
@@ -152,6 +158,18 @@ func TestFoldSite(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLockedThreadClosesNoChannel: a board's locked threads are closed one by one, and say nothing of the channel.
+func TestLockedThreadClosesNoChannel(t *testing.T) {
+	r := readings(t, "ccc")
+	for i := range r {
+		r[i].System = "phpbb"
+	}
+	all := folded(checks.Comments(), r, audit.Coverage{})
+	if s := all[0].Verdict.State(); s != audit.Unknown || all[1].Verdict.State() != audit.Closed {
+		t.Errorf("channel %v, thread %v", s, all[1].Verdict.State())
 	}
 }
 

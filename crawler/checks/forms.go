@@ -82,7 +82,7 @@ func commentForm(p *crawler.Page) *html.Node {
 var otherWords = []string{
 	"contact", "kontakt", "contatt", "wpcf7", "gform", "wpforms", "hs-form", "enquir", "inquir", "newsletter", "subscribe", "search", "login", "signin",
 	"register", "signup", "review", "rating", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
-	"application", "apply", "order", "support", "ticket",
+	"application", "apply", "order", "support", "ticket", "reblog",
 }
 
 // otherHeads are stems of the names of pages whose forms are letters to the organisation.

@@ -37,5 +37,5 @@ func lookForum(p *crawler.Page) crawler.Look {
 	if leadsElsewhere(p, forumStems) {
 		return crawler.Look{Reason: audit.ReasonThirdParty} // not seen open, and not absent either
 	}
-	return crawler.Look{Reason: audit.ReasonNotLooked}
+	return quietUnless(p, forumStems)
 }

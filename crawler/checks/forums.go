@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -108,6 +109,11 @@ func boardOf(p *crawler.Page) (board, sign, bool) {
 		}
 	}
 	return board{}, sign{}, false
+}
+
+// isBoard reports whether a system is forum software.
+func isBoard(system string) bool {
+	return slices.ContainsFunc(boards, func(b board) bool { return b.system == system })
 }
 
 func (b board) seen(p *crawler.Page) (sign, bool) {

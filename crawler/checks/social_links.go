@@ -47,10 +47,83 @@ func lookSocial(p *crawler.Page) crawler.Look {
 	if n, _ := p.Drawer("social"); n != nil {
 		return crawler.Look{Reason: audit.ReasonNeedsJS}
 	}
-	if len(accountLinks(p, true)) > 0 {
+	if len(accountLinks(p, true)) > 0 || namesAccount(p) || followWords.in(p.LowerText()) != "" || iconOfNetwork(p) {
 		return crawler.Look{Reason: audit.ReasonNoMarker} // somebody's, perhaps the organisation's
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}
+}
+
+// followWords ask to follow an account, by a picture, a button, or a name to look for.
+var followWords = newPhrases("follow us", "find us on", "like us on", "join us on", "connect with us", "our facebook", "our social media", "find us at", "dilynwch ni")
+
+// namesAccount reports whether the address of an account stands anywhere in the body: in a script, an attribute, a
+// template, a remark.
+func namesAccount(p *crawler.Page) bool {
+	text := unescaped.Replace(p.Lower())
+	for _, n := range networks {
+		for _, host := range n.hosts {
+			for rest := text; ; {
+				_, after, found := strings.Cut(rest, host+"/")
+				if !found {
+					break
+				}
+				rest = after
+				u, err := url.Parse("https://" + host + "/" + firstWordOf(after))
+				if err != nil {
+					continue
+				}
+				if _, _, ok := accountOf(u); ok {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+var unescaped = strings.NewReplacer(`\/`, "/", "%2f", "/", "&#x2f;", "/", "&#47;", "/")
+
+// firstWordOf is what an address goes on with, up to what ends one.
+func firstWordOf(s string) string {
+	if i := strings.IndexAny(s, "\"'<> \n\t\r)\\&"); i >= 0 {
+		s = s[:i]
+	}
+	return s[:min(len(s), 200)]
+}
+
+// iconOfNetwork reports whether an element that is no share button is named for a network: an icon whose link a script
+// makes, or which leads through an address of the site.
+func iconOfNetwork(p *crawler.Page) bool {
+	for _, n := range p.Elements() {
+		switch n.Data {
+		case "a", "button", "i", "span", "svg", "use", "img", "input", "area", "li", "div":
+		default:
+			continue
+		}
+		for _, a := range n.Attr {
+			switch a.Key {
+			case "class", "id", "aria-label", "title", "alt", "onclick", "src", "href":
+			default:
+				continue
+			}
+			if v := strings.ToLower(a.Val); stemIn(v, networkNames) && !strings.Contains(v, "share") && !shares(n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var networkNames = []string{"facebook", "twitter", "instagram", "linkedin", "youtube", "tiktok", "nextdoor"}
+
+// shares reports whether an element lies in what shares a page, and not in what leads to an account.
+func shares(n *html.Node) bool {
+	for e, depth := n, 0; e != nil && depth < 4; e, depth = e.Parent, depth+1 {
+		if strings.Contains(strings.Join(names(e), " "), "share") || strings.Contains(lowerAttr(e, "href"), "share") || strings.Contains(lowerAttr(e, "href"), "/intent/") {
+			return true
+		}
+	}
+	return false
 }
 
 // sameAs gives the first account, as it is spelt, that the page's data for search engines call the same as its subject.

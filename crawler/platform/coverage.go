@@ -7,7 +7,7 @@ import (
 )
 
 // coverage says of each check whether all was read that a proof of absence needs: the home page, every sitemap, every
-// link or sitemap entry that holds its words, and without a sitemap every page one click from home. A link of its words
+// link or sitemap entry that holds its words, and without a sitemap of the site every page one click from home. A link of its words
 // that we saw and did not read, whatever the cause, makes it incomplete; and where such a link leads to another site,
 // as to that of a landlord's tenants, what is asked for may be there.
 func (w *web) coverage() map[audit.CheckID]audit.Coverage {
@@ -46,10 +46,37 @@ func (w *web) commonGap() audit.Reason {
 		return w.gap
 	case w.job.Light, w.maps.gap, len(w.desk) > 0, !w.released:
 		return audit.ReasonIncomplete
-	case w.maps.found == 0 && (w.walk.cut || w.walk.unreadNear()):
+	case w.menu:
+		return audit.ReasonNeedsJS
+	case len(w.walk.order) < minPages && len(w.maps.pages) < minPages:
+		return audit.ReasonIncomplete
+	case !w.mapped() && (w.walk.cut || w.walk.unreadNear()):
 		return audit.ReasonIncomplete
 	}
 	return ""
+}
+
+// minPages is how many pages a site has at the least. A page that says "back soon", one whose menu a script draws and
+// one of an empty shell name no others.
+const minPages = 3
+
+// mapped reports whether the sitemaps speak of the site that we see: one that lists few of the pages the home page
+// leads to is old, or of a part only, and does not replace the reading of those pages.
+func (w *web) mapped() bool {
+	listed := map[string]bool{}
+	for _, a := range w.maps.pages {
+		listed[keyOf(a)] = true
+	}
+	near, both := 0, 0
+	for k, c := range w.walk.known {
+		if c.depth <= 1 && !c.file {
+			near++
+			if listed[k] {
+				both++
+			}
+		}
+	}
+	return w.maps.found > 0 && 2*both >= near
 }
 
 // unread reports whether a link that holds the check's words was not read.

@@ -145,9 +145,10 @@ func (w *walk) rank(depth int, address, text, all []audit.CheckID) class {
 	return classFar
 }
 
-// addListed takes an address that a sitemap lists, if it holds the words of a question about the whole site.
+// addListed takes an address that a sitemap lists, if it holds a check's words: a site whose news are listed by a script
+// names them nowhere else.
 func (w *walk) addListed(address string) {
-	if u, err := url.Parse(address); err == nil && w.ofSite(w.holding(addressWords(u))) {
+	if u, err := url.Parse(address); err == nil && len(w.holding(addressWords(u))) > 0 {
 		w.add(audit.Link{URL: address}, 2, true)
 	}
 }
@@ -245,12 +246,15 @@ func union(a, b []audit.CheckID) []audit.CheckID {
 	return a
 }
 
-// spaced is a text in lower case whose words are parted by single blanks and nothing else.
+// spaced is a text in lower case whose words are parted by single blanks and nothing else. Marks that break a word for
+// the eye only are taken out.
 func spaced(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(softened.Replace(s)), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}), " ")
 }
+
+var softened = strings.NewReplacer("\u00ad", "", "\u200b", "", "\u2060", "")
 
 func addressWords(u *url.URL) string { return spaced(u.Path + " " + u.RawQuery) }
 

@@ -2,6 +2,9 @@ package platform
 
 import (
 	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
 
 	"doorknock/audit"
 	"doorknock/crawler"
@@ -43,6 +46,7 @@ type web struct {
 	looked   bool         // the home page was answered for
 	gap      audit.Reason // why the home page carries no proof of absence, "" where it does
 	refused  []audit.Reading
+	menu     bool     // the home page's menu is not in its markup
 	site     *url.URL // the address that answered for the home page; nil where it could not be read
 	moved    string
 	named    *audit.Evidence
@@ -160,6 +164,7 @@ func (w *web) readHome(p *crawler.Page) {
 	if !p.Unchanged && p.Landmark() == nil {
 		w.gap = audit.ReasonUnrecognised
 	}
+	w.menu = !p.Unchanged && menuDrawn(p)
 	w.site = p.URL()
 	w.walk.site = p.URL()
 	w.walk.markRead(p)
@@ -168,6 +173,9 @@ func (w *web) readHome(p *crawler.Page) {
 		w.named = bears(p, w.job.OrganisationName)
 	}
 	o := w.follow(p, 0)
+	if w.menu {
+		delete(w.outlines, p.Answer.Request.URL) // to be read anew, for an outline does not tell
+	}
 	if w.job.Light {
 		return
 	}
@@ -277,4 +285,27 @@ func movedTo(p *crawler.Page) string {
 		return to.String()
 	}
 	return p.URL().String()
+}
+
+// menuDrawn reports whether a page has a place for its menu that holds no link: a script fills it, and what it leads to
+// is not seen.
+func menuDrawn(p *crawler.Page) bool {
+	for _, n := range p.Elements() {
+		role := strings.ToLower(crawler.Attr(n, "role"))
+		own := strings.Contains(n.Data, "-") && (strings.Contains(n.Data, "nav") || strings.Contains(n.Data, "menu") || strings.Contains(n.Data, "header"))
+		if (n.Data == "nav" || role == "navigation" || own) && !leads(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// leads reports whether an element holds a link.
+func leads(n *html.Node) bool {
+	for c := range n.Descendants() {
+		if c.Type == html.ElementNode && (c.Data == "a" || c.Data == "area") && crawler.Attr(c, "href") != "" {
+			return true
+		}
+	}
+	return false
 }

@@ -27,7 +27,11 @@ type answer struct {
 }
 
 func page(title, body string) answer {
-	return answer{body: "<!doctype html><html lang=en><head><title>" + title + "</title></head><body><nav><a href=/>Home</a></nav><main><h1>" +
+	nav := "<a href=/>Home</a>"
+	if strings.HasPrefix(title, "Example Homes") {
+		nav += " <a href=/homes>Our homes</a> <a href=/jobs>Jobs</a>"
+	}
+	return answer{body: "<!doctype html><html lang=en><head><title>" + title + "</title></head><body><nav>" + nav + "</nav><main><h1>" +
 		title + "</h1><p>" + strings.Repeat("Words of the page, made up for a test. ", 10) + "</p>" + body + "</main><footer>Example</footer></body></html>"}
 }
 
@@ -36,7 +40,10 @@ func xmlBody(body string) answer  { return answer{kind: "application/xml; charse
 
 func (t town) answer(r crawler.Request) crawler.Answer {
 	a, ok := t[strings.TrimPrefix(r.URL, "https://homes.test")]
-	if !ok {
+	switch {
+	case !ok && everywhere(r.URL):
+		a = page("Of the menu", "")
+	case !ok:
 		a = page("Page not found", "")
 		a.status = http.StatusNotFound
 	}
@@ -82,9 +89,17 @@ func (t town) visit(test *testing.T, p crawler.Platform, j audit.Job, s crawler.
 	return plan.Done(nil), asked
 }
 
+// everywhere reports whether an address is of the menu that every home page here has.
+func everywhere(address string) bool {
+	return strings.HasSuffix(address, "/homes") || strings.HasSuffix(address, "/jobs")
+}
+
 func paths(asked []crawler.Request) []string {
 	var out []string
 	for _, r := range asked {
+		if everywhere(r.URL) {
+			continue
+		}
 		out = append(out, strings.TrimPrefix(r.URL, "https://homes.test"))
 	}
 	return out
@@ -122,6 +137,15 @@ func settings(t *testing.T) crawler.Settings {
 
 const emptyMap = `<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>`
 
+// bare is a page without a menu.
+func bare(links string) string {
+	return "<!doctype html><html><head><title>Example Homes</title></head><body><main><h1>Example Homes</h1><p>" +
+		strings.Repeat("Words of the page, made up for a test. ", 10) + links + "</p></main></body></html>"
+}
+
+// menuMap is a sitemap of the pages that every home page here leads to.
+const menuMap = `<urlset><url><loc>https://homes.test/</loc></url><url><loc>https://homes.test/homes</loc></url><url><loc>https://homes.test/jobs/</loc></url></urlset>`
+
 func TestWebCoverage(t *testing.T) {
 	complete := audit.Coverage{Complete: true}
 	gap := func(r audit.Reason) audit.Coverage { return audit.Coverage{Reason: r} }
@@ -137,10 +161,10 @@ func TestWebCoverage(t *testing.T) {
 			"/": page("Example Homes", `<a href="/about">About</a>`),
 		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
 		{"a page one click away missing, sitemap read", town{
-			"/": page("Example Homes", `<a href="/about">About</a>`), "/sitemap.xml": xmlBody(emptyMap),
+			"/": page("Example Homes", `<a href="/about">About</a>`), "/sitemap.xml": xmlBody(menuMap),
 		}, complete, complete},
 		{"a page with the words missing", town{
-			"/": page("Example Homes", `<a href="/x">Complaints</a>`), "/sitemap.xml": xmlBody(emptyMap),
+			"/": page("Example Homes", `<a href="/x">Complaints</a>`), "/sitemap.xml": xmlBody(menuMap),
 		}, gap(audit.ReasonIncomplete), complete},
 		{"a page with the words two clicks away", town{
 			"/": page("Example Homes", `<a href="/about">About</a>`), "/about": page("About", `<a href="/make-a-complaint">Here</a>`),
@@ -151,13 +175,35 @@ func TestWebCoverage(t *testing.T) {
 			"/forum": page("Forum", ""),
 		}, complete, gap(audit.ReasonIncomplete)},
 		{"a document with the words", town{
-			"/": page("Example Homes", `<a href="/policy.pdf">Complaints policy</a>`), "/sitemap.xml": xmlBody(emptyMap),
+			"/": page("Example Homes", `<a href="/policy.pdf">Complaints policy</a>`), "/sitemap.xml": xmlBody(menuMap),
 		}, gap(audit.ReasonIncomplete), complete},
 		{"a sitemap entry with the words", town{
 			"/":            page("Example Homes", ""),
 			"/sitemap.xml": xmlBody(`<urlset><url><loc>https://homes.test/letusknow/</loc></url><url><loc>https://homes.test/residents_group</loc></url></urlset>`),
 			"/letusknow/":  page("Let us know", ""),
 		}, complete, gap(audit.ReasonIncomplete)},
+		{"a page one click away missing, a sitemap that lists next to nothing", town{
+			"/": page("Example Homes", `<a href="/about">About</a>`), "/sitemap.xml": xmlBody(emptyMap),
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"a home page that leads nowhere", town{"/": {body: bare("")}}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"a home page that says back soon", town{"/": {body: bare(`<a href="/">Try again</a> <a href="mailto:x@homes.test">Write</a>`)}},
+			gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"a menu that a script draws", town{"/": page("Example Homes", `<nav id="mega-menu" data-items="/api/menu"></nav>`)},
+			gap(audit.ReasonNeedsJS), gap(audit.ReasonNeedsJS)},
+		{"a menu of the site's own element", town{"/": page("Example Homes", `<mega-menu src="/api/menu"></mega-menu>`)},
+			gap(audit.ReasonNeedsJS), gap(audit.ReasonNeedsJS)},
+		{"a menu folded into a template", town{
+			"/": page("Example Homes", `<template><nav><a href="/x/complaints">Complaints</a></nav></template>`), "/sitemap.xml": xmlBody(menuMap),
+		}, gap(audit.ReasonIncomplete), complete},
+		{"a picture with a link on it", town{
+			"/": page("Example Homes", `<map><area href="/page7" alt="Com&shy;plaints"></map>`), "/sitemap.xml": xmlBody(menuMap),
+		}, gap(audit.ReasonIncomplete), complete},
+		{"a section that robots.txt forbids", town{
+			"/": page("Example Homes", `<a href="/help/">Help</a>`), "/help/": {problem: audit.ReasonRobots},
+		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
+		{"a page with the words that robots.txt forbids", town{
+			"/": page("Example Homes", `<a href="/help/complaints">Help</a>`), "/help/complaints": {problem: audit.ReasonRobots}, "/sitemap.xml": xmlBody(menuMap),
+		}, gap(audit.ReasonIncomplete), complete},
 		{"a sitemap cut short", town{
 			"/": page("Example Homes", ""), "/sitemap.xml": xmlBody(`<urlset><url><loc>https://homes.test/a</loc></url>`),
 		}, gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
@@ -209,6 +255,24 @@ func TestWebCoverage(t *testing.T) {
 				t.Error("coverage of a check that is not asked of sites")
 			}
 		})
+	}
+}
+
+// TestDrawnMenuIsNotRemembered: a home page whose menu a script draws is read anew, for its outline does not say so.
+func TestDrawnMenuIsNotRemembered(t *testing.T) {
+	walk, _ := town{"/": page("Example Homes", `<nav></nav>`)}.visit(t, platform.Web(), webJob(), settings(t))
+	if _, kept := walk.Pages["https://homes.test/"]; kept {
+		t.Error("remembered: the next visit would find the site read whole")
+	}
+}
+
+// TestNewsOnlyInTheSitemap: posts that a script lists, and only the sitemap names, are read or leave the look incomplete.
+func TestNewsOnlyInTheSitemap(t *testing.T) {
+	here := town{"/": page("Example Homes", `<a href="/news/">News</a>`), "/news/": page("News", `<div id="list"></div>`),
+		"/sitemap.xml": xmlBody(strings.ReplaceAll(menuMap, "</urlset>", `<url><loc>https://homes.test/news/roof</loc></url></urlset>`))}
+	walk, asked := here.visit(t, platform.Web(), webJob(), settings(t))
+	if c := walk.Coverage["comments"]; c.Complete || find(asked, "/news/roof") == nil {
+		t.Errorf("coverage %+v after %q", c, paths(asked))
 	}
 }
 
