@@ -48,7 +48,8 @@ type Standing struct {
 // findings: their order in the slice does not matter, and the same finding twice counts once.
 //
 // A negative state or a change of state is pending until a finding at least after later says the same, or the
-// owner's token says it. Unknown neither confirms nor resets; a third state restarts the clock. The first confirmed
+// owner's token says it. Unknown neither confirms nor resets; a third state restarts the clock, and so does another kind
+// of restriction: "some posts" seen once is not confirmed by "log in" seen later. The first confirmed
 // state is a baseline and no change. (design.md, "From reading to public")
 func Confirm(findings []Finding, after time.Duration) Standing {
 	sorted := slices.Clone(findings)
@@ -84,7 +85,7 @@ func (f *folding) add(x *Finding) {
 		f.clear()
 		return
 	}
-	if f.first == nil || s.Pending != state {
+	if f.first == nil || s.Pending != state || f.first.Verdict.Kind() != x.Verdict.Kind() {
 		f.first, s.Pending, s.PendingAt, s.DueAgain = x, state, x.ObservedAt, x.ObservedAt.Add(f.after)
 		s.Stage = Pending
 	}

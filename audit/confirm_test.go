@@ -99,6 +99,27 @@ func TestConfirm(t *testing.T) {
 }
 
 // The standing follows from the set of findings, whatever order they arrived in and however often.
+// TestConfirmKinds: a restriction is confirmed only by a second look at the same restriction.
+func TestConfirmKinds(t *testing.T) {
+	some := func(after time.Duration) Finding {
+		x := finding(t, after, Restricted, Anonymous)
+		v, err := NewVerdict(Restricted, "", KindSomePosts, x.Verdict.Evidence())
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Verdict = v
+		return x
+	}
+	day := 24 * time.Hour
+	looks := []Finding{some(0), finding(t, day, Restricted, Anonymous)}
+	if s := Confirm(looks, day); s.State != Unknown || s.Stage != Pending {
+		t.Errorf("two kinds, a look each: %v %v", s.State, s.Stage)
+	}
+	if s := Confirm(append(looks, finding(t, 2*day, Restricted, Anonymous)), day); s.State != Restricted || s.Finding.Verdict.Kind() != KindLogin {
+		t.Errorf("the second kind seen twice: %v %v", s.State, s.Stage)
+	}
+}
+
 func TestConfirmOrderDoesNotMatter(t *testing.T) {
 	states := []State{Unknown, Open, Restricted, Closed, Absent}
 	rng := rand.New(rand.NewPCG(1, 2))

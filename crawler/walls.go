@@ -143,6 +143,9 @@ func consents(p *Page) bool {
 // repairWords name a site that is being repaired. "Maintenance" alone is what landlords do.
 var repairWords = []string{
 	"under maintenance", "site under maintenance", "scheduled maintenance", "down for maintenance", "we'll be back", "we will be back", "be right back",
+	"site maintenance", "website maintenance", "essential website maintenance", "technical difficulties", "we are experiencing technical", "something went wrong",
+	"sorry, something went wrong", "an error occurred", "an error has occurred", "application error", "server error", "internal server error", "error 500",
+	"account suspended", "website offline", "this site is currently", "this website is currently", "coming soon", "under construction", "back soon", "yn ôl yn fuan",
 	"site offline", "temporarily unavailable", "service unavailable", "wartungsmodus", "site en maintenance", "sitio en mantenimiento", "briefly unavailable for scheduled maintenance",
 }
 

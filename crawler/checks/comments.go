@@ -18,8 +18,9 @@ func Comments() crawler.Check {
 		Basis: "practice",
 		Rule: "Open where the page shows a comment system's own form. Restricted where the system asks to sign in first. " +
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
-			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown.",
-		Version: 1,
+			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
+			"A site is closed only where two posts are and none is open.",
+		Version: 2,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},

@@ -17,8 +17,8 @@ func ComplaintsPage() crawler.Check {
 		Why:   "Who cannot find how to complain does not complain, and the problem stays.",
 		Basis: "Housing Ombudsman Complaint Handling Code, section 3",
 		Rule: "Open where a page within two clicks of the home page is headed by complaints and says how to make one. " +
-			"Restricted where it is further away.",
-		Version: 1,
+			"Restricted where it is further away. Absent only where no page that was read holds the word at all.",
+		Version: 2,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
 		Words: []string{"complain", "feedback", "let us know", "let-us-know", "put things right", "things right", "contact", "get in touch", "unhappy", "not happy",

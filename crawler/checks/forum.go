@@ -13,8 +13,8 @@ func Forum() crawler.Check {
 		Why:   "A contact centre is no replacement for dialogue between residents.",
 		Basis: "practice",
 		Rule: "Open where a page of the site is part of a forum, told by its software's own marks. " +
-			"A link to a forum elsewhere, or the word in a menu, is not one.",
-		Version: 1,
+			"A link to a forum elsewhere, or the word in a menu, is not one, and no absence either.",
+		Version: 2,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,

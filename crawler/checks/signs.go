@@ -10,7 +10,10 @@ import (
 var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
-	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems)
+	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, networkNames)
+	for _, n := range networks {
+		all = append(all, n.hosts...)
+	}
 	for _, b := range boards {
 		all = append(all, b.marks...)
 	}

@@ -14,12 +14,13 @@ import (
 // SocialLinks asks whether the site links the organisation's own accounts elsewhere.
 func SocialLinks() crawler.Check {
 	return crawler.Check{
-		ID:      "social_links",
-		Title:   "Does the site link its own social media accounts?",
-		Why:     "People look for a landlord where they already are, and need to know which account is really the landlord's.",
-		Basis:   "practice",
-		Rule:    "Open where a page links an account on a social platform. Share buttons, single posts and platforms' own pages do not count.",
-		Version: 1,
+		ID:    "social_links",
+		Title: "Does the site link its own social media accounts?",
+		Why:   "People look for a landlord where they already are, and need to know which account is really the landlord's.",
+		Basis: "practice",
+		Rule: "Open where a page links an account on a social platform. Share buttons, single posts and platforms' own pages do not count. " +
+			"Absent only where no page that was read names an account anywhere, or asks to follow one.",
+		Version: 2,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
@@ -59,26 +60,33 @@ var followWords = newPhrases("follow us", "find us on", "like us on", "join us o
 // namesAccount reports whether the address of an account stands anywhere in the body: in a script, an attribute, a
 // template, a remark.
 func namesAccount(p *crawler.Page) bool {
-	text := unescaped.Replace(p.Lower())
 	for _, n := range networks {
 		for _, host := range n.hosts {
-			for rest := text; ; {
-				_, after, found := strings.Cut(rest, host+"/")
-				if !found {
-					break
-				}
-				rest = after
-				u, err := url.Parse("https://" + host + "/" + firstWordOf(after))
-				if err != nil {
-					continue
-				}
-				if _, _, ok := accountOf(u); ok {
+			if p.Sign(bodySigns, host) == "" {
+				continue
+			}
+			for rest, found := p.Lower(), true; found; {
+				if _, rest, found = strings.Cut(rest, host); found && accountFollows(host, rest[:min(len(rest), 250)]) {
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// accountFollows reads the address that goes on after a network's host, as it may be spelt in scripts and attributes.
+func accountFollows(host, rest string) bool {
+	rest, slash := strings.CutPrefix(unescaped.Replace(rest), "/")
+	if !slash {
+		return false
+	}
+	u, err := url.Parse("https://" + host + "/" + firstWordOf(rest))
+	if err != nil {
+		return false
+	}
+	_, _, ok := accountOf(u)
+	return ok
 }
 
 var unescaped = strings.NewReplacer(`\/`, "/", "%2f", "/", "&#x2f;", "/", "&#47;", "/")
@@ -94,6 +102,9 @@ func firstWordOf(s string) string {
 // iconOfNetwork reports whether an element that is no share button is named for a network: an icon whose link a script
 // makes, or which leads through an address of the site.
 func iconOfNetwork(p *crawler.Page) bool {
+	if !speaksOf(p, networkNames) {
+		return false
+	}
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "a", "button", "i", "span", "svg", "use", "img", "input", "area", "li", "div":

@@ -35,7 +35,7 @@ func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "wp-must-log-in", Mark: n})
 	}
 	if n, rule := wpClosed(p); n != nil {
-		if len(looks) == 0 && p.Sign(bodySigns, "wp-comments-post.php") != "" {
+		if len(looks) == 0 && (p.Sign(bodySigns, "wp-comments-post.php") != "" || strings.Contains(p.LowerText(), "wp-comments-post.php")) {
 			return []crawler.Look{{Reason: audit.ReasonNoMarker}} // a form stood here that the parser could not make out
 		}
 		if len(looks) > 0 && looks[0].State == audit.Open && p.Hidden(looks[0].Mark) {
