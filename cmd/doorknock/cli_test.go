@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": scriptExits, "jsonl": scriptJSONL, "gzip": scriptGzip,
-			"town": scriptTown, "scene": scriptScene, "start": scriptStart, "stop": scriptStop, "until": scriptUntil, "value": scriptValue,
+			"town": scriptTown, "scene": scriptScene, "start": scriptStart, "halt": scriptStop, "until": scriptUntil, "value": scriptValue,
 		},
 	})
 }
