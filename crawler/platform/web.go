@@ -293,11 +293,17 @@ func menuDrawn(p *crawler.Page) bool {
 	for _, n := range p.Elements() {
 		role := strings.ToLower(crawler.Attr(n, "role"))
 		own := strings.Contains(n.Data, "-") && (strings.Contains(n.Data, "nav") || strings.Contains(n.Data, "menu") || strings.Contains(n.Data, "header"))
-		if (n.Data == "nav" || role == "navigation" || own) && !leads(n) {
+		if (n.Data == "nav" || role == "navigation" || own) && !leads(n) && !pages(n) {
 			return true
 		}
 	}
 	return false
+}
+
+// pages reports whether an element is for the pages of a list, of which there may be one only.
+func pages(n *html.Node) bool {
+	names := strings.ToLower(crawler.Attr(n, "class") + " " + crawler.Attr(n, "id") + " " + crawler.Attr(n, "aria-label"))
+	return strings.Contains(names, "pagin") || strings.Contains(names, "breadcrumb")
 }
 
 // leads reports whether an element holds a link.

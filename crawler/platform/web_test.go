@@ -190,6 +190,7 @@ func TestWebCoverage(t *testing.T) {
 			gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
 		{"a menu that a script draws", town{"/": page("Example Homes", `<nav id="mega-menu" data-items="/api/menu"></nav>`)},
 			gap(audit.ReasonNeedsJS), gap(audit.ReasonNeedsJS)},
+		{"an empty place for a list's pages", town{"/": page("Example Homes", `<nav class="wp-block-query-pagination"></nav>`)}, complete, complete},
 		{"a menu of the site's own element", town{"/": page("Example Homes", `<mega-menu src="/api/menu"></mega-menu>`)},
 			gap(audit.ReasonNeedsJS), gap(audit.ReasonNeedsJS)},
 		{"a menu folded into a template", town{
