@@ -1,6 +1,9 @@
 package checks
 
 import (
+	"net/url"
+	"strings"
+
 	"doorknock/audit"
 	"doorknock/crawler"
 )
@@ -119,6 +122,22 @@ func lastOfEach(readings []audit.Reading) []audit.Reading {
 // minClosed is how many closed posts make a channel closed. One misread page must not accuse.
 const minClosed = 2
 
+// closedPosts counts the closed posts. One post has many addresses: for print, for a page of its comments, with a mark of
+// where the reader came from.
+func closedPosts(posts []audit.Finding) int {
+	seen := map[string]bool{}
+	for _, x := range posts {
+		u, err := url.Parse(x.Scope)
+		if err != nil || x.Verdict.State() != audit.Closed {
+			continue
+		}
+		path, _, _ := strings.Cut(u.Path, "/comment-page-")
+		path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(path, "/"), "/amp"), "/print")
+		seen[path+"?p="+u.Query().Get("p")] = true
+	}
+	return len(seen)
+}
+
 // channelVerdict: open where some posts are open and none is marked otherwise; beside closed or restricted ones that is
 // restricted to some posts. Unknown posts beside open ones change nothing, beside others they make it unknown. Posts
 // without any place to talk never speak against a channel that has one: beside open or restricted ones they change
@@ -133,7 +152,7 @@ func channelVerdict(f crawler.Folding, posts []audit.Finding, of audit.Of) audit
 		return firstUnknown(posts)
 	case of.Restricted > 0:
 		return first(posts, audit.Restricted)
-	case of.Closed >= minClosed && of.Closed > of.Absent:
+	case closedPosts(posts) >= minClosed && of.Closed > of.Absent:
 		return first(posts, audit.Closed)
 	case of.Closed > 0:
 		return audit.UnknownFor(audit.ReasonIncomplete)

@@ -173,6 +173,27 @@ func TestLockedThreadClosesNoChannel(t *testing.T) {
 	}
 }
 
+// TestOnePostByManyAddresses: one closed post stays one, by whatever address it was read.
+func TestOnePostByManyAddresses(t *testing.T) {
+	for _, c := range []struct {
+		scopes []string
+		state  audit.State
+	}{
+		{[]string{"https://x.test/a/", "https://x.test/a", "https://x.test/a/?print=1", "https://x.test/a/comment-page-2/", "https://x.test/a/amp/"}, audit.Unknown},
+		{[]string{"https://x.test/?p=4", "https://x.test/?p=4&utm_source=mail"}, audit.Unknown},
+		{[]string{"https://x.test/?p=4", "https://x.test/?p=5"}, audit.Closed},
+		{[]string{"https://x.test/a/", "https://x.test/b/"}, audit.Closed},
+	} {
+		r := readings(t, strings.Repeat("c", len(c.scopes)))
+		for i := range r {
+			r[i].Scope = c.scopes[i]
+		}
+		if got := folded(checks.Comments(), r, audit.Coverage{})[0].Verdict.State(); got != c.state {
+			t.Errorf("%q: %v, want %v", c.scopes, got, c.state)
+		}
+	}
+}
+
 // TestFoldSameVisitSameFindings: the same readings make the same ids.
 func TestFoldSameVisitSameFindings(t *testing.T) {
 	r := readings(t, "ocu")

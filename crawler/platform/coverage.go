@@ -46,6 +46,8 @@ func (w *web) commonGap() audit.Reason {
 		return w.gap
 	case w.job.Light, w.maps.gap, len(w.desk) > 0, !w.released:
 		return audit.ReasonIncomplete
+	case w.sorry():
+		return audit.ReasonUnrecognised
 	case w.menu:
 		return audit.ReasonNeedsJS
 	case len(w.walk.order) < minPages && len(w.maps.pages) < minPages:

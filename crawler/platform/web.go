@@ -47,6 +47,8 @@ type web struct {
 	gap      audit.Reason // why the home page carries no proof of absence, "" where it does
 	refused  []audit.Reading
 	menu     bool     // the home page's menu is not in its markup
+	home     string   // hash of what the home page says
+	alike    int      // other pages that say the very same
 	site     *url.URL // the address that answered for the home page; nil where it could not be read
 	moved    string
 	named    *audit.Evidence
@@ -164,7 +166,9 @@ func (w *web) readHome(p *crawler.Page) {
 	if !p.Unchanged && p.Landmark() == nil {
 		w.gap = audit.ReasonUnrecognised
 	}
-	w.menu = !p.Unchanged && menuDrawn(p)
+	if !p.Unchanged {
+		w.menu, w.home = menuDrawn(p), audit.LongHash("text", p.Text())
+	}
 	w.site = p.URL()
 	w.walk.site = p.URL()
 	w.walk.markRead(p)
@@ -199,7 +203,14 @@ func (w *web) readPage(p *crawler.Page) {
 	}
 	w.walk.markRead(p)
 	w.follow(p, p.Answer.Request.Depth)
+	if !p.Unchanged && audit.LongHash("text", p.Text()) == w.home {
+		w.alike++
+	}
 }
+
+// sorry reports whether the site says one and the same thing wherever one looks, in its own frame and with its whole
+// menu, as sites do while they are repaired. A home page has a few other names of its own.
+func (w *web) sorry() bool { return w.alike > 2 }
 
 // follow takes a page's links into the walk and remembers its outline.
 func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
@@ -269,6 +280,9 @@ func (w *web) nameSitemaps(addresses []string) {
 func (w *web) Done(unread []crawler.Request) crawler.Walk {
 	for _, r := range unread {
 		w.maps.gap = w.maps.gap || r.For == forSitemap
+	}
+	if w.sorry() {
+		w.outlines = nil // nothing of this is the site
 	}
 	return crawler.Walk{
 		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: w.facts.comments,

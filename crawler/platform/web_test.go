@@ -143,6 +143,8 @@ func bare(links string) string {
 		strings.Repeat("Words of the page, made up for a test. ", 10) + links + "</p></main></body></html>"
 }
 
+const manyLinks = `<a href="/a">A</a> <a href="/b">B</a> <a href="/c">C</a>`
+
 // menuMap is a sitemap of the pages that every home page here leads to.
 const menuMap = `<urlset><url><loc>https://homes.test/</loc></url><url><loc>https://homes.test/homes</loc></url><url><loc>https://homes.test/jobs/</loc></url></urlset>`
 
@@ -190,6 +192,9 @@ func TestWebCoverage(t *testing.T) {
 			gap(audit.ReasonIncomplete), gap(audit.ReasonIncomplete)},
 		{"a menu that a script draws", town{"/": page("Example Homes", `<nav id="mega-menu" data-items="/api/menu"></nav>`)},
 			gap(audit.ReasonNeedsJS), gap(audit.ReasonNeedsJS)},
+		{"one and the same page everywhere", town{
+			"/": page("Example Homes", manyLinks), "/a": page("Example Homes", manyLinks), "/b": page("Example Homes", manyLinks), "/c": page("Example Homes", manyLinks),
+		}, gap(audit.ReasonUnrecognised), gap(audit.ReasonUnrecognised)},
 		{"an empty place for a list's pages", town{"/": page("Example Homes", `<nav class="wp-block-query-pagination"></nav>`)}, complete, complete},
 		{"a menu of the site's own element", town{"/": page("Example Homes", `<mega-menu src="/api/menu"></mega-menu>`)},
 			gap(audit.ReasonNeedsJS), gap(audit.ReasonNeedsJS)},
