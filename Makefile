@@ -27,7 +27,7 @@ run: build ## starts everything with configs/doorknock.yaml; Ctrl-C ends it
 demo: build ## a made-up town that changes while you watch; needs no network
 	@exec $(BIN)/doorknock demo
 
-test: check-go browser check-vet lint fuzz ## format, vet, lint, fuzz 5 s each, race tests with the town and the browser
+test: check-go browser check-vet lint fuzz parse ## format, vet, lint, fuzz 5 s each, race tests with the town and the browser
 	go test -race -shuffle=on -timeout 20m ./...
 
 check-go:
@@ -68,6 +68,10 @@ fuzz:
 	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" >/tmp/doorknock-fuzz.log 2>&1 || { cat /tmp/doorknock-fuzz.log; exit 1; }; \
 	  done; \
 	done
+
+.PHONY: parse
+parse: ## what parses thousands of pages, without the race detector, which makes that ten times dearer
+	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb' ./crawler/checks
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree
 nightly: check-go browser ## the long loops: a real WordPress to the page, many mutations, 30 s of fuzzing a target

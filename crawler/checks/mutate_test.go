@@ -56,8 +56,8 @@ func TestMutatedClosedPages(t *testing.T) {
 // none is closed that is not closed whole.
 func TestCutPages(t *testing.T) {
 	for _, o := range append(originals(t, audit.Open), originals(t, audit.Absent)...) {
-		for i := range 40 {
-			at := (len(o.body) - 40) * i / 40
+		for i := range cuts {
+			at := (len(o.body) - 40) * i / cuts
 			for _, r := range saved(o.url, o.body[:max(at, 0)]).Read(checks.All()) {
 				if s := r.Verdict.State(); s == audit.Absent || s == audit.Closed {
 					t.Errorf("%s cut at %d: %s is %v by %+v", o.name, at, r.Check, s, r.Verdict.Evidence())
