@@ -22,10 +22,10 @@ build: check-go ## builds bin/doorknock
 	@go build -ldflags "-X main.version=$(VERSION)" -o $(BIN)/doorknock ./cmd/doorknock
 
 run: build ## starts everything with configs/doorknock.yaml; Ctrl-C ends it
-	@exec $(BIN)/doorknock run --config configs/doorknock.yaml
+	@$(BIN)/doorknock run --config configs/doorknock.yaml || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
 demo: build ## a made-up town that changes while you watch; needs no network
-	@exec $(BIN)/doorknock demo
+	@$(BIN)/doorknock demo || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
 test: check-go browser check-vet lint fuzz parse ## format, vet, lint, fuzz 5 s each, race tests with the town and the browser
 	go test -race -shuffle=on -timeout 20m ./...
