@@ -35,7 +35,6 @@ const (
 	changesQuery = `SELECT organisation, channel, check_id, scope, from_state, to_state FROM state_change WHERE withdrawn_at IS NULL ORDER BY 1, 2, 3, 4, first_seen`
 	// complaint alerts are named after the comment, so their ids are the same in every run.
 	complaintsQuery = `SELECT id, kind, ref FROM alert WHERE kind = 'complaint' ORDER BY 1`
-	changeAlerts    = `SELECT count(*) FROM alert a JOIN state_change c ON c.id = a.ref WHERE a.kind = 'change'`
 )
 
 func openTown(t *testing.T) *town.Town {
@@ -143,6 +142,15 @@ func (r *rig) checkWhole() {
 	}
 	if got := r.rows(`SELECT c.id FROM state_change c LEFT JOIN event e ON e.ref = c.id AND e.kind = 'change' WHERE e.id IS NULL`); len(got) > 0 {
 		r.t.Errorf("changes without an event: %v", got)
+	}
+	if got := r.rows(`SELECT c.id FROM state_change c LEFT JOIN alert a ON a.ref = c.id AND a.kind = 'change'
+		WHERE c.scope = '' AND c.withdrawn_at IS NULL AND a.id IS NULL`); len(got) > 0 {
+		r.t.Errorf("changes of whole sites without an alert: %v", got)
+	}
+	for _, row := range r.rows(`SELECT id, kind, ref FROM alert`) {
+		if cells := strings.Split(row, "|"); cells[0] != store.AlertID(store.AlertKind(cells[1]), cells[2]) {
+			r.t.Errorf("an alert's id is not made from what it tells: %s", row)
+		}
 	}
 	db, err := store.Open(context.Background(), store.Options{Dir: filepath.Join(r.dir, "data"), ReadOnly: true})
 	if err != nil {
