@@ -20,6 +20,8 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time    // nil: time.Now
 	Getenv  func(string) string // nil: os.Getenv
+	// Reached is told that a named point (BeforeSend, ...) was reached; nil but in tests that kill the program.
+	Reached func(point string)
 }
 
 func (o Options) withDefaults() Options {
@@ -31,6 +33,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
+	}
+	if o.Reached == nil {
+		o.Reached = func(string) {}
 	}
 	if len(o.Config.Receivers) == 0 && o.Config.Route.Receiver == "" {
 		def := Default()
@@ -52,6 +57,7 @@ type Alerter struct {
 	maxAge    time.Duration
 	log       *slog.Logger
 	now       func() time.Time
+	reached   func(point string)
 	flush     chan struct{} // capacity 1: a group may be due
 }
 
@@ -78,7 +84,7 @@ func New(o Options) (*Alerter, error) {
 		return nil, err
 	}
 	a := &Alerter{store: o.Store, route: route, receivers: map[string]*outlet{}, wording: o.Wording,
-		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, flush: make(chan struct{}, 1)}
+		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
 	for _, c := range o.Config.Receivers {
 		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], quote: c.Quote, due: make(chan struct{}, 1)}
 	}

@@ -25,6 +25,17 @@ const (
 	shutdownLimit = 3 * time.Second  // that a running attempt has once Run is to end
 )
 
+// The named points at which tests kill the program. Each lies between two steps of which the first is done and the second
+// is not.
+const (
+	// BeforeSend: the attempt is written into the database, and nothing was sent.
+	BeforeSend = "before_send"
+	// AfterSend: the receiver has answered, or its time ran out, and nobody has looked at the answer.
+	AfterSend = "after_send"
+	// BeforeMarkSent: what follows from the answer is decided, and not written.
+	BeforeMarkSent = "before_mark_sent"
+)
+
 // deliver makes one attempt at the receiver's next due delivery and says when to come back.
 func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err error) {
 	d, next, err := a.store.NextDelivery(ctx, o.name, a.now())
@@ -42,8 +53,11 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 		return next, err
 	}
 	d.Attempts++
+	a.reached(BeforeSend)
 	sendErr := attempt(ctx, o.receiver, m)
+	a.reached(AfterSend)
 	end := ending(*d, sendErr, a.now(), rand.Float64())
+	a.reached(BeforeMarkSent)
 	if err := a.end(ctx, *d, end); err != nil {
 		return next, err
 	}

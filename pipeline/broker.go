@@ -23,6 +23,8 @@ type Options struct {
 	// AckWait is how long a message in hand may be silent before it is offered again; 0 means 30 s. The demo and
 	// tests that kill the program shorten it.
 	AckWait time.Duration
+	// Reached is told that a named point (AfterCapture, ...) was reached; nil but in tests that kill the program.
+	Reached func(point string)
 	Log     *slog.Logger
 }
 
@@ -32,6 +34,7 @@ type Broker struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	ackWait time.Duration
+	reached func(point string)
 	log     *slog.Logger
 }
 
@@ -106,7 +109,7 @@ func connect(ctx context.Context, o Options, url string, extra ...nats.Option) (
 		conn.Close()
 		return nil, fmt.Errorf("prepare the queue: %w", err)
 	}
-	return &Broker{conn: conn, js: js, ackWait: o.AckWait, log: o.Log}, nil
+	return &Broker{conn: conn, js: js, ackWait: o.AckWait, reached: o.Reached, log: o.Log}, nil
 }
 
 // moveAside renames the folder so that a person can still look at it.

@@ -31,7 +31,7 @@ type Crawl struct {
 
 // Run works until ctx ends; jobs in hand are given back.
 func (c *Crawl) Run(ctx context.Context) error {
-	c.hands = newHands(c.Broker.ackWait, c.Log)
+	c.hands = newHands(c.Broker, c.Log)
 	w := worker{
 		broker: c.Broker, stream: streamJobs, config: consumer(durableCrawl, c.Broker.ackWait), hands: c.hands,
 		most: c.Hands, handle: c.one, log: c.Log,
@@ -75,6 +75,7 @@ func (c *Crawl) hand(ctx context.Context, m jetstream.Msg, visit audit.Visit) {
 		c.hands.refuse(m, err.Error())
 		return
 	}
+	c.Broker.reach(AfterCapture)
 	last, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()

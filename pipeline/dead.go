@@ -36,7 +36,7 @@ func (d *Dead) Count() int64 { return d.count.Load() }
 
 // Run works until ctx ends.
 func (d *Dead) Run(ctx context.Context) error {
-	d.hands = newHands(d.Broker.ackWait, d.Log)
+	d.hands = newHands(d.Broker, d.Log)
 	w := worker{
 		broker: d.Broker, stream: streamDead, config: consumer(durableDead, d.Broker.ackWait), hands: d.hands,
 		most: 1, handle: d.one, log: d.Log,

@@ -37,7 +37,7 @@ const eventHands = 32
 
 // Run works until ctx ends.
 func (e *Events) Run(ctx context.Context) error {
-	e.hands = newHands(e.Broker.ackWait, e.Log)
+	e.hands = newHands(e.Broker, e.Log)
 	w := worker{
 		broker: e.Broker, stream: streamEvents, config: consumer(e.Name, e.Broker.ackWait, kindSubjects(e.Kinds)...),
 		hands: e.hands, most: eventHands, handle: e.one, log: e.Log,

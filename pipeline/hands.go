@@ -16,14 +16,15 @@ const ackAnswer = 2 * time.Second
 // they are in progress, so that nobody else gets them and slowness never counts as a delivery.
 type hands struct {
 	every time.Duration
+	reach func(point string)
 	log   *slog.Logger
 
 	mu   sync.Mutex
 	held map[jetstream.Msg]struct{}
 }
 
-func newHands(ackWait time.Duration, log *slog.Logger) *hands {
-	return &hands{every: ackWait / 3, log: log, held: map[jetstream.Msg]struct{}{}}
+func newHands(b *Broker, log *slog.Logger) *hands {
+	return &hands{every: b.ackWait / 3, reach: b.reach, log: log, held: map[jetstream.Msg]struct{}{}}
 }
 
 // keep runs until ctx ends.
@@ -70,6 +71,7 @@ func (h *hands) drop(m jetstream.Msg) {
 // acknowledgement costs the work again.
 func (h *hands) done(ctx context.Context, m jetstream.Msg) {
 	h.drop(m)
+	h.reach(BeforeAck)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackAnswer)
 	defer cancel()
 	if err := m.DoubleAck(ctx); err != nil {

@@ -46,7 +46,7 @@ func (r *Record) Stalled() bool { return r.stalled.Load() }
 
 // Run works until ctx ends.
 func (r *Record) Run(ctx context.Context) error {
-	r.hands = newHands(r.Broker.ackWait, r.Log)
+	r.hands = newHands(r.Broker, r.Log)
 	r.parts = assembly{waiting: map[string]*partial{}}
 	w := worker{
 		broker: r.Broker, stream: streamVisits, config: consumer(durableRecord, r.Broker.ackWait), hands: r.hands,
@@ -134,6 +134,7 @@ func (r *Record) commit(ctx context.Context, v audit.Visit) error {
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	r.Broker.reach(AfterCommit)
 	r.tellNetwork(v.Offline)
 	if r.Committed != nil {
 		r.Committed(ctx, v, recorded)

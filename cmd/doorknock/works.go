@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"doorknock/alerts"
@@ -77,6 +78,7 @@ type tempo struct {
 // build puts the stages together: the order of the list is that of starting, and the reverse that of stopping.
 func (in *installation) build(ctx context.Context, base string, t tempo) (*works, error) {
 	w := &works{in: in}
+	point := dieAt(os.Getenv)
 	var err error
 	if w.crawler, err = newCrawler(in.cfg, in.keys, in.folder, in.log, nil); err != nil {
 		return nil, err
@@ -86,13 +88,13 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		return nil, err
 	}
 	w.alerter, err = alerts.New(alerts.Options{
-		Config: in.cfg.Alerts, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts),
+		Config: in.cfg.Alerts, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts), Reached: point,
 		Wording: alerts.Wording{Titles: titles(in.checks), Base: base},
 	})
 	if err != nil {
 		return nil, err
 	}
-	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, Log: in.log})
+	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, Reached: point, Log: in.log})
 	if err != nil {
 		return nil, err
 	}
