@@ -211,7 +211,6 @@ func (db *DB) Close() error {
 			errs = append(errs, pool.Close())
 		}
 	}
-	db.read, db.writer = nil, nil
 	if db.lock != nil {
 		errs = append(errs, db.lock.Close())
 		db.lock = nil

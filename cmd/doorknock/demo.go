@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,6 +63,8 @@ func demoListener(ctx context.Context, address string) (net.Listener, error) {
 }
 
 func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
+	ctx, forget := signal.NotifyContext(ctx, syscall.SIGHUP) // a terminal that is closed leaves nothing behind either
+	defer forget()
 	dir, err := os.MkdirTemp("", "doorknock-demo-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the demo: %w", err)

@@ -67,7 +67,7 @@ func newOrgsImport() *cobra.Command {
 			if err := replaceFile(args[0], cfg.Organisations); err != nil {
 				return fmt.Errorf("import list of organisations: %w", err)
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s now holds %s; a running doorknock takes it up at its next start\n", cfg.Organisations, counted(len(orgs), "organisation"))
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s now holds %s; a running doorknock takes it up at its next start, or on SIGHUP\n", cfg.Organisations, counted(len(orgs), "organisation"))
 			return err
 		},
 	}

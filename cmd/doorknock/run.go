@@ -8,11 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"doorknock/configs"
 	"doorknock/crawler"
 	"doorknock/crawler/platform"
 	"doorknock/pipeline"
@@ -25,11 +25,7 @@ func newRun() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run", Short: "Look, keep and tell: everything in one process, until Ctrl-C", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := loadConfig(path)
-			if err != nil {
-				return err
-			}
-			return runInstallation(c.Context(), cfg, newLog(cfg.Log), c.OutOrStdout(), t)
+			return runInstallation(c.Context(), path, c.OutOrStdout(), t)
 		},
 	}
 	addConfig(c, &path)
@@ -41,48 +37,65 @@ func newRun() *cobra.Command {
 	return c
 }
 
-func runInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger, out io.Writer, t tempo) error {
-	orgs, channels, err := cfg.LoadOrganisations()
+// runInstallation runs all stages and the pages until ctx ends; SIGHUP has them start again with the settings and list as
+// they are then.
+func runInstallation(ctx context.Context, path string, out io.Writer, t tempo) error {
+	first, err := readStart(path)
 	if err != nil {
-		return errUsage(err)
+		return err
 	}
-	listener, err := listen(ctx, cfg.Web.Listen, "web.listen")
+	listener, err := listen(ctx, first.cfg.Web.Listen, "web.listen")
 	if err != nil {
 		return err
 	}
 	defer listener.Close() //nolint:errcheck // Serve has closed it, or nothing was served
-	in, err := openInstallation(ctx, cfg, log)
-	if err != nil {
-		return err
+	door := &keptListener{TCPListener: listener.(*net.TCPListener)}
+	base, announce := "http://"+listener.Addr().String(), sync.OnceFunc(func() { fmt.Fprintln(out, "http://"+listener.Addr().String()) })
+	r := &reloader{path: path, before: func() { door.keep.Store(true) }}
+	r.open = func(ctx context.Context, s start) (session, error) {
+		opened, err := openSession(ctx, s, door, base, t)
+		if err == nil {
+			announce()
+			opened.log.Info("doorknock is running", "pages", base, "data", s.cfg.DataDir)
+		}
+		return opened, err
 	}
-	defer closing(log, "database", in.Close)
-	if err := in.takeList(ctx, orgs, channels); err != nil {
-		return err
-	}
-	if cfg.Contact == "" {
-		log.Warn("no contact is set: only light visits (home page, robots.txt, one complaints page). Set `contact:` to an address where a site's owner can reach you")
-	}
-	return in.serve(ctx, listener, out, t)
+	return r.run(ctx, first)
 }
 
-// serve runs all stages and the pages until ctx ends, and then stops them in reverse order.
-func (in *installation) serve(ctx context.Context, l net.Listener, out io.Writer, t tempo) error {
-	base := "http://" + l.Addr().String()
-	w, err := in.build(ctx, base, t)
+// openSession opens the installation of these settings and puts its stages together, the pages first: they stop last.
+func openSession(ctx context.Context, s start, door *keptListener, base string, t tempo) (_ session, err error) {
+	log := newLog(s.cfg.Log)
+	in, err := openInstallation(ctx, s.cfg, log)
 	if err != nil {
-		return err
+		return session{}, err
 	}
-	defer w.Close()
+	defer func() {
+		if err != nil {
+			closing(log, "database", in.Close)
+		}
+	}()
+	if err := in.takeList(ctx, s.orgs, s.channels); err != nil {
+		return session{}, err
+	}
+	if s.cfg.Contact == "" {
+		log.Warn("no contact is set: only light visits (home page, robots.txt, one complaints page). Set `contact:` to an address where a site's owner can reach you")
+	}
 	pages, err := in.pages("")
 	if err != nil {
-		return err
+		return session{}, err
 	}
-	fmt.Fprintln(out, base)
-	in.log.Info("doorknock is running", "pages", base, "data", in.cfg.DataDir)
-	stages := append([]pipeline.Stage{{Name: "pages", Run: func(ctx context.Context) error { return web.Serve(ctx, l, pages) }}}, w.stages...)
-	err = pipeline.Run(ctx, in.log, stages...)
-	in.log.Info("doorknock has stopped")
-	return err
+	if err := door.reopen(); err != nil {
+		return session{}, fmt.Errorf("listen again: %w", err)
+	}
+	w, err := in.build(ctx, base, t)
+	if err != nil {
+		return session{}, err
+	}
+	return session{log: log, stages: append([]pipeline.Stage{servePages("pages", door, pages)}, w.stages...), close: func() {
+		w.Close()
+		closing(log, "database", in.Close)
+	}}, nil
 }
 
 // pages makes the handler of the dashboard.
