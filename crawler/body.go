@@ -31,6 +31,7 @@ func (h *hop) read(ctx context.Context, cancel context.CancelFunc, resp *http.Re
 		limit = smallBody // nobody reads it, and its fate does not matter
 	}
 	wire, err := h.drain(ctx, cancel, resp.Body, limit)
+	h.ticket.place.back()
 	h.exchange.Body = wire
 	if err != nil && !h.robotsCut(err) {
 		return nil, err

@@ -15,7 +15,8 @@ import (
 var ErrStopped = errors.New("the crawler has stopped")
 
 // lanes is the heap of lanes by next allowed time. Work waits in its lane as a value, without goroutine or timer of
-// its own; one dispatcher sleeps until the first lane is due and hands its work to a fixed pool of workers.
+// its own; one dispatcher sleeps until the first lane is due and gives its work to a worker, of which there are as many
+// as there are places.
 type lanes struct {
 	gap time.Duration
 	cap int
@@ -47,6 +48,7 @@ type ticket struct {
 	refused audit.Reason
 	stopped bool
 	spent   bool
+	place   *place // the worker's who sends the request
 }
 
 // work is a ticket on its way to a worker.
@@ -83,6 +85,7 @@ func (ls *lanes) wait(ctx context.Context, name string) (*ticket, error) {
 			t.done()
 			return
 		}
+		t.place = nil // the worker goes on at once; the caller is no worker
 		got <- t
 	})
 	var t *ticket
@@ -185,24 +188,15 @@ func (ls *lanes) nudge() {
 }
 
 // run hands due work to workers until ctx is done, then tells all waiting work that the crawler has stopped and
-// returns when the workers have.
+// returns when the workers are done.
 func (ls *lanes) run(ctx context.Context, workers int) {
-	ready := make(chan work)
 	var pool sync.WaitGroup
-	for range workers {
-		pool.Go(func() {
-			for w := range ready {
-				w.do(w.ticket)
-			}
-		})
-	}
-	ls.dispatch(ctx, ready)
-	close(ready)
+	ls.dispatch(ctx, newPlaces(workers), &pool)
 	ls.stop()
 	pool.Wait()
 }
 
-func (ls *lanes) dispatch(ctx context.Context, ready chan<- work) {
+func (ls *lanes) dispatch(ctx context.Context, places *places, pool *sync.WaitGroup) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -218,7 +212,12 @@ func (ls *lanes) dispatch(ctx context.Context, ready chan<- work) {
 			continue
 		}
 		select {
-		case ready <- *w:
+		case places.free <- struct{}{}:
+			w.ticket.place = &place{of: places}
+			pool.Go(func() {
+				defer w.ticket.place.leave()
+				w.do(w.ticket)
+			})
 		case <-ctx.Done():
 			w.ticket.stopped = true
 			w.do(w.ticket)

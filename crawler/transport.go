@@ -150,6 +150,8 @@ func (h *hop) send(req *http.Request) (*http.Response, error) {
 			x.IP = host
 		}
 	}})
+	h.ticket.place.away()
+	defer h.ticket.place.back()
 	resp, err := h.t.base.RoundTrip(out.WithContext(ctx))
 	defer func() { h.took = h.t.now().Sub(x.At) }()
 	if err != nil {

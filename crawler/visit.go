@@ -30,6 +30,7 @@ type visit struct {
 	robots *robotsTrail
 	pages  int // page requests sent
 	others int // requests of interfaces, feeds, sitemaps sent
+	slow   int // answers in a row that did not come in time
 
 	complaints bool // the one complaints page of a light visit was asked for
 	looked     map[string]looked
@@ -37,6 +38,9 @@ type visit struct {
 	reached    bool         // something answered
 	finished   bool
 }
+
+// maxSlowAnswers ends a visit to a site that has stopped answering: its other pages are left unread.
+const maxSlowAnswers = 3
 
 // maxOthers bounds what a visit asks besides pages: interfaces, feeds, sitemaps.
 const maxOthers = 100
@@ -98,7 +102,7 @@ func (v *visit) take() bool {
 	for len(v.queue) > 0 {
 		r := v.queue[0]
 		v.queue = v.queue[1:]
-		if !v.within(r) {
+		if v.slow >= maxSlowAnswers || !v.within(r) {
 			v.unread = append(v.unread, r)
 			continue
 		}
@@ -300,8 +304,12 @@ func (v *visit) mayFollow(to *url.URL) audit.Reason {
 	return ""
 }
 
-// note remembers whether anything out there answers.
+// note remembers whether anything out there answers, and in time.
 func (v *visit) note(f *fetched) {
+	v.slow++
+	if f.reason != audit.ReasonTimeout {
+		v.slow = 0
+	}
 	switch {
 	case f.status != 0:
 		v.reached = true

@@ -1,10 +1,12 @@
 package hostile
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,15 +19,7 @@ func network() []Case {
 	return []Case{
 		{Path: "/hang", Want: audit.ReasonTimeout, Slow: true, serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
 		{Path: "/drip", Want: audit.ReasonTimeout, Slow: true, serve: drip},
-		{Path: "/drip-headers", Want: audit.ReasonTimeout, Slow: true, serve: raw(func(c net.Conn) {
-			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\n"))
-			for i := 0; ; i++ {
-				if _, err := fmt.Fprintf(c, "X-%d: a\r\n", i); err != nil {
-					return
-				}
-				time.Sleep(500 * time.Millisecond)
-			}
-		})},
+		{Path: "/drip-headers", Want: audit.ReasonTimeout, Slow: true, serve: raw(dripHeaders)},
 		{Path: "/reset", Want: audit.ReasonNetwork, serve: raw(func(c net.Conn) {
 			if tcp, ok := c.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0)
@@ -64,6 +58,18 @@ func drip(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-time.After(500 * time.Millisecond):
 		case <-r.Context().Done():
+		}
+	}
+}
+
+// dripHeaders sends a header each half second until the reader hangs up.
+func dripHeaders(c net.Conn) {
+	_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\n"))
+	for i := 0; ; i++ {
+		_, _ = fmt.Fprintf(c, "X-%d: a\r\n", i)
+		_ = c.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return
 		}
 	}
 }
