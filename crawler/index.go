@@ -13,9 +13,11 @@ import (
 // one slice: a page has hundreds of them, of which a few are asked for.
 type index struct {
 	elements []*html.Node
-	tags     map[string][]*html.Node
+	tags     map[atom.Atom][]*html.Node // by the parser's number of the name, which is cheaper to look up
+	own      map[string][]*html.Node    // those whose name has no number
 	ids      map[string]*html.Node
-	classes  map[string]int // class → its last link of the chain
+	classes  map[string]int // class → its place in last
+	last     []int          // the last link of each class's chain
 	chain    []link
 	hidden   map[*html.Node]struct{}
 }
@@ -29,7 +31,8 @@ type link struct {
 func newIndex(root *html.Node, size int) *index {
 	x := &index{
 		elements: make([]*html.Node, 0, size/64+16),
-		tags:     make(map[string][]*html.Node, 64),
+		tags:     make(map[atom.Atom][]*html.Node, 64),
+		own:      make(map[string][]*html.Node),
 		ids:      make(map[string]*html.Node, 64),
 		classes:  make(map[string]int, size/256+16),
 		chain:    make([]link, 0, size/64+16),
@@ -55,7 +58,11 @@ func (x *index) walk(n *html.Node, hidden bool) {
 // add reports whether the element and all in it are not shown to a reader without scripts.
 func (x *index) add(n *html.Node) (hides bool) {
 	x.elements = append(x.elements, n)
-	x.tags[n.Data] = append(x.tags[n.Data], n)
+	if n.DataAtom != 0 {
+		x.tags[n.DataAtom] = append(x.tags[n.DataAtom], n)
+	} else {
+		x.own[n.Data] = append(x.own[n.Data], n)
+	}
 	switch n.DataAtom {
 	case atom.Template, atom.Noscript, atom.Script, atom.Style, atom.Head:
 		hides = true
@@ -82,26 +89,42 @@ func (x *index) add(n *html.Node) (hides bool) {
 }
 
 func (x *index) addClasses(n *html.Node, classes string) (hides bool) {
-	for class := range strings.FieldsSeq(classes) {
-		before, ok := x.classes[class]
-		if !ok {
-			before = -1
+	for classes != "" {
+		var class string
+		if class, classes = firstClass(classes); class == "" {
+			continue
 		}
-		x.classes[class] = len(x.chain)
-		x.chain = append(x.chain, link{n, before})
+		at, ok := x.classes[class]
+		if !ok {
+			at = len(x.last)
+			x.classes[class] = at
+			x.last = append(x.last, -1)
+		}
+		x.chain = append(x.chain, link{n, x.last[at]})
+		x.last[at] = len(x.chain) - 1
 		hides = hides || hidingClass(class)
 	}
 	return hides
 }
 
+// firstClass cuts the first class off a list of them; "" where the list begins with space.
+func firstClass(classes string) (class, rest string) {
+	for i := range len(classes) {
+		if isSpace(classes[i]) {
+			return classes[:i], classes[i+1:]
+		}
+	}
+	return classes, ""
+}
+
 // class gives the elements of a class in the order of the page, each once.
 func (x *index) class(name string) []*html.Node {
-	last, ok := x.classes[name]
+	at, ok := x.classes[name]
 	if !ok {
 		return nil
 	}
 	var nodes []*html.Node
-	for i := last; i >= 0; i = x.chain[i].before {
+	for i := x.last[at]; i >= 0; i = x.chain[i].before {
 		if n := x.chain[i].node; len(nodes) == 0 || nodes[len(nodes)-1] != n {
 			nodes = append(nodes, n)
 		}
@@ -131,7 +154,12 @@ func hidingClass(class string) bool {
 func (p *Page) Elements() []*html.Node { return p.index().elements }
 
 // Tag gives the elements of a name, in the order of the page.
-func (p *Page) Tag(name string) []*html.Node { return p.index().tags[name] }
+func (p *Page) Tag(name string) []*html.Node {
+	if a := atom.Lookup([]byte(name)); a != 0 {
+		return p.index().tags[a]
+	}
+	return p.index().own[name]
+}
 
 // ID gives the first element of an id (in lower case), nil where there is none.
 func (p *Page) ID(id string) *html.Node { return p.index().ids[id] }

@@ -56,13 +56,14 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 			needle = a.Val
 		}
 	}
+	next := strings.Index
 	if needle == "" {
-		text, needle = p.Lower(), "<"+n.Data
+		needle, next = "<"+n.Data, indexTag
 	}
 	var found []int
 	last, tried := -1, 0
 	for from := 0; ; {
-		i := strings.Index(text[from:], needle)
+		i := next(text[from:], needle)
 		if i < 0 {
 			break
 		}
@@ -75,7 +76,7 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 		if tried++; tried > maxCandidates {
 			return 0, false
 		}
-		if readsAs(p.Source()[at:], n) {
+		if readsAs(text[at:], n) {
 			found = append(found, at)
 		}
 	}
@@ -87,6 +88,19 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 		return 0, false
 	}
 	return found[rank], true
+}
+
+// indexTag finds the beginning of a tag, given in lower case, in text of either case.
+func indexTag(text, tag string) int {
+	for at := 0; ; at++ {
+		i := strings.IndexByte(text[at:], '<')
+		if i < 0 {
+			return -1
+		}
+		if at += i; hasPrefixFold(text[at:], tag) {
+			return at
+		}
+	}
 }
 
 // mayBeEscaped reports whether a character of an attribute may be spelt another way in the page's text.
@@ -104,6 +118,9 @@ func tagBefore(text string, i int) int {
 
 // readsAs reports whether the text begins with the start tag of the element. Tags over maxTag are not tried.
 func readsAs(text string, n *html.Node) bool {
+	if !hasPrefixFold(text, "<"+n.Data) {
+		return false // before a tokenizer is made for it
+	}
 	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), maxTag)]))
 	kind := z.Next()
 	if kind != html.StartTagToken && kind != html.SelfClosingTagToken {

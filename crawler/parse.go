@@ -54,7 +54,7 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root, len(a.Body)) })
 	p.lower = sync.OnceValue(func() string { return lowerASCII(p.parsed().text) })
 	p.text = sync.OnceValue(func() string { return p.TextOf(p.parsed().root) })
-	p.lowerText = sync.OnceValue(func() string { return strings.ToLower(p.text()) })
+	p.lowerText = sync.OnceValue(func() string { return lowered(p.text()) })
 	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
 	return p
@@ -156,11 +156,39 @@ func decode(body []byte, contentType string) parsed {
 
 // lowerASCII leaves every byte outside A to Z alone.
 func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		b[i] = toLower[c]
+	var b strings.Builder
+	b.Grow(len(s))
+	var part [512]byte
+	for s != "" {
+		n := copy(part[:], s)
+		for i, c := range part[:n] {
+			part[i] = toLower[c]
+		}
+		b.Write(part[:n])
+		s = s[n:]
 	}
-	return string(b)
+	return b.String()
+}
+
+// lowered is strings.ToLower for text of which nearly all is ASCII: strings.ToLower goes through the whole of it letter
+// by letter, and closure by closure, for one apostrophe that is not.
+func lowered(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for s != "" {
+		n := 0
+		for n < len(s) && s[n] < utf8.RuneSelf {
+			n++
+		}
+		b.WriteString(lowerASCII(s[:n]))
+		s = s[n:]
+		for n = 0; n < len(s) && s[n] >= utf8.RuneSelf; {
+			n++
+		}
+		b.WriteString(strings.ToLower(s[:n]))
+		s = s[n:]
+	}
+	return b.String()
 }
 
 var toLower = func() (t [256]byte) {

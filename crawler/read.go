@@ -48,7 +48,13 @@ func (p *Page) look(c Check) Look {
 // ended reports whether the page came to its end: a server that fails in the middle of a page sends what it has, with
 // status 200. Pages that leave both end tags out are taken for cut short.
 func (p *Page) ended() bool {
-	return strings.Contains(p.Lower(), "</html") || strings.Contains(p.Lower(), "</body")
+	text := p.Source()
+	for at := strings.LastIndexByte(text, '<'); at >= 0; at = strings.LastIndexByte(text[:at], '<') { // it stands near the end
+		if hasPrefixFold(text[at:], "</html") || hasPrefixFold(text[at:], "</body") {
+			return true
+		}
+	}
+	return false
 }
 
 // bearsTitle reports whether a page that was asked for as a post names it: its place may be taken by a page that says

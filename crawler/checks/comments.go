@@ -134,7 +134,7 @@ func lookNothing(p *crawler.Page) crawler.Look {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if inviting.in(p.LowerText()) != "" || closedPhrases.in(p.LowerText()) != "" {
+	if inviting.on(p) || closedPhrases.on(p) {
 		return true
 	}
 	if !speaksOf(p, commentStems) && !speaksOf(p, otherStems) {

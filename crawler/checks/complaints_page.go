@@ -41,8 +41,8 @@ var detailWords = newPhrases("stage 1", "stage one", "first stage", "ombudsman",
 var complaintStems = []string{"complain", "cwyn", "chwyn", "gwyno", "gwynion"}
 
 func lookComplaints(p *crawler.Page) crawler.Look {
-	head, how := complaintsHeading(p), howWords.in(p.LowerText()) != ""
-	if head == nil || !how && detailWords.in(p.LowerText()) == "" {
+	head, how := complaintsHeading(p), howWords.on(p)
+	if head == nil || !how && !detailWords.on(p) {
 		return quietUnless(p, complaintStems)
 	}
 	if p.Answer.Request.Depth > 2 {
@@ -54,14 +54,22 @@ func lookComplaints(p *crawler.Page) crawler.Look {
 // quietUnless is for a page that does not show what is asked for: no word of it stands anywhere in the page, or it may
 // be told under another name, on another site, in a document, in a menu that a script draws or that sends a form.
 func quietUnless(p *crawler.Page, stems []string) crawler.Look {
-	if speaksOf(p, stems) || stemIn(softened.Replace(p.LowerText()), stems) {
+	if speaksOf(p, stems) || stemIn(softened(p.LowerText()), stems) {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}
 }
 
-// softened takes out the characters that break a word for the eye only.
-var softened = strings.NewReplacer("\u00ad", "", "\u200b", "", "\u2060", "")
+// softBreaks are the characters that break a word for the eye only.
+var softBreaks = [...]string{"\u00ad", "\u200b", "\u2060"}
+
+// softened takes the soft breaks out of a text. Few texts have any, and to see that is cheap.
+func softened(text string) string {
+	for _, soft := range softBreaks {
+		text = strings.ReplaceAll(text, soft, "")
+	}
+	return text
+}
 
 // leadsElsewhere reports whether a link whose words or address hold one of the stems leads off the site or to a document.
 func leadsElsewhere(p *crawler.Page, stems []string) bool {

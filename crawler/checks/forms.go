@@ -135,7 +135,7 @@ func askToLogin(p *crawler.Page) *html.Node {
 			return f
 		}
 	}
-	if loginPhrases.in(p.LowerText()) == "" {
+	if !loginPhrases.on(p) {
 		return nil
 	}
 	for _, n := range p.Elements() {
@@ -165,7 +165,7 @@ func leadsToLogin(n *html.Node) bool {
 // closedSentence gives the element of a comment area whose whole words are that comments are closed. Several of them
 // belong to a list of posts, or are messages of which a script shows one: then none counts.
 func closedSentence(p *crawler.Page) (found *html.Node, several bool) {
-	if closedPhrases.in(p.LowerText()) == "" {
+	if !closedPhrases.on(p) {
 		return nil, false
 	}
 	for _, n := range p.Elements() {

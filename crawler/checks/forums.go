@@ -323,7 +323,7 @@ var lockedWords = newPhrases("this topic is locked", "topic is locked", "this to
 // sentence gives the visible link, or the element with little more in it than a link, that says one of the phrases. What
 // people write in a thread seldom is one.
 func sentence(p *crawler.Page, list *phrases) *html.Node {
-	if list.in(p.LowerText()) == "" {
+	if !list.on(p) {
 		return nil
 	}
 	for _, n := range p.Elements() {

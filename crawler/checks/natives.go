@@ -72,7 +72,7 @@ var drupalMarks = []string{"drupal.settings", "drupal-settings-json", "/sites/de
 
 // membersOnly gives Blogger's note above a form that only the blog's members may use.
 func membersOnly(p *crawler.Page) *html.Node {
-	if membersNote.in(p.LowerText()) == "" {
+	if !membersNote.on(p) {
 		return nil
 	}
 	for _, n := range p.Tag("p") {

@@ -48,7 +48,7 @@ func lookSocial(p *crawler.Page) crawler.Look {
 	if n, _ := p.Drawer("social"); n != nil {
 		return crawler.Look{Reason: audit.ReasonNeedsJS}
 	}
-	if len(accountLinks(p, true)) > 0 || namesAccount(p) || followWords.in(p.LowerText()) != "" || iconOfNetwork(p) {
+	if len(accountLinks(p, true)) > 0 || namesAccount(p) || followWords.on(p) || iconOfNetwork(p) {
 		return crawler.Look{Reason: audit.ReasonNoMarker} // somebody's, perhaps the organisation's
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}

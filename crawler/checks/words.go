@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,19 +88,42 @@ var loginPhrases = newPhrases(
 type phrases struct {
 	begins [1 << 12]bool // hashes of the first four bytes
 	by     map[string][]string
+	is     map[string]bool
 }
 
 func newPhrases(list ...string) *phrases {
-	m := &phrases{by: make(map[string][]string, len(list))}
+	m := &phrases{by: make(map[string][]string, len(list)), is: make(map[string]bool, len(list))}
 	for _, p := range list {
 		m.by[p[:4]] = append(m.by[p[:4]], p)
 		m.begins[phraseHash(p)] = true
+		m.is[p] = true
 	}
 	return m
 }
 
 func phraseHash(s string) uint32 {
 	return (uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24) * 2654435761 >> 20
+}
+
+// pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
+var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote}
+
+var pagePhrases = allPhrases(pageLists)
+
+func allPhrases(lists []*phrases) *crawler.Signs {
+	var all []string
+	for _, l := range lists {
+		all = slices.AppendSeq(all, maps.Keys(l.is))
+	}
+	return crawler.NewPhrases(all...)
+}
+
+// on reports whether the page's text holds a phrase of the list.
+func (m *phrases) on(p *crawler.Page) bool {
+	if !slices.Contains(pageLists, m) {
+		return m.in(p.LowerText()) != ""
+	}
+	return slices.ContainsFunc(p.Said(pagePhrases), func(said string) bool { return m.is[said] })
 }
 
 // in gives the first phrase of the list that a text in lower case holds, "" where it holds none.
