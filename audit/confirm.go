@@ -44,14 +44,20 @@ type Standing struct {
 	Changes   []Change
 }
 
+// Hold is a stretch of time in which a pair of platform and check is in quarantine, from From until before To; a zero To has not come yet.
+type Hold struct{ From, To time.Time }
+
+func (s Hold) covers(t time.Time) bool { return !t.Before(s.From) && (s.To.IsZero() || t.Before(s.To)) }
+
 // Confirm folds the findings of one (channel, check, scope) into its standing. It depends only on the set of
 // findings: their order in the slice does not matter, and the same finding twice counts once.
 //
 // A negative state or a change of state is pending until a finding at least after later says the same, or the
 // owner's token says it. Unknown neither confirms nor resets; a third state restarts the clock, and so does another kind
 // of restriction: "some posts" seen once is not confirmed by "log in" seen later. The first confirmed
-// state is a baseline and no change. (design.md, "From reading to public")
-func Confirm(findings []Finding, after time.Duration) Standing {
+// state is a baseline and no change. A look in a quarantine confirms nothing, neither as a second look nor
+// alone; it may still show that a pending state has gone. (design.md, "From reading to public")
+func Confirm(findings []Finding, after time.Duration, quarantine ...Hold) Standing {
 	sorted := slices.Clone(findings)
 	slices.SortFunc(sorted, func(a, b Finding) int {
 		if c := a.ObservedAt.Compare(b.ObservedAt); c != 0 {
@@ -60,7 +66,7 @@ func Confirm(findings []Finding, after time.Duration) Standing {
 		return strings.Compare(a.ID, b.ID)
 	})
 	sorted = slices.CompactFunc(sorted, func(a, b Finding) bool { return a.ID == b.ID })
-	f := folding{after: after}
+	f := folding{after: after, quarantine: quarantine}
 	for i := range sorted {
 		f.add(&sorted[i])
 	}
@@ -68,9 +74,10 @@ func Confirm(findings []Finding, after time.Duration) Standing {
 }
 
 type folding struct {
-	after    time.Duration
-	standing Standing
-	first    *Finding // first sight of the pending state
+	after      time.Duration
+	quarantine []Hold
+	standing   Standing
+	first      *Finding // first sight of the pending state
 }
 
 func (f *folding) add(x *Finding) {
@@ -88,6 +95,9 @@ func (f *folding) add(x *Finding) {
 	if f.first == nil || s.Pending != state || f.first.Verdict.Kind() != x.Verdict.Kind() {
 		f.first, s.Pending, s.PendingAt, s.DueAgain = x, state, x.ObservedAt, x.ObservedAt.Add(f.after)
 		s.Stage = Pending
+	}
+	if slices.ContainsFunc(f.quarantine, func(q Hold) bool { return q.covers(x.ObservedAt) }) {
+		return
 	}
 	baselineOpen := s.State == Unknown && !state.Negative()
 	if x.How == PageToken || baselineOpen || (x != f.first && x.ObservedAt.Sub(f.first.ObservedAt) >= f.after) {

@@ -166,3 +166,44 @@ func FuzzConfirmNeverAccusesOnOneLook(f *testing.F) {
 		}
 	})
 }
+
+// What is seen while a question is held for the whole fleet confirms nothing; what is still so afterwards is.
+func TestConfirmInQuarantine(t *testing.T) {
+	held := []Hold{{noon.Add(2 * day), noon.Add(5 * day)}}
+	type look struct {
+		after time.Duration
+		state State
+		how   How
+	}
+	for name, c := range map[string]struct {
+		looks          []look
+		state, pending State
+		changes        int
+	}{
+		"a second look in it":          {[]look{{0, Open, Anonymous}, {day, Closed, Anonymous}, {3 * day, Closed, Anonymous}}, Open, Closed, 0},
+		"seen and seen again in it":    {[]look{{0, Open, Anonymous}, {2 * day, Closed, Anonymous}, {4 * day, Closed, Anonymous}}, Open, Closed, 0},
+		"as before again in it":        {[]look{{0, Open, Anonymous}, {day, Closed, Anonymous}, {3 * day, Open, Anonymous}, {6 * day, Open, Anonymous}}, Open, Unknown, 0},
+		"still so after it":            {[]look{{0, Open, Anonymous}, {day, Closed, Anonymous}, {3 * day, Closed, Anonymous}, {5 * day, Closed, Anonymous}}, Closed, Unknown, 1},
+		"confirmed before it":          {[]look{{0, Open, Anonymous}, {12 * time.Hour, Closed, Anonymous}, {37 * time.Hour, Closed, Anonymous}, {3 * day, Closed, Anonymous}}, Closed, Unknown, 1},
+		"the owner's token in it":      {[]look{{0, Open, Anonymous}, {3 * day, Closed, PageToken}}, Open, Closed, 0},
+		"a first open door in it":      {[]look{{3 * day, Open, Anonymous}}, Unknown, Open, 0},
+		"and the same door after it":   {[]look{{3 * day, Open, Anonymous}, {6 * day, Open, Anonymous}}, Open, Unknown, 0},
+		"a third state in it":          {[]look{{0, Open, Anonymous}, {day, Closed, Anonymous}, {3 * day, Absent, Anonymous}, {6 * day, Closed, Anonymous}}, Open, Closed, 0},
+		"an end that has not come yet": {[]look{{0, Open, Anonymous}, {day, Closed, Anonymous}, {30 * day, Closed, Anonymous}}, Open, Closed, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spans := held
+			if name == "an end that has not come yet" {
+				spans = []Hold{{From: noon.Add(2 * day)}}
+			}
+			var findings []Finding
+			for _, l := range c.looks {
+				findings = append(findings, finding(t, l.after, l.state, l.how))
+			}
+			got := Confirm(findings, day, spans...)
+			if got.State != c.state || got.Pending != c.pending || len(got.Changes) != c.changes {
+				t.Errorf("state %v, pending %v, %d changes; want %v, %v, %d", got.State, got.Pending, len(got.Changes), c.state, c.pending, c.changes)
+			}
+		})
+	}
+}

@@ -211,7 +211,13 @@ func TestQuarantine(t *testing.T) {
 	round(12*hour, 6)
 	held(1)
 	round(37*hour, 6)
-	silent(t, shown(t, db, all[1], day0.Add(40*hour)))
+	pending := func(at time.Duration) {
+		t.Helper()
+		if s := shown(t, db, all[1], day0.Add(at)); s.State != audit.Open || !s.Checking {
+			t.Errorf("seen while it is held: %+v, want open still, and being checked", s)
+		}
+	}
+	pending(40 * hour)
 	alerts := func(want int) {
 		t.Helper()
 		events, err := db.Unmarked(t.Context(), AlertStage, day0.Add(1000*hour), 0)
@@ -224,9 +230,15 @@ func TestQuarantine(t *testing.T) {
 		t.Fatal(err)
 	}
 	held(0)
-	alerts(6)
-	if s := shown(t, db, all[1], day0.Add(41*hour)); s.State != audit.Closed {
-		t.Errorf("after the release: %+v, want closed", s)
+	alerts(0)
+	pending(41 * hour)
+	round(43*hour, 5)
+	alerts(5)
+	if s := shown(t, db, all[1], day0.Add(44*hour)); s.State != audit.Closed {
+		t.Errorf("seen again after the release: %+v, want closed", s)
 	}
-	silent(t, shown(t, db, all[0], day0.Add(41*hour))) // the site is not confirmed, which holds on
+	if s := shown(t, db, all[5], day0.Add(44*hour)); s.State != audit.Open || s.Checking {
+		t.Errorf("open again after the release: %+v, want open as before", s)
+	}
+	silent(t, shown(t, db, all[0], day0.Add(44*hour))) // the site is not confirmed, which holds on
 }

@@ -16,9 +16,9 @@ const (
 	fleetPending = 5  // of them with a new pending change, at least
 )
 
-// watchFleet puts the pair (platform, check) into quarantine when too many of its channels change at once. The fold goes
-// on; what it confirms is held from the public and from alerts until the operator releases the pair. Only states of whole
-// channels are counted: posts that close with age are no fault of ours.
+// watchFleet puts the pair (platform, check) into quarantine when too many of its channels change at once. Until the
+// operator releases the pair no look confirms anything of it, and what an older look confirms meanwhile is held from the
+// public and from alerts. Only states of whole channels are counted: posts that close with age are no fault of ours.
 func (r *recorder) watchFleet(c audit.CheckID) error {
 	held, err := r.quarantined(r.channel.Platform, c)
 	if err != nil || held {
@@ -36,7 +36,34 @@ func (r *recorder) watchFleet(c audit.CheckID) error {
 	}
 	r.db.log.Warn("many doors changed at once, held until released", "platform", r.channel.Platform, "check", c, "read", read, "pending", pending)
 	return r.exec(`INSERT OR IGNORE INTO quarantine (platform, check_id, since, read, pending) VALUES (?, ?, ?, ?, ?)`,
-		string(r.channel.Platform), string(c), stamp(r.now), read, pending)
+		string(r.channel.Platform), string(c), stamp(r.visit.ObservedAt), read, pending)
+}
+
+// quarantines are the stretches of time in which looks of the pair confirm nothing.
+func (t *tx) quarantines(p audit.Platform, c audit.CheckID) ([]audit.Hold, error) {
+	var holds []audit.Hold
+	err := t.rows(holdsQuery, []any{string(p), string(c)}, holdsInto(&holds))
+	return holds, err
+}
+
+// QuarantineHolds gives the stretches of time in which looks of a pair confirmed nothing, for whoever folds its findings anew.
+func (db *DB) QuarantineHolds(ctx context.Context, p audit.Platform, c audit.CheckID) ([]audit.Hold, error) {
+	var holds []audit.Hold
+	if err := db.list(ctx, holdsQuery, []any{string(p), string(c)}, holdsInto(&holds)); err != nil {
+		return nil, fmt.Errorf("list the quarantines of %s %s: %w", p, c, err)
+	}
+	return holds, nil
+}
+
+const holdsQuery = `SELECT since, released_at FROM quarantine WHERE platform = ? AND check_id = ? ORDER BY since`
+
+func holdsInto(holds *[]audit.Hold) func(*sql.Rows) error {
+	return func(r *sql.Rows) error {
+		var s audit.Hold
+		err := r.Scan(at(&s.From), at(&s.To))
+		*holds = append(*holds, s)
+		return err
+	}
 }
 
 func (t *tx) quarantined(p audit.Platform, c audit.CheckID) (bool, error) {
@@ -69,7 +96,8 @@ func (db *DB) Quarantines(ctx context.Context) ([]Quarantine, error) {
 	return all, nil
 }
 
-// ReleaseQuarantine ends a pair's quarantine: what it held is published after its notice and announced.
+// ReleaseQuarantine ends a pair's quarantine. What is pending is confirmed by the next look that says the same; what an
+// older look had confirmed is published after its notice and announced.
 func (db *DB) ReleaseQuarantine(ctx context.Context, p audit.Platform, c audit.CheckID, now time.Time) error {
 	return db.write(ctx, fmt.Sprintf("release %s %s", p, c), func(t *tx) error {
 		n, err := t.count(`UPDATE quarantine SET released_at = ? WHERE platform = ? AND check_id = ? AND released_at IS NULL`, stamp(now), string(p), string(c))

@@ -52,7 +52,11 @@ func (r *recorder) settle(f audit.Finding) error {
 	if err != nil {
 		return err
 	}
-	now := audit.Confirm(all, r.db.o.ConfirmAfter)
+	holds, err := r.quarantines(r.channel.Platform, f.Check)
+	if err != nil {
+		return err
+	}
+	now := audit.Confirm(all, r.db.o.ConfirmAfter, holds...)
 	fresh, withdrawn, err := r.saveChanges(f, now.Changes)
 	if err != nil {
 		return err

@@ -127,7 +127,7 @@ func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
 	wantArgs(ts, args, 1)
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	of(ts).town.Do(town.Script()[n])
+	of(ts).town.Do(of(ts).town.Script()[n])
 }
 
 // start begins `doorknock run` and puts the address of its pages in $PAGES.

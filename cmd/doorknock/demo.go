@@ -70,7 +70,7 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	t, err := town.Open(ctx)
+	t, err := town.Open(ctx, town.Old(), town.New())
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintf(out, "http://%s\n", l.Addr())
-	fmt.Fprintf(out, "http://%s  the Slack stand-in: what a team would get\n\nSix made-up organisations. Ctrl-C ends the demo and leaves nothing behind.\n", slack.Addr())
+	fmt.Fprintf(out, "http://%s  the Slack stand-in: what a team would get\n\n%d made-up organisations. Ctrl-C ends the demo and leaves nothing behind.\n", slack.Addr(), len(orgs))
 	works, err := in.build(ctx, "http://"+l.Addr().String(), tempo{schedule: 250 * time.Millisecond})
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ const editionAfter = 8 * time.Second
 // play carries out the town's script by the clock and ends with the week's edition.
 func (in *installation) play(ctx context.Context, t *town.Town, out io.Writer) error {
 	start := time.Now()
-	for _, scene := range town.Script() {
+	for _, scene := range t.Script() {
 		if !waited(ctx, time.Until(start.Add(scene.After))) {
 			return nil
 		}
@@ -140,6 +140,9 @@ func (in *installation) play(ctx context.Context, t *town.Town, out io.Writer) e
 	if !waited(ctx, editionAfter) {
 		return nil
 	}
+	if err := in.releaseAll(ctx, out); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "\nThe weekly edition, as `doorknock digest preview` prints it:\n\n")
 	err := digest.Preview(ctx, out, in.db, digest.Options{Now: time.Now(), Asked: asked(in.checks), Titles: titles(in.checks)}, "text")
 	if err != nil && ctx.Err() == nil {
@@ -147,6 +150,21 @@ func (in *installation) play(ctx context.Context, t *town.Town, out io.Writer) e
 	}
 	fmt.Fprintln(out, "\nThe script has ended; the town goes on as it is. Ctrl-C ends it.")
 	<-ctx.Done()
+	return nil
+}
+
+// releaseAll does what an operator does who has looked why so many doors changed at once, and found them as they were.
+func (in *installation) releaseAll(ctx context.Context, out io.Writer) error {
+	held, err := in.db.Quarantines(ctx)
+	if err != nil {
+		return err
+	}
+	for _, q := range held {
+		if err := in.db.ReleaseQuarantine(ctx, q.Platform, q.Check, time.Now()); err != nil {
+			return fmt.Errorf("release %s on %s: %w", q.Check, q.Platform, err)
+		}
+		fmt.Fprintf(out, "        %d doors of %d had changed at once: held, looked into, released. Nobody was called shut.\n", q.Pending, q.Read)
+	}
 	return nil
 }
 

@@ -4,7 +4,6 @@ package main
 
 import (
 	"net/http"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,29 +83,4 @@ func wordPressToPage(t *testing.T, theme string) {
 	}
 	r.checkWhole()
 	r.checkPrivate("Ruth Parry", "07700 900123", "e2e-canary-secret")
-}
-
-// told counts the messages in the Slack stand-in that hold words.
-func (r *rig) told(words string) (n int) {
-	for _, m := range r.slack.Messages() {
-		if m.Taken && strings.Contains(strings.ToLower(string(m.Raw)), words) {
-			n++
-		}
-	}
-	return n
-}
-
-// ask runs a command beside the running installation.
-func (r *rig) ask(args ...string) (string, int) {
-	r.t.Helper()
-	bin, err := binary()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	cmd := exec.Command(bin, append(args, "--config", r.config)...)
-	out, err := cmd.CombinedOutput()
-	if err != nil && cmd.ProcessState == nil {
-		r.t.Fatal(err)
-	}
-	return string(out), cmd.ProcessState.ExitCode()
 }

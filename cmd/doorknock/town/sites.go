@@ -20,12 +20,13 @@ func organisation(id, name, sector, nation, host string, n int) audit.Organisati
 	return audit.Organisation{ID: id, Name: name, Sector: sector, Nation: nation, Homes: new(n), Website: "http://" + host + "/"}
 }
 
-// sites is the town on its first day: one open blog, one door that will close, one that will open, one site without
+// Old is the town's old half.
+func Old() Half { return Half{sites: oldSites, Script: oldScript()} }
+
+// oldSites are six sites on their first day: one open blog, one door that will close, one that will open, one site without
 // a comment facility, one whose robots.txt forbids, and one that is down.
-func sites(now time.Time) []*Site {
-	ago := func(days int) time.Time {
-		return now.Add(-time.Duration(days) * 24 * time.Hour).UTC().Truncate(time.Second)
-	}
+func oldSites(now time.Time) []*Site {
+	ago := before(now)
 	return []*Site{
 		{Host: Larkfield, Organisation: organisation("larkfield-homes", "Larkfield Homes", "housing_association", audit.England, Larkfield, 8200), Posts: []Post{
 			{ID: 11, Title: "Winter repairs: how to reach us", Text: "Our repairs line is open day and night through the cold months.", At: ago(6), Open: true, Comments: []Comment{
@@ -58,8 +59,15 @@ func sites(now time.Time) []*Site {
 	}
 }
 
-// Script is what happens in the town after the start, in order of time.
-func Script() []Scene {
+// before gives the time of so many days ago.
+func before(now time.Time) func(days int) time.Time {
+	return func(days int) time.Time {
+		return now.Add(-time.Duration(days) * 24 * time.Hour).UTC().Truncate(time.Second)
+	}
+}
+
+// oldScript is what happens in the old half after the start, in order of time.
+func oldScript() []Scene {
 	return []Scene{
 		{After: 8 * time.Second, Host: Larkfield, Words: "a tenant complains on Larkfield Homes' blog", Change: func(s *Site, now time.Time) {
 			s.Posts[0].Comments = append(s.Posts[0].Comments, Comment{ID: 102, Name: "Ruth P",

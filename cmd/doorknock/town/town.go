@@ -1,10 +1,13 @@
-// Package town is the demo: six made-up organisations whose sites are served on loopback and change by a script.
+// Package town is the demo: made-up organisations whose sites are served on loopback and change by a script. Its old half
+// are six ordinary sites; its new half is what is hard about the web: walls, log-in, a forum, a site that is lost and found,
+// a hostile one, and 25 small ones built by one company whose pages all change in one night.
 //
 // In: steps of the script. Out: HTTP answers for the names of Hosts. It never reaches outside the machine, and the
 // program under demonstration reads it as it reads any site: through the transport, robots.txt included.
 package town
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +18,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/internal/hostile"
 )
 
 // Comment is one comment on a made-up post.
@@ -41,28 +45,47 @@ type Site struct {
 	Posts        []Post // nil: a site without news or comment facility
 	Forbids      bool   // robots.txt forbids everything
 	Down         bool   // connections are cut
-	Forum        bool
+	Members      bool   // who comments must log in
+	Forum        bool   // a board at /community/
+	Lost         bool   // every page is not found
+	Walled       bool   // every page asks for consent first
+	Hostile      bool   // the home page leads to traps
+	Kerbside     bool   // built by Kerbside Sites, not by WordPress
+	Drawn        bool   // Kerbside's pages no longer hold the box: a script draws it
 }
 
 // Town is the running server. Its methods may be called from any goroutine.
 type Town struct {
 	mu       sync.Mutex
 	sites    []*Site
+	script   []Scene
 	listener net.Listener
 	server   *http.Server
+	hostile  http.Handler
 	now      func() time.Time
 	requests map[string]int
 }
 
-// Open starts the town on a free port of the loopback address; Close ends it.
-func Open(ctx context.Context) (*Town, error) {
+// A Half is a part of the town: its sites on their first day, and what happens in them.
+type Half struct {
+	sites  func(now time.Time) []*Site
+	Script []Scene
+}
+
+// Open starts halves of the town on a free port of the loopback address; Close ends it.
+func Open(ctx context.Context, halves ...Half) (*Town, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("open the demo town: %w", err)
 	}
 	t := &Town{listener: l, now: time.Now, requests: map[string]int{}}
-	t.sites = sites(t.now())
+	for _, h := range halves {
+		t.sites = append(t.sites, h.sites(t.now())...)
+		t.script = append(t.script, h.Script...)
+	}
+	slices.SortStableFunc(t.script, func(a, b Scene) int { return cmp.Compare(a.After, b.After) })
+	t.hostile = hostile.Handler()
 	t.server = &http.Server{Handler: t, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = t.server.Serve(l) }() // ends by Close, with ErrServerClosed
 	return t, nil
@@ -75,6 +98,9 @@ func (t *Town) Close() error {
 	}
 	return nil
 }
+
+// Script is what happens in the town after the start, in order of time.
+func (t *Town) Script() []Scene { return t.script }
 
 // Hosts maps the town's names to its address, for the configuration key `hosts`.
 func (t *Town) Hosts() map[string]string {
@@ -99,12 +125,14 @@ func (t *Town) Organisations() ([]audit.Organisation, []audit.Channel) {
 	return orgs, channels
 }
 
-// Change lets a caller change one site while it runs.
+// Change lets a caller change one site while it runs; host Kerbside stands for all sites of that builder.
 func (t *Town) Change(host string, change func(*Site)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if i := slices.IndexFunc(t.sites, func(s *Site) bool { return s.Host == host }); i >= 0 {
-		change(t.sites[i])
+	for _, s := range t.sites {
+		if s.Host == host || host == Kerbside && s.Kerbside {
+			change(s)
+		}
 	}
 }
 
