@@ -237,6 +237,7 @@ func (r *rig) checkPrivate(secrets ...string) {
 // The demo in a folder with nothing in it: the first line is the dashboard, within ten seconds a page, and in the end
 // a change and a complaint that a team can read.
 func TestDemo(t *testing.T) {
+	t.Parallel() // it waits for the script most of the time
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)

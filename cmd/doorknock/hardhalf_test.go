@@ -31,6 +31,7 @@ var hardEnds = []string{
 // The hard half: walls, log-in, a forum, a lost site, traps; and a site builder whose pages change in one night. What
 // many doors show at once is held, told to nobody, and gone once the pages are as before.
 func TestHardHalfOfTheTown(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	where := openTown(t, town.New())
 	script := where.Script()
 	r := newRig(t, where, "")

@@ -84,3 +84,13 @@ func wordPressToPage(t *testing.T, theme string) {
 	r.checkWhole()
 	r.checkPrivate("Ruth Parry", "07700 900123", "e2e-canary-secret")
 }
+
+// told counts the messages in the Slack stand-in that hold words.
+func (r *rig) told(words string) (n int) {
+	for _, m := range r.slack.Messages() {
+		if m.Taken && strings.Contains(strings.ToLower(string(m.Raw)), words) {
+			n++
+		}
+	}
+	return n
+}

@@ -332,16 +332,6 @@ func sorted(s []string) []string {
 	return out
 }
 
-// told counts the messages in the Slack stand-in that hold words.
-func (r *rig) told(words string) (n int) {
-	for _, m := range r.slack.Messages() {
-		if m.Taken && strings.Contains(strings.ToLower(string(m.Raw)), words) {
-			n++
-		}
-	}
-	return n
-}
-
 // ask runs a command beside the running installation.
 func (r *rig) ask(args ...string) (string, int) {
 	r.t.Helper()
