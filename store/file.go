@@ -88,20 +88,21 @@ func (db *DB) inspect(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if latest, err := latestVersion(); err != nil || has > latest {
-		return errors.Join(err, newer(has > latest))
+	latest, err := latestVersion()
+	switch {
+	case err != nil:
+		return err
+	case has > latest:
+		return ErrNewerSchema
+	case has < latest && (db.o.Beside || db.o.ReadOnly):
+		return ErrOlderSchema
+	case db.o.Beside:
+		return nil // whoever runs has looked at the whole file
 	}
 	if info.Size() > checkInline {
 		return nil
 	}
 	return quickCheck(ctx, look)
-}
-
-func newer(yes bool) error {
-	if yes {
-		return ErrNewerSchema
-	}
-	return nil
 }
 
 func quickCheck(ctx context.Context, q *sql.DB) error {
@@ -134,6 +135,8 @@ func (db *DB) explain(err error) error {
 		return fmt.Errorf("%w: stop the other one, or give this one another data_dir than %s", err, dir)
 	case errors.Is(err, ErrNewerSchema):
 		return fmt.Errorf("%w: install that version again, or point data_dir at another folder than %s", err, dir)
+	case errors.Is(err, ErrOlderSchema):
+		return fmt.Errorf("%w: start `doorknock run` of this version once, which brings it up to date", err)
 	case errors.Is(err, ErrWrongKey):
 		return fmt.Errorf("%w: put the right file at key_file, or point data_dir at another folder than %s", err, dir)
 	case errors.Is(err, ErrCorrupt):
@@ -142,7 +145,7 @@ func (db *DB) explain(err error) error {
 		return fmt.Errorf("%w: make %s writable for this user, or set another data_dir", err, dir)
 	case errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("data_dir %s is a file or lies in one: set another data_dir, or move the file away", dir)
-	case errors.Is(err, fs.ErrNotExist) && !db.o.ReadOnly:
+	case errors.Is(err, fs.ErrNotExist) && !db.o.ReadOnly && !db.o.Beside:
 		return fmt.Errorf("%w (%w): make %s yourself, or set another data_dir", ErrReadOnly, err, dir)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: no database in %s yet; start `doorknock run` once", ErrNotFound, dir)

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +22,7 @@ import (
 var (
 	ErrLocked      = errors.New("the data folder is in use by another doorknock")
 	ErrNewerSchema = errors.New("the database was written by a newer doorknock")
+	ErrOlderSchema = errors.New("the database was written by an older doorknock")
 	ErrWrongKey    = errors.New("the key file is not the one this database was made with")
 	ErrReadOnly    = errors.New("the data folder cannot be written")
 	ErrCorrupt     = errors.New("the database is damaged")
@@ -34,6 +34,10 @@ type Options struct {
 	Dir      string // data folder; made with mode 0700 if missing
 	KeyPrint string // audit.Keys.Print of the key file; "": not compared
 	ReadOnly bool   // a look beside a running doorknock: no lock, no migration, no writes
+	// Beside opens for an operator's short writes, with a doorknock running or not: the same checks, no lock and no
+	// migration. The lock keeps a second installation from working in the folder; two writers of one file are what
+	// SQLite's own lock is for, and each waits for the other's transaction.
+	Beside bool
 
 	ConfirmAfter time.Duration // how much later a second look must be to confirm
 	Interval     time.Duration // between visits of a channel
@@ -58,7 +62,7 @@ const (
 	checkInline = 48 << 20
 )
 
-// DB is the open database. One connection writes, four read.
+// DB is the open database. One connection writes, four read, and one more sees whether anything was written.
 type DB struct {
 	o      Options
 	log    *slog.Logger
@@ -70,7 +74,8 @@ type DB struct {
 	conn  *sql.Conn  // the writing connection, with its prepared statements
 	stmts map[string]kept
 
-	writes atomic.Uint64 // transactions committed, so that a reader can tell whether anything is new
+	watching sync.Mutex // guards watch
+	watch    *sql.Conn  // made by the first Version
 }
 
 // Open opens the truth in o.Dir, making it if there is none, and brings an older schema up to date after a backup.
@@ -93,7 +98,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 func (db *DB) open(ctx context.Context) error {
 	path := filepath.Join(db.o.Dir, databaseFile)
-	if !db.o.ReadOnly {
+	owner := !db.o.ReadOnly && !db.o.Beside
+	if owner {
 		if err := db.takeFolder(); err != nil {
 			return err
 		}
@@ -104,14 +110,19 @@ func (db *DB) open(ctx context.Context) error {
 	if err := db.inspect(ctx, path); err != nil {
 		return err
 	}
+	if owner {
+		if err := migrate(ctx, path); err != nil {
+			return err
+		}
+	}
 	if !db.o.ReadOnly {
 		if err := db.openWriter(ctx, path); err != nil {
 			return err
 		}
 	}
 	db.read = sql.OpenDB(connector{dsn: readerDSN(path)})
-	db.read.SetMaxOpenConns(4)
-	db.read.SetMaxIdleConns(4)
+	db.read.SetMaxOpenConns(5)
+	db.read.SetMaxIdleConns(5)
 	return db.checkKey(ctx)
 }
 
@@ -160,9 +171,6 @@ func (db *DB) createMissing(ctx context.Context, path string) error {
 }
 
 func (db *DB) openWriter(ctx context.Context, path string) error {
-	if err := migrate(ctx, path); err != nil {
-		return err
-	}
 	db.writer = sql.OpenDB(connector{dsn: writerDSN(path)})
 	db.writer.SetMaxOpenConns(1)
 	conn, err := db.writer.Conn(ctx)
@@ -179,7 +187,7 @@ func (db *DB) checkKey(ctx context.Context) error {
 	err := db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'key_print'`).Scan(&held)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		if db.o.ReadOnly || db.o.KeyPrint == "" {
+		if db.o.ReadOnly || db.o.Beside || db.o.KeyPrint == "" {
 			return nil
 		}
 		return db.write(ctx, "remember the key's print", func(t *tx) error {
@@ -206,6 +214,12 @@ func (db *DB) Close() error {
 		errs = append(errs, db.conn.Close())
 		db.conn = nil
 	}
+	db.watching.Lock()
+	if db.watch != nil {
+		errs = append(errs, db.watch.Close())
+		db.watch = nil
+	}
+	db.watching.Unlock()
 	for _, pool := range []*sql.DB{db.read, db.writer} { // the writer last, so that it folds the log into the file
 		if pool != nil {
 			errs = append(errs, pool.Close())

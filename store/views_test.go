@@ -118,17 +118,33 @@ func TestUnpackGivesBackWhatWasPacked(t *testing.T) {
 	}
 }
 
-func TestWritableTakesItBack(t *testing.T) {
+func TestVersionSeesEveryCommit(t *testing.T) {
 	db := open(t, nil)
-	before := db.Writes()
+	version := func() int64 {
+		t.Helper()
+		v, err := db.Version(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	before := version()
 	if err := db.Writable(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if db.Writes() != before {
+	if version() != before {
 		t.Error("the trial was committed")
 	}
 	record(t, db, look(oak(), day0, audit.Open))
-	if db.Writes() == before {
-		t.Error("a commit was not counted")
+	after := version()
+	if after == before {
+		t.Error("a commit was not seen")
+	}
+	beside := openBeside(t, db)
+	if err := beside.write(t.Context(), "note", func(tx *tx) error { return tx.exec(`UPDATE channel SET lane = 'other.test'`) }); err != nil {
+		t.Fatal(err)
+	}
+	if version() == after {
+		t.Error("a commit by another process was not seen")
 	}
 }

@@ -46,7 +46,6 @@ func (db *DB) write(ctx context.Context, doing string, do func(*tx) error) (err 
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	done = true
-	db.writes.Add(1)
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 // rememberFor bounds how long an answer is used again: what time alone changes shows that much later, never earlier.
 const rememberFor = 5 * time.Second
 
-// leagueMemory keeps the rows of the league between two writes of the store, so that many readers at once cost one
+// leagueMemory keeps the rows of the league between two writes to the database, by whatever process, so that many readers at once cost one
 // reading. There is one entry for each question that can be chosen, and one for all.
 type leagueMemory struct {
 	mu   sync.Mutex
@@ -20,17 +20,21 @@ type leagueMemory struct {
 }
 
 type leagueEntry struct {
-	rows   []store.LeagueRow
-	writes uint64
-	at     time.Time
+	rows    []store.LeagueRow
+	version int64
+	at      time.Time
 }
 
 // leagueRows gives the rows for one question, or for all where check is "". Nobody changes them.
 func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.LeagueRow, error) {
 	s.memory.mu.Lock()
 	defer s.memory.mu.Unlock()
-	now, writes := s.now(), s.db.Writes() // before reading: a write between makes the next reader read anew
-	if e, ok := s.memory.held[check]; ok && e.writes == writes && now.Sub(e.at).Abs() < rememberFor {
+	now := s.now()
+	version, err := s.db.Version(ctx) // before reading: a write between makes the next reader read anew
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := s.memory.held[check]; ok && e.version == version && now.Sub(e.at).Abs() < rememberFor {
 		return e.rows, nil
 	}
 	asked := s.asked()
@@ -44,6 +48,6 @@ func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.Lea
 	if s.memory.held == nil {
 		s.memory.held = map[audit.CheckID]leagueEntry{}
 	}
-	s.memory.held[check] = leagueEntry{rows, writes, now}
+	s.memory.held[check] = leagueEntry{rows, version, now}
 	return rows, nil
 }
