@@ -30,7 +30,7 @@ type Options struct {
 
 // Broker is the connection to JetStream, and the embedded server where there is one.
 type Broker struct {
-	server  *server.Server // nil where the server is outside
+	server  *embedded // nil where the server is outside
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	ackWait time.Duration
@@ -53,6 +53,9 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	if err == nil || ctx.Err() != nil {
 		return b, err
 	}
+	if bad := writable(o.Dir); bad != nil { // a new folder would fare no better, and nothing is wrong with this one
+		return nil, fmt.Errorf("%w (%w)", bad, err)
+	}
 	aside, moveErr := moveAside(filepath.Join(o.Dir, server.JetStreamStoreDir))
 	if moveErr != nil {
 		return nil, errors.Join(err, moveErr)
@@ -70,16 +73,16 @@ func embed(ctx context.Context, o Options) (*Broker, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	s, err := startServer(o.Dir, o.Log)
+	e, err := newEmbedded(o.Dir, o.Log)
 	if err != nil {
 		return nil, err
 	}
-	b, err := connect(ctx, o, "", nats.InProcessServer(s))
+	b, err := connect(ctx, o, "", nats.InProcessServer(e), nats.ReconnectWait(reconnectWait))
 	if err != nil {
-		stopServer(s)
+		e.close()
 		return nil, err
 	}
-	b.server = s
+	b.server = e
 	return b, nil
 }
 
@@ -112,6 +115,20 @@ func connect(ctx context.Context, o Options, url string, extra ...nats.Option) (
 	return &Broker{conn: conn, js: js, ackWait: o.AckWait, reached: o.Reached, log: o.Log}, nil
 }
 
+// writable reports, by its error, whether a file can be made in the folder now.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".try-*")
+	if err != nil {
+		return fmt.Errorf("the data folder cannot be written: %w", err)
+	}
+	defer os.Remove(f.Name()) //nolint:errcheck // it holds nothing
+	_, err = f.Write(make([]byte, 1<<20))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("the data folder cannot be written: %w", err)
+	}
+	return nil
+}
+
 // moveAside renames the folder so that a person can still look at it.
 func moveAside(folder string) (string, error) {
 	aside := folder + ".unusable-" + time.Now().UTC().Format("20060102T150405.000")
@@ -137,6 +154,6 @@ func (b *Broker) Close() {
 	}
 	b.conn.Close()
 	if b.server != nil {
-		stopServer(b.server)
+		b.server.close()
 	}
 }

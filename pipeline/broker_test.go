@@ -93,7 +93,7 @@ func TestStreams(t *testing.T) {
 			t.Errorf("%s: DiscardNewPerSubject %t", want.Name, got.DiscardNewPerSubject)
 		}
 	}
-	if addr := b.server.Addr(); addr != nil {
+	if addr := b.server.server.Addr(); addr != nil {
 		t.Errorf("the embedded server listens on %v", addr)
 	}
 }

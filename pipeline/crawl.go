@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 // lastWords is how long a visit that is already made may take to be published after the stage was told to stop.
@@ -24,9 +26,12 @@ type Crawl struct {
 	Visit func(context.Context, audit.Job) (audit.Visit, error)
 	// Hands is how many jobs are worked on at once; the crawler's heap paces their requests. 0 means 64.
 	Hands int
-	Log   *slog.Logger
+	// Hold says why nothing that is fetched could be kept now, nil where it can; it may be nil itself.
+	Hold func() error
+	Log  *slog.Logger
 
-	hands *hands
+	hands   *hands
+	trouble sync.Mutex // held by the one hand that tries whether captures can be kept again
 }
 
 // Run works until ctx ends; jobs in hand are given back.
@@ -57,7 +62,7 @@ func (c *Crawl) one(ctx context.Context, m jetstream.Msg) {
 		c.hands.refuse(m, "a job without id or channel")
 		return
 	}
-	visit, err := c.Visit(ctx, job)
+	visit, err := c.visit(ctx, job)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		c.hands.giveBack(m)
@@ -66,6 +71,29 @@ func (c *Crawl) one(ctx context.Context, m jetstream.Msg) {
 	default:
 		c.hand(ctx, m, visit)
 	}
+}
+
+// visit looks at the job's channel when there is room for what it will bring, and again where our own disk kept it from
+// being kept: that costs the job no delivery. While the disk is ill one hand tries and the others wait for it, so that
+// sites are not asked for what would be thrown away.
+func (c *Crawl) visit(ctx context.Context, job audit.Job) (audit.Visit, error) {
+	for c.Hold != nil && c.Hold() != nil && sleep(ctx, time.Second) {
+	}
+	v, err := c.Visit(ctx, job)
+	if err == nil || ctx.Err() != nil || !store.DiskTrouble(err) {
+		return v, err
+	}
+	c.trouble.Lock()
+	defer c.trouble.Unlock()
+	var trouble retry
+	for ctx.Err() == nil && store.DiskTrouble(err) {
+		trouble.pause(ctx, c.Log, "what is fetched cannot be kept", err)
+		v, err = c.Visit(ctx, job)
+	}
+	if err == nil {
+		trouble.over(c.Log, "keeping what is fetched")
+	}
+	return v, err
 }
 
 // hand publishes the visit and acknowledges its job.

@@ -11,8 +11,9 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// startServer runs the embedded server. It opens no port: the only way in is a connection inside this process.
-func startServer(dir string, log *slog.Logger) (*server.Server, error) {
+// startServer runs the embedded server. It opens no port: the only way in is a connection inside this process. sick is
+// told the first write that failed.
+func startServer(dir string, log *slog.Logger, sick chan<- error) (*server.Server, error) {
 	s, err := server.NewServer(&server.Options{
 		ServerName: "doorknock",
 		DontListen: true,
@@ -32,7 +33,7 @@ func startServer(dir string, log *slog.Logger) (*server.Server, error) {
 		return nil, fmt.Errorf("start the embedded NATS server: %w", err)
 	}
 	fatal := make(chan error, 1)
-	s.SetLoggerV2(serverLog{log, fatal}, false, false, false)
+	s.SetLoggerV2(serverLog{log, fatal, sick}, false, false, false)
 	go s.Start()
 	if err := ready(s, fatal); err != nil {
 		stopServer(s)
@@ -67,6 +68,7 @@ func stopServer(s *server.Server) {
 type serverLog struct {
 	log   *slog.Logger
 	fatal chan<- error
+	sick  chan<- error
 }
 
 // Noticef drops a notice.
@@ -87,9 +89,18 @@ func (l serverLog) Warnf(format string, args ...any) {
 	l.log.Log(context.Background(), level, "queue server", "says", fmt.Sprintf(format, args...))
 }
 
-// Errorf passes an error on.
+// Errorf passes an error on. After a write that failed a stream takes nothing until the server is started again, and
+// the server says so here and nowhere else.
 func (l serverLog) Errorf(format string, args ...any) {
-	l.log.Warn("queue server", "error", fmt.Sprintf(format, args...))
+	says := fmt.Sprintf(format, args...)
+	if strings.Contains(strings.ToLower(says), "critical write error") {
+		select {
+		case l.sick <- errors.New(says):
+		default:
+		}
+		return
+	}
+	l.log.Warn("queue server", "error", says)
 }
 
 // Fatalf hands the error to whoever starts the server. It does not end the program, as the server's own logger would.

@@ -30,6 +30,8 @@ type Parts struct {
 	Alert func(context.Context, audit.Event) error
 	// Recorded is told of every commit, for progress and metrics; it may be nil and must not block.
 	Recorded func(audit.Visit, store.Recorded)
+	// Hold says why no new visits should be begun now, as on a disk that is nearly full; nil, and what it gives nil: go on.
+	Hold func() error
 	// Light asks for light visits only: no contact is configured.
 	Light bool
 	// Due gives what is due; nil: the database's own Due.
@@ -44,10 +46,10 @@ func (p Parts) Stages() []Stage {
 	var hold func() bool
 	if p.DB != nil {
 		record, rest := p.keeping()
-		stages, hold = rest, record.Stalled
+		stages, hold = rest, func() bool { return record.Stalled() || p.Hold != nil && p.Hold() != nil }
 	}
 	if p.Visit != nil {
-		crawl := &Crawl{Broker: p.Broker, Keys: p.Keys, Visit: p.Visit, Hands: p.Hands, Log: p.Log}
+		crawl := &Crawl{Broker: p.Broker, Keys: p.Keys, Visit: p.Visit, Hands: p.Hands, Hold: p.Hold, Log: p.Log}
 		stages = append(stages, Stage{"crawl", crawl.Run})
 	}
 	if p.DB != nil {

@@ -140,7 +140,11 @@ func (db *DB) explain(err error) error {
 	case errors.Is(err, ErrWrongKey):
 		return fmt.Errorf("%w: put the right file at key_file, or point data_dir at another folder than %s", err, dir)
 	case errors.Is(err, ErrCorrupt):
-		return fmt.Errorf("%w: nothing was changed; put %s back from your last backup, or set another data_dir", err, filepath.Join(dir, databaseFile))
+		return fmt.Errorf("%w: %s was not changed; put your last backup back with `doorknock restore FOLDER --force`, or set another data_dir", err, filepath.Join(dir, databaseFile))
+	case Full(err):
+		return fmt.Errorf("the disk of %s is full (%w): make room there, and start again", dir, err)
+	case badDisk(err):
+		return fmt.Errorf("the disk of %s cannot be read or written (%w): look into the system's log, mend it or set another data_dir, and start again", dir, err)
 	case errors.Is(err, ErrReadOnly):
 		return fmt.Errorf("%w: make %s writable for this user, or set another data_dir", err, dir)
 	case errors.Is(err, syscall.ENOTDIR):
@@ -151,6 +155,12 @@ func (db *DB) explain(err error) error {
 		return fmt.Errorf("%w: no database in %s yet; start `doorknock run` once", ErrNotFound, dir)
 	}
 	return fmt.Errorf("open the database in %s: %w", dir, err)
+}
+
+// badDisk reports that the system refused a read or write for a fault of the disk.
+func badDisk(err error) bool {
+	fault, ok := errors.AsType[sqlite3.Error](err)
+	return errors.Is(err, syscall.EIO) || ok && fault.Code == sqlite3.ErrIoErr
 }
 
 // classify names what SQLite or the system said by the error that callers decide on.

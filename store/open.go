@@ -78,7 +78,8 @@ type DB struct {
 	watch    *sql.Conn  // made by the first Version
 }
 
-// Open opens the truth in o.Dir, making it if there is none, and brings an older schema up to date after a backup.
+// Open opens the truth in o.Dir, making it if there is none, and brings an older schema up to date after a backup. On a
+// full disk it drops the reserve (Space) to do so.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -90,7 +91,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		o.QuarantineShare = 0.2
 	}
 	db := &DB{o: o, log: o.Log, stmts: make(map[string]kept)}
-	if err := db.open(ctx); err != nil {
+	err := db.open(ctx)
+	if Full(err) && !o.ReadOnly && os.Remove(filepath.Join(o.Dir, ballastFile)) == nil {
+		if err = db.Close(); err == nil {
+			err = db.open(ctx)
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(db.explain(err), db.Close())
 	}
 	return db, nil

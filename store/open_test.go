@@ -21,16 +21,16 @@ func TestOpenRefuses(t *testing.T) {
 		says   string
 	}{
 		{"a wrong key", nil, func(o *Options) { o.KeyPrint = "other" }, ErrWrongKey, "key_file"},
-		{"an empty file", func(t *testing.T, dir string) { write(t, dir, nil) }, nil, ErrCorrupt, "from your last backup"},
-		{"another file", func(t *testing.T, dir string) { write(t, dir, []byte(strings.Repeat("not a database. ", 1000))) }, nil, ErrCorrupt, "from your last backup"},
-		{"a cut file", func(t *testing.T, dir string) { write(t, dir, read(t, dir)[:8192]) }, nil, ErrCorrupt, "from your last backup"},
+		{"an empty file", func(t *testing.T, dir string) { write(t, dir, nil) }, nil, ErrCorrupt, "doorknock restore"},
+		{"another file", func(t *testing.T, dir string) { write(t, dir, []byte(strings.Repeat("not a database. ", 1000))) }, nil, ErrCorrupt, "doorknock restore"},
+		{"a cut file", func(t *testing.T, dir string) { write(t, dir, read(t, dir)[:8192]) }, nil, ErrCorrupt, "doorknock restore"},
 		{"flipped bytes", func(t *testing.T, dir string) {
 			b := read(t, dir)
 			for i := len(b) / 2; i < len(b)/2+4096; i++ {
 				b[i] ^= 0x5a
 			}
 			write(t, dir, b)
-		}, nil, ErrCorrupt, "from your last backup"},
+		}, nil, ErrCorrupt, "doorknock restore"},
 		{"a newer schema", func(t *testing.T, dir string) {
 			pool, err := connector{dsn: writerDSN(filepath.Join(dir, databaseFile))}.Connect(t.Context())
 			if err != nil {

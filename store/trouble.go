@@ -8,10 +8,21 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
+// DiskTrouble reports whether err is that of a disk or folder that cannot be written now, or of a process with too many
+// open files.
+func DiskTrouble(err error) bool {
+	for _, is := range []error{syscall.EIO, syscall.EROFS, syscall.EMFILE, syscall.ENFILE, syscall.EDQUOT} {
+		if errors.Is(err, is) {
+			return true
+		}
+	}
+	return Full(err)
+}
+
 // Trouble reports whether err is the database's or the disk's own trouble, and not the fault of what was to be
 // written, so that the same call may work later: a stage then waits and tries again instead of giving its work up.
 func Trouble(err error) bool {
-	if Full(err) || errors.Is(err, syscall.EIO) || errors.Is(err, ErrReadOnly) || errors.Is(err, ErrCorrupt) ||
+	if DiskTrouble(err) || errors.Is(err, ErrReadOnly) || errors.Is(err, ErrCorrupt) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}

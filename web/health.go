@@ -5,9 +5,14 @@ import (
 	"net/http"
 )
 
-// healthz says whether the process lives and its database takes a write. It changes nothing: the write is taken back.
+// healthz says whether the process lives, its database takes a write, and nothing else keeps it from its work. It
+// changes nothing: the write is taken back.
 func (s *site) healthz(w http.ResponseWriter, r *http.Request) {
-	s.probe(w, s.db.Writable(r.Context()))
+	err := s.db.Writable(r.Context())
+	if err == nil {
+		err = s.health()
+	}
+	s.probe(w, err)
 }
 
 // readyz says whether pages can be made.
@@ -20,9 +25,9 @@ func (s *site) probe(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {
-		s.log.Error("probe failed", "err", err)
+		s.log.Debug("probe failed", "err", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = fmt.Fprintln(w, "not ok")
+		_, _ = fmt.Fprintf(w, "not ok: %v\n", err)
 		return
 	}
 	_, _ = fmt.Fprintln(w, "ok")

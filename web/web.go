@@ -54,9 +54,11 @@ type Options struct {
 	Purpose   string // private, team or public
 	Publisher Publisher
 	DemoNote  string // one line on top of every page, where this is a demonstration
-	Log       *slog.Logger
-	Now       func() time.Time
-	Registry  *prometheus.Registry // metrics of other parts; nil makes an empty one
+	// Health says what keeps the installation from its work besides the database; nil, and what it gives nil: nothing.
+	Health   func() error
+	Log      *slog.Logger
+	Now      func() time.Time
+	Registry *prometheus.Registry // metrics of other parts; nil makes an empty one
 }
 
 // site is the pages of one installation.
@@ -67,6 +69,7 @@ type site struct {
 	purpose   string
 	publisher Publisher
 	demo      string
+	health    func() error
 	log       *slog.Logger
 	now       func() time.Time
 	words     words
@@ -82,7 +85,10 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{
 		db: o.DB, checks: o.Checks, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
-		demo: o.DemoNote, log: o.Log, now: o.Now,
+		demo: o.DemoNote, health: o.Health, log: o.Log, now: o.Now,
+	}
+	if s.health == nil {
+		s.health = func() error { return nil }
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"doorknock/audit"
 	"doorknock/configs"
@@ -24,6 +25,7 @@ type installation struct {
 	db     *store.DB
 	folder *evidence.Folder
 	checks []crawler.Check
+	space  *store.Space
 }
 
 // openInstallation opens key, database and evidence folder as the settings say. The key is made only where there is no
@@ -43,7 +45,15 @@ func openInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger)
 	if err != nil {
 		return nil, errors.Join(err, in.db.Close())
 	}
+	in.space = &store.Space{Dir: cfg.DataDir, Log: log, Dropped: in.makeRoom}
 	return in, nil
+}
+
+// makeRoom drops at once what has been kept long enough.
+func (in *installation) makeRoom(ctx context.Context) {
+	if err := in.forget(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		in.log.Error("old texts and captures could not be dropped to make room", "error", err)
+	}
 }
 
 // openReader opens what a settings file names for a look beside a running doorknock.

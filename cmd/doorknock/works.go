@@ -101,8 +101,10 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	parts := pipeline.Parts{
 		Broker: w.broker, Keys: in.keys, Log: in.log, Visit: w.crawler.Visit, DB: in.db, Checks: in.checks, Assess: scorer.Assess,
 		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
+		Hold: in.space.Low,
 	}
 	w.stages = append([]pipeline.Stage{
+		{Name: "space", Run: in.space.Run},
 		{Name: "housekeeping", Run: in.keepHouse},
 		{Name: "deliver", Run: w.alerter.Run},
 		{Name: "fetch", Run: w.crawler.Run},

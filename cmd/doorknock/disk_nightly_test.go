@@ -1,0 +1,142 @@
+//go:build nightly
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/cmd/doorknock/town"
+)
+
+// smallDisk puts a disk of its own under the installation's data folder.
+func (r *rig) smallDisk(mb int) string {
+	r.t.Helper()
+	data := filepath.Join(r.dir, "data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := syscall.Mount("doorknock", data, "tmpfs", 0, fmt.Sprintf("size=%dm,mode=0700", mb)); err != nil {
+		r.t.Skipf("no disk of its own can be mounted here (%v); run this as root", err)
+	}
+	r.t.Cleanup(func() {
+		r.kill()
+		_ = syscall.Unmount(data, syscall.MNT_DETACH)
+	})
+	return data
+}
+
+// hog fills a disk to the last byte, and again as the program frees some.
+func hog(t *testing.T, data string, since time.Duration) {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(data, "hog"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for end := time.Now().Add(since); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		for size := 1 << 20; size >= 1; size /= 2 {
+			for {
+				if _, err := f.Write(make([]byte, size)); err != nil {
+					if !errors.Is(err, syscall.ENOSPC) {
+						t.Fatal(err)
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+// The disk is filled to the last byte and emptied again, three times while the town changes: the pages stay, /healthz
+// says why it is red, no new visits are begun, and when there is room all goes on by itself. In the end everything is as
+// after a calm run.
+func TestDiskFullAndBack(t *testing.T) {
+	where := openTown(t)
+	calm, full := newRig(t, where, ""), newRig(t, where, "")
+	data := full.smallDisk(192)
+	calm.start()
+	full.start()
+	base := full.out.address(t)
+	for _, r := range []*rig{calm, full} {
+		r.until("a first look at everybody", time.Minute, func() bool { return r.has(`SELECT 1 WHERE (SELECT count(*) FROM visit) >= 12`) })
+	}
+	script := town.Script()
+	ballast := filepath.Join(data, "ballast")
+	for round := range 3 {
+		full.until("the reserve is laid", time.Minute, func() bool { _, err := os.Stat(ballast); return err == nil })
+		before := full.rows(`SELECT id FROM finding`)
+		for i, scene := range script {
+			if i*3/len(script) == round {
+				where.Do(scene)
+			}
+		}
+		hog(t, data, 6*time.Second)
+		if _, err := os.Stat(ballast); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("round %d: the reserve was not dropped: %v", round, err)
+		}
+		if code, body := get(t, base+"/healthz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "disk") {
+			t.Errorf("round %d: /healthz: %d %s, want 503 and the disk", round, code, body)
+		}
+		for _, page := range []string{"/", "/league", "/organisations/larkfield-homes", "/readyz"} {
+			if code, _ := get(t, base+page); code != http.StatusOK {
+				t.Errorf("round %d: %s on a full disk: %d", round, page, code)
+			}
+		}
+		if left := strings.Join(full.rows(`SELECT id FROM finding`), " "); !containsAll(left, before) {
+			t.Errorf("round %d: findings are gone", round)
+		}
+		if err := os.Remove(filepath.Join(data, "hog")); err != nil {
+			t.Fatal(err)
+		}
+		visits := full.rows(`SELECT count(*) FROM visit`)[0]
+		full.until("visits go on by themselves", 2*time.Minute, func() bool {
+			code, _ := get(t, base+"/healthz")
+			return code == http.StatusOK && full.has(`SELECT 1 WHERE (SELECT count(*) FROM visit) > `+visits)
+		})
+	}
+	for _, words := range []string{"nearly full", "reserve was dropped", "there is room on the disk again"} {
+		if full.out.line(words) == "-" {
+			t.Errorf("the operator was not told %q", words)
+		}
+	}
+	sameEnd(t, calm, full)
+}
+
+func containsAll(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameEnd waits until both have seen the town's last day, stops them, and compares what is left.
+func sameEnd(t *testing.T, calm, other *rig) {
+	t.Helper()
+	other.settles(3 * time.Minute)
+	calm.settles(time.Minute)
+	for _, r := range []*rig{other, calm} {
+		if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+			t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
+		}
+	}
+	for what, query := range map[string]string{"states": statesQuery, "changes": changesQuery, "complaint alerts": complaintsQuery} {
+		if diff := cmp.Diff(calm.rows(query), other.rows(query)); diff != "" {
+			t.Errorf("%s (-calm +disturbed):\n%s", what, diff)
+		}
+	}
+	for _, r := range []*rig{other, calm} {
+		r.checkWhole()
+	}
+}
