@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	whatwg "github.com/nlnwa/whatwg-url/url"
 	"golang.org/x/net/html"
 
 	"doorknock/audit"
@@ -132,21 +133,43 @@ func (p *Page) linkText(n *html.Node) string {
 }
 
 // Resolve makes an absolute address of one found on the page. Only http and https without a user, at most 2,048 bytes.
+// An address that is not plainly spelt is read as browsers read it: a link that we could not read would be one not
+// followed, and a name in foreign letters is given in the letters of DNS, in which it looks like no other.
 func (p *Page) Resolve(href string) (*url.URL, bool) {
 	href = strings.TrimSpace(href)
 	if href == "" || len(href) > maxURL {
 		return nil, false
 	}
-	u, err := url.Parse(href)
-	if err != nil {
-		return nil, false
-	}
-	u = p.base().ResolveReference(u)
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || len(u.String()) > maxURL {
+	u := resolve(p.base(), href)
+	if u == nil || !webScheme(u.Scheme) || u.Host == "" || u.User != nil || len(u.String()) > maxURL {
 		return nil, false
 	}
 	return u, true
 }
+
+func webScheme(s string) bool { return s == "http" || s == "https" }
+
+// likeBrowsers reads addresses by WHATWG's rules.
+var likeBrowsers = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
+
+// resolve reads an address beside its base, nil where it is none. Only what is not plainly spelt costs the slower way.
+func resolve(base *url.URL, href string) *url.URL {
+	u, err := url.Parse(href)
+	if err == nil && (u.Host != "" || !webScheme(u.Scheme)) && strings.IndexFunc(href, odd) < 0 {
+		return base.ResolveReference(u)
+	}
+	w, err := likeBrowsers.ParseRef(base.String(), href)
+	if err != nil {
+		return nil
+	}
+	if u, err = url.Parse(w.Href(false)); err != nil {
+		return nil
+	}
+	return u
+}
+
+// odd are the characters that net/url and browsers read differently.
+func odd(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }
 
 // base is the page's address, or its <base>, which may move the path but never the host.
 func (p *Page) base() *url.URL {
@@ -155,11 +178,8 @@ func (p *Page) base() *url.URL {
 	if len(bases) == 0 || Attr(bases[0], "href") == "" {
 		return here
 	}
-	b, err := url.Parse(strings.TrimSpace(Attr(bases[0], "href")))
-	if err != nil {
-		return here
-	}
-	if b = here.ResolveReference(b); b.Host != here.Host {
+	b := resolve(here, strings.TrimSpace(Attr(bases[0], "href")))
+	if b == nil || b.Host != here.Host {
 		return here
 	}
 	return b

@@ -210,6 +210,34 @@ func TestOutline(t *testing.T) {
 	}
 }
 
+// TestResolve: odd addresses are read as browsers read them, and none leads where a robot may not go.
+func TestResolve(t *testing.T) {
+	p := pageOf("text/html", `<base href="//evil.example/x/"><p>x`)
+	for href, want := range map[string]string{
+		"/complaints-100%":             "https://www.fernley.org.uk/complaints-100%25",
+		"/con\ntact/\tcomplaints":      "https://www.fernley.org.uk/contact/complaints",
+		"\\\\evil.example\\x":          "https://evil.example/x",
+		"/\\evil.example":              "https://evil.example/",
+		"https:complaints":             "https://www.fernley.org.uk/news/roof/complaints",
+		"https:///www.fernley.org.uk/": "https://www.fernley.org.uk/",
+		"HTTPS://WWW.Fernley.org.uk/x": "https://WWW.Fernley.org.uk/x",
+		"https://fernl\u0435y.org.uk/": "https://xn--fernly-7of.org.uk/",
+		"caf\u00e9 menu":               "https://www.fernley.org.uk/news/roof/caf%C3%A9%20menu",
+		"?a=1":                         "https://www.fernley.org.uk/news/roof/?a=1",
+		"javascript:alert(1)":          "", "java\nscript:alert(1)": "", "data:text/html,x": "", "ftp://x.example/": "", "mailto:a@b.example": "",
+		"https://user:pw@www.fernley.org.uk/": "", "https://us\ner@www.fernley.org.uk/": "", "http://": "", "": "", " ": "", "http://[::1": "",
+		"/" + strings.Repeat("a", 64<<10): "", "/" + strings.Repeat("\u00e9", 1000): "",
+	} {
+		got := ""
+		if u, ok := p.Resolve(href); ok {
+			got = u.String()
+		}
+		if got != want {
+			t.Errorf("%.60q leads to %q, want %q", href, got, want)
+		}
+	}
+}
+
 func TestSigns(t *testing.T) {
 	s := NewSigns("wp-content", "wp-content/themes", "drupal", "xyzw")
 	p := pageOf("text/html; charset=utf-8", "ü <a href='/WP-Content/Themes/x'>Drupal")

@@ -60,7 +60,9 @@ func slowSites(w http.ResponseWriter, r *http.Request) {
 const slowHosts = 50
 
 // slowHost names the i-th slow host; their lengths differ by what they do.
-func slowHost(i int) string { return fmt.Sprintf("slow%d%s.org", i%10, strings.Repeat("x", i/10*3+i%3)) }
+func slowHost(i int) string {
+	return fmt.Sprintf("slow%d%s.org", i%10, strings.Repeat("x", i/10*3+i%3))
+}
 
 // TestSlowSitesDelayNobody: the visit of a healthy site beside fifty slow ones takes at most a fifth longer than alone,
 // with as many workers as the settings that we ship have.

@@ -108,8 +108,10 @@ func statedNumber(text string) (int, bool) {
 	if n, ok := numberWords[words[0]]; ok && len(words) > 1 && (isCommentWord(words[1]) || strings.HasPrefix(words[1], "respons") || strings.HasPrefix(words[1], "thought") || strings.HasPrefix(words[1], "repl")) {
 		return n, true
 	}
-	for _, w := range []string{words[0], words[len(words)-1]} {
-		if n, ok := plainNumber(strings.Trim(w, "():")); ok {
+	last := len(words) - 1
+	for _, at := range [...][2]int{{0, 1}, {last, last - 1}} {
+		n, ok := plainNumber(strings.Trim(words[at[0]], "():"))
+		if ok && (last == 0 || !strings.ContainsAny(words[at[1]], "0123456789")) { // "1 234" is not 1, nor 234
 			return n, true
 		}
 	}
@@ -120,8 +122,8 @@ func statedNumber(text string) (int, bool) {
 func plainNumber(s string) (int, bool) {
 	for _, sep := range [...]string{",", "."} {
 		if parts := strings.Split(s, sep); len(parts) > 1 {
-			for _, part := range parts[1:] {
-				if len(part) != 3 {
+			for i, part := range parts {
+				if i > 0 && len(part) != 3 || i == 0 && (part == "" || len(part) > 3) {
 					return 0, false
 				}
 			}

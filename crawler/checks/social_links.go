@@ -144,7 +144,7 @@ func sameAs(p *crawler.Page) string {
 			continue
 		}
 		_, list, ok := strings.Cut(n.FirstChild.Data, `"sameAs"`)
-		if !ok {
+		if !ok || crawler.SoundJSON([]byte(n.FirstChild.Data)) != nil {
 			continue
 		}
 		list, _, _ = strings.Cut(list, "]")

@@ -9,7 +9,10 @@ import (
 	"doorknock/audit"
 )
 
-const maxItems = 200 // that are taken of one feed; it is read to its end all the same
+const (
+	maxItems = 200           // that are taken of one feed; it is read to its end all the same
+	maxCount = 1_000_000_000 // comments; more is a mistake
+)
 
 // A feedItem is one item of a feed that was read whole.
 type feedItem struct {
@@ -24,8 +27,9 @@ type feedItem struct {
 
 // feed reads RSS 2.0 or Atom. A feed with one error anywhere gives nothing at all: what an item lacks is a fact only
 // where everything around it was understood. rss is false for Atom, whose items say nothing of comments.
-func feed(body []byte) (items []feedItem, rss bool, err error) {
-	var r feedReader
+// at is the time of the look.
+func feed(body []byte, at time.Time) (items []feedItem, rss bool, err error) {
+	r := feedReader{now: at}
 	if err := walkXML(body, r.see); err != nil {
 		return nil, false, fmt.Errorf("read feed: %w", err)
 	}
@@ -36,6 +40,7 @@ func feed(body []byte) (items []feedItem, rss bool, err error) {
 }
 
 type feedReader struct {
+	now       time.Time
 	rss, atom bool
 	items     []feedItem
 	item      feedItem
@@ -90,13 +95,13 @@ func (r *feedReader) rssField(field string, e element) {
 	case "title":
 		r.item.title = words(e.text)
 	case "pubDate":
-		r.item.published = mailTime(e.text)
+		r.item.published = mailTime(e.text, r.now)
 	case "wfw:commentRss":
 		r.item.rss = true
 	case "slash:comments":
-		n, err := strconv.ParseUint(e.text, 10, 30)
+		n, err := strconv.ParseUint(e.text, 10, 32)
 		count := int(n)
-		r.item.slash, r.item.odd = &count, r.item.odd || err != nil
+		r.item.slash, r.item.odd = &count, r.item.odd || err != nil || n > maxCount
 	}
 }
 
@@ -105,7 +110,7 @@ func (r *feedReader) atomField(field string, e element) {
 	case "atom:title":
 		r.item.title = words(e.text)
 	case "atom:published":
-		r.item.published = isoTime(e.text)
+		r.item.published = isoTime(e.text, r.now)
 	case "atom:link":
 		rel, href := "alternate", ""
 		for _, a := range e.attr {
@@ -138,28 +143,3 @@ func (i feedItem) facts(body []byte, m audit.Mark, others int) *audit.FeedFacts 
 
 // carries reports whether the item has both elements by which WordPress tells of comments.
 func (i feedItem) carries() bool { return !i.odd && i.rss && i.slash != nil }
-
-func mailTime(s string) time.Time {
-	for _, layout := range []string{time.RFC1123Z, time.RFC1123, "Mon, 2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 -0700"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return plausible(t)
-		}
-	}
-	return time.Time{}
-}
-
-func isoTime(s string) time.Time {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}
-	}
-	return plausible(t)
-}
-
-// plausible drops a time from before there were feeds, or so far ahead that it is a mistake.
-func plausible(t time.Time) time.Time {
-	if y := t.Year(); y < 1995 || y > 2100 {
-		return time.Time{}
-	}
-	return t.UTC()
-}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"doorknock/audit"
@@ -18,7 +19,7 @@ func FuzzPosts(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		list, err := posts(body)
+		list, err := posts(body, time.Time{})
 		if err != nil && len(list) > 0 {
 			t.Fatal("posts beside an error")
 		}
@@ -45,7 +46,7 @@ func FuzzComments(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		list, _ := comments(body)
+		list, _ := comments(body, time.Time{})
 		for _, c := range list {
 			if c.id <= 0 || c.post < 0 || len(c.text) > maxText || !utf8.ValidString(c.text) || !utf8.ValidString(c.name) {
 				t.Fatalf("%+v", c)
@@ -64,7 +65,7 @@ func FuzzFeed(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		items, rss, err := feed(body)
+		items, rss, err := feed(body, time.Time{})
 		if err != nil && len(items) > 0 {
 			t.Fatal("items beside an error")
 		}
@@ -92,7 +93,7 @@ func FuzzSitemap(f *testing.F) {
 		if len(pages) > 10 || len(more) > maxSitemaps {
 			t.Fatalf("%d pages, %d sitemaps", len(pages), len(more))
 		}
-		if found := robotsSitemaps(robots, &url.URL{Scheme: "https", Host: "x.test"}); len(found) > 10 {
+		if found, _ := robotsSitemaps(robots, &url.URL{Scheme: "https", Host: "x.test"}); len(found) > 10 {
 			t.Fatalf("%d sitemaps of robots.txt", len(found))
 		}
 	})

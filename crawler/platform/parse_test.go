@@ -57,7 +57,7 @@ func TestRecordedPosts(t *testing.T) {
 	}
 	expected(t, "site-a-posts.json", &want)
 	body := recorded(t, "site-a-posts.json")
-	list, err := posts(body)
+	list, err := posts(body, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,25 +74,25 @@ func TestRecordedPosts(t *testing.T) {
 	if diff := cmp.Diff(want.Rest, got); diff != "" {
 		t.Errorf("posts (-want +got):\n%s", diff)
 	}
-	if list, err := posts(recorded(t, "rest-posts.json")); err != nil || len(list) != 1 || list[0].status != "open" {
+	if list, err := posts(recorded(t, "rest-posts.json"), time.Time{}); err != nil || len(list) != 1 || list[0].status != "open" {
 		t.Errorf("posts of another server: %+v, %v", list, err)
 	}
 	for _, name := range []string{"site-a-no-route.json", "site-a-post-404.json"} {
-		if list, err := posts(recorded(t, name)); err == nil || len(list) > 0 {
+		if list, err := posts(recorded(t, name), time.Time{}); err == nil || len(list) > 0 {
 			t.Errorf("%s: %+v, want an error", name, list)
 		}
 	}
 }
 
 func TestRecordedComments(t *testing.T) {
-	list, err := comments(recorded(t, "site-a-comments-5.json"))
+	list, err := comments(recorded(t, "site-a-comments-5.json"), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(list) != 3 || list[1].account != 1 || list[1].parent != 2 || !list[0].at.Equal(time.Date(2026, 11, 18, 15, 0, 0, 0, time.UTC)) {
 		t.Errorf("comments: %+v", list)
 	}
-	if list, err := comments(recorded(t, "rest-comments.json")); err != nil || len(list) != 1 || list[0].account != 0 {
+	if list, err := comments(recorded(t, "rest-comments.json"), time.Time{}); err != nil || len(list) != 1 || list[0].account != 0 {
 		t.Errorf("comments of another server: %+v, %v", list, err)
 	}
 }
@@ -102,7 +102,7 @@ func TestRecordedFeed(t *testing.T) {
 		Counts map[string]*int `json:"counts"`
 	}
 	expected(t, "site-a-feed.xml", &want)
-	items, rss, err := feed(recorded(t, "site-a-feed.xml"))
+	items, rss, err := feed(recorded(t, "site-a-feed.xml"), time.Time{})
 	if err != nil || !rss {
 		t.Fatal(rss, err)
 	}
@@ -110,7 +110,7 @@ func TestRecordedFeed(t *testing.T) {
 	for _, i := range items {
 		byPath[strings.Trim(strings.TrimPrefix(i.link, "http://example.test"), "/")] = i
 	}
-	list, err := posts(recorded(t, "site-a-posts.json"))
+	list, err := posts(recorded(t, "site-a-posts.json"), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func recordedList(body []byte) Record {
 }
 
 func recordedPosts(body []byte) Record {
-	list, err := posts(body)
+	list, err := posts(body, time.Time{})
 	if err != nil || len(list) == 0 {
 		return unknownRecord(audit.ReasonParseChanged)
 	}
@@ -121,7 +121,7 @@ func recordedPosts(body []byte) Record {
 // recordedComments counts them. That an account wrote one does not make it the organisation's: only where no account
 // wrote any is it sure that the organisation did not.
 func recordedComments(body []byte) Record {
-	list, err := comments(body)
+	list, err := comments(body, time.Time{})
 	if err != nil {
 		return unknownRecord(audit.ReasonParseChanged)
 	}
@@ -139,7 +139,7 @@ func recordedComments(body []byte) Record {
 }
 
 func recordedFeed(body []byte, status int) Record {
-	items, _, err := feed(body)
+	items, _, err := feed(body, time.Time{})
 	if err != nil {
 		if r := crawler.ReasonOfStatus(status); r != "" {
 			return unknownRecord(r)

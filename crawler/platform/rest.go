@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"doorknock/crawler"
 )
 
 const (
@@ -32,9 +34,12 @@ type value struct {
 	at  span
 }
 
-// rows reads a body that is one JSON list of objects and nothing else. A key that stands twice in an object makes the
-// answer ambiguous, so the whole of it is refused.
+// rows reads a body that is one JSON list of objects and nothing else. A key that stands twice in an object, however deep,
+// makes the answer ambiguous, so the whole of it is refused.
 func rows(body []byte) ([]row, error) {
+	if err := crawler.SoundJSON(body); err != nil {
+		return nil, fmt.Errorf("%w: %w", errShape, err)
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	if err := delimiter(d, '['); err != nil {
 		return nil, err
@@ -70,9 +75,6 @@ func object(d *json.Decoder) (row, error) {
 			return nil, fmt.Errorf("read key: %w", err)
 		}
 		key, _ := token.(string)
-		if _, twice := r[key]; twice {
-			return nil, fmt.Errorf("key %q twice: %w", key, errShape)
-		}
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
 			return nil, fmt.Errorf("read value of %q: %w", key, err)
@@ -122,15 +124,6 @@ func (r row) number(key string) (n int64, ok bool) {
 	return n, true
 }
 
-// utc reads WordPress's date_gmt, which has no zone.
-func (r row) utc(key string) time.Time {
-	t, err := time.Parse("2006-01-02T15:04:05", r.text(key))
-	if err != nil || t.Year() < 1990 {
-		return time.Time{}
-	}
-	return t
-}
-
 // A restPost is one row of /wp/v2/posts.
 type restPost struct {
 	id        int64
@@ -144,8 +137,8 @@ type restPost struct {
 }
 
 // posts reads an answer of /wp/v2/posts. A row without a number or an address is left out; a status other than open or
-// closed is "", which is no status.
-func posts(body []byte) ([]restPost, error) {
+// closed is "", which is no status. at is the time of the look.
+func posts(body []byte, at time.Time) ([]restPost, error) {
 	list, err := rows(body)
 	if err != nil {
 		return nil, fmt.Errorf("read posts: %w", err)
@@ -157,7 +150,7 @@ func posts(body []byte) ([]restPost, error) {
 		if kind := r.text("type"); !ok || id == 0 || link == "" || (kind != "" && kind != "post") {
 			continue
 		}
-		p := restPost{id: id, link: link, title: words(r.rendered("title")), published: r.utc("date_gmt"), index: i}
+		p := restPost{id: id, link: link, title: words(r.rendered("title")), published: utcTime(r.text("date_gmt"), at), index: i}
 		p.author, _ = r.number("author")
 		if s := r.text("comment_status"); s == "open" || s == "closed" {
 			p.status, p.at = s, r["comment_status"].at
@@ -178,7 +171,7 @@ type restComment struct {
 }
 
 // comments reads an answer of /wp/v2/comments. Pingbacks and trackbacks are left out: no person wrote them here.
-func comments(body []byte) ([]restComment, error) {
+func comments(body []byte, at time.Time) ([]restComment, error) {
 	list, err := rows(body)
 	if err != nil {
 		return nil, fmt.Errorf("read comments: %w", err)
@@ -191,7 +184,7 @@ func comments(body []byte) ([]restComment, error) {
 		if !ok || !told || !content || id == 0 || r.text("type") != "comment" {
 			continue
 		}
-		c := restComment{id: id, post: post, account: -1, name: words(r.text("author_name")), at: r.utc("date_gmt")}
+		c := restComment{id: id, post: post, account: -1, name: words(r.text("author_name")), at: utcTime(r.text("date_gmt"), at)}
 		c.parent, _ = r.number("parent")
 		if n, ok := r.number("author"); ok {
 			c.account = n

@@ -56,22 +56,26 @@ func sitemap(body []byte, limit int) (pages, maps []string, err error) {
 	return pages, maps, err
 }
 
-// robotsSitemaps are the addresses of a robots.txt's Sitemap lines, at most ten.
-func robotsSitemaps(body string, site *url.URL) []string {
-	var found []string
+const maxNamedSitemaps = 10
+
+// robotsSitemaps are the addresses of a robots.txt's Sitemap lines, at most ten. all is false where there are more, or one
+// that is no address.
+func robotsSitemaps(body string, site *url.URL) (found []string, all bool) {
+	all = true
 	for line := range strings.Lines(body) {
 		key, value, ok := strings.Cut(line, ":")
-		if !ok || !strings.EqualFold(strings.TrimSpace(key), "sitemap") || len(found) == 10 {
+		if !ok || !strings.EqualFold(strings.TrimSpace(key), "sitemap") {
 			continue
 		}
 		value, _, _ = strings.Cut(value, "#")
 		u, err := url.Parse(strings.TrimSpace(value))
-		if err != nil || len(value) > maxAddress {
+		if err != nil || len(value) > maxAddress || len(found) == maxNamedSitemaps {
+			all = false
 			continue
 		}
 		found = append(found, site.ResolveReference(u).String())
 	}
-	return found
+	return found, all
 }
 
 // sitemaps are the sitemaps of a site: which were named, which of them were read whole, and the pages they list.
@@ -139,7 +143,11 @@ func (m *sitemaps) read(p *crawler.Page) []crawler.Request {
 		m.gap = true
 	}
 	for _, a := range pages {
-		if u, err := url.Parse(a); err == nil && hostKey(u) == hostKey(m.site) && u.User == nil {
+		u, err := url.Parse(a)
+		switch {
+		case err != nil || len(a) > maxAddress:
+			m.gap = true // a page of the site, perhaps, that is not read
+		case hostKey(u) == hostKey(m.site) && u.User == nil:
 			m.pages = append(m.pages, a)
 		}
 	}

@@ -79,7 +79,9 @@ func (w *web) Next(p *crawler.Page) []crawler.Request {
 		w.readHome(p)
 	case crawler.ForRobots:
 		if answered(p) {
-			w.nameSitemaps(robotsSitemaps(string(p.Answer.Body), w.site))
+			named, all := robotsSitemaps(string(p.Answer.Body), w.site)
+			w.maps.gap = w.maps.gap || !all
+			w.nameSitemaps(named)
 		}
 	case forPosts:
 		w.facts.readPosts(p, w.outlines)

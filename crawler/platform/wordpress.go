@@ -95,7 +95,7 @@ func (f *facts) readPosts(p *crawler.Page, outlines map[string]audit.Outline) {
 	case !answered(p):
 		return
 	default:
-		list, err := posts(p.Answer.Body)
+		list, err := posts(p.Answer.Body, p.Answer.At)
 		if err != nil {
 			return
 		}
@@ -135,7 +135,7 @@ func (f *facts) readFeed(p *crawler.Page) {
 	if !answered(p) {
 		return
 	}
-	if items, rss, err := feed(p.Answer.Body); err == nil {
+	if items, rss, err := feed(p.Answer.Body, p.Answer.At); err == nil {
 		f.fromItems(items, rss, p)
 	}
 }
@@ -211,7 +211,7 @@ func (f *facts) readComments(p *crawler.Page, outlines map[string]audit.Outline)
 	if !answered(p) || f.settings.Keys == nil {
 		return
 	}
-	list, err := comments(p.Answer.Body)
+	list, err := comments(p.Answer.Body, p.Answer.At)
 	if err != nil {
 		return
 	}
