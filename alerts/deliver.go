@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"doorknock/audit"
 	"doorknock/store"
 )
 
@@ -105,7 +106,7 @@ func ending(d store.Delivery, err error, now time.Time, chance float64) store.De
 	if err == nil {
 		return store.DeliveryEnd{State: store.DeliverySent}
 	}
-	end := store.DeliveryEnd{State: store.DeliveryQueued, Error: Untrusted(err.Error()).Terminal()}
+	end := store.DeliveryEnd{State: store.DeliveryQueued, Error: audit.Untrusted(err.Error()).Terminal()}
 	var wait *RetryAfter
 	switch {
 	case errors.Is(err, ErrPermanent):

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+
+	"doorknock/audit"
 )
 
 // logReceiver writes alerts to the program's own log. It never writes a person's words.
@@ -29,7 +31,7 @@ func (l *logReceiver) Send(ctx context.Context, m Message) error {
 		for _, line := range item.Lines {
 			words = append(words, line.withLinks())
 		}
-		attrs = append(attrs, slog.String("text", Untrusted(strings.Join(words, " ")).Terminal()))
+		attrs = append(attrs, slog.String("text", audit.Untrusted(strings.Join(words, " ")).Terminal()))
 		l.log.LogAttrs(ctx, slog.LevelInfo, "alert", attrs...)
 	}
 	return nil

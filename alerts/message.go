@@ -13,9 +13,9 @@ import (
 // Piece is a stretch of a line: our own words, foreign text, or a link with our words on it.
 type Piece struct {
 	Ours    string
-	Foreign Untrusted
-	Limit   int       // characters of Foreign that may be shown
-	URL     Untrusted // makes Ours a link; a sink that cannot follow it shows Ours only
+	Foreign audit.Untrusted
+	Limit   int             // characters of Foreign that may be shown
+	URL     audit.Untrusted // makes Ours a link; a sink that cannot follow it shows Ours only
 }
 
 // Words is a line. A sink renders each piece in its own way; that is the only way from here to a receiver.
@@ -24,7 +24,7 @@ type Words []Piece
 // Item is what a message says of one alert. The first line is a whole sentence by itself.
 type Item struct {
 	Lines []Words
-	Quote Untrusted // redacted words of a comment; "" where the receiver is not to have them
+	Quote audit.Untrusted // redacted words of a comment; "" where the receiver is not to have them
 }
 
 // Message is what a receiver is given.
@@ -32,9 +32,9 @@ type Message struct {
 	ID       string // of the delivery: the same for every attempt
 	Title    Words
 	Items    []Item
-	Repeat   bool      // an earlier attempt may have arrived
-	Reminder bool      // tells again what has no public answer yet
-	More     Untrusted // where all can be seen; "" where there is no such page
+	Repeat   bool            // an earlier attempt may have arrived
+	Reminder bool            // tells again what has no public answer yet
+	More     audit.Untrusted // where all can be seen; "" where there is no such page
 }
 
 // Wording is what messages need beside the alerts: the titles of checks, and where the dashboard is.
@@ -63,7 +63,7 @@ func (m Message) notes() []string {
 
 // Compose says in words of fact what was seen. It is pure. quote allows a comment's redacted words.
 func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
-	m := Message{Title: title(facts), More: Untrusted(w.Base)}
+	m := Message{Title: title(facts), More: audit.Untrusted(w.Base)}
 	for _, f := range facts {
 		var item Item
 		switch f.Kind {
@@ -202,7 +202,7 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 	detail = append(detail, link("the comment", c.URL)...)
 	item := Item{Lines: []Words{append(first, ours(reads+". "+when+".")), append(detail, w.organisation(f)...)}}
 	if quote && !personal(c.Hazards) {
-		item.Quote = Untrusted(c.Text)
+		item.Quote = audit.Untrusted(c.Text)
 	}
 	return item
 }
@@ -255,7 +255,7 @@ func (w Wording) page(words, path string) Words {
 
 func ours(s string) Piece { return Piece{Ours: s} }
 
-func their(s string, limit int) Piece { return Piece{Foreign: Untrusted(s), Limit: limit} }
+func their(s string, limit int) Piece { return Piece{Foreign: audit.Untrusted(s), Limit: limit} }
 
 func name(f store.AlertFacts) Piece {
 	if f.OrganisationName == "" {
@@ -266,10 +266,10 @@ func name(f store.AlertFacts) Piece {
 
 // link gives nothing where the address is not one to follow.
 func link(words, address string) Words {
-	if Untrusted(address).Link() == "" {
+	if audit.Untrusted(address).Link() == "" {
 		return nil
 	}
-	return Words{ours(" · "), {Ours: words, URL: Untrusted(address)}}
+	return Words{ours(" · "), {Ours: words, URL: audit.Untrusted(address)}}
 }
 
 func moment(t time.Time) string {
@@ -302,7 +302,7 @@ func (w Words) mrkdwn() string {
 	var b strings.Builder
 	for _, p := range w {
 		b.WriteString(entities.Replace(p.Ours))
-		b.WriteString(p.Foreign.Mrkdwn(p.Limit))
+		b.WriteString(slackText(p.Foreign, p.Limit))
 	}
 	return b.String()
 }

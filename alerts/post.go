@@ -100,7 +100,7 @@ func (p *post) words() string {
 	if strings.Contains(p.header.Get("Content-Type"), "html") {
 		return "(a page of HTML)"
 	}
-	return Untrusted(p.body).Plain(100)
+	return audit.Untrusted(p.body).Plain(100)
 }
 
 // Waits that a receiver may ask for.

@@ -145,7 +145,7 @@ func fallback(m Message) string {
 }
 
 func slackBlocks(m Message, shown int) []slack.Block {
-	header := slack.NewTextBlockObject(slack.PlainTextType, cut(m.Title.plain(), slackHeader), false, false)
+	header := slack.NewTextBlockObject(slack.PlainTextType, audit.Cut(m.Title.plain(), slackHeader), false, false)
 	blocks := []slack.Block{slack.NewHeaderBlock(header)}
 	for _, words := range m.notes() {
 		blocks = append(blocks, note(words))
@@ -164,7 +164,7 @@ func note(words string) slack.Block {
 	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, words, false, true))
 }
 
-func more(n int, dashboard Untrusted) slack.Block {
+func more(n int, dashboard audit.Untrusted) slack.Block {
 	line := []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(fmt.Sprintf("And %d more.", n), nil)}
 	if u := dashboard.Link(); u != "" {
 		line = append(line, slack.NewRichTextSectionTextElement(" ", nil), slack.NewRichTextSectionLinkElement(u, "see all", nil))

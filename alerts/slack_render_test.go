@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"doorknock/audit"
+	"doorknock/internal/hostile"
 	"doorknock/store"
 )
 
@@ -133,7 +134,7 @@ func TestManyAlertsAreOneMessageWithinLimits(t *testing.T) {
 
 // FuzzSlackMessage reads the rendered message back: foreign text stands only where Slack reads no markup.
 func FuzzSlackMessage(f *testing.F) {
-	seedHostile(f)
+	hostile.Seed(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		facts := []store.AlertFacts{complaintAbout(text), changeOf(audit.Open, audit.Closed)}
 		facts[1].OrganisationName, facts[1].ChannelURL, facts[1].Change.Scope = text, "http://elm.test/"+text, text

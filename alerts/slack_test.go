@@ -16,6 +16,7 @@ import (
 
 	"doorknock/audit"
 	"doorknock/internal/fakeslack"
+	"doorknock/internal/hostile"
 	"doorknock/store"
 )
 
@@ -226,10 +227,10 @@ func TestEveryReceiver(t *testing.T) {
 				t.Fatal(err)
 			}
 			var facts []store.AlertFacts
-			for _, h := range hostile {
-				facts = append(facts, complaintAbout(h.text))
+			for _, h := range hostile.Texts() {
+				facts = append(facts, complaintAbout(h.Text))
 				if err := r.Send(t.Context(), Compose(facts[len(facts)-1:], wording, true)); err != nil {
-					t.Errorf("%s: %v", h.name, err)
+					t.Errorf("%s: %v", h.Name, err)
 				}
 			}
 			if err := r.Send(t.Context(), Compose(facts, wording, true)); err != nil {

@@ -17,7 +17,7 @@ import (
 var templates embed.FS
 
 var funcs = map[string]any{
-	"name":   func(s string) string { return alerts.Untrusted(s).Plain(nameLimit) },
+	"name":   func(s string) string { return audit.Untrusted(s).Plain(nameLimit) },
 	"state":  alerts.StateWords,
 	"differ": alerts.Difference,
 	"ask":    alerts.Sentence,
@@ -94,7 +94,7 @@ func (e Edition) Evidence(finding string) string {
 	if e.base == "" {
 		return ""
 	}
-	return alerts.Untrusted(e.base + "/findings/" + finding).Link()
+	return audit.Untrusted(e.base + "/findings/" + finding).Link()
 }
 
 func count(n int, word string) string {
