@@ -88,6 +88,8 @@ func tame(s string, lines bool) string {
 	space, marks := true, 0 // a leading space of a line is dropped
 	for _, r := range s {
 		switch {
+		case r > ' ' && r < 0x7f: // most of all text
+			marks = 0
 		case lines && (r == '\n' || r == '\t' || unicode.Is(unicode.Zs, r)):
 			marks = 0
 		case unicode.IsSpace(r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r):

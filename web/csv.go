@@ -7,22 +7,24 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
+
+	"doorknock/audit"
 )
 
 // formulaStarts are the characters by which a spreadsheet takes a cell for a formula or command, in their ordinary
 // and full-width forms.
 const formulaStarts = "=+-@|%\t\r＝＋－＠｜％"
 
-// csvText makes a text cell safe to open in a spreadsheet: a text that starts, after any blanks or invisible
-// characters, with a sign that starts a formula gets an apostrophe before it. NUL is dropped. encoding/csv does not
-// do this.
+// csvText makes a text cell safe to open in a spreadsheet and to read in an editor: a text that starts, after any blanks,
+// with a sign that starts a formula gets an apostrophe before it; what acts on the text around it is taken out.
+// encoding/csv does neither.
 func csvText(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	s = audit.Untrusted(s).Text()
 	for _, r := range s {
 		if strings.ContainsRune(formulaStarts, r) {
 			return "'" + s
 		}
-		if !unicode.IsSpace(r) && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
+		if !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) { // joiners are kept, and show nothing
 			break
 		}
 	}

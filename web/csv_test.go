@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"doorknock/internal/hostile"
 )
 
 func TestCSVTextIsNeverAFormula(t *testing.T) {
@@ -18,10 +20,13 @@ func TestCSVTextIsNeverAFormula(t *testing.T) {
 		{"-2", "'-2"},
 		{"@SUM(A1)", "'@SUM(A1)"},
 		{"\tx", "'\tx"},
-		{"\rx", "'\rx"},
+		{"\rx", "\nx"},
+		{"\r=1", "'\n=1"},
 		{"  =cmd|' /C calc'!A0", "'  =cmd|' /C calc'!A0"},
 		{"\u00a0=1", "'\u00a0=1"},
-		{"\u200b=1", "'\u200b=1"},
+		{"\u200b=1", "'=1"},
+		{"\u200d=1", "'\u200d=1"},
+		{"\u202e=1", "'=1"},
 		{"＝1+1", "'＝1+1"},
 		{"a=b", "a=b"},
 		{"x\x00y", "xy"},
@@ -44,9 +49,7 @@ func TestCSVNumbersStayNumbers(t *testing.T) {
 }
 
 func FuzzCSVText(f *testing.F) {
-	for _, s := range []string{"=1", " =1", "a", "\x00\u200b-1", "\xff=", "\"\r\n=1", "＋1"} {
-		f.Add(s)
-	}
+	hostile.Seed(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		file := newCSV("a", "b")
 		file.row(s, 1)

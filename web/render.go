@@ -5,10 +5,12 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
+
+	"doorknock/audit"
 )
 
 //go:embed templates
@@ -46,18 +48,8 @@ func (s *site) functions() template.FuncMap {
 		"clock":  s.words.clock,
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"static": s.static.address,
-		"web":    webAddress,
+		"web":    func(address string) string { return audit.Untrusted(address).Link() },
 	}
-}
-
-// webAddress gives an address back only where a reader may be sent there: http or https. Everything else is "", and
-// the templates then print it as text.
-func webAddress(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return ""
-	}
-	return raw
 }
 
 // layout is what every page has, and the page's own part.
@@ -75,8 +67,11 @@ type layout struct {
 
 // contactLink gives where a "wrong?" link leads: an address of a page, or mail.
 func (l layout) ContactLink() string {
-	if webAddress(l.Publisher.Contact) != "" || l.Publisher.Contact == "" {
-		return l.Publisher.Contact
+	if l.Publisher.Contact == "" {
+		return ""
+	}
+	if address := audit.Untrusted(l.Publisher.Contact).Link(); address != "" {
+		return address
 	}
 	return "mailto:" + l.Publisher.Contact
 }
@@ -100,16 +95,22 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name s
 	if err := s.pages.sets[name].ExecuteTemplate(&b, "layout", l); err != nil {
 		return fmt.Errorf("make page %s: %w", name, err)
 	}
+	whole := harmless(&b)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", l.Lang)
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(whole)))
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(b.Bytes())
+		_, _ = io.WriteString(w, whole)
 	}
 	return nil
 }
+
+// harmless takes out of a finished page what no page of ours holds and what acts on the text around it: control and
+// direction-changing characters, towers of marks. It is done to the whole page so that no value can be forgotten; the
+// template has escaped them all for HTML by then, and nothing that is taken out is part of a tag.
+func harmless(page *bytes.Buffer) string { return audit.Untrusted(page.String()).Text() }
 
 // fail sends the page of an error, in the same dress as the others. It asks nothing of the store.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, status int) {

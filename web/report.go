@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -92,7 +93,11 @@ func (r Report) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("read the report's template: %w", err)
 	}
-	if err := t.Execute(w, r); err != nil {
+	var b bytes.Buffer
+	if err := t.Execute(&b, r); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if _, err := io.WriteString(w, harmless(&b)); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
