@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,50 +84,6 @@ func (r *rig) missing() string {
 		}
 	}
 	return ""
-}
-
-// Twenty kills at random times leave what an undisturbed run leaves: the same states, changes and alerts, each alert
-// delivered at least once, and every table still what the fold makes of the findings.
-func TestKillsLeaveTheSameProjection(t *testing.T) {
-	if testing.Short() {
-		t.Skip("20 kills take most of a minute")
-	}
-	where := openTown(t, town.Old())
-	calm, killed := newRig(t, where, ""), newRig(t, where, "")
-	calm.start()
-	script := where.Script()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	killed.start()
-	looked := func(r *rig) func() bool {
-		return func() bool { return r.has(`SELECT 1 WHERE (SELECT count(*) FROM visit) >= 12`) }
-	}
-	killed.until("a first look at everybody", time.Minute, looked(killed))
-	calm.until("a first look at everybody", time.Minute, looked(calm))
-	for i := range 20 {
-		killed.kill()
-		if i%4 == 1 {
-			where.Do(script[i/4])
-		}
-		killed.start()
-		time.Sleep(time.Duration(100+rng.IntN(1500)) * time.Millisecond) // the random moment of the next kill
-	}
-	killed.settles(2 * time.Minute)
-	calm.settles(time.Minute)
-	for _, r := range []*rig{killed, calm} {
-		if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
-			t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
-		}
-	}
-	for what, query := range map[string]string{"states": statesQuery, "changes": changesQuery, "complaint alerts": complaintsQuery} {
-		if diff := cmp.Diff(calm.rows(query), killed.rows(query)); diff != "" {
-			t.Errorf("%s (-calm +killed):\n%s", what, diff)
-		}
-	}
-	for _, r := range []*rig{killed, calm} {
-		r.checkWhole()
-	}
 }
 
 // checkWhole asks the database of itself: intact, nothing undone, and every projection what the fold gives.

@@ -26,24 +26,30 @@ import (
 	"doorknock/internal/fakeslack"
 )
 
-// binary builds the program once, without the race detector, as users get it.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "doorknock-bin-")
+// The program is built once, without the race detector: as users get it, and as one that can be told to kill itself.
+var (
+	binaries = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "doorknock-bin-") })
+	binary   = sync.OnceValues(func() (string, error) { return build("doorknock") })
+	faulty   = sync.OnceValues(func() (string, error) { return build("doorknock-faults", "-tags", "faults") })
+)
+
+func build(name string, flags ...string) (string, error) {
+	dir, err := binaries()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "doorknock")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	path := filepath.Join(dir, name)
+	out, err := exec.Command("go", append(append([]string{"build"}, flags...), "-o", path, ".")...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if dir, err := binaries(); err == nil {
+		os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
@@ -56,6 +62,9 @@ type rig struct {
 	slack  *fakeslack.Server
 	out    *lines
 	cmd    *exec.Cmd
+	built  func() (string, error) // the program that start runs
+	env    []string               // added to its environment
+	flags  []string               // of run
 }
 
 // place is what a rig looks at: names on loopback, and whose they are.
@@ -71,7 +80,8 @@ func newRig(t *testing.T, where place, extra string) *rig {
 	hook := httptest.NewServer(slack)
 	t.Cleanup(hook.Close)
 	at := strings.TrimPrefix(hook.URL, "http://")
-	r := &rig{t: t, dir: dir, config: filepath.Join(dir, "doorknock.yaml"), slack: slack}
+	r := &rig{t: t, dir: dir, config: filepath.Join(dir, "doorknock.yaml"), slack: slack, built: binary,
+		flags: []string{"--tick", "250ms", "--ack-wait", "1s"}}
 	var hosts strings.Builder
 	for name, to := range where.Hosts() {
 		fmt.Fprintf(&hosts, "  %s: %s\n", name, to)
@@ -125,15 +135,17 @@ func (r *rig) writeOrganisations(where place) {
 // start begins `doorknock run` and waits for nothing.
 func (r *rig) start() {
 	r.t.Helper()
-	bin, err := binary()
+	bin, err := r.built()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.cmd = exec.Command(bin, "run", "--config", r.config, "--tick", "250ms", "--ack-wait", "1s")
+	r.cmd = exec.Command(bin, append([]string{"run", "--config", r.config}, r.flags...)...)
+	r.cmd.Env = append(os.Environ(), r.env...)
 	r.out = capture(r.t, r.cmd)
 	if err := r.cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}
+	r.out.ours.Close() // the process has its own
 }
 
 // kill is the power switch of the process.
@@ -241,6 +253,7 @@ type lines struct {
 	mu   sync.Mutex
 	all  []string
 	came chan struct{}
+	ours *os.File // the end of the pipe that the process writes to, as we hold it
 }
 
 func capture(t *testing.T, cmd *exec.Cmd) *lines {
@@ -250,7 +263,7 @@ func capture(t *testing.T, cmd *exec.Cmd) *lines {
 		t.Fatal(err)
 	}
 	cmd.Stdout, cmd.Stderr = write, write
-	l := &lines{came: make(chan struct{}, 1)}
+	l := &lines{came: make(chan struct{}, 1), ours: write}
 	go l.read(read)
 	t.Cleanup(func() { write.Close() })
 	return l
