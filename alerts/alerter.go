@@ -67,6 +67,7 @@ type outlet struct {
 	receiver Receiver
 	quote    bool
 	due      chan struct{} // capacity 1: a delivery may be due
+	free     time.Time     // when it may be sent the next message; used by its loop alone
 }
 
 // New makes an Alerter of a valid configuration.

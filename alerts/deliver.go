@@ -39,6 +39,9 @@ const (
 
 // deliver makes one attempt at the receiver's next due delivery and says when to come back.
 func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err error) {
+	if o.free.After(a.now()) {
+		return o.free, nil
+	}
 	d, next, err := a.store.NextDelivery(ctx, o.name, a.now())
 	if err != nil || d == nil {
 		return next, err
@@ -57,17 +60,17 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	a.reached(BeforeSend)
 	sendErr := attempt(ctx, o.receiver, m)
 	a.reached(AfterSend)
+	o.free = a.now().Add(spacing)
+	if wait, ok := errors.AsType[*RetryAfter](sendErr); ok { // the receiver wants nothing at all before then
+		o.free = a.now().Add(max(wait.After, spacing))
+	}
 	end := ending(*d, sendErr, a.now(), rand.Float64())
 	a.reached(BeforeMarkSent)
 	if err := a.end(ctx, *d, end); err != nil {
 		return next, err
 	}
 	a.report(o, *d, end)
-	pause(ctx, spacing)
-	if wait, ok := errors.AsType[*RetryAfter](sendErr); ok { // the receiver wants nothing at all before then
-		pause(ctx, wait.After-spacing)
-	}
-	return a.now(), nil
+	return o.free, nil
 }
 
 // compose writes the message anew from the rows, so that what was forgotten meanwhile is not told.
@@ -77,7 +80,7 @@ func (a *Alerter) compose(ctx context.Context, o *outlet, d store.Delivery) (Mes
 		return Message{}, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
 	m := Compose(facts, a.wording, o.quote)
-	m.ID, m.Repeat, m.Reminder = d.ID, d.Doubted, d.Reminder
+	m.ID, m.Repeat, m.Reminder = d.ID, d.Doubted || d.State == store.DeliverySending, d.Reminder
 	return m, nil
 }
 

@@ -3,6 +3,7 @@ package alerts
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,8 @@ func (p *post) outcome(err error) error {
 	switch {
 	case p.status == http.StatusTooManyRequests, p.status == http.StatusServiceUnavailable && p.header.Get("Retry-After") != "":
 		return &RetryAfter{After: retryAfter(p.header.Get("Retry-After"), time.Now()), Err: refused}
+	case p.status == http.StatusBadGateway, p.status == http.StatusGatewayTimeout:
+		return fmt.Errorf("%w: %w", ErrUncertain, refused) // a proxy handed it on and lost the receiver's answer
 	case p.status >= 500, p.status < 400, p.status == http.StatusRequestTimeout, p.status == http.StatusTooEarly:
 		return refused // 1xx to 3xx: something that is not the receiver stands in between
 	}
@@ -80,19 +83,48 @@ func (p *post) unanswered(err error) error {
 	return fmt.Errorf("reach the receiver: %w", err)
 }
 
-// accepted judges a 200: a page of HTML comes from a captive portal or a proxy, not from the receiver.
+// accepted judges a 200: a page of HTML comes from a captive portal or a proxy, not from the receiver. A webhook says
+// ok, other ways into Slack answer with JSON that says whether it is.
 func (p *post) accepted() error {
 	text := strings.TrimSpace(string(p.body))
-	html := strings.Contains(strings.ToLower(p.header.Get("Content-Type")), "html")
-	switch {
-	case html || strings.HasPrefix(text, "<"):
+	if strings.Contains(strings.ToLower(p.header.Get("Content-Type")), "html") || strings.HasPrefix(text, "<") {
 		return errors.New("a page of HTML answered in place of the receiver")
-	case strings.Contains(text, `"ok":false`):
-		return fmt.Errorf("%w: %s", ErrPermanent, p.words())
-	case p.cut != nil && text == "":
-		return fmt.Errorf("%w: %w", ErrUncertain, p.cut)
 	}
-	return nil
+	if !strings.HasPrefix(text, "{") {
+		if p.cut != nil && text == "" {
+			return fmt.Errorf("%w: %w", ErrUncertain, p.cut)
+		}
+		return nil
+	}
+	answer := struct {
+		OK    *bool  `json:"ok"`
+		Error string `json:"error"`
+	}{}
+	if err := json.Unmarshal(p.body, &answer); err != nil {
+		return fmt.Errorf("%w: read the answer: %w", ErrUncertain, err)
+	}
+	if answer.OK == nil || *answer.OK {
+		return nil
+	}
+	return p.notOK(answer.Error)
+}
+
+// notOK judges the error that an answer names. What no waiting mends is permanent, what Slack says may have been done in
+// part is uncertain, and what nobody knows is tried again: it was surely not delivered.
+func (p *post) notOK(code string) error {
+	refused := fmt.Errorf("the receiver answered ok:false, %s", Untrusted(code).Plain(100))
+	switch code {
+	case "channel_not_found", "not_in_channel", "is_archived", "channel_is_archived", "user_not_found", // where
+		"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "invalid_token", "missing_scope", // who
+		"no_permission", "restricted_action", "ekm_access_denied", "team_access_not_granted", "no_service", "no_active_hooks",
+		"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_text", "invalid_payload", "invalid_arguments": // what
+		return fmt.Errorf("%w: %w", ErrPermanent, refused)
+	case "ratelimited", "rate_limited":
+		return &RetryAfter{After: retryAfter(p.header.Get("Retry-After"), time.Now()), Err: refused}
+	case "internal_error", "fatal_error":
+		return fmt.Errorf("%w: %w", ErrUncertain, refused)
+	}
+	return refused
 }
 
 // words is the start of the answer, which for Slack is a word such as invalid_payload.

@@ -100,7 +100,7 @@ func TestSlackStatusesAndEchoes(t *testing.T) {
 		want   string
 	}{
 		{200, "sent"}, {201, "retry"}, {302, "retry"}, {400, "permanent"}, {403, "permanent"}, {404, "permanent"}, {408, "retry"},
-		{410, "permanent"}, {413, "permanent"}, {425, "retry"}, {500, "retry"}, {502, "retry"}, {503, "retry"}, {504, "retry"},
+		{410, "permanent"}, {413, "permanent"}, {425, "retry"}, {500, "retry"}, {502, "uncertain"}, {503, "retry"}, {504, "uncertain"},
 	} {
 		asked := 0
 		hook, _ := hookAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

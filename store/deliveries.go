@@ -207,10 +207,12 @@ func (db *DB) NextDelivery(ctx context.Context, receiver string, now time.Time) 
 	return d, d.NextAt, nil
 }
 
-// BeginDelivery writes that an attempt starts, before it does.
+// BeginDelivery writes that an attempt starts, before it does. One that begins where another's end was never written
+// (the disk was full) may be a repeat.
 func (db *DB) BeginDelivery(ctx context.Context, id string, now time.Time) error {
 	return db.write(ctx, "begin delivery "+id, func(t *tx) error {
-		return t.exec(`UPDATE delivery SET state = 'sending', attempts = attempts + 1, tried_at = ? WHERE id = ?`, stamp(now), id)
+		return t.exec(`UPDATE delivery SET doubted = max(doubted, state = 'sending'), state = 'sending', attempts = attempts + 1, tried_at = ?
+			WHERE id = ?`, stamp(now), id)
 	})
 }
 

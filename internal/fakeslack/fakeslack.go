@@ -6,10 +6,12 @@
 package fakeslack
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,7 +19,7 @@ import (
 // Answer is how one request is answered.
 type Answer string
 
-// The answers. All but OK, Slow and Cut mean that the message was not taken.
+// The answers. All but OK, Slow, Cut and Gateway mean that the message was not taken.
 const (
 	OK       Answer = "ok"
 	TooMany  Answer = "429"      // rate limited, Retry-After: 2
@@ -27,11 +29,16 @@ const (
 	Cut      Answer = "cut"      // takes the message and cuts the line before the answer
 	Refused  Answer = "refused"  // 403 invalid_token
 	Archived Answer = "archived" // 410 channel_is_archived
-	NotOK    Answer = "not_ok"   // 200 with ok:false
+	Dropped  Answer = "dropped"  // cuts the line and takes nothing, which nobody outside can tell from Cut
+	Gateway  Answer = "504"      // takes the message; a proxy loses the answer
+	NotOK    Answer = "not_ok"   // 200 with ok:false, channel_not_found
 )
 
+// NotOKFor answers 200 with ok:false and the error.
+func NotOKFor(code string) Answer { return NotOK + ":" + Answer(code) }
+
 // taken reports whether the message is in the channel after this answer.
-func (a Answer) taken() bool { return a == OK || a == Slow || a == Cut }
+func (a Answer) taken() bool { return a == OK || a == Slow || a == Cut || a == Gateway }
 
 // Message is one request that was made to the webhook.
 type Message struct {
@@ -106,8 +113,9 @@ func (s *Server) keep(path, text string, body []byte) Answer {
 	return answer
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, a Answer) {
-	switch a {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, given Answer) {
+	a, code, _ := strings.Cut(string(given), ":")
+	switch Answer(a) {
 	case TooMany:
 		w.Header().Set("Retry-After", "2")
 		http.Error(w, "rate_limited", http.StatusTooManyRequests)
@@ -120,15 +128,17 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a Answer) {
 		_, _ = io.WriteString(w, "<!doctype html><title>Log in to this network</title>")
 	case Slow:
 		s.wait(r)
-	case Cut:
+	case Cut, Dropped:
 		cut(w)
+	case Gateway:
+		http.Error(w, "upstream request timeout", http.StatusGatewayTimeout)
 	case Refused:
 		http.Error(w, "invalid_token", http.StatusForbidden)
 	case Archived:
 		http.Error(w, "channel_is_archived", http.StatusGone)
 	case NotOK:
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"ok":false,"error":"channel_not_found"}`)
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": false, "error": cmp.Or(code, "channel_not_found")})
 	default:
 		_, _ = io.WriteString(w, "ok")
 	}
