@@ -112,7 +112,7 @@ func (p *post) accepted() error {
 // notOK judges the error that an answer names. What no waiting mends is permanent, what Slack says may have been done in
 // part is uncertain, and what nobody knows is tried again: it was surely not delivered.
 func (p *post) notOK(code string) error {
-	refused := fmt.Errorf("the receiver answered ok:false, %s", Untrusted(code).Plain(100))
+	refused := fmt.Errorf("the receiver answered ok:false, %s", audit.Untrusted(code).Plain(100))
 	switch code {
 	case "channel_not_found", "not_in_channel", "is_archived", "channel_is_archived", "user_not_found", // where
 		"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "invalid_token", "missing_scope", // who
