@@ -61,7 +61,7 @@ func hog(t *testing.T, data string, since time.Duration) {
 // says why it is red, no new visits are begun, and when there is room all goes on by itself. In the end everything is as
 // after a calm run.
 func TestDiskFullAndBack(t *testing.T) {
-	where := openTown(t)
+	where := openTown(t, town.Old())
 	calm, full := newRig(t, where, ""), newRig(t, where, "")
 	data := full.smallDisk(192)
 	calm.start()
@@ -70,7 +70,7 @@ func TestDiskFullAndBack(t *testing.T) {
 	for _, r := range []*rig{calm, full} {
 		r.until("a first look at everybody", time.Minute, func() bool { return r.has(`SELECT 1 WHERE (SELECT count(*) FROM visit) >= 12`) })
 	}
-	script := town.Script()
+	script := where.Script()
 	ballast := filepath.Join(data, "ballast")
 	for round := range 3 {
 		full.until("the reserve is laid", time.Minute, func() bool { _, err := os.Stat(ballast); return err == nil })
