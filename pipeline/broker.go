@@ -25,17 +25,25 @@ type Options struct {
 	AckWait time.Duration
 	// Reached is told that a named point (AfterCapture, ...) was reached; nil but in tests that kill the program.
 	Reached func(point string)
-	Log     *slog.Logger
+	// Crawler says that this program only crawls: it makes no streams, and waits until the machine that keeps has.
+	Crawler bool
+	// KeyPrint is audit.Keys.Print: an outside queue that holds the jobs of another installation is refused.
+	KeyPrint string
+	Log      *slog.Logger
 }
 
 // Broker is the connection to JetStream, and the embedded server where there is one.
 type Broker struct {
-	server  *embedded // nil where the server is outside
-	conn    *nats.Conn
-	js      jetstream.JetStream
-	ackWait time.Duration
-	reached func(point string)
-	log     *slog.Logger
+	server   *embedded // nil where the server is outside
+	outside  bool
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	ackWait  time.Duration
+	replicas int
+	crawler  bool
+	keyPrint string
+	reached  func(point string)
+	log      *slog.Logger
 }
 
 // Open connects to the outside server, or starts the embedded one, and makes sure that the streams are there.
@@ -77,42 +85,34 @@ func embed(ctx context.Context, o Options) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := connect(ctx, o, "", nats.InProcessServer(e), nats.ReconnectWait(reconnectWait))
+	conn, err := nats.Connect("", nats.Name("doorknock"), nats.MaxReconnects(-1), nats.InProcessServer(e), nats.ReconnectWait(reconnectWait),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { o.Log.Warn("queue connection", "error", err) }))
 	if err != nil {
 		e.close()
-		return nil, err
+		return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
+	}
+	b, err := newBroker(conn, o)
+	if err == nil {
+		err = b.declare(ctx)
+	}
+	if err != nil {
+		conn.Close()
+		e.close()
+		return nil, fmt.Errorf("prepare the queue: %w", err)
 	}
 	b.server = e
 	return b, nil
 }
 
-func dial(ctx context.Context, o Options) (*Broker, error) {
-	var extra []nats.Option
-	if o.CredsFile != "" {
-		extra = append(extra, nats.UserCredentials(o.CredsFile))
-	}
-	return connect(ctx, o, o.URL, extra...)
-}
-
-func connect(ctx context.Context, o Options, url string, extra ...nats.Option) (*Broker, error) {
-	options := append([]nats.Option{
-		nats.Name("doorknock"),
-		nats.MaxReconnects(-1), // the server may be away for days; the stages wait
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { o.Log.Warn("queue connection", "error", err) }),
-	}, extra...)
-	conn, err := nats.Connect(url, options...)
-	if err != nil {
-		return nil, fmt.Errorf("connect to the NATS server of nats.url: %w", err)
-	}
+func newBroker(conn *nats.Conn, o Options) (*Broker, error) {
 	js, err := jetstream.New(conn)
-	if err == nil {
-		err = declare(ctx, js)
-	}
 	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("prepare the queue: %w", err)
+		return nil, fmt.Errorf("use JetStream: %w", err)
 	}
-	return &Broker{conn: conn, js: js, ackWait: o.AckWait, reached: o.Reached, log: o.Log}, nil
+	return &Broker{
+		conn: conn, js: js, outside: !o.Embedded(), ackWait: o.AckWait, replicas: max(o.Replicas, 1), crawler: o.Crawler,
+		keyPrint: o.KeyPrint, reached: o.Reached, log: o.Log,
+	}, nil
 }
 
 // writable reports, by its error, whether a file can be made in the folder now.

@@ -11,7 +11,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// pullWait is how long one pull stays open: the longest that a hand freed meanwhile stays empty.
+// pullWait is how long one pull stays open: the longest that a hand freed meanwhile stays empty. It is never more than a
+// third of AckWait, since a message counts as ours from when it was asked for.
 const pullWait = 5 * time.Second
 
 // errLost says that a consumer has to be made again: the server restarted, or its folder went.
@@ -30,7 +31,9 @@ type worker struct {
 }
 
 // run works until ctx ends and every handle has returned; what is still held then is given back.
-func (w *worker) run(ctx context.Context) {
+//
+// It fails only where the queue is another installation's.
+func (w *worker) run(ctx context.Context) error {
 	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var kept, busy sync.WaitGroup
 	kept.Go(func() { w.hands.keep(keeping) })
@@ -43,9 +46,9 @@ func (w *worker) run(ctx context.Context) {
 		}
 	}()
 	slots := make(chan struct{}, w.most)
-	each := func(m jetstream.Msg) {
+	each := func(m jetstream.Msg, asked time.Time) {
 		slots <- struct{}{} // only this goroutine fills slots, and never asks for more than are free
-		w.hands.take(m)
+		w.hands.take(m, asked)
 		busy.Go(func() {
 			defer func() { <-slots }()
 			w.handle(ctx, m)
@@ -53,29 +56,61 @@ func (w *worker) run(ctx context.Context) {
 	}
 	var trouble retry
 	for ctx.Err() == nil {
-		consumer, err := w.broker.consumer(ctx, w.stream, w.config)
+		consumer, err := w.consumer(ctx)
 		for err == nil && free(ctx, slots) {
-			if err = fetch(ctx, consumer, cap(slots)-len(slots), each); err == nil {
+			if err = fetch(ctx, consumer, cap(slots)-len(slots), min(pullWait, w.hands.span()/3), each); err == nil {
 				trouble.over(w.log, "taking work from the queue")
 			}
+		}
+		if errors.Is(err, errOtherKey) {
+			return err
 		}
 		if ctx.Err() == nil {
 			trouble.pause(ctx, w.log, "cannot take work from the queue", err)
 		}
 	}
+	return nil
 }
 
-// consumer makes the durable consumer, or finds it, and the streams too where the server lost them.
+// consumer finds or makes the stage's consumer and takes over its AckWait, which whoever made it has set.
+func (w *worker) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	c, err := w.broker.consumer(ctx, w.stream, w.config)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.broker.sameKey(c.CachedInfo().Config); err != nil {
+		return nil, err
+	}
+	w.hands.setSpan(c.CachedInfo().Config.AckWait)
+	return c, nil
+}
+
+// consumer makes the durable consumer, or finds it, and the streams too where the server lost them. A crawler only
+// finds: what the queue is like is for the machine that keeps to say.
 func (b *Broker) consumer(ctx context.Context, stream string, config jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	if b.crawler {
+		return b.find(ctx, stream, config.Durable)
+	}
 	c, err := b.js.CreateOrUpdateConsumer(ctx, stream, config)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if err := declare(ctx, b.js); err != nil {
+		if err := b.declare(ctx); err != nil {
 			return nil, err
 		}
 		c, err = b.js.CreateOrUpdateConsumer(ctx, stream, config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make consumer %s of %s: %w", config.Durable, stream, err)
+	}
+	return c, nil
+}
+
+func (b *Broker) find(ctx context.Context, stream, name string) (jetstream.Consumer, error) {
+	c, err := b.js.Consumer(ctx, stream, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return nil, fmt.Errorf("no doorknock keeps its jobs on this server yet; start `doorknock run` with the same nats.url on the machine that keeps the data: %w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find consumer %s of %s: %w", name, stream, err)
 	}
 	return c, nil
 }
@@ -91,15 +126,16 @@ func free(ctx context.Context, slots chan struct{}) bool {
 	}
 }
 
-func fetch(ctx context.Context, c jetstream.Consumer, n int, each func(jetstream.Msg)) error {
-	within, cancel := context.WithTimeout(ctx, pullWait)
+func fetch(ctx context.Context, c jetstream.Consumer, n int, wait time.Duration, each func(m jetstream.Msg, asked time.Time)) error {
+	asked := wall()
+	within, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	batch, err := c.Fetch(n, jetstream.FetchContext(within))
 	if err != nil {
 		return fmt.Errorf("ask for messages: %w", err)
 	}
 	for m := range batch.Messages() {
-		each(m)
+		each(m, asked)
 	}
 	if err := batch.Error(); err != nil && within.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", errLost, err)

@@ -24,6 +24,8 @@ type Crawl struct {
 	Keys   *audit.Keys
 	// Visit looks at the job's channel. It must return soon after its context ends.
 	Visit func(context.Context, audit.Job) (audit.Visit, error)
+	// Shipper sends the captures of visits; nil where they are in the evidence folder already.
+	Shipper *Shipper
 	// Hands is how many jobs are worked on at once; the crawler's heap paces their requests. 0 means 64.
 	Hands int
 	// Hold says why nothing that is fetched could be kept now, nil where it can; it may be nil itself.
@@ -38,14 +40,13 @@ type Crawl struct {
 func (c *Crawl) Run(ctx context.Context) error {
 	c.hands = newHands(c.Broker, c.Log)
 	w := worker{
-		broker: c.Broker, stream: streamJobs, config: consumer(durableCrawl, c.Broker.ackWait), hands: c.hands,
+		broker: c.Broker, stream: streamJobs, config: c.Broker.crawlConsumer(), hands: c.hands,
 		most: c.Hands, handle: c.one, log: c.Log,
 	}
 	if w.most == 0 {
 		w.most = 64
 	}
-	w.run(ctx)
-	return nil
+	return w.run(ctx)
 }
 
 func (c *Crawl) one(ctx context.Context, m jetstream.Msg) {
@@ -62,14 +63,33 @@ func (c *Crawl) one(ctx context.Context, m jetstream.Msg) {
 		c.hands.refuse(m, "a job without id or channel")
 		return
 	}
-	visit, err := c.visit(ctx, job)
+	mine, release := c.hands.while(ctx, m)
+	defer release()
+	if c.Shipper != nil {
+		defer c.Shipper.forget(job.ID)
+	}
+	visit, err := c.visit(mine, job)
+	if err == nil {
+		err = c.hand(ctx, mine, visit)
+	}
+	c.settle(ctx, mine, m, job, err)
+}
+
+// settle says to the queue what became of a job. What may be somebody else's by now is let go without a word: giving
+// back or acknowledging it would make two visits of one lane at once.
+func (c *Crawl) settle(ctx, mine context.Context, m jetstream.Msg, job audit.Job, err error) {
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case errors.Is(context.Cause(mine), errNotOurs):
+		c.hands.drop(m)
+		c.Log.Warn("a visit was given up; it will be made again", "channel", job.Channel.ID, "url", job.Channel.URL, "error", errNotOurs)
+	case err == nil:
+		c.hands.done(ctx, m)
+	case errors.Is(err, errRefused):
+		c.hands.refuse(m, err.Error())
+	case ctx.Err() != nil:
 		c.hands.giveBack(m)
-	case err != nil:
-		c.hands.later(m, c.Broker.ackWait, fmt.Errorf("visit %s: %w", job.Channel.URL, err))
 	default:
-		c.hand(ctx, m, visit)
+		c.hands.later(m, c.hands.span(), fmt.Errorf("visit %s: %w", job.Channel.URL, err))
 	}
 }
 
@@ -96,17 +116,27 @@ func (c *Crawl) visit(ctx context.Context, job audit.Job) (audit.Visit, error) {
 	return v, err
 }
 
-// hand publishes the visit and acknowledges its job.
-func (c *Crawl) hand(ctx context.Context, m jetstream.Msg, visit audit.Visit) {
+// hand publishes the visit, after its captures. It tries until that works, the job is not ours any more, or the stage
+// has been told to stop and the last words are said.
+func (c *Crawl) hand(ctx, mine context.Context, visit audit.Visit) error {
 	sealed, err := c.seal(visit)
 	if err != nil {
-		c.hands.refuse(m, err.Error())
-		return
+		return Refuse(err)
 	}
-	c.Broker.reach(AfterCapture)
 	last, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()
+	defer context.AfterFunc(mine, func() {
+		if ctx.Err() == nil {
+			cancel()
+		}
+	})()
+	if c.Shipper != nil {
+		if err := c.Shipper.Ship(last, visit.ID); err != nil {
+			return err
+		}
+	}
+	c.Broker.reach(AfterCapture)
 	var trouble retry
 	for _, part := range split(visitSubject(visit.Channel.Platform), visit.ID, sealed) {
 		for {
@@ -115,14 +145,13 @@ func (c *Crawl) hand(ctx context.Context, m jetstream.Msg, visit audit.Visit) {
 				trouble.over(c.Log, "putting visits into the queue")
 				break
 			}
-			if ctx.Err() != nil {
-				c.hands.giveBack(m)
-				return
+			if mine.Err() != nil {
+				return fmt.Errorf("publish visit: %w", err)
 			}
-			trouble.pause(ctx, c.Log, "a visit cannot be put into the queue", err)
+			trouble.pause(mine, c.Log, "a visit cannot be put into the queue", err)
 		}
 	}
-	c.hands.done(last, m)
+	return nil
 }
 
 // seal makes the visit's bytes. A visit too large to travel loses first what can be learnt again (the memory of pages),

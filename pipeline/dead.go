@@ -41,8 +41,7 @@ func (d *Dead) Run(ctx context.Context) error {
 		broker: d.Broker, stream: streamDead, config: consumer(durableDead, d.Broker.ackWait), hands: d.hands,
 		most: 1, handle: d.one, log: d.Log,
 	}
-	w.run(ctx)
-	return nil
+	return w.run(ctx)
 }
 
 func (d *Dead) one(ctx context.Context, m jetstream.Msg) {

@@ -42,8 +42,7 @@ func (e *Events) Run(ctx context.Context) error {
 		broker: e.Broker, stream: streamEvents, config: consumer(e.Name, e.Broker.ackWait, kindSubjects(e.Kinds)...),
 		hands: e.hands, most: eventHands, handle: e.one, log: e.Log,
 	}
-	w.run(ctx)
-	return nil
+	return w.run(ctx)
 }
 
 func kindSubjects(kinds []audit.EventKind) []string {

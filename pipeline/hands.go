@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,37 +13,120 @@ import (
 // ackAnswer is how long the server's answer to an acknowledgement is waited for.
 const ackAnswer = 2 * time.Second
 
+// errNotOurs says that the server may have offered a message to somebody else, because it did not hear from us.
+var errNotOurs = errors.New("the queue has not heard from us for too long: the work may be somebody else's now")
+
 // hands are the messages a stage works on. While they are held, the server is told three times in every AckWait that
 // they are in progress, so that nobody else gets them and slowness never counts as a delivery.
+//
+// The server's answer counts, not our telling: behind a server that stands still or a cut line the word is lost, and
+// once AckWait has passed the message is offered to somebody else. A visit must have ended by then, or two crawlers
+// would walk one site at once; while gives the context that sees to it.
 type hands struct {
-	every time.Duration
-	reach func(point string)
-	log   *slog.Logger
+	broker *Broker
+	log    *slog.Logger
 
 	mu   sync.Mutex
-	held map[jetstream.Msg]struct{}
+	wait time.Duration // AckWait of the consumer, as the server has it
+	held map[jetstream.Msg]*holding
+}
+
+// holding is one message in hand.
+type holding struct {
+	told  time.Time // when "in progress" was last sent
+	until time.Time // nobody else is offered the message before; by the clock on the wall, which counts while we sleep
+	lost  context.CancelCauseFunc
 }
 
 func newHands(b *Broker, log *slog.Logger) *hands {
-	return &hands{every: b.ackWait / 3, reach: b.reach, log: log, held: map[jetstream.Msg]struct{}{}}
+	return &hands{broker: b, log: log, wait: b.ackWait, held: map[jetstream.Msg]*holding{}}
 }
+
+// span is the AckWait that the server keeps.
+func (h *hands) span() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.wait
+}
+
+func (h *hands) setSpan(wait time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.wait = wait
+}
+
+// ours is how much of an AckWait a message counts as ours: the rest is for clocks that differ, and for the pause that
+// the site is owed between the last request of one visit and the first of the next.
+func (h *hands) ours(from time.Time) time.Time { return from.Add(h.wait * 5 / 6) }
+
+// wall is the time without the monotonic clock, which stands still while the machine sleeps.
+func wall() time.Time { return time.Now().Round(0) }
 
 // keep runs until ctx ends.
 func (h *hands) keep(ctx context.Context) {
-	tick := time.NewTicker(h.every)
-	defer tick.Stop()
+	var telling sync.WaitGroup
+	defer telling.Wait()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			for _, m := range h.all() {
-				if err := m.InProgress(); err != nil && ctx.Err() == nil {
-					h.log.Debug("in progress not told", "subject", m.Subject(), "error", err)
-				}
-			}
+		case <-time.After(h.span() / 12):
+		}
+		for _, m := range h.unheard() {
+			telling.Go(func() { h.tell(ctx, m) })
 		}
 	}
+}
+
+// unheard gives the messages that the server should be told of now, and ends the work on those that may be another's.
+func (h *hands) unheard() []jetstream.Msg {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := wall()
+	var due []jetstream.Msg
+	for m, of := range h.held {
+		if now.After(of.until) && of.lost != nil {
+			of.lost(errNotOurs)
+		}
+		if now.Sub(of.told) >= h.wait/3 {
+			of.told = now
+			due = append(due, m)
+		}
+	}
+	return due
+}
+
+// tell says "in progress" and waits for the server's answer.
+func (h *hands) tell(ctx context.Context, m jetstream.Msg) {
+	asked := wall()
+	within, cancel := context.WithTimeout(ctx, h.span()/3)
+	defer cancel()
+	if _, err := h.broker.conn.RequestWithContext(within, m.Reply(), []byte("+WPI")); err != nil {
+		if ctx.Err() == nil {
+			h.log.Debug("in progress not told", "subject", m.Subject(), "error", err)
+		}
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if of := h.held[m]; of != nil {
+		of.until = h.ours(asked)
+	}
+}
+
+// while gives a context that ends when the message may have been offered to somebody else. With the embedded server
+// there is nobody else.
+func (h *hands) while(ctx context.Context, m jetstream.Msg) (context.Context, context.CancelFunc) {
+	ctx, lost := context.WithCancelCause(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if of := h.held[m]; of != nil && h.broker.outside {
+		of.lost = lost
+		if wall().After(of.until) {
+			lost(errNotOurs)
+		}
+	}
+	return ctx, func() { lost(context.Canceled) }
 }
 
 func (h *hands) all() []jetstream.Msg {
@@ -55,12 +139,14 @@ func (h *hands) all() []jetstream.Msg {
 	return all
 }
 
-func (h *hands) take(m jetstream.Msg) {
+// take holds a message that was asked for at a time: the server has not sent it before.
+func (h *hands) take(m jetstream.Msg, asked time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.held[m] = struct{}{}
+	h.held[m] = &holding{told: asked, until: h.ours(asked)}
 }
 
+// drop lets go of the message without a word to the server.
 func (h *hands) drop(m jetstream.Msg) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -71,7 +157,7 @@ func (h *hands) drop(m jetstream.Msg) {
 // acknowledgement costs the work again.
 func (h *hands) done(ctx context.Context, m jetstream.Msg) {
 	h.drop(m)
-	h.reach(BeforeAck)
+	h.broker.reach(BeforeAck)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackAnswer)
 	defer cancel()
 	if err := m.DoubleAck(ctx); err != nil {

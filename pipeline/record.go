@@ -29,6 +29,8 @@ type Record struct {
 	Keys   *audit.Keys
 	DB     *store.DB
 	Checks []crawler.Check
+	// Keeper takes the captures of crawlers on other machines: the evidence folder. Nil where there are none.
+	Keeper crawler.Keeper
 	// Committed is told what a commit brought, before the message is acknowledged: Relay.Announce.
 	Committed func(ctx context.Context, visit audit.Visit, r store.Recorded)
 	Log       *slog.Logger
@@ -52,8 +54,7 @@ func (r *Record) Run(ctx context.Context) error {
 		broker: r.Broker, stream: streamVisits, config: consumer(durableRecord, r.Broker.ackWait), hands: r.hands,
 		most: recordHands, handle: r.one, log: r.Log,
 	}
-	w.run(ctx)
-	return nil
+	return w.run(ctx)
 }
 
 func (r *Record) one(ctx context.Context, m jetstream.Msg) {
@@ -76,8 +77,17 @@ func (r *Record) one(ctx context.Context, m jetstream.Msg) {
 // whole records one sealed visit and settles the messages it came in.
 func (r *Record) whole(ctx context.Context, sealed []byte, from []jetstream.Msg) {
 	visit, err := r.read(sealed)
+	travelled := parcels(visit)
+	if err == nil {
+		err = r.unpack(ctx, &visit)
+	}
 	if err == nil {
 		err = r.record(ctx, visit)
+	}
+	if err == nil { // recorded: what it came in is of no more use
+		if err := r.Broker.remove(ctx, travelled); err != nil {
+			r.Log.Info("captures that have arrived stay in the bucket until their time ends", "error", err)
+		}
 	}
 	for _, m := range from {
 		switch {

@@ -20,10 +20,13 @@ type Parts struct {
 	// Visit looks at a job's channel; nil: this program does not crawl.
 	Visit func(context.Context, audit.Job) (audit.Visit, error)
 	Hands int // jobs worked on at once; 0 means 64
+	// Shipper sends the captures of a crawler without an evidence folder.
+	Shipper *Shipper
 
 	// DB is nil on a machine that only crawls.
 	DB     *store.DB
 	Checks []crawler.Check
+	Keeper crawler.Keeper // the evidence folder, for captures of crawlers on other machines
 	Assess func(text string) audit.Assessment
 	Rate   func(organisation string, answers []store.ScoreInput) []audit.Score
 	// Alert does the work of one event and marks it for store.AlertStage; nil: nobody is told, and events wait.
@@ -49,7 +52,7 @@ func (p Parts) Stages() []Stage {
 		stages, hold = rest, func() bool { return record.Stalled() || p.Hold != nil && p.Hold() != nil }
 	}
 	if p.Visit != nil {
-		crawl := &Crawl{Broker: p.Broker, Keys: p.Keys, Visit: p.Visit, Hands: p.Hands, Hold: p.Hold, Log: p.Log}
+		crawl := &Crawl{Broker: p.Broker, Keys: p.Keys, Visit: p.Visit, Shipper: p.Shipper, Hands: p.Hands, Hold: p.Hold, Log: p.Log}
 		stages = append(stages, Stage{"crawl", crawl.Run})
 	}
 	if p.DB != nil {
@@ -68,7 +71,7 @@ func (p Parts) keeping() (*Record, []Stage) {
 	relay := &Relay{Broker: p.Broker, Unmarked: p.DB.Unmarked, Consumers: []string{ConsumerScore}, Log: p.Log}
 	score := &Score{Broker: p.Broker, DB: p.DB, Assess: p.Assess, Rate: p.Rate, Announce: relay.Announce, Log: p.Log}
 	record := &Record{
-		Broker: p.Broker, Keys: p.Keys, DB: p.DB, Checks: p.Checks, Log: p.Log,
+		Broker: p.Broker, Keys: p.Keys, DB: p.DB, Checks: p.Checks, Keeper: p.Keeper, Log: p.Log,
 		Committed: func(ctx context.Context, v audit.Visit, r store.Recorded) {
 			relay.Announce(ctx, r.Events)
 			if p.Recorded != nil {

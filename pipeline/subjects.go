@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -31,6 +30,25 @@ const (
 	// ConsumerAlert routes events to receivers.
 	ConsumerAlert = store.AlertStage
 )
+
+// bucketCaptures is where captures of crawlers on other machines wait for the record stage.
+const bucketCaptures = "captures"
+
+// captures is the bucket's policy; only an outside server has it. What lies there is sealed with the installation's key.
+func captures(replicas int) jetstream.ObjectStoreConfig {
+	return jetstream.ObjectStoreConfig{
+		Bucket:      bucketCaptures,
+		Description: "captures of crawlers without an evidence folder, sealed, waiting to be recorded",
+		Storage:     jetstream.FileStorage,
+		Replicas:    replicas,
+		// A visit waits at most 24 h in VISITS, and its captures were sent before it: they must not end first. What nobody
+		// fetches in two days belongs to a visit that was never handed on.
+		TTL: 48 * time.Hour,
+		// At most 256 jobs are queued or under way (jobsWaiting), and 256 messages unrecorded (visitsWaiting). A visit of 40
+		// pages of 100 KiB as sent is 4 MiB: 512 of them fill this. When it is full a crawler waits with its captures in hand.
+		MaxBytes: 2 << 30,
+	}
+}
 
 const (
 	// partBytes is the most one message carries. The server's own limit is 1 MiB, and a cluster's may be no higher.
@@ -134,16 +152,6 @@ func consumer(name string, ackWait time.Duration, subjects ...string) jetstream.
 func backOff(ackWait time.Duration, n uint64) time.Duration {
 	waits := [...]time.Duration{1, 1, 2, 4, 10, 20, 30}
 	return ackWait * waits[min(max(n, 1), uint64(len(waits)))-1]
-}
-
-// declare creates the streams, or brings those of an older version up to date.
-func declare(ctx context.Context, js jetstream.JetStream) error {
-	for _, s := range streams() {
-		if _, err := js.CreateOrUpdateStream(ctx, s); err != nil {
-			return fmt.Errorf("make stream %s: %w", s.Name, err)
-		}
-	}
-	return nil
 }
 
 func jobSubject(lane string) string { return "job." + token(lane) }

@@ -54,6 +54,15 @@ func (db *DB) Record(ctx context.Context, r Recording) (Recorded, error) {
 	return out, nil
 }
 
+// HasVisit reports whether a visit of this id is recorded.
+func (db *DB) HasVisit(ctx context.Context, id string) (bool, error) {
+	var n int
+	if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM visit WHERE id = ?`, id).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for visit %s: %w", id, err)
+	}
+	return n > 0, nil
+}
+
 // trimmed is the visit with its times as rows hold them, so that what is compared before and after is the same.
 func trimmed(v audit.Visit) audit.Visit {
 	v.ObservedAt, v.StartedAt = ms(v.ObservedAt), ms(v.StartedAt)

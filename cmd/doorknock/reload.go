@@ -26,17 +26,33 @@ type start struct {
 	channels []audit.Channel
 }
 
-// readStart reads the settings file and the list that it names. Every mistake is bad usage.
-func readStart(path string) (start, error) {
-	cfg, err := loadConfig(path)
+// settings say where those of a run are: a file, and what the command line puts in its place.
+type settings struct{ path, nats string }
+
+// alone reads the settings without the list of organisations, which a crawler does not need.
+func (s settings) alone() (start, error) {
+	cfg, err := loadConfig(s.path)
+	if err != nil || s.nats == "" {
+		return start{cfg: cfg}, err
+	}
+	cfg.NATS.URL = s.nats
+	if err := cfg.NATS.Validate(); err != nil {
+		return start{}, errUsage(fmt.Errorf("--nats: %w", err))
+	}
+	return start{cfg: cfg}, nil
+}
+
+// withList reads the settings and the list that they name. Every mistake is bad usage.
+func (s settings) withList() (start, error) {
+	read, err := s.alone()
 	if err != nil {
 		return start{}, err
 	}
-	orgs, channels, err := cfg.LoadOrganisations()
+	read.orgs, read.channels, err = read.cfg.LoadOrganisations()
 	if err != nil {
 		return start{}, errUsage(err)
 	}
-	return start{cfg, orgs, channels}, nil
+	return read, nil
 }
 
 // fixed are the settings that a running doorknock cannot change, since what it holds open hangs on them.
@@ -65,7 +81,7 @@ type session struct {
 // reloader runs sessions one after another: the next begins when SIGHUP has come and the settings, read anew, are right
 // as a whole. Wrong ones, and those that only a new start can take over, change nothing.
 type reloader struct {
-	path   string
+	read   func() (start, error)
 	open   func(context.Context, start) (session, error)
 	before func() // told before a session ends so that another follows
 }
@@ -79,8 +95,8 @@ func (r *reloader) run(ctx context.Context, now start) error {
 	var last *start // what ran before now, while now has not run yet
 	for {
 		s, err := r.open(ctx, now)
-		if err != nil && ctx.Err() != nil && last != nil {
-			return nil // ended between two sessions: all had stopped in order
+		if err != nil && ctx.Err() != nil {
+			return nil // ended between two sessions, or while the first waited for its NATS server: nothing runs
 		}
 		if err != nil && last != nil {
 			newLog(last.cfg.Log).Error("the new settings could not be started with; going on with those before", "error", err)
@@ -157,7 +173,7 @@ func (r *reloader) await(ctx context.Context, log *slog.Logger, now start, asked
 		if watchedByAPerson && !isTerminal(os.Stderr) {
 			return nil // the other meaning of SIGHUP: nobody is there to see it run on
 		}
-		next, err := readStart(r.path)
+		next, err := r.read()
 		if err == nil {
 			err = now.unchanged(next)
 		}

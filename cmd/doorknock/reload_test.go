@@ -140,7 +140,7 @@ func TestReloadGoesBack(t *testing.T) {
 		}
 	}
 	write("contact: old@doorknock.test\n")
-	first, err := readStart(path)
+	first, err := settings{path: path}.withList()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestReloadGoesBack(t *testing.T) {
 	opened, closed := make(chan string, 9), 0
 	var refuse atomic.Value
 	refuse.Store("new@doorknock.test")
-	r := &reloader{path: path, before: func() {}, open: func(_ context.Context, s start) (session, error) {
+	r := &reloader{read: settings{path: path}.withList, before: func() {}, open: func(_ context.Context, s start) (session, error) {
 		opened <- s.cfg.Contact
 		if strings.Contains(refuse.Load().(string), s.cfg.Contact) {
 			return session{}, refusal

@@ -20,15 +20,25 @@ import (
 )
 
 func newRun() *cobra.Command {
-	var path string
+	var from settings
+	var roles string
 	var t tempo
 	c := &cobra.Command{
 		Use: "run", Short: "Look, keep and tell: everything in one process, until Ctrl-C", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return runInstallation(c.Context(), path, c.OutOrStdout(), t)
+			switch roles {
+			case rolesCrawl:
+				return runCrawler(c.Context(), from, c.OutOrStdout(), t)
+			case rolesAll, rolesKeep:
+				t.keepOnly = roles == rolesKeep
+				return runInstallation(c.Context(), from, c.OutOrStdout(), t)
+			}
+			return errUsage(fmt.Errorf("--roles %s: want all, crawl or keep", roles))
 		},
 	}
-	addConfig(c, &path)
+	addConfig(c, &from.path)
+	c.Flags().StringVar(&roles, "roles", rolesAll, "all; crawl: only look at sites, for another machine; keep: all but looking at sites")
+	c.Flags().StringVar(&from.nats, "nats", "", "NATS server to use in place of nats.url, as nats://host:4222")
 	c.Flags().DurationVar(&t.schedule, "tick", 0, "time between two looks at what is due (tests shorten it)")
 	c.Flags().DurationVar(&t.ackWait, "ack-wait", 0, "time after which work in hand of a killed process is offered again (tests shorten it)")
 	for _, hidden := range []string{"tick", "ack-wait"} {
@@ -37,12 +47,17 @@ func newRun() *cobra.Command {
 	return c
 }
 
+const noContact = "no contact is set: only light visits (home page, robots.txt, one complaints page). Set `contact:` to an address where a site's owner can reach you"
+
 // runInstallation runs all stages and the pages until ctx ends; SIGHUP has them start again with the settings and list as
 // they are then.
-func runInstallation(ctx context.Context, path string, out io.Writer, t tempo) error {
-	first, err := readStart(path)
+func runInstallation(ctx context.Context, from settings, out io.Writer, t tempo) error {
+	first, err := from.withList()
 	if err != nil {
 		return err
+	}
+	if t.keepOnly && first.cfg.NATS.Embedded() {
+		return errUsage(errors.New("--roles keep looks at no site itself: name the NATS server where crawlers take their jobs, by --nats nats://host:4222 or nats.url"))
 	}
 	listener, err := listen(ctx, first.cfg.Web.Listen, "web.listen")
 	if err != nil {
@@ -51,7 +66,7 @@ func runInstallation(ctx context.Context, path string, out io.Writer, t tempo) e
 	defer listener.Close() //nolint:errcheck // Serve has closed it, or nothing was served
 	door := &keptListener{TCPListener: listener.(*net.TCPListener)}
 	base, announce := "http://"+listener.Addr().String(), sync.OnceFunc(func() { fmt.Fprintln(out, "http://"+listener.Addr().String()) })
-	r := &reloader{path: path, before: func() { door.keep.Store(true) }}
+	r := &reloader{read: from.withList, before: func() { door.keep.Store(true) }}
 	r.open = func(ctx context.Context, s start) (session, error) {
 		opened, err := openSession(ctx, s, door, base, t)
 		if err == nil {
@@ -79,7 +94,7 @@ func openSession(ctx context.Context, s start, door *keptListener, base string, 
 		return session{}, err
 	}
 	if s.cfg.Contact == "" {
-		log.Warn("no contact is set: only light visits (home page, robots.txt, one complaints page). Set `contact:` to an address where a site's owner can reach you")
+		log.Warn(noContact)
 	}
 	pages, err := in.pages("")
 	if err != nil {

@@ -72,6 +72,7 @@ type works struct {
 type tempo struct {
 	schedule time.Duration
 	ackWait  time.Duration
+	keepOnly bool                                                                     // look at no site: crawlers on other machines do
 	due      func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error) // nil: the database's Due
 }
 
@@ -94,21 +95,23 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	if err != nil {
 		return nil, err
 	}
-	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, Reached: point, Log: in.log})
+	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Log: in.log})
 	if err != nil {
 		return nil, err
 	}
 	parts := pipeline.Parts{
-		Broker: w.broker, Keys: in.keys, Log: in.log, Visit: w.crawler.Visit, DB: in.db, Checks: in.checks, Assess: scorer.Assess,
+		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Keeper: in.folder, Assess: scorer.Assess,
 		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
 		Hold: in.space.Low,
 	}
-	w.stages = append([]pipeline.Stage{
-		{Name: "space", Run: in.space.Run},
-		{Name: "housekeeping", Run: in.keepHouse},
-		{Name: "deliver", Run: w.alerter.Run},
-		{Name: "fetch", Run: w.crawler.Run},
-	}, parts.Stages()...)
+	w.stages = []pipeline.Stage{
+		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "deliver", Run: w.alerter.Run},
+	}
+	if !t.keepOnly {
+		parts.Visit = w.crawler.Visit
+		w.stages = append(w.stages, pipeline.Stage{Name: "fetch", Run: w.crawler.Run})
+	}
+	w.stages = append(w.stages, parts.Stages()...)
 	return w, nil
 }
 
