@@ -77,7 +77,7 @@ func openCrawler(ctx context.Context, cfg configs.Config, t tempo) (session, err
 		broker.Close()
 		return session{}, err
 	}
-	r := &round{crawler: c, light: cfg.Contact == "", broker: broker, log: log, every: statusEvery}
+	r := &shift{crawler: c, light: cfg.Contact == "", broker: broker, log: log, every: statusEvery}
 	parts := pipeline.Parts{Broker: broker, Keys: keys, Log: log, Visit: r.visit, Shipper: shipper}
 	stages := append([]pipeline.Stage{{Name: "fetch", Run: c.Run}, {Name: "status", Run: r.tell}}, parts.Stages()...)
 	log.Info("doorknock is crawling", "queue", cfg.NATS.Servers())
@@ -87,8 +87,8 @@ func openCrawler(ctx context.Context, cfg configs.Config, t tempo) (session, err
 	}}, nil
 }
 
-// round is a crawler's work since its start, counted for the operator.
-type round struct {
+// shift is a crawler's work since its start, counted for the operator.
+type shift struct {
 	crawler *crawler.Crawler
 	light   bool
 	broker  *pipeline.Broker
@@ -99,7 +99,7 @@ type round struct {
 }
 
 // visit looks at the job's channel. Without a contact to put into the User-Agent it looks lightly, whatever the job says.
-func (r *round) visit(ctx context.Context, job audit.Job) (audit.Visit, error) {
+func (r *shift) visit(ctx context.Context, job audit.Job) (audit.Visit, error) {
 	r.taken.Add(1)
 	defer r.taken.Add(-1)
 	job.Light = job.Light || r.light
@@ -112,7 +112,7 @@ func (r *round) visit(ctx context.Context, job audit.Job) (audit.Visit, error) {
 }
 
 // tell logs the status from time to time.
-func (r *round) tell(ctx context.Context) error {
+func (r *shift) tell(ctx context.Context) error {
 	tick := time.NewTicker(r.every)
 	defer tick.Stop()
 	for {
@@ -125,7 +125,7 @@ func (r *round) tell(ctx context.Context) error {
 	}
 }
 
-func (r *round) say() {
+func (r *shift) say() {
 	queue := "connected"
 	if err := r.broker.Ready(); err != nil {
 		queue = err.Error()
