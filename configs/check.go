@@ -204,6 +204,9 @@ func (k *checker) numbers(c Config) {
 	if c.Crawl.Interval < time.Second {
 		k.wrong("crawl.interval", "%v is too short; want 1s or more", c.Crawl.Interval)
 	}
+	if _, err := c.Crawl.WorkingHours(); err != nil {
+		k.wrong("crawl.hours", "%v", err)
+	}
 	if c.Confirm.After <= 0 {
 		k.wrong("confirm.after", "must be more than 0: one look alone confirms nothing")
 	}

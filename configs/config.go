@@ -1,13 +1,16 @@
 package configs
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"doorknock/alerts"
 	"doorknock/audit"
 	"doorknock/crawler"
 	"doorknock/pipeline"
+	"doorknock/store"
 )
 
 // Config is every setting of doorknock. configs/doorknock.yaml says what each means, its unit and its default.
@@ -64,10 +67,39 @@ func (s Scope) Holds(o audit.Organisation) bool {
 	return in(s.Nations, o.Nation) && in(s.Sectors, o.Sector) && in(s.IDs, o.ID)
 }
 
-// Crawl are the limits of looking, and how often a channel is looked at.
+// Crawl are the limits of looking, how often a channel is looked at, and at which hours.
 type Crawl struct {
 	crawler.Config `yaml:",inline"`
 	Interval       time.Duration `yaml:"interval"`
+	Hours          string        `yaml:"hours"` // "08:00-18:00"; "": any time
+}
+
+// WorkingHours reads crawl.hours: the hours of Monday to Friday by London's clock, which all nations keep; zero: any time.
+func (c Crawl) WorkingHours() (store.Hours, error) {
+	if c.Hours == "" {
+		return store.Hours{}, nil
+	}
+	from, to, _ := strings.Cut(c.Hours, "-")
+	var h store.Hours
+	for _, part := range []struct {
+		text string
+		into *time.Duration
+	}{{from, &h.From}, {to, &h.To}} {
+		at, err := time.Parse("15:04", strings.TrimSpace(part.text))
+		if err != nil {
+			return h, fmt.Errorf("%q are no hours; want them as \"08:00-18:00\"", c.Hours)
+		}
+		*part.into = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	}
+	if h.To <= h.From {
+		return h, fmt.Errorf("%q end before they begin; want them as \"08:00-18:00\"", c.Hours)
+	}
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		return h, fmt.Errorf("read the time zone of London: %w", err)
+	}
+	h.Zone = zone
+	return h, nil
 }
 
 // Confirm says when a state is believed.

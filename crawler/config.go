@@ -23,6 +23,9 @@ type Config struct {
 	UserAgent string        `yaml:"user_agent"` // doorknock/<version> (+<contact>)
 }
 
+// Most is how many requests one visit sends, redirects aside.
+func (c Config) Most() int { return c.MaxPages + maxOthers }
+
 // Validate reports every setting that cannot be worked with, each by its key.
 func (c Config) Validate() error {
 	var errs []error

@@ -154,7 +154,7 @@ func (r *rig) crawl() *Crawl {
 }
 
 func (r *rig) schedule() *Schedule {
-	return &Schedule{Broker: r.broker, Keys: r.keys, Due: r.db.Due, Every: 50 * time.Millisecond, Log: r.log}
+	return &Schedule{Broker: r.broker, Keys: r.keys, Due: r.db.Due, Memory: r.db.Memory, Every: 50 * time.Millisecond, Log: r.log}
 }
 
 // marker is a stage that only marks, and counts what it was told.

@@ -16,8 +16,8 @@ import (
 const (
 	// jobsWaiting is from how many queued or running jobs on no more are added: enough for four crawlers, and few enough
 	// that what they remember does not grow old in the queue.
-	jobsWaiting = 256
-	// jobsAdded is the most jobs added at one look: each is read from the database with all that is remembered of it.
+	jobsWaiting = 4 * crawlHands
+	// jobsAdded is the most jobs added at one look: each is sent with all that is remembered of its channel.
 	jobsAdded = 64
 	// visitsWaiting is from how many unrecorded messages on no new visits are asked for.
 	visitsWaiting = 256
@@ -32,8 +32,11 @@ const (
 type Schedule struct {
 	Broker *Broker
 	Keys   *audit.Keys
-	// Due gives the channels due at a time with all a crawler needs of them, oldest first: store.DB.Due.
+	// Due gives the channels due at a time, the longest due first and at most one a lane: store.DB.Due.
 	Due func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error)
+	// Memory gives what earlier visits left for a channel's next one; it is read only for a job that is queued, since a
+	// job stays due until its visit is recorded and would be read anew at every look: store.DB.Memory.
+	Memory func(ctx context.Context, c audit.Channel) (audit.Memory, error)
 	// Hold reports that visits cannot be recorded now, so that asking for more would only burden the sites: Record.Stalled.
 	Hold func() bool
 	// Light asks for light visits only, where nobody whom a site could ask is named.
@@ -94,8 +97,7 @@ func (s *Schedule) tick(ctx context.Context, now time.Time) error {
 			t.wait = askAgain
 		}
 		if !t.next.After(now) {
-			job.Light = job.Light || s.Light
-			queued, err := s.queue(ctx, job)
+			queued, err := s.recallAndQueue(ctx, job)
 			if err != nil {
 				return fmt.Errorf("queue the visit of %s: %w", job.Channel.URL, err)
 			}
@@ -107,6 +109,14 @@ func (s *Schedule) tick(ctx context.Context, now time.Time) error {
 	}
 	s.asked = asked
 	return nil
+}
+
+func (s *Schedule) recallAndQueue(ctx context.Context, job audit.Job) (queued bool, err error) {
+	job.Light = job.Light || s.Light
+	if job.Memory, err = s.Memory(ctx, job.Channel); err != nil {
+		return false, err
+	}
+	return s.queue(ctx, job)
 }
 
 // queue publishes one job. Its id is made from channel and due time, so the same job again is no new job; a lane that

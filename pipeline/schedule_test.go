@@ -2,12 +2,16 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 // However many crawlers there are, one lane is visited by one of them at a time.
@@ -85,4 +89,112 @@ func TestLaneTakenIsNoError(t *testing.T) {
 	if n := r.waiting(streamJobs); n != 1 {
 		t.Errorf("%d jobs in one lane", n)
 	}
+}
+
+// Twenty thousand channels over two thousand hosts: a look at what is due reads nobody's memory but that of the jobs it
+// queues, the longest due go first, no host has two jobs, and the hosts that wait take their turn.
+func TestManyChannels(t *testing.T) {
+	r := newRig(t)
+	defer r.close()
+	const hosts, each = 2000, 10
+	var channels []audit.Channel
+	for i := range hosts * each {
+		url := fmt.Sprintf("https://h%d.example/%d", i%hosts, i/hosts)
+		channels = append(channels, audit.Channel{ID: audit.ChannelID("acorn", audit.Web, url), Organisation: "acorn", Platform: audit.Web,
+			URL: url, Lane: fmt.Sprintf("h%d.example", i%hosts), Confirmed: true})
+	}
+	must(t, r.db.SyncOrganisations(t.Context(), []audit.Organisation{{ID: "acorn", Name: "Acorn", Nation: audit.England, Sector: "council"}}, channels))
+	schedule, recalled := r.schedule(), 0
+	schedule.Memory = func(ctx context.Context, c audit.Channel) (audit.Memory, error) {
+		recalled++
+		return r.db.Memory(ctx, c)
+	}
+	now := time.Now()
+	begin := cpu(t)
+	for range 40 {
+		must(t, schedule.tick(t.Context(), now))
+	}
+	took := (cpu(t) - begin) / 40
+	t.Logf("CPU of a look at 20,000 due channels: %v", took)
+	if n := r.waiting(streamJobs); n != jobsWaiting || recalled != jobsWaiting {
+		t.Errorf("%d jobs queued, %d memories read, want %d of both", n, recalled, jobsWaiting)
+	}
+	if took > 500*time.Millisecond {
+		t.Errorf("a look costs %v, want a tenth of its five seconds at most", took)
+	}
+	// Visited in the order in which they were queued, every channel has its turn before any has its second.
+	seen := map[string]bool{}
+	stream, err := r.broker.js.Stream(t.Context(), streamJobs)
+	must(t, err)
+	for turn := 0; len(seen) < hosts/4; turn++ {
+		if turn > hosts/jobsAdded {
+			t.Fatalf("after %d looks only %d of %d hosts were visited", turn, len(seen), hosts/4)
+		}
+		for id := range schedule.asked {
+			delete(schedule.asked, id)
+		}
+		must(t, stream.Purge(t.Context()))
+		jobs, err := r.db.Due(t.Context(), now, jobsAdded)
+		must(t, err)
+		for _, job := range jobs {
+			if seen[job.Channel.Lane] {
+				t.Fatalf("%s has its second turn before %d hosts had their first", job.Channel.Lane, hosts-len(seen))
+			}
+			seen[job.Channel.Lane] = true
+			visit, err := r.look(t.Context(), job)
+			must(t, err)
+			visit.ObservedAt = now
+			visit.Memory.Host.NotBefore = now.Add(time.Minute) // its other nine channels wait with it
+			_, err = r.db.Record(t.Context(), store.Recording{Visit: visit, Now: now})
+			must(t, err)
+		}
+	}
+}
+
+// cpu is what this process has used.
+func cpu(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// What a crawler that died may have asked of a site is counted against the day's cap when its job comes again.
+func TestLostVisitsCountAgainstTheCap(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	_, err := r.schedule().recallAndQueue(t.Context(), r.due()[0])
+	must(t, err)
+	var counted []int
+	crawl := r.crawl()
+	crawl.Most = 140
+	look := func(ctx context.Context, job audit.Job) (audit.Visit, error) {
+		counted = append(counted, job.Memory.Host.Requests)
+		if len(counted) < 3 {
+			<-ctx.Done() // the machine goes down in the middle of the visit
+			return audit.Visit{}, ctx.Err()
+		}
+		return r.look(ctx, job)
+	}
+	for n := 1; n <= 3; n++ {
+		crawl.Visit = look
+		stop := r.run(Stage{"crawl", crawl.Run})
+		r.until("the visit is under way", func() bool { return r.waiting(streamVisits) > 0 || r.deliveries() >= n })
+		if n == 3 {
+			r.until("the visit is made", func() bool { return r.waiting(streamVisits) > 0 })
+		}
+		stop()
+	}
+	if want := []int{0, 140, 280}; !slices.Equal(counted, want) {
+		t.Errorf("counted against the cap: %v, want %v", counted, want)
+	}
+}
+
+// deliveries is how many jobs were handed out, in all.
+func (r *rig) deliveries() int {
+	c, err := r.broker.js.Consumer(r.t.Context(), streamJobs, durableCrawl)
+	if err != nil {
+		return 0
+	}
+	return int(c.CachedInfo().Delivered.Consumer)
 }

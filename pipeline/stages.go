@@ -19,7 +19,8 @@ type Parts struct {
 
 	// Visit looks at a job's channel; nil: this program does not crawl.
 	Visit func(context.Context, audit.Job) (audit.Visit, error)
-	Hands int // jobs worked on at once; 0 means 64
+	Hands int // jobs worked on at once; 0 means 128
+	Most  int // requests of one visit at most
 	// Shipper sends the captures of a crawler without an evidence folder.
 	Shipper *Shipper
 
@@ -52,11 +53,11 @@ func (p Parts) Stages() []Stage {
 		stages, hold = rest, func() bool { return record.Stalled() || p.Hold != nil && p.Hold() != nil }
 	}
 	if p.Visit != nil {
-		crawl := &Crawl{Broker: p.Broker, Keys: p.Keys, Visit: p.Visit, Shipper: p.Shipper, Hands: p.Hands, Hold: p.Hold, Log: p.Log}
+		crawl := &Crawl{Broker: p.Broker, Keys: p.Keys, Visit: p.Visit, Shipper: p.Shipper, Hands: p.Hands, Most: p.Most, Hold: p.Hold, Log: p.Log}
 		stages = append(stages, Stage{"crawl", crawl.Run})
 	}
 	if p.DB != nil {
-		schedule := &Schedule{Broker: p.Broker, Keys: p.Keys, Due: p.Due, Hold: hold, Light: p.Light, Every: p.Every, Log: p.Log}
+		schedule := &Schedule{Broker: p.Broker, Keys: p.Keys, Due: p.Due, Memory: p.DB.Memory, Hold: hold, Light: p.Light, Every: p.Every, Log: p.Log}
 		if schedule.Due == nil {
 			schedule.Due = p.DB.Due
 		}

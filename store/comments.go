@@ -126,6 +126,7 @@ func (db *DB) SaveAssessments(ctx context.Context, event string, assessments []a
 	var raised []audit.Event
 	err := db.write(ctx, "save assessments for event "+event, func(t *tx) error {
 		raised = nil
+		complained := make(map[string]bool) // channels whose next visit a spike may bring nearer
 		for _, a := range assessments {
 			e, isNew, err := t.saveAssessment(a, ms(now))
 			if err != nil {
@@ -133,6 +134,15 @@ func (db *DB) SaveAssessments(ctx context.Context, event string, assessments []a
 			}
 			if isNew {
 				raised = append(raised, e)
+				complained[e.Channel] = complained[e.Channel] || a.IsComplaint
+			}
+		}
+		for channel, has := range complained {
+			if !has {
+				continue
+			}
+			if _, err := t.setDue(channel); err != nil {
+				return fmt.Errorf("next visit of channel %s: %w", channel, err)
 			}
 		}
 		return t.mark(ScoreStage, event, now)

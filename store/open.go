@@ -41,6 +41,8 @@ type Options struct {
 
 	ConfirmAfter time.Duration // how much later a second look must be to confirm
 	Interval     time.Duration // between visits of a channel
+	Hours        Hours         // in which visits are begun; zero: any
+	DailyCap     int           // requests a UTC day to a lane, after which no visit to it is begun; 0: no cap
 	// QuarantineShare is the share of a platform's channels that may show a new pending change at once before nothing of
 	// that question is confirmed; 0 means 0.2.
 	QuarantineShare float64

@@ -108,7 +108,7 @@ func (r *recorder) record(findings []audit.Finding) error {
 		{"posts", r.savePosts},
 		{"comments", r.saveComments},
 		{"state event", r.saveStateEvents},
-		{"due time", func() (err error) { r.out.Due, err = r.setDue(r.channel); return err }},
+		{"due time", func() (err error) { r.out.Due, err = r.setDue(r.channel.ID); return err }},
 	}
 	for _, s := range steps {
 		if err := s.do(); err != nil {

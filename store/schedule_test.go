@@ -70,41 +70,12 @@ func TestDue(t *testing.T) {
 		t.Fatalf("jobs %+v, %v, want the second look", jobs, err)
 	}
 	delete(r.Visit.Memory.Host.Robots, "https://big.oak.test") // too large to travel: it is read anew
-	if diff := cmp.Diff(r.Visit.Memory, jobs[0].Memory); diff != "" {
+	carried, err := db.Memory(t.Context(), jobs[0].Channel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r.Visit.Memory, carried); diff != "" {
 		t.Errorf("memory (-left +carried):\n%s", diff)
-	}
-}
-
-func TestNextDue(t *testing.T) {
-	last, usual := day0, time.Duration(0)
-	usual = nextDue("c", last, 6*hour, 0, time.Time{}, time.Time{}).Sub(last)
-	if usual < 6*hour*9/10 || usual > 6*hour*11/10 {
-		t.Fatalf("usual interval %v, want 6 h within a tenth", usual)
-	}
-	tests := []struct {
-		name             string
-		blocked          int
-		again, notBefore time.Duration
-		want             time.Duration
-	}{
-		{"a second look is sooner", 0, 2 * hour, 0, 2 * hour},
-		{"a second look is later than the next", 0, 24 * hour, 0, usual},
-		{"blocked once", 1, 0, 0, 2 * usual},
-		{"blocked three times", 3, 0, 0, usual * (7 * 24) / 6},
-		{"blocked three times with a second look", 3, 2 * hour, 0, usual * (7 * 24) / 6},
-		{"asked to wait", 0, 2 * hour, 9 * hour, 9 * hour},
-	}
-	for _, x := range tests {
-		plus := func(d time.Duration) time.Time {
-			if d == 0 {
-				return time.Time{}
-			}
-			return last.Add(d)
-		}
-		got := nextDue("c", last, 6*hour, x.blocked, plus(x.again), plus(x.notBefore)).Sub(last)
-		if (got - x.want).Abs() > time.Second {
-			t.Errorf("%s: %v, want %v", x.name, got, x.want)
-		}
 	}
 }
 

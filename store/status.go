@@ -15,7 +15,7 @@ type Status struct {
 	Channels      int                         `json:"channels"`      // listed
 	Confirmed     int                         `json:"confirmed"`     // of them, shown to be the organisation's own
 	Never         int                         `json:"never"`         // of them, never visited
-	Due           int                         `json:"due"`           // of them, due now; those in a lane that asked us to wait are not
+	Due           int                         `json:"due"`           // of them, due now; those in a lane that rests are not
 	States        map[string]int              `json:"states"`        // confirmed states of whole channels, by word; unknown ones too
 	Pending       int                         `json:"pending"`       // states that wait for a second look
 	Held          map[string]int              `json:"held"`          // states held from the public, by hold reason; notice periods under "notice"
@@ -38,12 +38,12 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 	s := Status{Rows: map[string]int{}, LastVisit: map[audit.Platform]Freshest{}, Unmarked: map[string]int{}}
 	err := db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM organisation WHERE listed = 1), count(*),
 			coalesce(sum(confirmed), 0), coalesce(sum(last_visit_at IS NULL), 0),
-			coalesce(sum(due_at <= ?1 AND lane NOT IN (SELECT lane FROM host_memory WHERE not_before > ?1)), 0),
+			coalesce(sum(due_at <= ?1 AND lane NOT IN (`+resting+`)), 0),
 			(SELECT count(*) FROM state_now WHERE pending <> 'unknown'), (SELECT count(*) FROM comment WHERE text IS NOT NULL),
 			(SELECT count(*) FROM event WHERE score_marked_at IS NULL AND announce_at <= ?1),
 			(SELECT count(*) FROM event WHERE alert_marked_at IS NULL AND announce_at <= ?1),
 			(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
-		FROM channel WHERE listed = 1`, stamp(now)).Scan(&s.Organisations, &s.Channels, &s.Confirmed, &s.Never, &s.Due, &s.Pending, &s.Texts,
+		FROM channel WHERE listed = 1`, db.restingAt(now)...).Scan(&s.Organisations, &s.Channels, &s.Confirmed, &s.Never, &s.Due, &s.Pending, &s.Texts,
 		counter{s.Unmarked, ScoreStage}, counter{s.Unmarked, AlertStage}, &s.Bytes)
 	if err != nil {
 		return s, fmt.Errorf("count for status: %w", err)

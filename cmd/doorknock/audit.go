@@ -43,6 +43,7 @@ func auditOnce(ctx context.Context, path, dir string, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil { // before anybody is asked anything
 		return errUsage(fmt.Errorf("make folder for the report: %w", err))
 	}
+	cfg.Crawl.Hours = "" // whoever asks for one pass asks for it now
 	in, err := openInstallation(ctx, cfg, newLog(cfg.Log))
 	if err != nil {
 		return err

@@ -43,6 +43,10 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 	if err != nil {
 		return err
 	}
+	visits, err := in.visits(ctx, organisation, out, asJSON)
+	if err != nil {
+		return err
+	}
 	shown := 0
 	for _, s := range states {
 		if check != "" && s.Check != check {
@@ -54,7 +58,7 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 			return err
 		}
 		if asJSON {
-			if err := json.NewEncoder(out).Encode(map[string]any{"v": 1, "state": s, "findings": findings}); err != nil {
+			if err := json.NewEncoder(out).Encode(map[string]any{"v": 1, "state": s, "findings": findings, "next_visit": visits[s.Channel]}); err != nil {
 				return err
 			}
 			continue
@@ -65,6 +69,22 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 		return in.nothingSeen(ctx, organisation, check)
 	}
 	return nil
+}
+
+// visits gives, by channel, when each place is looked at next and why then, and prints it unless JSON is wanted.
+func (in *installation) visits(ctx context.Context, organisation string, out io.Writer, asJSON bool) (map[string]store.Visiting, error) {
+	all, err := in.db.Visitings(ctx, organisation)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[string]store.Visiting, len(all))
+	for _, v := range all {
+		by[v.Channel] = v
+		if !asJSON {
+			fmt.Fprintf(out, "%s: next look %s: %s\n", v.URL, ago(v.Due), v.Why)
+		}
+	}
+	return by, nil
 }
 
 // nothingSeen says why there is nothing to explain: an id or check that is not known, or nobody looked yet.

@@ -79,9 +79,10 @@ func openReader(ctx context.Context, path string) (*installation, error) {
 
 func (in *installation) storeOptions() store.Options {
 	o := store.Options{
-		Dir: in.cfg.DataDir, ConfirmAfter: in.cfg.Confirm.After, Interval: in.cfg.Crawl.Interval,
+		Dir: in.cfg.DataDir, ConfirmAfter: in.cfg.Confirm.After, Interval: in.cfg.Crawl.Interval, DailyCap: in.cfg.Crawl.DailyCap,
 		NoticeDays: in.cfg.NoticeDays(), RetainText: in.cfg.Retain.Text, RetainCaptures: in.cfg.Retain.Captures, QuarantineShare: in.cfg.Confirm.QuarantineShare, Log: in.log,
 	}
+	o.Hours, _ = in.cfg.Crawl.WorkingHours() // settings that are not right were refused when they were read
 	if in.keys != nil {
 		o.KeyPrint = in.keys.Print()
 	}

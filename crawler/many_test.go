@@ -1,0 +1,84 @@
+package crawler
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// Twenty thousand pieces of work over two thousand hosts wait as values: no goroutine and no timer for any of them, and
+// a host that waits costs less than two kilobytes.
+func TestWaitingWorkIsCheap(t *testing.T) {
+	const hosts, each = 2000, 10
+	ls := newLanes(5*time.Second, 0)
+	goroutines, before := runtime.NumGoroutine(), heapBytes()
+	names := make([]string, hosts)
+	for i := range names {
+		names[i] = fmt.Sprintf("host%d.example.org", i)
+	}
+	for range each {
+		for _, name := range names {
+			ls.submit(name, func(*ticket) {})
+		}
+	}
+	after := heapBytes()
+	if n := runtime.NumGoroutine(); n > goroutines {
+		t.Errorf("%d goroutines more for %d queued jobs", n-goroutines, hosts*each)
+	}
+	perHost := float64(after-before) / hosts
+	t.Logf("%d jobs over %d hosts: %.0f bytes a host", hosts*each, hosts, perHost)
+	if perHost > 2048 {
+		t.Errorf("%.0f bytes a waiting host, want 2,048 at most", perHost)
+	}
+	done := 0
+	for now := time.Now(); done < hosts*each; now = now.Add(5 * time.Second) { // by a clock that costs nothing
+		ls.now = func() time.Time { return now }
+		for {
+			w, _ := ls.next()
+			if w == nil {
+				break
+			}
+			if err := w.ticket.spend(); err != nil {
+				t.Fatal(err)
+			}
+			w.ticket.done()
+			done++
+		}
+		if len(ls.due) == 0 {
+			break
+		}
+	}
+	if done != hosts*each {
+		t.Errorf("%d pieces of work done of %d", done, hosts*each)
+	}
+	runtime.KeepAlive(ls)
+}
+
+func heapBytes() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// BenchmarkLanes takes one piece of work out of the heap and puts the next in.
+func BenchmarkLanes(b *testing.B) {
+	for _, hosts := range []int{2000, 20000} {
+		b.Run(fmt.Sprint(hosts), func(b *testing.B) {
+			ls := newLanes(0, 0)
+			names := make([]string, hosts)
+			for i := range names {
+				names[i] = fmt.Sprintf("host%d.example.org", i)
+				ls.submit(names[i], func(*ticket) {})
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				w, _ := ls.next()
+				w.ticket.done()
+				ls.submit(names[i%hosts], func(*ticket) {})
+			}
+		})
+	}
+}
