@@ -114,13 +114,15 @@ func (ls *lanes) hold(name string, m audit.HostMemory) {
 	ls.place(l)
 }
 
-// release gives the lane's memory back and forgets a lane that nobody needs.
+// release gives the lane's memory back, unless the visit will not be heard of (nil), and forgets a lane that nobody needs.
 func (ls *lanes) release(name string, m *audit.HostMemory) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	l := ls.get(name)
 	l.holders--
-	l.pace.remember(m)
+	if m != nil {
+		l.pace.remember(m)
+	}
 	ls.forget(l)
 }
 

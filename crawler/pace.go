@@ -21,6 +21,7 @@ type pace struct {
 	notBefore time.Time     // a Retry-After in force
 	day       string
 	requests  int
+	untold    bool // some of requests were sent for a visit that nobody will hear of
 }
 
 // due is the earliest time of the next request.
@@ -46,6 +47,7 @@ func (p *pace) spend(now time.Time) {
 		p.day, p.requests = day, 0
 	}
 	p.requests++
+	p.untold = true
 	p.last = now
 }
 
@@ -76,10 +78,14 @@ func (p *pace) recall(m audit.HostMemory, now time.Time) {
 // remember is the inverse of recall.
 func (p *pace) remember(m *audit.HostMemory) {
 	m.LastRequest, m.NotBefore, m.Day, m.Requests = p.last, p.notBefore, p.day, p.requests
+	p.untold = false
 }
 
 // asleep says that the lane's history binds nothing any more beyond what visits carry with them.
-func (p *pace) asleep(now time.Time) bool { return !p.due().After(now) }
+func (p *pace) asleep(now time.Time) bool {
+	counts := p.untold && p.cap > 0 && p.day == dayOf(now)
+	return !counts && !p.due().After(now)
+}
 
 func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 

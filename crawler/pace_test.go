@@ -58,3 +58,44 @@ func TestDailyCapRecalled(t *testing.T) {
 		}
 	}
 }
+
+// A lane is not forgotten while the day counts requests of a visit that failed: its next visit comes with the old count.
+func TestDailyCapCountsFailedVisits(t *testing.T) {
+	ls := newLanes(time.Second, 10)
+	now := time.Date(2026, 6, 6, 12, 0, 0, 0, time.UTC)
+	ls.now = func() time.Time { return now }
+	visit := func(requests int, carry *audit.HostMemory) {
+		for range requests {
+			now = now.Add(2 * time.Second)
+			ls.submit("example.org", func(*ticket) {})
+			w, _ := ls.next()
+			if w == nil || w.ticket.refused != "" || w.ticket.spend() != nil {
+				t.Fatal("no request allowed")
+			}
+			w.ticket.done()
+		}
+		now = now.Add(time.Hour)
+		ls.release("example.org", carry)
+	}
+	old := audit.HostMemory{Day: "2026-06-06", Requests: 2}
+	ls.hold("example.org", old)
+	visit(3, nil) // failed: the next job brings the old count again
+	ls.hold("example.org", old)
+	var carried audit.HostMemory
+	visit(1, &carried)
+	if carried.Requests != 6 {
+		t.Errorf("%d requests counted, want 6", carried.Requests)
+	}
+	if n := len(ls.byName); n != 0 {
+		t.Errorf("%d lanes are kept though their count went home with the visit", n)
+	}
+	ls.hold("example.org", old)
+	visit(1, nil)
+	now = now.Add(24 * time.Hour)
+	ls.mu.Lock()
+	ls.forget(ls.byName["example.org"])
+	ls.mu.Unlock()
+	if n := len(ls.byName); n != 0 {
+		t.Errorf("%d lanes are kept after their day", n)
+	}
+}

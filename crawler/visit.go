@@ -333,8 +333,7 @@ func (v *visit) fail(err error) {
 		return
 	}
 	v.finished = true
-	var lost audit.HostMemory
-	v.c.lanes.release(v.lane, &lost)
+	v.c.lanes.release(v.lane, nil)
 	v.done(audit.Visit{}, fmt.Errorf("visit %s: %w", v.job.Channel.URL, err))
 }
 
