@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -20,7 +21,7 @@ func Comments() crawler.Check {
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
 			"A site is closed only where two posts are and none is open.",
-		Version: 2,
+		Version: 3,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -116,8 +117,11 @@ func weigh(looks []crawler.Look) crawler.Look {
 	return crawler.Look{}
 }
 
-// lookNothing is for a page on which no system was seen: absent only where nothing could be hidden. A closed post of
-// WordPress or Drupal without comments prints nothing at all, so its page alone proves nothing.
+// ruleUnprinted is the rule of an absence that speaks of one page only. A closed post of WordPress or Drupal without
+// comments prints nothing at all, so the page holds no place to talk, but of the post it tells nothing: see foldComments.
+const ruleUnprinted = "no-comments-printed"
+
+// lookNothing is for a page on which no system was seen: absent only where nothing could be hidden.
 func lookNothing(p *crawler.Page) crawler.Look {
 	if n, s := p.Drawer("comments"); n != nil {
 		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
@@ -125,8 +129,11 @@ func lookNothing(p *crawler.Page) crawler.Look {
 	if p.Landmark() == nil {
 		return crawler.Look{Reason: audit.ReasonUnrecognised}
 	}
-	if isWordPress(p) && single(p) || isDrupal(p) && node(p) || hint(p) {
+	if hint(p) || len(p.Class("post-password-form")) > 0 {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
+	}
+	if isWordPress(p) && single(p) || isDrupal(p) && node(p) {
+		return crawler.Look{State: audit.Absent, Rule: ruleUnprinted, System: "none"}
 	}
 	return crawler.Look{State: audit.Absent, Rule: "no-comments", System: "none"}
 }
@@ -143,17 +150,24 @@ func hint(p *crawler.Page) bool {
 	if commentedOut(p.Root()) {
 		return true
 	}
+	letters := letterForms(p)
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "body", "html", "link":
 			continue
+		case "input", "textarea", "select", "label", "li", "div", "p", "span", "fieldset", "form", "button":
+			if len(letters) > 0 && slices.ContainsFunc(letters, func(f *html.Node) bool { return holds(f, n) }) {
+				continue // a letter to the organisation has a field for comments, too
+			}
+		}
+		switch n.Data {
 		case "style":
 			if scriptHints(n) && strings.Contains(n.FirstChild.Data, "<form") {
 				return true // an end tag is missing: markup went into the style sheet
 			}
 			continue
 		}
-		if isCommentWord(n.Data) || attrHints(n) || swallows(n) && scriptHints(n) || labels[n.Data] && isCommentWord(strings.ToLower(p.ShortText(n))) {
+		if isCommentWord(n.Data) || attrHints(n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && isCommentWord(strings.ToLower(p.ShortText(n))) {
 			return true
 		}
 	}
@@ -193,11 +207,11 @@ func attrHints(n *html.Node) bool {
 		data := strings.HasPrefix(a.Key, "data-")
 		switch {
 		case a.Key == "id", a.Key == "class", a.Key == "name", data:
-			if mayBeFacility(strings.ToLower(a.Val)) || data && mayBeFacility(a.Key) {
+			if mayBeFacility(facilityNames(a)) || data && mayBeFacility(a.Key) {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if isCommentWord(strings.ToLower(a.Val)) {
+			if address := strings.ToLower(a.Val); isCommentWord(address) && !isSection(n, address) {
 				return true
 			}
 		}
@@ -205,16 +219,68 @@ func attrHints(n *html.Node) bool {
 	return false
 }
 
+// letterForms are the page's forms that are named as letters, searches, sign-ins or reviews.
+func letterForms(p *crawler.Page) []*html.Node {
+	return slices.DeleteFunc(slices.Clone(p.Tag("form")), func(f *html.Node) bool { return !letterForm(p, f) })
+}
+
+// facilityNames are the names in an attribute without those of pictures and of reviews: an icon of a speech bubble invites
+// nobody, and "rating-comment" is a part of a review.
+func facilityNames(a html.Attribute) string {
+	value := strings.ToLower(a.Val)
+	if a.Key != "class" && a.Key != "id" || !mayBeFacility(value) {
+		return value
+	}
+	kept := slices.DeleteFunc(strings.Fields(value), func(name string) bool {
+		return strings.HasPrefix(name, "icon-") || strings.HasPrefix(name, "fa-") || stemIn(name, reviewNames)
+	})
+	return strings.Join(kept, " ")
+}
+
+var reviewNames = []string{"rating", "review", "bewertung"}
+
+// isSection reports whether a link leads to a newspaper's section of opinions, which is named "comment".
+func isSection(n *html.Node, address string) bool {
+	return n.Data == "a" && strings.HasSuffix(strings.TrimRight(address, "/"), "/comment")
+}
+
+// unprinted reports whether an element is what a system leaves of its comments where there is nothing to print. WordPress's
+// themes print an empty area, and load a script that moves a form which is there and draws none; Blogger, where comments
+// are hidden, prints an area with an anchor in it, a link without words, and its settings.
+func unprinted(p *crawler.Page, n *html.Node) bool {
+	wordpress, blogger := isWordPress(p), isBlogger(p)
+	if n.Data == "script" {
+		return wordpress && strings.Contains(lowerAttr(n, "src"), "/wp-includes/js/comment-reply") ||
+			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._")
+	}
+	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments"
+	return (wordpress || blogger) && place && blank(n)
+}
+
+// blank reports whether an element holds neither words nor anything but anchors.
+func blank(n *html.Node) bool {
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" || c.Type == html.ElementNode && c.Data != "a" {
+			return false
+		}
+	}
+	return true
+}
+
 // scriptHints reports whether data or code in a script, or markup that the parser took for text, speaks of comments. Remarks of programmers do too: then the page
 // proves nothing, which is the safe side.
 func scriptHints(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode && isCommentWord(strings.ToLower(c.Data)) {
+		if c.Type == html.TextNode && isCommentWord(unconfigured.Replace(strings.ToLower(c.Data))) {
 			return true
 		}
 	}
 	return false
 }
+
+// unconfigured takes out of a script what WordPress's queries and schema.org's counts are called: they stand there with
+// comments and without.
+var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup", "", `"commentcount":0`, "", `"commentcount":"0"`, "")
 
 // onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages, which have no reader yet.
 func onFacebook(p *crawler.Page) bool {

@@ -68,6 +68,9 @@ func foldComments(f crawler.Folding) []audit.Finding {
 	var posts []audit.Finding
 	var of audit.Of
 	for _, r := range lastOfEach(f.Readings) {
+		if e := r.Verdict.Evidence(); e != nil && e.Rule == ruleUnprinted {
+			r.Verdict = audit.UnknownFor(audit.ReasonNoMarker) // the page is silent, and so is a post that is closed
+		}
 		x := finding(f, r.Scope, r.Verdict)
 		x.System, x.Count, x.CountClaimed = r.System, r.Count, r.CountClaimed
 		posts = append(posts, x)

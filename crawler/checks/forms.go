@@ -92,20 +92,7 @@ var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "
 var otherFields = []string{"phone", "telefon", "subject", "betreff", "company", "postcode", "zip", "surname", "lastname", "last_name", "enquiry", "tenancy"}
 
 func otherForm(p *crawler.Page, f *html.Node) bool {
-	if isReviewForm(f) || stemIn(strings.Join(names(f), " ")+" "+lowerAttr(f, "name")+" "+lowerAttr(f, "action"), otherWords) {
-		return true
-	}
-	for _, head := range append(p.Tag("h1"), p.Tag("title")...) {
-		if len(head.Attr) == 0 || !p.Hidden(head) || head.Data == "title" {
-			if text := strings.ToLower(ownText(head)); len(text) < 80 && stemIn(text, otherHeads) {
-				return true
-			}
-		}
-	}
-	if stemIn(strings.ToLower(p.URL().Path), otherHeads) {
-		return true
-	}
-	return inside(f, func(n *html.Node) bool {
+	return letterForm(p, f) || inside(f, func(n *html.Node) bool {
 		if n.Data != "input" && n.Data != "select" {
 			return false
 		}
@@ -117,6 +104,21 @@ func otherForm(p *crawler.Page, f *html.Node) bool {
 		}
 		return stemIn(lowerAttr(n, "name")+" "+lowerAttr(n, "id"), otherFields)
 	}) != nil
+}
+
+// letterForm reports whether a form, or the page it stands on, is named as one for something else than comments.
+func letterForm(p *crawler.Page, f *html.Node) bool {
+	if isReviewForm(f) || stemIn(strings.Join(names(f), " ")+" "+lowerAttr(f, "name")+" "+lowerAttr(f, "action"), otherWords) {
+		return true
+	}
+	for _, head := range append(p.Tag("h1"), p.Tag("title")...) {
+		if len(head.Attr) == 0 || !p.Hidden(head) || head.Data == "title" {
+			if text := strings.ToLower(ownText(head)); len(text) < 80 && stemIn(text, otherHeads) {
+				return true
+			}
+		}
+	}
+	return stemIn(strings.ToLower(p.URL().Path), otherHeads)
 }
 
 func stemIn(s string, stems []string) bool {

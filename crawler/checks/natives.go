@@ -70,6 +70,10 @@ func node(p *crawler.Page) bool {
 
 var drupalMarks = []string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"}
 
+func isBlogger(p *crawler.Page) bool {
+	return p.Sign(bodySigns, "blogger.com") != "" || p.Sign(bodySigns, "blogspot.") != ""
+}
+
 // membersOnly gives Blogger's note above a form that only the blog's members may use.
 func membersOnly(p *crawler.Page) *html.Node {
 	if !membersNote.on(p) {
@@ -89,7 +93,7 @@ var bloggerClosed = newPhrases("new comments are not allowed", "neue kommentare 
 
 // seeBlogger reads Blogger's own comment form, which is a frame from blogger.com, and its words where comments are off.
 func seeBlogger(p *crawler.Page) []crawler.Look {
-	if p.Sign(bodySigns, "blogger.com") == "" && p.Sign(bodySigns, "blogspot.") == "" {
+	if !isBlogger(p) {
 		return nil
 	}
 	for _, tag := range [...]string{"iframe", "a"} {

@@ -43,9 +43,7 @@ func TestNoAccusation(t *testing.T) {
 		"a form in noscript":               post("", "", `<noscript><form class="comment-form"><textarea></textarea></form></noscript>`),
 		"AMP, comments on the full page":   post("", "", `<a href="/news/doors/#comments">View comments</a>`),
 		"Jetpack's frame":                  post(wp, "single", `<div id="respond" class="comment-respond"><iframe src="https://jetpack.wordpress.com/jetpack-comment/?blogid=1"></iframe></div>`),
-		"a block theme without comments":   post(wp, "single single-post postid-7", ``),
 		"a password before the post":       post(wp, "single", `<form action="/wp-login.php?action=postpass" class="post-password-form" method="post"><p>This content is password protected.</p><input type="password" name="post_password"></form>`),
-		"Drupal, a node without comments":  post(`<meta name="generator" content="Drupal 10">`, "page-node-type-news", ``),
 		"Squarespace's data":               post("", "", `<script>Static.SQUARESPACE_CONTEXT={"item":{"commentState":2}}</script>`),
 		"an invitation to a consultation":  post("", "", `<p>Have your say on our consultation pages.</p>`),
 		"cut off in the middle":            strings.TrimSuffix(post("", "", ``), `</main><footer><p>Fernley Homes</p></footer></body></html>`),
@@ -55,6 +53,51 @@ func TestNoAccusation(t *testing.T) {
 		r := comments(saved("https://www.fernley.example/news/doors/", []byte(page)))
 		if s := r.Verdict.State(); s == audit.Closed || s == audit.Absent {
 			t.Errorf("%s: %v by %+v", name, s, r.Verdict.Evidence())
+		}
+	}
+}
+
+// TestSilentPost: where a system prints nothing for a closed post without comments, the page shows no place to talk, and of
+// the post nothing is said.
+func TestSilentPost(t *testing.T) {
+	for name, page := range map[string]string{
+		"a block theme":                   post(wp, "single single-post postid-7", ``),
+		"an empty area":                   post(wp, "single single-post postid-7", `<div id="comments" class="comments-area"> </div>`),
+		"the script that moves forms":     post(wp+`<script src="/wp-includes/js/comment-reply.min.js" id="comment-reply-js"></script>`, "single single-post", ``),
+		"a query's own names":             post(wp, "single", `<script>var q={"comments_per_page":"50"}</script>`),
+		"a count of none":                 post(wp, "single", `<script type="application/ld+json">{"@type":"Article","commentCount":0}</script>`),
+		"a newspaper's opinions":          post(wp, "single", `<a href="/comment/">Opinion</a>`),
+		"an icon":                         post(wp, "single", `<i class="icon-comment-alt"></i>`),
+		"Drupal, a node without comments": post(`<meta name="generator" content="Drupal 10">`, "page-node-type-news", ``),
+	} {
+		p := saved("https://www.fernley.example/news/doors/", []byte(page))
+		p.Answer.Request.Post = &audit.PostFacts{URL: "https://www.fernley.example/news/doors/", Title: "New doors for Elm Court"}
+		r := comments(p)
+		if r.Verdict.State() != audit.Absent {
+			t.Errorf("%s: the page alone: %v/%s", name, r.Verdict.State(), r.Verdict.Reason())
+		}
+		v := audit.Visit{ID: "v", Channel: audit.Channel{ID: "c", Platform: audit.Web}, How: audit.Anonymous}
+		found, err := crawler.Fold([]crawler.Check{checks.Comments()}, v, []audit.Reading{r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			if f.Verdict.State() != audit.Unknown {
+				t.Errorf("%s: the post %q: %v", name, f.Scope, f.Verdict.State())
+			}
+		}
+	}
+	for name, page := range map[string]string{
+		"an area with a frame":         post(wp, "single", `<div id="comments"><iframe src="/talk"></iframe></div>`),
+		"a script of comments":         post(wp, "single", `<script src="/wp-content/plugins/lazy-comments/a.js"></script>`),
+		"an action to comment":         post(wp, "single", `<script type="application/ld+json">{"potentialAction":{"@type":"CommentAction"}}</script>`),
+		"a count of three":             post(wp, "single", `<script type="application/ld+json">{"commentCount":3}</script>`),
+		"an empty area, no WordPress":  post("", "", `<div id="comments"></div>`),
+		"a link to its own comments":   post(wp, "single", `<a href="/news/doors/#comment">Talk</a>`),
+		"a form that asks for a phone": post(wp, "single", `<form class="talk"><input name="phone"><textarea name="comment"></textarea></form>`),
+	} {
+		if r := comments(saved("https://www.fernley.example/news/doors/", []byte(page))); r.Verdict.State() == audit.Absent {
+			t.Errorf("%s: absent", name)
 		}
 	}
 }
