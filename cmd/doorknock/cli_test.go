@@ -116,7 +116,7 @@ func scriptGzip(ts *testscript.TestScript, _ bool, args []string) {
 func scriptTown(ts *testscript.TestScript, _ bool, args []string) {
 	wantArgs(ts, args, 0)
 	s := of(ts)
-	s.town = openTown(s.t)
+	s.town = openTown(s.t, town.Old())
 	s.rig = newRig(s.t, s.town, "")
 	ts.Setenv("CONFIG", s.rig.config)
 	ts.Setenv("RIG", s.rig.dir)

@@ -160,8 +160,7 @@ func hint(p *crawler.Page) bool {
 				continue // a letter to the organisation has a field for comments, too
 			}
 		}
-		switch n.Data {
-		case "style":
+		if n.Data == "style" {
 			if scriptHints(n) && strings.Contains(n.FirstChild.Data, "<form") {
 				return true // an end tag is missing: markup went into the style sheet
 			}
