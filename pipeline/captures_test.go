@@ -98,7 +98,7 @@ func (a *apart) record() *Record {
 // crawled has everything visited and nothing recorded.
 func (a *apart) crawled(visits uint64) {
 	a.t.Helper()
-	schedule := &Schedule{Broker: a.home, Keys: a.keys, Due: a.db.Due, Every: 50 * time.Millisecond, Log: a.log}
+	schedule := &Schedule{Broker: a.home, Keys: a.keys, Due: a.db.Due, Memory: a.db.Memory, Every: 50 * time.Millisecond, Log: a.log}
 	stop := a.run(a.crawl(), Stage{"schedule", schedule.Run})
 	a.until("visited", func() bool {
 		n, err := a.home.waiting(a.t.Context(), streamVisits)
@@ -334,7 +334,7 @@ func TestVisitEndsWithItsLease(t *testing.T) {
 		crawl := &Crawl{Broker: b, Keys: a.keys, Visit: visit, Shipper: &Shipper{Broker: b, Keys: a.keys, Log: a.log}, Hands: 1, Log: a.log}
 		crawlers = append(crawlers, Stage{"crawl", crawl.Run})
 	}
-	schedule := &Schedule{Broker: a.home, Keys: a.keys, Due: a.db.Due, Every: 50 * time.Millisecond, Log: a.log}
+	schedule := &Schedule{Broker: a.home, Keys: a.keys, Due: a.db.Due, Memory: a.db.Memory, Every: 50 * time.Millisecond, Log: a.log}
 	stop := a.run(append(crawlers, Stage{"schedule", schedule.Run}, Stage{"record", a.record().Run})...)
 	a.until("a visit has begun", func() bool { return now.Load() == 1 })
 	a.server.Shutdown()
