@@ -124,6 +124,7 @@ func containsAll(text string, words []string) bool {
 // sameEnd waits until both have seen the town's last day, stops them, and compares what is left.
 func sameEnd(t *testing.T, calm, other *rig) {
 	t.Helper()
+	other.out.address(t) // it may have been started a moment ago, and hears no signal yet
 	other.settles(3 * time.Minute)
 	calm.settles(time.Minute)
 	for _, r := range []*rig{other, calm} {

@@ -20,6 +20,9 @@ func (in *installation) keepHouse(ctx context.Context) error {
 	defer tick.Stop()
 	var rated time.Time
 	for {
+		if err := in.db.CheckWeekly(ctx, time.Now()); errors.Is(err, store.ErrCorrupt) {
+			return err
+		}
 		if err := in.forget(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			in.log.Error("old texts and captures could not be dropped; trying again in an hour", "error", err)
 		}
