@@ -1,12 +1,15 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -15,6 +18,25 @@ const ackAnswer = 2 * time.Second
 
 // errNotOurs says that the server may have offered a message to somebody else, because it did not hear from us.
 var errNotOurs = errors.New("the queue has not heard from us for too long: the work may be somebody else's now")
+
+// lastWord is how a refused message's id and the reason travel as one: DEAD gets nothing else of a message that has left
+// its queue.
+func lastWord(m jetstream.Msg, reason string) string {
+	return "message " + cmp.Or(m.Headers().Get(nats.MsgIdHdr), "-") + ": " + reason
+}
+
+// ofLastWord takes it apart.
+func ofLastWord(text string) (message, reason string) {
+	rest, ours := strings.CutPrefix(text, "message ")
+	message, reason, found := strings.Cut(rest, ": ")
+	switch {
+	case !ours || !found:
+		return "", text
+	case message == "-":
+		return "", reason
+	}
+	return message, reason
+}
 
 // hands are the messages a stage works on. While they are held, the server is told three times in every AckWait that
 // they are in progress, so that nobody else gets them and slowness never counts as a delivery.
@@ -169,7 +191,7 @@ func (h *hands) done(ctx context.Context, m jetstream.Msg) {
 func (h *hands) refuse(m jetstream.Msg, reason string) {
 	h.drop(m)
 	h.log.Error("message refused", "subject", m.Subject(), "reason", reason)
-	if err := m.TermWithReason(reason); err != nil {
+	if err := m.TermWithReason(lastWord(m, reason)); err != nil {
 		h.log.Warn("refusal not told; the message may come again", "subject", m.Subject(), "error", err)
 	}
 }

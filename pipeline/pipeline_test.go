@@ -110,10 +110,21 @@ func TestPoison(t *testing.T) {
 		headerAttempt: {"a"}, headerPart: {"7"}, headerParts: {"2"},
 	}})
 	must(t, err)
-	dead := &Dead{Broker: r.broker, Log: r.log}
+	dead := r.dead()
 	stop := r.run(Stage{"dead", dead.Run}, Stage{"record", r.record().Run})
-	r.until("all six are refused and told", func() bool { return dead.Count() == 6 })
+	r.until("all six are refused and told", func() bool { return len(r.letters()) == 6 })
 	stop()
+	for _, l := range r.letters() {
+		if l.Stream != streamVisits || l.Reason == "" || l.Deliveries != 1 || l.Times != 1 {
+			t.Errorf("letter %+v", l)
+		}
+		if got, err := r.db.ReplayDeadLetter(t.Context(), l.ID, time.Now()); got != store.ReplayedNothing || err != nil {
+			t.Errorf("replaying rubbish: %s, %v; want nothing", got, err)
+		}
+	}
+	if left := r.letters(); len(left) != 0 {
+		t.Errorf("%d are still listed after the operator has dealt with them", len(left))
+	}
 	if n := r.waiting(streamVisits); n != 0 {
 		t.Errorf("%d refused messages are still queued", n)
 	}
@@ -122,31 +133,94 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// A visit that fails every time is given up after eight deliveries, and its lane is free again.
+// A visit that fails every time is given up after eight deliveries, its lane is free again, and it is listed until the
+// operator has had it done.
 func TestGivenUp(t *testing.T) {
 	r := newRig(t, "a.example")
 	r.broker.ackWait = 30 * time.Millisecond
 	defer r.close()
 	var tries atomic.Int64
+	var mended atomic.Bool
 	crawl := r.crawl()
-	crawl.Visit = func(context.Context, audit.Job) (audit.Visit, error) {
+	crawl.Visit = func(ctx context.Context, job audit.Job) (audit.Visit, error) {
 		tries.Add(1)
+		if mended.Load() {
+			return r.look(ctx, job)
+		}
 		return audit.Visit{}, errors.New("the crawler's own mistake")
 	}
-	dead := &Dead{Broker: r.broker, Log: r.log}
 	schedule := r.schedule()
-	schedule.Every = time.Hour
-	stop := r.run(Stage{"dead", dead.Run}, Stage{"crawl", crawl.Run}, Stage{"schedule", schedule.Run})
-	r.until("given up", func() bool { return dead.Count() == 1 })
-	stop()
-	if n := tries.Load(); n != maxDeliver {
-		t.Errorf("tried %d times, want %d", n, maxDeliver)
+	stop := r.run(Stage{"dead", r.dead().Run}, Stage{"record", r.record().Run}, Stage{"crawl", crawl.Run}, Stage{"schedule", schedule.Run})
+	defer stop()
+	r.until("given up", func() bool { return len(r.letters()) == 1 })
+	letter := r.letters()[0]
+	if n := tries.Load(); n != maxDeliver || letter.Deliveries != maxDeliver {
+		t.Errorf("tried %d times, the letter says %d, want %d", n, letter.Deliveries, maxDeliver)
 	}
-	if n := r.waiting(streamJobs); n != 0 {
-		t.Errorf("the lane is still taken by %d jobs", n)
+	if job := r.due()[0]; letter.Ref != job.ID || letter.Channel != job.Channel.ID || letter.URL != job.Channel.URL {
+		t.Errorf("letter %+v is not about job %s of %s", letter, job.ID, job.Channel.ID)
 	}
-	if len(r.due()) != 1 {
-		t.Error("the channel is no longer due")
+	r.until("the lane is free", func() bool { return r.waiting(streamJobs) == 0 })
+	mended.Store(true)
+	beside := r.beside()
+	if got, err := beside.ReplayDeadLetter(t.Context(), letter.ID, time.Now()); got != store.ReplayedChannel || err != nil {
+		t.Fatalf("replay: %s, %v", got, err)
+	}
+	r.until("visited at once, though the same job would wait five minutes", func() bool { return len(r.letters()) == 0 })
+	if got, err := beside.ReplayDeadLetter(t.Context(), letter.ID, time.Now()); got != store.ReplayedBefore || err != nil {
+		t.Errorf("again: %s, %v; want it done before", got, err)
+	}
+	if _, err := beside.ReplayDeadLetter(t.Context(), "none", time.Now()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a letter that is not there: %v", err)
+	}
+}
+
+// An event that a stage refuses, or fails at eight times, is one letter, however often the relay tries; replayed, it is
+// announced at once.
+func TestEventGivenUp(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+	}{{"refused", Refuse(errors.New("poison"))}, {"failed every time", errors.New("poison")}} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, "a.example")
+			r.broker.ackWait = 20 * time.Millisecond
+			defer r.close()
+			var mended atomic.Bool
+			marker := r.marker(ConsumerScore)
+			mark := marker.Handle
+			marker.Handle = func(ctx context.Context, e audit.Event) error {
+				if mended.Load() {
+					return mark(ctx, e)
+				}
+				return c.err
+			}
+			r.relay.Consumers = []string{ConsumerScore}
+			stop := r.run(Stage{"dead", r.dead().Run}, Stage{"score", marker.Run}, Stage{"relay", r.relay.Run},
+				Stage{"record", r.record().Run}, Stage{"crawl", r.crawl().Run}, Stage{"schedule", r.schedule().Run})
+			defer stop()
+			r.until("given up", func() bool { return len(r.letters()) == len(r.unmarked(ConsumerScore)) && len(r.letters()) > 0 })
+			mended.Store(true)
+			beside := r.beside()
+			for _, l := range r.letters() {
+				if l.Stream != streamEvents || l.Consumer != ConsumerScore || l.Channel == "" {
+					t.Errorf("letter %+v", l)
+				}
+				if got, err := beside.ReplayDeadLetter(t.Context(), l.ID, time.Now()); got != store.ReplayedEvent || err != nil {
+					t.Fatalf("replay: %s, %v", got, err)
+				}
+			}
+			r.until("done within the relay's next look, not after two minutes", func() bool {
+				return len(r.letters()) == 0 && len(r.unmarked(ConsumerScore)) == 0
+			})
+			all, err := r.db.DeadLetters(t.Context(), true)
+			must(t, err)
+			for _, l := range all {
+				if !l.Done || l.ReplayedAt.IsZero() {
+					t.Errorf("letter %+v is not called done", l)
+				}
+			}
+		})
 	}
 }
 

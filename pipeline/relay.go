@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 const (
@@ -25,9 +27,12 @@ type Relay struct {
 	Broker *Broker
 	// Unmarked gives event rows of before a time that lack a consumer's mark, oldest first: store.DB.Unmarked.
 	Unmarked func(ctx context.Context, consumer string, before time.Time, limit int) ([]audit.Event, error)
+	// Asked gives the events that a command beside this program asked to be announced at once, since a time:
+	// store.DB.AskedAgain. It may be nil.
+	Asked func(ctx context.Context, since time.Time) ([]store.AskedEvent, error)
 	// Consumers that run in this program. Events nobody here consumes are not announced again and again.
 	Consumers []string
-	// Every is the time between two looks at unmarked rows; 0 means 30 s.
+	// Every is the time between two looks at rows; 0 means 10 s.
 	Every time.Duration
 	Log   *slog.Logger
 }
@@ -45,7 +50,7 @@ func (r *Relay) Announce(ctx context.Context, events []audit.Event) {
 func (r *Relay) Run(ctx context.Context) error {
 	every := r.Every
 	if every == 0 {
-		every = 30 * time.Second
+		every = 10 * time.Second
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -58,7 +63,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		if before.Before(started) {
 			before = started // the run before this one may have died between commit and announcing
 		}
-		err := r.sweep(ctx, now, before, told)
+		err := errors.Join(r.sweep(ctx, now, before, told), r.asked(ctx, now))
 		if err != nil && ctx.Err() == nil {
 			trouble.pause(ctx, r.Log, "cannot announce events again", err)
 			continue
@@ -70,6 +75,25 @@ func (r *Relay) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// asked announces what an operator's command asked for. It looks back a while, since what was asked for is committed a
+// moment later; the server drops the repeats by their message id.
+func (r *Relay) asked(ctx context.Context, now time.Time) error {
+	if r.Asked == nil {
+		return nil
+	}
+	const back = announceAgain / 2 // within the server's memory of message ids
+	events, err := r.Asked(ctx, now.Add(-back))
+	if err != nil {
+		return fmt.Errorf("read events asked for: %w", err)
+	}
+	for _, e := range events {
+		if err := r.publish(ctx, e.Event, fmt.Sprintf("%s.asked.%d", e.ID, e.AskedAt.UnixMilli())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // telling is when an event is announced again, should it still be unmarked.

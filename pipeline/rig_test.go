@@ -57,7 +57,7 @@ func (r *rig) open() {
 	must(r.t, err)
 	r.db, r.broker = db, b
 	r.relay = &Relay{
-		Broker: b, Unmarked: db.Unmarked, Consumers: []string{ConsumerScore, ConsumerAlert},
+		Broker: b, Unmarked: db.Unmarked, Asked: db.AskedAgain, Consumers: []string{ConsumerScore, ConsumerAlert},
 		Every: 100 * time.Millisecond, Log: r.log,
 	}
 }
@@ -167,9 +167,28 @@ func (r *rig) marker(name string) *Events {
 	}}
 }
 
+func (r *rig) dead() *Dead { return &Dead{Broker: r.broker, Keep: r.db.KeepDeadLetter, Log: r.log} }
+
+// letters are the dead letters that nobody has done since.
+func (r *rig) letters() []store.DeadLetter {
+	r.t.Helper()
+	all, err := r.db.DeadLetters(context.Background(), false)
+	must(r.t, err)
+	return all
+}
+
+// beside is what a command opens while the program runs.
+func (r *rig) beside() *store.DB {
+	r.t.Helper()
+	db, err := store.Open(context.Background(), store.Options{Dir: filepath.Join(r.dir, "db"), Beside: true, Log: r.log})
+	must(r.t, err)
+	r.t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
 func (r *rig) all() []Stage {
 	return []Stage{
-		{"dead", (&Dead{Broker: r.broker, Log: r.log}).Run},
+		{"dead", r.dead().Run},
 		{"score", r.marker(ConsumerScore).Run},
 		{"alert", r.marker(ConsumerAlert).Run},
 		{"relay", r.relay.Run},

@@ -68,8 +68,8 @@ func (p Parts) Stages() []Stage {
 
 // keeping makes the stages that take what was seen.
 func (p Parts) keeping() (*Record, []Stage) {
-	dead := &Dead{Broker: p.Broker, Log: p.Log}
-	relay := &Relay{Broker: p.Broker, Unmarked: p.DB.Unmarked, Consumers: []string{ConsumerScore}, Log: p.Log}
+	dead := &Dead{Broker: p.Broker, Keep: p.DB.KeepDeadLetter, Log: p.Log}
+	relay := &Relay{Broker: p.Broker, Unmarked: p.DB.Unmarked, Asked: p.DB.AskedAgain, Consumers: []string{ConsumerScore}, Log: p.Log}
 	score := &Score{Broker: p.Broker, DB: p.DB, Assess: p.Assess, Rate: p.Rate, Announce: relay.Announce, Log: p.Log}
 	record := &Record{
 		Broker: p.Broker, Keys: p.Keys, DB: p.DB, Checks: p.Checks, Keeper: p.Keeper, Log: p.Log,

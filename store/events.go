@@ -41,11 +41,15 @@ func (t *tx) saveEvent(e audit.Event, now, announce time.Time) error {
 	if !forAlert(e.Kind) {
 		alert = stamp(now)
 	}
+	var again any
+	if t.db.o.Beside && !announce.After(now) { // nobody in this process announces it
+		again = orNull(announce)
+	}
 	err := t.exec(`INSERT INTO event (id, kind, organisation, channel, check_id, ref, count, observed_at, recorded_at,
-			announce_at, score_marked_at, alert_marked_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			announce_at, score_marked_at, alert_marked_at, again_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		eventID(e, announce), string(e.Kind), e.Organisation, e.Channel, string(e.Check), e.Ref, e.Count, stamp(e.At), stamp(now),
-		orNull(announce), score, alert)
+		orNull(announce), score, alert, again)
 	if err != nil {
 		return fmt.Errorf("event %s of %s: %w", e.Kind, e.Ref, err)
 	}
@@ -73,17 +77,47 @@ func (db *DB) Unmarked(ctx context.Context, consumer string, before time.Time, l
 		limit = -1
 	}
 	var all []audit.Event
-	err = db.list(ctx, `SELECT id, kind, organisation, channel, check_id, ref, count, observed_at FROM event
-		WHERE `+column+` IS NULL AND announce_at < ? ORDER BY announce_at, id LIMIT ?`, []any{stamp(before), limit}, func(r *sql.Rows) error {
-		e := audit.Event{V: 1}
-		err := r.Scan(&e.ID, &e.Kind, &e.Organisation, &e.Channel, &e.Check, &e.Ref, &e.Count, at(&e.At))
-		all = append(all, e)
-		return err
-	})
+	err = db.list(ctx, `SELECT `+eventColumns+` FROM event WHERE `+column+` IS NULL AND announce_at < ? ORDER BY announce_at, id LIMIT ?`,
+		[]any{stamp(before), limit}, func(r *sql.Rows) error {
+			var e audit.Event
+			err := r.Scan(eventInto(&e)...)
+			all = append(all, e)
+			return err
+		})
 	if err != nil {
 		return nil, fmt.Errorf("list events for %s: %w", consumer, err)
 	}
 	return all, nil
+}
+
+// AskedEvent is an event that a command beside the running program asked to be announced, and when.
+type AskedEvent struct {
+	audit.Event
+	AskedAt time.Time
+}
+
+// AskedAgain lists the events asked for since a time that somebody has still to deal with, those asked for first before.
+func (db *DB) AskedAgain(ctx context.Context, since time.Time) ([]AskedEvent, error) {
+	var all []AskedEvent
+	err := db.list(ctx, `SELECT `+eventColumns+`, again_at FROM event
+		WHERE again_at >= ? AND announce_at IS NOT NULL AND (score_marked_at IS NULL OR alert_marked_at IS NULL) ORDER BY again_at, id`,
+		[]any{stamp(since)}, func(r *sql.Rows) error {
+			var e AskedEvent
+			err := r.Scan(append(eventInto(&e.Event), at(&e.AskedAt))...)
+			all = append(all, e)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list events asked for again: %w", err)
+	}
+	return all, nil
+}
+
+const eventColumns = `id, kind, organisation, channel, check_id, ref, count, observed_at`
+
+func eventInto(e *audit.Event) []any {
+	e.V = 1
+	return []any{&e.ID, &e.Kind, &e.Organisation, &e.Channel, &e.Check, &e.Ref, &e.Count, at(&e.At)}
 }
 
 // MarkEvent says that the consumer has dealt with the event. Marking twice keeps the first time.

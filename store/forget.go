@@ -8,10 +8,12 @@ import (
 )
 
 // keepReadings is how long the readings of a page outlive its being the page's newest capture: a visit that was on its
-// way when the page changed may still refer to them. keepPages is how long a page is remembered that no visit reads.
+// way when the page changed may still refer to them. keepPages is how long a page is remembered that no visit reads,
+// keepLetters how long a dead letter is listed.
 const (
 	keepReadings = 48 * time.Hour
 	keepPages    = 60 * 24 * time.Hour
+	keepLetters  = 90 * 24 * time.Hour
 )
 
 // Forgotten says what Forget dropped.
@@ -31,6 +33,9 @@ func (db *DB) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 		}
 		if out.Files, err = t.forgetCaptures(now); err != nil {
 			return fmt.Errorf("captures: %w", err)
+		}
+		if err := t.exec(`DELETE FROM dead_letter WHERE last_at < ?`, stamp(now.Add(-keepLetters))); err != nil {
+			return fmt.Errorf("dead letters: %w", err)
 		}
 		return t.forgetPages(now)
 	})

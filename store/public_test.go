@@ -242,3 +242,37 @@ func TestQuarantine(t *testing.T) {
 	}
 	silent(t, shown(t, db, all[0], day0.Add(44*hour))) // the site is not confirmed, which holds on
 }
+
+// After a release the doors that were pending are confirmed one by one; only five new ones make another jump.
+func TestQuarantineAgain(t *testing.T) {
+	db := open(t, nil)
+	var all []audit.Channel
+	for i := range 24 {
+		all = append(all, site("oak", string(rune('a'+i))+".test", true))
+	}
+	if err := db.SyncOrganisations(t.Context(), []audit.Organisation{{ID: "oak", Name: "Oak"}}, all); err != nil {
+		t.Fatal(err)
+	}
+	see := func(s audit.State, from, to int, after time.Duration) {
+		for i, c := range all[from:to] {
+			record(t, db, look(c, day0.Add(after+time.Duration(i)*time.Second), s))
+		}
+	}
+	held := func(when string, want int) {
+		t.Helper()
+		if q, err := db.Quarantines(t.Context()); err != nil || len(q) != want {
+			t.Fatalf("%s: quarantines %+v, %v, want %d", when, q, err, want)
+		}
+	}
+	see(audit.Open, 0, 24, 0)
+	see(audit.Closed, 0, 8, 6*hour)
+	held("eight of 24", 1)
+	if err := db.ReleaseQuarantine(t.Context(), audit.Web, "comments", day0.Add(7*hour)); err != nil {
+		t.Fatal(err)
+	}
+	see(audit.Closed, 8, 10, 8*hour)
+	held("two more after the release", 0)
+	see(audit.Open, 14, 24, 9*hour)
+	see(audit.Closed, 10, 13, 10*hour)
+	held("a second jump, of five", 1)
+}

@@ -109,8 +109,8 @@ func (t *tx) release(where string, now time.Time, args ...any) error {
 	if err := t.recount(now, published, where, args...); err != nil {
 		return err
 	}
-	if err := t.exec(`UPDATE event SET announce_at = ? WHERE announce_at IS NULL AND ref IN (SELECT id FROM state_change WHERE `+where+`)`,
-		slices.Concat([]any{stamp(now)}, args)...); err != nil {
+	if err := t.exec(`UPDATE event SET announce_at = ?, again_at = ? WHERE announce_at IS NULL AND ref IN (SELECT id FROM state_change WHERE `+where+`)`,
+		slices.Concat([]any{stamp(now), stamp(now)}, args)...); err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
 	for _, table := range []string{"state_now", "state_change"} {

@@ -25,9 +25,11 @@ func (r *recorder) watchFleet(c audit.CheckID) error {
 		return err
 	}
 	var read, pending int
-	from := stamp(r.now.Add(-fleetWindow))
-	_, err = r.row(`SELECT count(DISTINCT channel), count(DISTINCT CASE WHEN state <> 'unknown' AND pending <> 'unknown' AND pending_at >= ?1 THEN channel END)
-		FROM state_now WHERE platform = ?2 AND check_id = ?3 AND scope = '' AND last_at >= ?1`, []any{from, string(r.channel.Platform), string(c)}, &read, &pending)
+	// What was pending when the operator released the pair has been looked at: only what is new since makes another jump.
+	_, err = r.row(`SELECT count(DISTINCT channel), count(DISTINCT CASE WHEN state <> 'unknown' AND pending <> 'unknown' AND pending_at >= ?1
+			AND pending_at > (SELECT coalesce(max(released_at), '') FROM quarantine WHERE platform = ?2 AND check_id = ?3) THEN channel END)
+		FROM state_now WHERE platform = ?2 AND check_id = ?3 AND scope = '' AND last_at >= ?1`,
+		[]any{stamp(r.now.Add(-fleetWindow)), string(r.channel.Platform), string(c)}, &read, &pending)
 	if err != nil {
 		return fmt.Errorf("watch fleet: %w", err)
 	}

@@ -24,7 +24,8 @@ type Status struct {
 	Rows          map[string]int              `json:"rows"`          // by table
 	LastVisit     map[audit.Platform]Freshest `json:"last_visit"`    // by platform: silence must never look like "all is well"
 	Quarantines   []Quarantine                `json:"quarantines"`
-	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
+	Dead          map[string]int              `json:"dead_letters"` // given up and not done since, by stream
+	Bytes         int64                       `json:"bytes"`        // of the database file, its log aside
 }
 
 // Freshest says when a platform was last looked at, and when a look last saw something.
@@ -59,6 +60,9 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if err := db.countRows(ctx, s.Rows); err != nil {
+		return s, err
+	}
+	if s.Dead, err = db.counts(ctx, `SELECT stream, count(*) FROM (`+letters+`) WHERE NOT done GROUP BY 1`); err != nil {
 		return s, err
 	}
 	s.Quarantines, err = db.Quarantines(ctx)

@@ -26,7 +26,7 @@ func (s *site) metrics(registry *prometheus.Registry) http.Handler {
 type gauges struct {
 	site                                                      *site
 	organisations, channels, never, due, pending, texts, size *prometheus.Desc
-	held, unmarked, rows, visited, saw                        *prometheus.Desc
+	held, unmarked, rows, visited, saw, dead, quarantined     *prometheus.Desc
 }
 
 func newGauges(s *site) *gauges {
@@ -44,6 +44,8 @@ func newGauges(s *site) *gauges {
 		size:          desc("database_bytes", "Size of the database file, its log aside."),
 		held:          desc("states_held", "Confirmed states that are held from the public, by why.", "reason"),
 		unmarked:      desc("events_unmarked", "Events to be dealt with, by consumer.", "consumer"),
+		dead:          desc("dead_letters", "Work that was given up and not done since, by stream.", "stream"),
+		quarantined:   desc("quarantined", "Questions whose answers are held because many moved at once, by platform and check.", "platform", "check"),
 		rows:          desc("rows", "Rows by table.", "table"),
 		visited:       desc("last_visit_timestamp_seconds", "When a platform was last looked at.", "platform"),
 		saw:           desc("last_seen_timestamp_seconds", "When a look at a platform last saw something.", "platform"),
@@ -53,7 +55,7 @@ func newGauges(s *site) *gauges {
 // Describe names the families.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.held,
-		g.unmarked, g.rows, g.visited, g.saw} {
+		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined} {
 		ch <- d
 	}
 }
@@ -82,6 +84,12 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	}
 	for by, n := range s.Unmarked {
 		send(g.unmarked, float64(n), by)
+	}
+	for stream, n := range s.Dead {
+		send(g.dead, float64(n), stream)
+	}
+	for _, q := range s.Quarantines {
+		send(g.quarantined, 1, string(q.Platform), string(q.Check))
 	}
 	for table, n := range s.Rows {
 		send(g.rows, float64(n), table)

@@ -77,6 +77,29 @@ func openReader(ctx context.Context, path string) (*installation, error) {
 	return in, nil
 }
 
+// openBeside opens the database for a command's short write, with a doorknock running beside it or none. It asks for the
+// key, as every writer does.
+func openBeside(ctx context.Context, path string) (*installation, error) {
+	cfg, err := loadConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	in := &installation{cfg: cfg, log: newLog(cfg.Log), checks: checks.All()}
+	if in.keys, err = cfg.OpenKey(false); err != nil {
+		return nil, err
+	}
+	o := in.storeOptions()
+	o.Beside = true
+	if in.db, err = store.Open(ctx, o); err != nil {
+		return nil, err
+	}
+	in.folder, err = evidence.OpenFolder(filepath.Join(cfg.DataDir, "evidence"))
+	if err != nil {
+		return nil, errors.Join(err, in.db.Close())
+	}
+	return in, nil
+}
+
 func (in *installation) storeOptions() store.Options {
 	o := store.Options{
 		Dir: in.cfg.DataDir, ConfirmAfter: in.cfg.Confirm.After, Interval: in.cfg.Crawl.Interval, DailyCap: in.cfg.Crawl.DailyCap,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ func newQuarantine() *cobra.Command {
 
 func newQuarantineList() *cobra.Command {
 	var path string
+	var asJSON bool
 	c := &cobra.Command{
 		Use: "list", Short: "Show what is held", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -33,22 +35,33 @@ func newQuarantineList() *cobra.Command {
 				return err
 			}
 			defer closing(in.log, "database", in.Close)
-			return in.listQuarantines(c.Context(), c.OutOrStdout())
+			return in.listQuarantines(c.Context(), c.OutOrStdout(), asJSON)
 		},
 	}
 	addConfig(c, &path)
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }
 
-func (in *installation) listQuarantines(ctx context.Context, out io.Writer) error {
+func (in *installation) listQuarantines(ctx context.Context, out io.Writer, asJSON bool) error {
 	held, err := in.db.Quarantines(ctx)
 	if err != nil {
 		return err
 	}
 	for _, q := range held {
-		fmt.Fprintf(out, "%s %s: held since %s; %d of %d places read in a day showed a new answer\n", q.Platform, q.Check, ago(q.Since), q.Pending, q.Read)
+		if asJSON {
+			line := struct {
+				V int `json:"v"`
+				store.Quarantine
+			}{1, q}
+			if err := json.NewEncoder(out).Encode(line); err != nil {
+				return fmt.Errorf("print quarantine: %w", err)
+			}
+			continue
+		}
+		fmt.Fprintf(out, "%s %s: held since %s; %d of %d places showed a new answer at once\n", q.Platform, q.Check, ago(q.Since), q.Pending, q.Read)
 	}
-	if len(held) == 0 {
+	if len(held) == 0 && !asJSON {
 		fmt.Fprintln(out, "Nothing is held.")
 	}
 	return nil
@@ -56,29 +69,32 @@ func (in *installation) listQuarantines(ctx context.Context, out io.Writer) erro
 
 func newQuarantineRelease() *cobra.Command {
 	var path string
+	var asJSON bool
 	c := &cobra.Command{
-		Use: "release PLATFORM CHECK", Short: "Let the answers to one question through again; stop `run` first", Args: cobra.ExactArgs(2),
+		Use: "release PLATFORM CHECK", Short: "Let the answers to one question through again; `run` may be running", Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := loadConfig(path)
-			if err != nil {
-				return err
-			}
-			in, err := openInstallation(c.Context(), cfg, newLog(cfg.Log))
+			in, err := openBeside(c.Context(), path)
 			if err != nil {
 				return err
 			}
 			defer closing(in.log, "database", in.Close)
-			err = in.db.ReleaseQuarantine(c.Context(), audit.Platform(args[0]), audit.CheckID(args[1]), time.Now())
+			platform, check := audit.Platform(args[0]), audit.CheckID(args[1])
+			err = in.db.ReleaseQuarantine(c.Context(), platform, check, time.Now())
 			if errors.Is(err, store.ErrNotFound) {
-				return errUsage(fmt.Errorf("%s %s is not held (`doorknock quarantine list` shows what is)", args[0], args[1]))
+				return errUsage(fmt.Errorf("%s %s is not held (`doorknock quarantine list` shows what is)", platform, check))
 			}
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s %s is released; what is confirmed of it is shown and told from the next start of `run` on\n", args[0], args[1])
-			return nil
+			if asJSON {
+				err = json.NewEncoder(c.OutOrStdout()).Encode(map[string]any{"v": 1, "platform": platform, "check": check, "released": true})
+			} else {
+				_, err = fmt.Fprintf(c.OutOrStdout(), "%s %s is released; what the next look at a place says again is confirmed, shown and told\n", platform, check)
+			}
+			return err //nolint:wrapcheck // says by itself that nobody reads
 		},
 	}
 	addConfig(c, &path)
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
 }

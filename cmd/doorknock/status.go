@@ -64,8 +64,12 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 	for _, state := range slices.Sorted(maps.Keys(deliveries)) {
 		fmt.Fprintf(out, "deliveries %s: %d\n", state, deliveries[state])
 	}
+	for _, stream := range slices.Sorted(maps.Keys(s.Dead)) {
+		fmt.Fprintf(out, "given up and not done since, %s: %d (`doorknock dead list`)\n", stream, s.Dead[stream])
+	}
 	for _, q := range s.Quarantines {
-		fmt.Fprintf(out, "quarantined: %s on %s since %s\n", q.Check, q.Platform, q.Since.UTC().Format(time.RFC3339))
+		fmt.Fprintf(out, "quarantined: %s on %s since %s: look at some of these sites, then `doorknock quarantine release %[2]s %[1]s`\n",
+			q.Check, q.Platform, q.Since.UTC().Format(time.RFC3339))
 	}
 	fmt.Fprintf(out, "texts of comments kept: %d; database %.1f MB\n", s.Texts, float64(s.Bytes)/1e6)
 }
