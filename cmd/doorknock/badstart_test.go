@@ -37,7 +37,7 @@ func quiet(t *testing.T, extra string) *rig {
 
 func quietAt(t *testing.T, site, extra string) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir()}
+	r := &rig{t: t, dir: t.TempDir(), built: binary, flags: everydayFlags()}
 	r.config = filepath.Join(r.dir, "doorknock.yaml")
 	r.write("organisations.csv", "id,name,nation,sector,website\n"+
 		"alder,Alder Homes,England,council,http://alder.test/\nbirch,Birch Homes,Wales,co_op,http://birch.test/\n")

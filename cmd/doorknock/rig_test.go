@@ -81,7 +81,7 @@ func newRig(t *testing.T, where place, extra string) *rig {
 	t.Cleanup(hook.Close)
 	at := strings.TrimPrefix(hook.URL, "http://")
 	r := &rig{t: t, dir: dir, config: filepath.Join(dir, "doorknock.yaml"), slack: slack, built: binary,
-		flags: []string{"--tick", "250ms", "--ack-wait", "1s"}}
+		flags: everydayFlags()}
 	var hosts strings.Builder
 	for name, to := range where.Hosts() {
 		fmt.Fprintf(&hosts, "  %s: %s\n", name, to)
@@ -131,6 +131,9 @@ func (r *rig) writeOrganisations(where place) {
 	}
 	r.write("organisations.csv", b.String())
 }
+
+// everydayFlags shorten the waits of a rig's run.
+func everydayFlags() []string { return []string{"--tick", "250ms", "--ack-wait", "1s"} }
 
 // start begins `doorknock run` and waits for nothing.
 func (r *rig) start() {
