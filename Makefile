@@ -78,7 +78,7 @@ nightly: check-go browser ## the long loops: a real WordPress to the page, many 
 	@for p in $(NIGHTLY_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
 	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"
 	$(MAKE) fuzz FUZZTIME=30s
-	go test -tags nightly -timeout 60m ./...
+	go test -tags nightly -timeout 120m ./...
 
 shots: browser ## screenshots of every page into docs/screenshots
 	DOORKNOCK_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run Browser ./web

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"doorknock/store"
@@ -14,7 +15,7 @@ import (
 // would show in the difference.
 func (s *site) metrics(registry *prometheus.Registry) http.Handler {
 	own := prometheus.NewRegistry()
-	own.MustRegister(newGauges(s))
+	own.MustRegister(newGauges(s), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	all := prometheus.Gatherers{own}
 	if registry != nil {
 		all = append(all, registry)
