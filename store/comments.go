@@ -9,13 +9,16 @@ import (
 	"doorknock/audit"
 )
 
-// savePosts keeps what the organisation published; the newest look says what a post is called.
+// savePosts keeps what the organisation published; the newest look says what a post is called, and the newest that tells
+// when it was published.
 func (r *recorder) savePosts() error {
 	for _, p := range r.visit.Posts {
 		err := r.exec(`INSERT INTO post (id, channel, url, title, posted_at, observed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET title = excluded.title, posted_at = coalesce(excluded.posted_at, post.posted_at),
-				observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
-			WHERE excluded.observed_at >= post.observed_at`,
+			ON CONFLICT (id) DO UPDATE SET
+				title = iif(excluded.observed_at >= post.observed_at, excluded.title, post.title),
+				posted_at = iif(excluded.observed_at >= post.observed_at, coalesce(excluded.posted_at, post.posted_at), excluded.posted_at),
+				observed_at = max(excluded.observed_at, post.observed_at), recorded_at = excluded.recorded_at
+			WHERE excluded.observed_at >= post.observed_at OR post.posted_at IS NULL`,
 			p.ID, r.channel.ID, p.URL, p.Title, orNull(p.Published), stamp(r.visit.ObservedAt), stamp(r.now))
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.ID, err)
@@ -28,11 +31,20 @@ func (r *recorder) savePosts() error {
 // event a visit for them.
 func (r *recorder) saveComments() error {
 	weeks := make(map[string]*[2]int) // all, by the organisation
+	late, err := r.late()
+	if err != nil {
+		return err
+	}
 	for _, c := range r.visit.Comments {
 		week := weekOf(c, r.visit.ObservedAt)
 		n, err := r.saveComment(c, week)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
+		}
+		if n == 0 && late {
+			if err := r.backdate(c.ID); err != nil {
+				return fmt.Errorf("backdate %s: %w", c.ID, err)
+			}
 		}
 		if n == 0 {
 			continue
@@ -50,18 +62,61 @@ func (r *recorder) saveComments() error {
 		return nil
 	}
 	for week, n := range weeks {
-		err := r.exec(`INSERT INTO comment_week (channel, week, organisation, comments, by_organisation, assessed, complaints)
-			VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT (channel, week) DO UPDATE SET
-				comments = comments + excluded.comments, by_organisation = by_organisation + excluded.by_organisation`,
-			r.channel.ID, week, r.channel.Organisation, n[0], n[1])
-		if err != nil {
-			return fmt.Errorf("week %s: %w", week, err)
+		if err := r.addToWeek(week, n[0], n[1], 0, 0); err != nil {
+			return err
 		}
 	}
 	if err := r.exec(`UPDATE visit SET new_comments = ? WHERE id = ?`, r.out.NewComments, r.visit.ID); err != nil {
 		return err
 	}
 	return r.raise(audit.Event{Kind: audit.EventComments, Ref: r.visit.ID, Count: r.out.NewComments, At: r.visit.ObservedAt}, r.now)
+}
+
+// addToWeek adds to the counts of a week of the channel.
+func (r *recorder) addToWeek(week string, comments, byOrganisation, assessed, complaints int) error {
+	err := r.exec(`INSERT INTO comment_week (channel, week, organisation, comments, by_organisation, assessed, complaints)
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (channel, week) DO UPDATE SET
+			comments = comments + excluded.comments, by_organisation = by_organisation + excluded.by_organisation,
+			assessed = assessed + excluded.assessed, complaints = complaints + excluded.complaints`,
+		r.channel.ID, week, r.channel.Organisation, comments, byOrganisation, assessed, complaints)
+	if err != nil {
+		return fmt.Errorf("week %s: %w", week, err)
+	}
+	return nil
+}
+
+// late reports whether a newer visit of the channel is recorded already.
+func (r *recorder) late() (late bool, err error) {
+	_, err = r.row(`SELECT EXISTS (SELECT 1 FROM visit WHERE channel = ? AND observed_at > ?)`, []any{r.channel.ID, stamp(r.visit.ObservedAt)}, &late)
+	return late, err
+}
+
+// backdate says of a comment that a late visit has seen it earlier. Where nobody knows when it was said, it moves to the
+// week of its first sight.
+func (r *recorder) backdate(id string) error {
+	var was string
+	var undated bool
+	var byOrganisation, assessed, complaints int
+	found, err := r.row(`SELECT m.week, m.said_at IS NULL, m.author_by = 2, a.comment IS NOT NULL, coalesce(a.is_complaint, 0)
+		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.id = ? AND m.observed_at > ?`,
+		[]any{id, stamp(r.visit.ObservedAt)}, &was, &undated, &byOrganisation, &assessed, &complaints)
+	if err != nil || !found {
+		return err
+	}
+	week := was
+	if undated {
+		week = weekOf(audit.Comment{}, r.visit.ObservedAt)
+	}
+	if err := r.exec(`UPDATE comment SET observed_at = ?, week = ? WHERE id = ?`, stamp(r.visit.ObservedAt), week, id); err != nil || week == was {
+		return err
+	}
+	if err := r.addToWeek(was, -1, -byOrganisation, -assessed, -complaints); err != nil {
+		return err
+	}
+	if err := r.exec(`DELETE FROM comment_week WHERE channel = ? AND week = ? AND comments = 0`, r.channel.ID, was); err != nil {
+		return err
+	}
+	return r.addToWeek(week, 1, byOrganisation, assessed, complaints)
 }
 
 func (r *recorder) saveComment(c audit.Comment, week string) (int, error) {

@@ -72,6 +72,15 @@ func (r *recorder) counts(published time.Time, was audit.State, changed bool) {
 	}
 }
 
+// doubts lets scores follow where the look began or ended a check of a state that counts, since what is being checked
+// is in no sum; and where a door is new, since it counts among those that could be known.
+func (r *recorder) doubts(f audit.Finding, was standing, pending audit.State) {
+	began, ended := pending != audit.Unknown, was.pending != audit.Unknown
+	if f.Scope == "" && (!was.held || (was.state != audit.Unknown && began != ended)) {
+		r.publish[r.now] = true
+	}
+}
+
 // saveStateEvents writes one event for each time from which states of this visit count. One that lies ahead, at the end
 // of a notice, is announced then.
 func (r *recorder) saveStateEvents() error {

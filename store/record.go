@@ -131,18 +131,24 @@ func (r *recorder) offline() error {
 func (r *recorder) saveVisit() (isNew bool, err error) {
 	v := r.visit
 	n, err := r.count(`INSERT INTO visit
-		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO NOTHING`,
+		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments,
+			blocked, not_before)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
-		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged))
+		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore))
 	if err != nil || n == 0 {
 		return false, err
 	}
-	if v.How == audit.ByWitness || v.How == audit.SavedPage {
+	if !r.ours() {
 		return true, nil // somebody else looked: our own next look is due as before
 	}
 	return true, r.exec(`UPDATE channel SET last_visit_at = ?1, moved_to = ?2
 		WHERE id = ?3 AND (last_visit_at IS NULL OR last_visit_at <= ?1)`, stamp(v.ObservedAt), v.Moved, r.channel.ID)
+}
+
+// ours reports whether it was our own crawler that looked.
+func (r *recorder) ours() bool {
+	return r.visit.How != audit.ByWitness && r.visit.How != audit.SavedPage
 }
 
 // saveCaptures keeps each request's envelope and, for a page that a later visit may find unchanged, its readings.
@@ -173,8 +179,12 @@ func (r *recorder) saveCaptures() error {
 	return nil
 }
 
-// saveLane keeps what the crawler learnt of the lane, unless a newer visit has told already.
+// saveLane keeps what the crawler learnt of the lane, unless a newer visit has told already. Somebody else who looked
+// knows nothing of it.
 func (r *recorder) saveLane() error {
+	if !r.ours() {
+		return nil
+	}
 	h := r.visit.Memory.Host
 	return r.exec(`INSERT INTO host_memory
 		(lane, robots, last_request, not_before, blocked, day, requests, observed_at, recorded_at)

@@ -264,3 +264,82 @@ func FuzzVerdictRow(f *testing.F) {
 		}
 	})
 }
+
+// TestOlderVisitIsHistory records a visit after a newer one of its channel that saw all otherwise. It adds what it saw
+// and takes back nothing: not the state, not what is remembered of the pages and the lane, not the due time.
+func TestOlderVisitIsHistory(t *testing.T) {
+	db := open(t, nil)
+	full := func(when time.Time, s audit.State, n int) Recording {
+		r := look(oak(), when, s)
+		capture := fmt.Sprint("capture-", n)
+		r.Visit.Captures = []audit.Capture{{ID: capture, URL: oak().URL, Status: 200, At: when}}
+		r.Visit.Moved = fmt.Sprintf("https://moved-%d.test/", n)
+		r.Visit.Memory = audit.Memory{
+			Host:  audit.HostMemory{Blocked: n, NotBefore: when.Add(time.Duration(n) * 100 * hour), Day: when.Format(time.DateOnly), Requests: n},
+			Pages: map[string]audit.PageMemory{oak().URL: {Hash: capture, Capture: capture, ETag: capture, At: when}},
+		}
+		r.Visit.Posts = []audit.Post{{ID: "p", URL: oak().URL + "p", Title: capture, Published: day0}}
+		r.Visit.Comments = []audit.Comment{{ID: "same", Post: "p", Time: day0, Text: "words", By: audit.AuthorPublic}}
+		r.Now = day0.Add(100*hour + time.Duration(n)*time.Second)
+		return r
+	}
+	record(t, db, full(day0.Add(72*hour), audit.Open, 1))
+	tables := func() map[string][]string {
+		p := projection(t, db)
+		for _, grows := range []string{"finding", "visit"} {
+			delete(p, grows)
+		}
+		p["moved"] = dump(t, db, `SELECT moved_to FROM channel ORDER BY id`)
+		p["post"] = dump(t, db, `SELECT id, title, posted_at, observed_at FROM post`)
+		return p
+	}
+	before := tables()
+	late := full(day0.Add(24*hour), audit.Closed, 3)
+	got := record(t, db, late)
+	if diff := cmp.Diff(before, tables()); diff != "" {
+		t.Errorf("an older visit changed what is so now (-before +after):\n%s", diff)
+	}
+	if got.Duplicate || got.NewComments != 0 || len(got.Changes) != 0 {
+		t.Errorf("recorded %+v, want no duplicate and nothing new to tell", got)
+	}
+	if n := one(t, db, `SELECT count(*) FROM finding`) + one(t, db, `SELECT count(*) FROM visit`) + one(t, db, `SELECT count(*) FROM capture`); n != "222" {
+		t.Errorf("rows of findings, visits and captures: %s, want two each", n)
+	}
+}
+
+// A late visit that shows an undated comment a week earlier moves it to that week, and the sums with it.
+func TestUndatedCommentMovesToItsFirstSight(t *testing.T) {
+	db := open(t, nil)
+	said := func(when time.Time) Recording {
+		r := look(oak(), when, audit.Open)
+		r.Visit.Comments = []audit.Comment{{ID: "undated", Post: "p", Text: "words", By: audit.AuthorOrganisation}}
+		r.Now = day0.Add(500 * hour)
+		return r
+	}
+	got := record(t, db, said(day0.Add(8*24*hour)))
+	if _, err := db.SaveAssessments(t.Context(), got.Events[0].ID, []audit.Assessment{{Comment: "undated", IsComplaint: true}}, day0); err != nil {
+		t.Fatal(err)
+	}
+	record(t, db, said(day0))
+	want := []string{`"2026-W45" "1" "1" "1" "1"`}
+	if diff := cmp.Diff(want, dump(t, db, `SELECT week, comments, by_organisation, assessed, complaints FROM comment_week`)); diff != "" {
+		t.Errorf("weeks (-want +got):\n%s", diff)
+	}
+}
+
+// Whoever else looked knows nothing of the lane: what it asked of us and how much of the day is used stay.
+func TestWitnessLeavesTheLaneAlone(t *testing.T) {
+	db := open(t, nil)
+	ours := look(oak(), day0, audit.Open)
+	ours.Visit.Memory.Host = audit.HostMemory{Blocked: 2, NotBefore: day0.Add(50 * hour), Day: "2026-11-02", Requests: 40}
+	record(t, db, ours)
+	before := dump(t, db, `SELECT * FROM host_memory`)
+	for i, how := range []audit.How{audit.ByWitness, audit.SavedPage} {
+		r := look(oak(), day0.Add(time.Duration(i+1)*hour), audit.Open)
+		r.Visit.How = how
+		record(t, db, r)
+	}
+	if diff := cmp.Diff(before, dump(t, db, `SELECT * FROM host_memory`)); diff != "" {
+		t.Errorf("the lane (-before +after):\n%s", diff)
+	}
+}

@@ -122,12 +122,14 @@ func (t *tx) past(channel string) (past, error) { return pastOf(t, channel) }
 
 func pastOf(r reader, channel string) (past, error) {
 	p := past{channel: channel}
-	_, err := r.row(`SELECT c.last_visit_at, h.not_before, coalesce(h.blocked, 0),
+	_, err := r.row(`SELECT c.last_visit_at, l.not_before, coalesce(l.blocked, 0),
 			(SELECT min(s.due_again) FROM state_now s WHERE s.channel = c.id AND s.due_again > c.last_visit_at),
 			(SELECT min(v.observed_at) FROM visit v WHERE v.channel = c.id),
 			(SELECT max(x.observed_at) FROM state_change x WHERE x.channel = c.id AND x.scope = '' AND x.withdrawn_at IS NULL),
 			coalesce((SELECT max(w.week) FROM comment_week w WHERE w.channel = c.id), '')
-		FROM channel c LEFT JOIN host_memory h ON h.lane = c.lane WHERE c.id = ?`, []any{channel},
+		FROM channel c LEFT JOIN visit l ON l.id = (SELECT id FROM visit WHERE channel = c.id AND how NOT IN ('witness', 'saved_page')
+			ORDER BY observed_at DESC, id DESC LIMIT 1)
+		WHERE c.id = ?`, []any{channel},
 		at(&p.last), at(&p.notBefore), &p.blocked, at(&p.again), at(&p.first), at(&p.changed), &p.spoken)
 	if err != nil || p.last.IsZero() || p.spoken == "" {
 		return p, err

@@ -45,6 +45,7 @@ func (r *recorder) settle(f audit.Finding) error {
 		case audit.Unknown:
 			return r.sawNothing(f)
 		case was.state:
+			r.doubts(f, was, audit.Unknown)
 			return r.sawTheSame(f)
 		}
 	}
@@ -69,6 +70,7 @@ func (r *recorder) settle(f audit.Finding) error {
 		}
 		r.counts(published, was.state, fresh)
 	}
+	r.doubts(f, was, now.Pending)
 	if err := r.saveState(f, now, published, hold); err != nil {
 		return err
 	}

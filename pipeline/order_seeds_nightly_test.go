@@ -1,0 +1,6 @@
+//go:build nightly
+
+package pipeline
+
+// orderSeeds is how many histories are recorded in another order every night.
+const orderSeeds = 200
