@@ -65,7 +65,7 @@ type pagesEval struct {
 
 	falseClosed, falseOpen             int
 	open, closed, absent, system, size share
-	forum                              f1
+	forum, reviews, events             f1
 }
 
 type evalWrong struct {
@@ -183,10 +183,11 @@ func (e *pagesEval) score(row map[string]string, readings map[audit.CheckID]audi
 	if !right {
 		e.wrong = append(e.wrong, evalWrong{row["file"], want, got.String(), string(r.Verdict.Reason())})
 	}
-	e.scoreRest(row, r, readings["forum"])
+	e.scoreRest(row, readings)
 }
 
-func (e *pagesEval) scoreRest(row map[string]string, r, forum audit.Reading) {
+func (e *pagesEval) scoreRest(row map[string]string, readings map[audit.CheckID]audit.Reading) {
+	r := readings["comments"]
 	system := r.System
 	if system == "" {
 		system = "none"
@@ -195,8 +196,16 @@ func (e *pagesEval) scoreRest(row map[string]string, r, forum audit.Reading) {
 	if n := row["comment_count"]; n != "" && row["comment_state"] != "none" {
 		e.size.add(r.Count != nil && fmt.Sprint(*r.Count) == n)
 	}
-	seen := forum.Verdict.State() == audit.Open || forum.Verdict.State() == audit.Restricted
-	e.forum.add(row["is_forum"] == "yes", seen)
+	for _, of := range [...]struct {
+		check  audit.CheckID
+		column string
+		f      *f1
+	}{{"forum", "is_forum", &e.forum}, {"reviews", "has_reviews", &e.reviews}, {"events", "events_calendar", &e.events}} {
+		if want := row[of.column]; want != "" {
+			s := readings[of.check].Verdict.State()
+			of.f.add(want == "yes", s == audit.Open || s == audit.Restricted)
+		}
+	}
 }
 
 // metrics are the figures by name; nil where nothing was to be measured.
@@ -205,7 +214,7 @@ func (e *pagesEval) metrics() map[string]*float64 {
 	return map[string]*float64{
 		"false_closed": number(e.falseClosed), "false_open": number(e.falseOpen), "open_recall": e.open.value(),
 		"closed_recall": e.closed.value(), "absent_recall": e.absent.value(), "system": e.system.value(), "count": e.size.value(),
-		"comments_p": nil, "comments_r": nil, "forum_f1": e.forum.value(), "reviews_f1": nil, "events_f1": nil,
+		"comments_p": nil, "comments_r": nil, "forum_f1": e.forum.value(), "reviews_f1": e.reviews.value(), "events_f1": e.events.value(),
 	}
 }
 
@@ -236,7 +245,7 @@ func (e *pagesEval) print(out io.Writer, asJSON bool) error {
 	return nil
 }
 
-var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "forum_f1"}
+var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "forum_f1", "reviews_f1", "events_f1"}
 
 // readFloors reads what --floors names: metric to number.
 func readFloors(path string) (map[string]float64, error) {

@@ -11,5 +11,5 @@ import (
 
 // All is the table of checks, in the order in which they are printed.
 func All() []crawler.Check {
-	return []crawler.Check{Comments(), Reviews(), Forum(), SocialLinks(), ComplaintsPage(), VisitorPosts()}
+	return []crawler.Check{Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), VisitorPosts()}
 }

@@ -1,24 +1,149 @@
 package checks
 
 import (
+	"strings"
+
+	"golang.org/x/net/html"
+
 	"doorknock/audit"
 	"doorknock/crawler"
 )
 
-// Reviews asks whether a visitor may leave a review or recommendation.
+// Reviews asks whether a visitor may leave a review or recommendation, and whether those of others are shown.
 func Reviews() crawler.Check {
 	return crawler.Check{
 		ID:    "reviews",
 		Title: "May visitors leave a review?",
 		Why:   "Reviews let people compare what landlords say with what tenants found.",
 		Basis: "practice",
-		Rule: "Facebook forbids robots to read its pages, so an anonymous look is unknown. A page without a sign of reviews would say nothing: " +
-			"the sign is missing with reviews on, too. No reader of saved pages judges it yet.",
-		Version: 1,
-		Door:    true,
-		On:      []audit.Platform{audit.Facebook},
+		Rule: "Open where a page of the site shows visitors' reviews or ratings, or a box to leave one: told by the marks of its review plugin, " +
+			"by at least two reviews marked up as such, by a rating with the number of its voters, or by a button that asks for a review. One review " +
+			"alone may be the editor's own; a forum's rating of a thread is none. A link to a review site elsewhere is none, and no absence either. " +
+			"Facebook forbids robots to read its pages, so an anonymous look there is unknown, and no reader of saved pages judges them yet.",
+		Version: 2,
+		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Site:    true,
-		Look:    lookNowhere,
+		Words:   []string{"review", "testimonial", "rate us", "rating", "adolygiad", "bewertung"},
+		Look:    lookReviews,
 		Fold:    foldSite,
 	}
+}
+
+var reviewStems = []string{"review", "rating", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi"}
+
+func lookReviews(p *crawler.Page) crawler.Look {
+	if onFacebook(p) {
+		return lookNowhere(p)
+	}
+	if _, _, board := boardOf(p); !board && speaksOf(p, reviewStems) {
+		for _, rule := range reviewRules {
+			if n, count := rule.find(p); n != nil {
+				return crawler.Look{State: audit.Open, Rule: rule.name, Mark: n, Count: count}
+			}
+		}
+		if n, s := p.Drawer("reviews"); n != nil {
+			return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
+		}
+		if leadsElsewhere(p, reviewStems) {
+			return crawler.Look{Reason: audit.ReasonThirdParty}
+		}
+	}
+	return quietUnless(p, reviewStems)
+}
+
+// reviewRules are tried in order; each gives the element that says so, and how many reviews are listed where it knows.
+var reviewRules = []struct {
+	name string
+	find func(*crawler.Page) (*html.Node, *int)
+}{
+	{"wp-recipe-maker", recipeRatings},
+	{"marked-up-reviews", markedReviews},
+	{"rated-by-visitors", ratedByVisitors},
+	{"asks-for-a-review", asksForReview},
+}
+
+// recipeRatings gives what WP Recipe Maker prints with a comment that rates, or in the form that asks for a rating.
+func recipeRatings(p *crawler.Page) (*html.Node, *int) {
+	given := visible(p, p.Class("wprm-comment-rating"))
+	if n := len(given); n > 0 {
+		return given[0], &n
+	}
+	if asked := visible(p, p.Class("comment-form-wprm-rating")); len(asked) > 0 {
+		return asked[0], nil
+	}
+	return nil, nil
+}
+
+// markedReviews gives the first of the reviews that the page marks up: by schema.org (microdata or RDFa), or as hReview.
+// One alone may be an editor's.
+func markedReviews(p *crawler.Page) (*html.Node, *int) {
+	var found []*html.Node
+	for _, n := range p.Elements() {
+		kind := strings.ToLower(crawler.Attr(n, "itemtype") + " " + crawler.Attr(n, "typeof"))
+		own := strings.HasSuffix(strings.TrimSpace(kind), "schema.org/review") || strings.HasSuffix(strings.TrimSpace(kind), "v:review") || hasName(n, "hreview")
+		if own && !p.Hidden(n) {
+			found = append(found, n)
+		}
+	}
+	if n := len(found); n > 1 {
+		return found[0], &n
+	}
+	return nil, nil
+}
+
+// ratedByVisitors gives a rating that is marked up with the number of those who gave it.
+func ratedByVisitors(p *crawler.Page) (*html.Node, *int) {
+	for _, n := range p.Elements() {
+		if lowerAttr(n, "itemprop") != "aggregaterating" || p.Hidden(n) {
+			continue
+		}
+		number := inside(n, func(c *html.Node) bool {
+			what := lowerAttr(c, "itemprop")
+			return what == "ratingcount" || what == "reviewcount"
+		})
+		if number == nil {
+			continue
+		}
+		said := crawler.Attr(number, "content")
+		if said == "" {
+			said = p.ShortText(number)
+		}
+		if count, ok := plainNumber(strings.TrimSpace(said)); ok && count > 0 {
+			return n, &count
+		}
+	}
+	return nil, nil
+}
+
+// reviewAsking are the words of a button or heading that asks for a review, as the whole of its text.
+var reviewAsking = map[string]bool{
+	"write a review": true, "leave a review": true, "add a review": true, "post a review": true, "submit a review": true, "write your review": true,
+	"leave us a review": true, "write a customer review": true, "rate this": true, "bewertung schreiben": true, "bewertung abgeben": true,
+	"rezension schreiben": true, "donner mon avis": true, "rédiger un avis": true, "escribir una reseña": true, "escribir una opinión": true,
+	"scrivi una recensione": true, "ysgrifennu adolygiad": true, "gadael adolygiad": true,
+}
+
+// asksForReview gives a button, or a link that stays on the site, which asks for a review.
+func asksForReview(p *crawler.Page) (*html.Node, *int) {
+	for _, name := range [...]string{"a", "button"} {
+		for _, n := range p.Tag(name) {
+			if !reviewAsking[strings.ToLower(strings.Trim(p.ShortText(n), " .!›»"))] || p.Hidden(n) {
+				continue
+			}
+			if u, ok := p.Resolve(crawler.Attr(n, "href")); name == "button" || ok && crawler.SameSite(u, p.URL()) {
+				return n, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// visible leaves out the elements that are hidden.
+func visible(p *crawler.Page, all []*html.Node) (seen []*html.Node) {
+	for _, n := range all {
+		if !p.Hidden(n) {
+			seen = append(seen, n)
+		}
+	}
+	return seen
 }

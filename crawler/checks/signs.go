@@ -10,7 +10,7 @@ import (
 var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
-	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, networkNames)
+	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames)
 	for _, n := range networks {
 		all = append(all, n.hosts...)
 	}

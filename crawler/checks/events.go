@@ -1,0 +1,166 @@
+package checks
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Events asks whether the site lists what residents can come to.
+func Events() crawler.Check {
+	return crawler.Check{
+		ID:    "events",
+		Title: "Does the site list events that residents can come to?",
+		Why:   "A meeting that nobody hears of is a meeting without residents.",
+		Basis: "practice",
+		Rule: "Open where a page of the site lists events or is about one: told by the marks of its calendar plugin, by markup of schema.org or " +
+			"hCalendar, by a calendar file to subscribe to, or by a part of the page that is named for events and holds at least two dates. " +
+			"The word in a menu is no list, and no absence either.",
+		Version: 1,
+		Door:    false,
+		On:      []audit.Platform{audit.Web},
+		Site:    true,
+		Words:   []string{"event", "calendar", "what s on", "whats on", "diary", "digwyddiad", "calendr", "veranstaltung", "termine"},
+		Look:    lookEvents,
+		Fold:    foldSite,
+	}
+}
+
+var eventStems = []string{"event", "what's on", "whats-on", "what’s on", "calendar", "calendr", "digwyddiad", "veranstaltung", "evento", "eventi"}
+
+func lookEvents(p *crawler.Page) crawler.Look {
+	if speaksOf(p, eventStems) {
+		for _, rule := range eventRules {
+			if n := rule.find(p); n != nil {
+				return crawler.Look{State: audit.Open, Rule: rule.name, Mark: n}
+			}
+		}
+		if n, s := p.Drawer("events"); n != nil {
+			return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
+		}
+		if leadsElsewhere(p, eventStems) {
+			return crawler.Look{Reason: audit.ReasonThirdParty}
+		}
+	}
+	return quietUnless(p, eventStems)
+}
+
+// eventRules are tried in order; each gives the element that says so.
+var eventRules = []struct {
+	name string
+	find func(*crawler.Page) *html.Node
+}{
+	{"calendar-plugin", pluginEvent},
+	{"marked-up-event", markedEvent},
+	{"calendar-file", calendarFile},
+	{"dated-list", datedList},
+}
+
+// pluginNames are classes that calendar plugins give to an event, and to nothing else.
+var pluginNames = []string{
+	"type-tribe_events", "tribe-events-event", "tribe-event-title", "tribe-events-calendar-list__event", "tribe-events-list-widget", // The Events Calendar
+	"mec-event-article", "mec-event-title", // Modern Events Calendar
+	"em-event", "em-item-title", // Events Manager
+	"eventon_list_event", "ajde_evcal_calendar", // EventON
+	"sc_event_title", "sugar_calendar_event", // Sugar Calendar
+	"simcal-event",                       // Simple Calendar
+	"eventlist-event",                    // Squarespace
+	"fc-event",                           // FullCalendar, as a server prints it
+	"jevents", "jev_listrow", "ic-event", // Joomla
+	"events-calendar-event", "civicrm-event-info", // CiviCRM
+}
+
+func pluginEvent(p *crawler.Page) *html.Node {
+	for _, name := range pluginNames {
+		for _, n := range visible(p, p.Class(name)) {
+			if n.Data != "body" && !inMenu(n) && p.ShortText(n) != "" {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+// inMenu reports whether an element is, or lies in, an entry of a menu.
+func inMenu(n *html.Node) bool {
+	for e := n; e != nil; e = e.Parent {
+		if e.Data == "nav" {
+			return true
+		}
+		for _, name := range names(e) {
+			if strings.HasPrefix(name, "menu-item") || strings.HasPrefix(name, "nav-menu-item") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// markedEvent gives an element that is marked up as an event.
+func markedEvent(p *crawler.Page) *html.Node {
+	for _, n := range p.Elements() {
+		kind := strings.ToLower(crawler.Attr(n, "itemtype") + crawler.Attr(n, "typeof"))
+		own := strings.Contains(kind, "schema.org/") && strings.HasSuffix(kind, "event") || hasName(n, "vevent") || hasName(n, "h-event")
+		if own && !p.Hidden(n) && p.ShortText(n) != "" {
+			return n
+		}
+	}
+	return nil
+}
+
+// calendarFile gives a link to a file of dates, or to subscribe to one.
+func calendarFile(p *crawler.Page) *html.Node {
+	for _, n := range p.Tag("a") {
+		href := lowerAttr(n, "href")
+		file := strings.HasPrefix(href, "webcal:") || strings.HasSuffix(href, ".ics") || strings.Contains(href, ".ics?") || strings.Contains(href, "ical=1") || strings.Contains(href, "format=ical")
+		if file && !p.Hidden(n) {
+			return n
+		}
+	}
+	return nil
+}
+
+// eventNames are stems of the names of a part of a page that lists events.
+var eventNames = []string{"event", "evento", "eventi", "veranstaltung", "termin", "digwyddiad", "whats-on", "whatson"}
+
+// datedList gives a part of the page that is named for events and holds at least two dates.
+func datedList(p *crawler.Page) *html.Node {
+	for _, n := range p.Elements() {
+		switch n.Data {
+		case "ul", "ol", "div", "section", "aside", "table":
+		default:
+			continue
+		}
+		if !namedForEvents(n) || p.Hidden(n) || inMenu(n) || dates(n) < 2 {
+			continue
+		}
+		return n
+	}
+	return nil
+}
+
+func namedForEvents(n *html.Node) bool {
+	for _, name := range names(n) {
+		if stemIn(name, eventNames) && !strings.Contains(name, "prevent") && !strings.Contains(name, "events-none") {
+			return true
+		}
+	}
+	return false
+}
+
+// dates counts the dates that a list marks up as such.
+func dates(n *html.Node) int {
+	found := 0
+	for c := range n.Descendants() {
+		if c.Type != html.ElementNode {
+			continue
+		}
+		if c.Data == "time" || strings.Contains(lowerAttr(c, "datatype"), "date") || crawler.Attr(c, "itemprop") == "startDate" {
+			found++
+		}
+	}
+	return found
+}
