@@ -130,6 +130,39 @@ func TestGuardRedirects(t *testing.T) {
 	}
 }
 
+// TestGuardRedirectWithinTheDomain: a redirect that stays with the subject is followed, and its host's address is checked
+// like any other.
+func TestGuardRedirectWithinTheDomain(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/robots.txt" {
+			w.Header().Set("Location", "http://inner.example.org/")
+			w.WriteHeader(http.StatusFound)
+		}
+	}))
+	defer s.Close()
+	r := newRig(t, Options{Hosts: hostsFor(s, "www.example.org")}, &listPlan{requests: []Request{{URL: "http://www.example.org/", For: ForHome}}})
+	r.transport.guard.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: dnsAnswering(t, netip.MustParseAddr("10.0.0.7"))}
+	v := look(t, r, jobFor("http://www.example.org/"))
+	if got := r.plan.pages[0].Answer.Problem; got != audit.ReasonPrivateAddress || v.Readings[0].Verdict.Reason() != got {
+		t.Errorf("problem %q, readings %+v", got, v.Readings)
+	}
+}
+
+// TestNoProxy: beside a proxy the guard would see the proxy's address alone, so none is used, whatever the environment says.
+func TestNoProxy(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the proxy was asked") }))
+	defer proxy.Close()
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "COLLY_PROXY"} {
+		t.Setenv(name, proxy.URL)
+	}
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	r := newRig(t, Options{Hosts: hostsFor(s, "hollybank.test")}, &listPlan{requests: []Request{{URL: "http://hollybank.test/", For: ForHome}}})
+	if v := look(t, r, jobFor("http://hollybank.test/")); len(v.Captures) != 2 || r.transport.base.Proxy != nil {
+		t.Errorf("%d captures; proxy set: %t", len(v.Captures), r.transport.base.Proxy != nil)
+	}
+}
+
 func TestHostsMapIsChecked(t *testing.T) {
 	o := Options{Config: testConfig(), Hosts: map[string]string{"a.test": "localhost:80", "b.test": "127.0.0.1:80"}}
 	if _, err := New(o); err == nil {

@@ -8,12 +8,12 @@ import (
 	"doorknock/internal/hostile"
 )
 
-// TestHostile visits every bad input that needs neither much time nor much memory; those are in internal/hostile's own
-// tests and in slow_test.go.
+// TestHostile visits every bad input that needs neither much time nor much memory (those are in internal/hostile's own
+// tests and in slow_test.go), each beside a site with which nothing is wrong.
 func TestHostile(t *testing.T) {
 	s := hostile.Start()
 	defer s.Close()
-	r := newRig(t, Options{Hosts: hostsFor(s, "hostile.test")}, nil)
+	r := newRig(t, Options{Hosts: hostsFor(s, "hostile.test", "healthy.test")}, nil)
 	for _, c := range hostile.Cases() {
 		if c.Slow || c.Heavy {
 			continue
@@ -27,6 +27,13 @@ func TestHostile(t *testing.T) {
 				t.Errorf("problem %q, want %q", got, c.Want)
 			}
 			checkHonest(t, v, page, c.Want)
+			checkKept(t, r, v)
+			r.plan = &listPlan{requests: []Request{{URL: "http://healthy.test/", For: ForHome}}}
+			v = look(t, r, jobFor("http://healthy.test/"))
+			checkHonest(t, v, r.plan.pages[0], "")
+			if got := r.plan.pages[0].Problem(); got != "" {
+				t.Errorf("the healthy site has problem %q after it", got)
+			}
 		})
 	}
 }
@@ -51,6 +58,67 @@ func checkHonest(t *testing.T, v audit.Visit, page *Page, want audit.Reason) {
 	}
 	if v.Offline {
 		t.Error("offline although the server answered for robots.txt")
+	}
+}
+
+// checkKept: each hop of the visit is kept as it came, with a mark where it is not whole, and that mark is a problem's.
+func checkKept(t *testing.T, r *rig, v audit.Visit) {
+	t.Helper()
+	hops := r.keeper.kept[len(r.keeper.kept)-answered(v):]
+	for i, x := range hops {
+		if x.IP == "" || len(x.RequestHead) == 0 || len(x.ResponseHead) == 0 {
+			t.Errorf("hop %d to %s is kept without its heads", i, x.URL)
+		}
+		if last := v.Captures[len(v.Captures)-1]; x.Truncated != "" && last.Reason == "" {
+			t.Errorf("a body cut by %s passes as whole", x.Truncated)
+		}
+	}
+}
+
+// answered counts the hops that got an answer, which are the ones kept.
+func answered(v audit.Visit) (n int) {
+	for _, c := range v.Captures {
+		if c.Status != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// TestCutBodiesAreKept: what came of a body that was cut is kept as partial evidence, and marked so.
+func TestCutBodiesAreKept(t *testing.T) {
+	s := hostile.Start()
+	defer s.Close()
+	r := newRig(t, Options{Hosts: hostsFor(s, "hostile.test")}, nil)
+	for path, mark := range map[string]string{"/cut-length": "disconnect", "/cut-chunk": "disconnect", "/form-late": "length"} {
+		r.plan = &listPlan{requests: []Request{{URL: "http://hostile.test" + path, For: ForHome}}}
+		look(t, r, jobFor("http://hostile.test"+path))
+		x := r.keeper.kept[len(r.keeper.kept)-1]
+		if x.Truncated != mark || len(x.Body) == 0 || r.plan.pages[0].Answer.Body != nil {
+			t.Errorf("%s: kept %d bytes marked %q, %d given to the checks", path, len(x.Body), x.Truncated, len(r.plan.pages[0].Answer.Body))
+		}
+	}
+}
+
+// TestOddHeadersAreKept: headers are evidence too, to the byte.
+func TestOddHeadersAreKept(t *testing.T) {
+	s := hostile.Start()
+	defer s.Close()
+	r := newRig(t, Options{Hosts: hostsFor(s, "hostile.test")}, &listPlan{requests: []Request{{URL: "http://hostile.test/header-bytes", For: ForHome}}})
+	look(t, r, jobFor("http://hostile.test/header-bytes"))
+	if head := string(r.keeper.kept[1].ResponseHead); !strings.Contains(head, "X-Odd: \xff\xfe caf\xe9\r\n") {
+		t.Errorf("kept %q", head)
+	}
+}
+
+// TestRedirectsAreKept: five redirects, and each of them is a capture of its own.
+func TestRedirectsAreKept(t *testing.T) {
+	s := hostile.Start()
+	defer s.Close()
+	r := newRig(t, Options{Hosts: hostsFor(s, "hostile.test")}, &listPlan{requests: []Request{{URL: "http://hostile.test/chain/5", For: ForHome}}})
+	v := look(t, r, jobFor("http://hostile.test/chain/5"))
+	if len(v.Captures) != 7 || len(r.keeper.kept) != 7 { // robots.txt, five redirects, the page
+		t.Errorf("%d captures, %d kept, want 7", len(v.Captures), len(r.keeper.kept))
 	}
 }
 

@@ -128,7 +128,10 @@ func (r *robotsRule) weight() int {
 
 // matches walks the parts between the stars through the path, each at its earliest place, which suffices: time is
 // linear in path and pattern, however many stars there are.
-func (r *robotsRule) matches(path string) bool {
+func (r *robotsRule) matches(path string) bool { return r.walk(path, strings.Index) }
+
+// walk is matches with the function by which a part is looked for, so that a test can count what it looks at.
+func (r *robotsRule) walk(path string, index func(path, part string) int) bool {
 	floating := strings.HasPrefix(r.pattern, "*")
 	for i, part := range r.parts {
 		last := i == len(r.parts)-1 && r.end && !strings.HasSuffix(r.pattern, "*")
@@ -143,7 +146,7 @@ func (r *robotsRule) matches(path string) bool {
 		case last:
 			return strings.HasSuffix(path, part)
 		default:
-			at := strings.Index(path, part)
+			at := index(path, part)
 			if at < 0 {
 				return false
 			}
@@ -196,8 +199,9 @@ func (rr *robotsRules) text() string {
 }
 
 // normalOctets gives paths and patterns one spelling, so that octets can be compared: escapes of unreserved letters
-// are undone, other escapes are in capitals, bytes that need an escape get one. In a pattern * stays the wildcard;
-// in a path it becomes its escape, as does $.
+// are undone, other escapes are in capitals, bytes that need an escape get one, and so do, in a query, those that mean
+// the same there either way (RFC 9309, section 2.2.2). In a pattern * stays the wildcard; in a path it becomes its
+// escape, as does $.
 func normalOctets(s string, pattern bool) string {
 	const hex = "0123456789ABCDEF"
 	if plainOctets(s, pattern) {
@@ -205,9 +209,12 @@ func normalOctets(s string, pattern bool) string {
 	}
 	b := make([]byte, 0, len(s)+16)
 	escape := func(c byte) { b = append(b, '%', hex[c>>4], hex[c&15]) }
+	query := false
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
+		case query && strings.IndexByte(":/?@", c) >= 0:
+			escape(c)
 		case c == '%' && i+2 < len(s) && unhex(s[i+1]) < 16 && unhex(s[i+2]) < 16:
 			d := unhex(s[i+1])<<4 | unhex(s[i+2])
 			if unreserved(d) {
@@ -223,17 +230,20 @@ func normalOctets(s string, pattern bool) string {
 		default:
 			escape(c)
 		}
+		query = query || c == '?'
 	}
 	return string(b)
 }
 
 func plainOctets(s string, pattern bool) bool {
+	query := false
 	for i := range len(s) {
 		c := s[i]
-		plain := unreserved(c) || c == '/' || c == '?' || c == '=' || c == '&' || c == '*' && pattern
+		plain := unreserved(c) || (c == '/' || c == '?') && !query || c == '=' || c == '&' || c == '*' && pattern
 		if !plain {
 			return false
 		}
+		query = query || c == '?'
 	}
 	return true
 }

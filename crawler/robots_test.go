@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
 )
 
 func TestRobotsAllowed(t *testing.T) {
@@ -110,6 +112,94 @@ func TestRobotsManyRules(t *testing.T) {
 	}
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("20 matches took %v", took)
+	}
+}
+
+// TestRobotsByTheLetter holds the examples of RFC 9309: its section 5, with our name in the place of one robot after the
+// other, and the tables of section 2.2.
+func TestRobotsByTheLetter(t *testing.T) {
+	const simple = "User-Agent: *\nDisallow: *.gif$\nDisallow: /example/\nAllow: /publications/\n\n" +
+		"User-Agent: foobot\nDisallow:/\nAllow:/example/page.html\nAllow:/example/allowed.gif\n\n" +
+		"User-Agent: barbot\nUser-Agent: bazbot\nDisallow: /example/page.html\n\nUser-Agent: quxbot\n"
+	const longest = "User-Agent: foobot\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif\n"
+	for _, c := range []struct {
+		file, robot, path string
+		want              bool
+	}{
+		{simple, "nobot", "/example/page.html", false}, {simple, "nobot", "/publications/x", true}, {simple, "nobot", "/a.gif", false},
+		{simple, "nobot", "/publications/a.gif", true}, {simple, "nobot", "/", true},
+		{simple, "foobot", "/example/page.html", true}, {simple, "foobot", "/example/allowed.gif", true}, {simple, "foobot", "/publications/", false},
+		{simple, "barbot", "/example/page.html", false}, {simple, "barbot", "/example/other.html", true}, {simple, "barbot", "/a.gif", true},
+		{simple, "bazbot", "/example/page.html", false}, {simple, "bazbot", "/publications/", true},
+		{simple, "quxbot", "/example/page.html", true}, {simple, "quxbot", "/a.gif", true},
+		{longest, "foobot", "/example/page/x.html", true}, {longest, "foobot", "/example/page/disallowed.gif", false},
+	} {
+		file := strings.ReplaceAll(c.file, c.robot, product)
+		if got := parseRobots([]byte(file)).allowed(c.path); got != c.want {
+			t.Errorf("%s at %s: %t, want %t", c.robot, c.path, got, c.want)
+		}
+	}
+	for _, c := range []struct{ rule, path string }{
+		{"/foo/bar?baz=quz", "/foo/bar?baz=quz"},
+		{"/foo/bar?baz=https://foo.bar", "/foo/bar?baz=https%3A%2F%2Ffoo.bar"},
+		{"/foo/bar?baz=https%3a%2f%2ffoo.bar", "/foo/bar?baz=https://foo.bar"},
+		{"/foo/bar/ツ", "/foo/bar/%E3%83%84"},
+		{"/foo/bar/%E3%83%84", "/foo/bar/%E3%83%84"},
+		{"/foo/bar/%62%61%7A", "/foo/bar/baz"},
+		{"/allow/this/$", "/allow/this/"},
+		{"/this/*/exactly", "/this/path/exactly"},
+		{"/path/file-with-a-%2A.html", "/path/file-with-a-*.html"},
+		{"/path/foo-%24", "/path/foo-$"},
+	} {
+		if parseRobots([]byte("User-agent: *\nDisallow: " + c.rule)).allowed(c.path) {
+			t.Errorf("%s does not forbid %s", c.rule, c.path)
+		}
+	}
+}
+
+// TestRobotsStars: three thousand stars cost one pass over path and rule, counted in bytes that are looked at, where a
+// matcher that tries every way would not end.
+func TestRobotsStars(t *testing.T) {
+	for name, pattern := range map[string]string{
+		"stars alone":      "/" + strings.Repeat("*", 3000) + "y",
+		"stars and a":      "/" + strings.Repeat("*a", 3000) + "$",
+		"stars and ab":     "/" + strings.Repeat("*ab", 3000) + "*c$",
+		"stars and a dot":  strings.Repeat("*", 3000) + "." + strings.Repeat("*", 3000),
+		"stars, long part": "/" + strings.Repeat("*", 3000) + strings.Repeat("a", 1000) + "b",
+	} {
+		rules := parseRobots([]byte("User-agent: *\nDisallow: " + pattern))
+		path := "/" + strings.Repeat("a", addressMax-1)
+		r := &rules.rules[0]
+		steps := 0
+		got := r.walk(path, func(path, part string) int {
+			at := strings.Index(path, part)
+			if steps += at + len(part); at < 0 {
+				steps += 1 + len(path)
+			}
+			return at
+		})
+		if steps > len(path)+len(pattern) {
+			t.Errorf("%s: %d bytes looked at, of %d and %d", name, steps, len(path), len(pattern))
+		}
+		if want := slowMatch(r.pattern, r.end, path); got != want {
+			t.Errorf("%s: %t, want %t", name, got, want)
+		}
+	}
+}
+
+// TestRobotsCache: a robots.txt is asked for again after a day, at once where it could not be read, and never taken from
+// a future.
+func TestRobotsCache(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for age, kept := range map[time.Duration]bool{0: true, 24 * time.Hour: true, 24*time.Hour + time.Second: false, -time.Hour: false} {
+		book := newRobotsBook(map[string]audit.RobotsMemory{"http://a.test": {At: now.Add(-age), Body: "User-agent: *\nDisallow: /"}}, now)
+		if (book.entries["http://a.test"] != nil) != kept {
+			t.Errorf("of %v ago: kept %t, want %t", age, !kept, kept)
+		}
+	}
+	book := newRobotsBook(map[string]audit.RobotsMemory{"http://a.test": {At: now, Refuse: audit.ReasonRobots}}, now)
+	if len(book.entries) > 0 {
+		t.Error("a robots.txt that could not be read is not asked for again")
 	}
 }
 

@@ -210,6 +210,7 @@ var notFoundWords = []string{
 	"404", "404 not found", "404 error", "404 page", "404 file", "error 404", "http 404", "page not found", "not found", "page cannot be found", "page can't be found",
 	"page could not be found", "that page can't be found", "oops! that page can", "sorry, page not found", "we can't find that page",
 	"this page isn't available", "this page isn’t available", "content not found", "content isn't available", "page unavailable",
+	"this content isn't available", "this content isn’t available", "content isn’t available", "sorry, this page isn't available", "sorry, this page isn’t available",
 	"błąd 404", "nie znaleziono", "seite nicht gefunden", "seite wurde nicht gefunden", "fehler 404", "page introuvable",
 	"page non trouvée", "erreur 404", "página no encontrada", "error 404", "pagina non trovata", "pagina niet gevonden",
 	"página não encontrada", "sidan hittades inte", "siden blev ikke fundet", "tudalen heb ei chanfod", "страница не найдена",

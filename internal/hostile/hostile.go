@@ -25,13 +25,13 @@ type Case struct {
 // Cases lists every case, in a fixed order.
 func Cases() []Case {
 	var all []Case
-	for _, part := range [][]Case{network(), redirects(), statuses(), codings(), types(), pages(), charsets()} {
+	for _, part := range [][]Case{network(), redirects(), statuses(), walls(), codings(), types(), pages(), charsets()} {
 		all = append(all, part...)
 	}
 	return all
 }
 
-// Handler serves every case, and a robots.txt that forbids nothing. A host named robots-<case>.test serves that case
+// Handler serves every case, and a robots.txt that forbids /forbidden alone. A host named robots-<case>.test serves that case
 // of Robots instead.
 func Handler() http.Handler {
 	byPath := make(map[string]http.HandlerFunc)

@@ -20,6 +20,15 @@ func network() []Case {
 		{Path: "/hang", Want: audit.ReasonTimeout, Slow: true, serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
 		{Path: "/drip", Want: audit.ReasonTimeout, Slow: true, serve: drip},
 		{Path: "/drip-headers", Want: audit.ReasonTimeout, Slow: true, serve: raw(dripHeaders)},
+		{Path: "/drip-late", Want: audit.ReasonTimeout, Slow: true, serve: func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			flood(w, "<p>quick at first</p>", 5000)
+			drip(w, r)
+		}},
+		{Path: "/slow-steady", Want: audit.ReasonTimeout, Slow: true, serve: func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			dripped(w, r, strings.Repeat("<p>as fast as must be</p>", 100))
+		}},
 		{Path: "/reset", Want: audit.ReasonNetwork, serve: raw(func(c net.Conn) {
 			if tcp, ok := c.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0)
@@ -45,6 +54,9 @@ func network() []Case {
 		}},
 		{Path: "/header-bytes", Want: "", serve: bytesOf(head("X-Odd: \xff\xfe caf\xe9\r\nConnection: close") + "<p>Hollybank Homes</p></html>")},
 		{Path: "/no-length-cut", Want: audit.ReasonNetwork, serve: bytesOf(head("Connection: close") + "<p>Hollybank Homes, and then")},
+		{Path: "/early-hints", Want: "", serve: bytesOf("HTTP/1.1 103 Early Hints\r\nLink: </x.css>\r\n\r\n" + head("Connection: close") + "<p>Hollybank Homes</p></html>")},
+		{Path: "/header-cr", Want: audit.ReasonNetwork, serve: bytesOf(head("X-Odd: a\rSet-Cookie: b\r\nConnection: close") + "<p>Hollybank Homes</p></html>")},
+		{Path: "/header-fold", Want: "", serve: bytesOf(head("X-Odd: a\r\n folded\r\nConnection: close") + "<p>Hollybank Homes</p></html>")},
 		{Path: "/header-nul", Want: audit.ReasonNetwork, serve: bytesOf(head("X-Odd: a\x00b") + "<p>Hollybank Homes")},
 	}
 }
@@ -52,8 +64,12 @@ func network() []Case {
 // drip sends a byte each half second, for ever.
 func drip(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html")
+	dripped(w, r, "<")
+}
+
+func dripped(w http.ResponseWriter, r *http.Request, what string) {
 	for r.Context().Err() == nil {
-		write(w, "<")
+		write(w, what)
 		_ = http.NewResponseController(w).Flush()
 		select {
 		case <-time.After(500 * time.Millisecond):
@@ -96,8 +112,8 @@ func bytesOf(s string) http.HandlerFunc {
 
 func redirects() []Case {
 	to := func(path, location string, want audit.Reason) Case {
-		return Case{Path: path, Want: want, serve: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", location)
+		return Case{Path: path, Want: want, serve: func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", strings.NewReplacer("{host}", r.Host, "{HOST}", strings.ToUpper(r.Host)).Replace(location))
 			w.WriteHeader(http.StatusFound)
 		}}
 	}
@@ -106,17 +122,22 @@ func redirects() []Case {
 		to("/ping", "/pong", audit.ReasonRedirectLoop),
 		to("/pong", "/ping", audit.ReasonRedirectLoop),
 		to("/to-file", "file:///etc/passwd", audit.ReasonBadScheme),
-		to("/to-ftp", "ftp://hostile.test/x", audit.ReasonBadScheme),
+		to("/to-ftp", "ftp://{host}/x", audit.ReasonBadScheme),
 		to("/to-javascript", "javascript:alert(1)", audit.ReasonBadScheme),
 		to("/to-data", "data:text/html,<p>hello", audit.ReasonBadScheme),
-		to("/to-user", "http://user:pass@hostile.test/", audit.ReasonBadScheme),
-		to("/to-port", "http://hostile.test:22/", ""), // the name is in the hosts map, whatever the port
+		to("/to-user", "http://user:pass@{host}/", audit.ReasonBadScheme),
+		to("/to-port", "http://{host}:22/", ""), // the name is in the hosts map, whatever the port
 		to("/to-nonsense", "http://%zz/", audit.ReasonBadScheme),
 		to("/to-long", "/"+strings.Repeat("a", 3000), audit.ReasonBadScheme),
 		to("/to-away", "http://elsewhere.test/", audit.ReasonRedirectedAway),
 		to("/to-metadata", "http://169.254.169.254/latest/meta-data/", audit.ReasonRedirectedAway),
+		to("/to-slashes", "//elsewhere.test/", audit.ReasonRedirectedAway),
+		to("/to-backslash", `/\elsewhere.test/`, audit.ReasonRedirectedAway),
+		to("/to-tab", "java\tscript:alert(1)", audit.ReasonBadScheme),
+		to("/to-digits", "http://①②⑦.0.0.1/", audit.ReasonRedirectedAway),
+		to("/to-forbidden", "/forbidden", audit.ReasonRobots),
 		to("/to-fine", "/fine", ""),
-		to("/to-odd", "HTTP://HOSTILE.test:80/fi ne/50%off?q=caf\xc3\xa9#part", ""),
+		to("/to-odd", "HTTP://{HOST}:80/fi ne/50%off?q=caf\xc3\xa9#part", ""),
 		{Path: "/to-nowhere", Want: audit.ReasonServerError, serve: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }},
 	}
 	for n := 7; n > 0; n-- {

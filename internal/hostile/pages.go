@@ -51,27 +51,33 @@ func sized(path string, want audit.Reason, before, s string, n int, after string
 
 const nearLimit = 8<<20 - 4096 // bytes: as much as a page may have
 
-// pages are hard to parse or hide a form where a careless reader does not look. Want "" means only that nothing
-// before the parser refuses them.
+// pages are hard to parse or hide a form where a careless reader does not look.
 func pages() []Case {
-	all := func(path, s string) Case { return sized(path, "", "", s, nearLimit/len(s), "") }
+	all := func(path, s string, want audit.Reason) Case { return sized(path, want, "", s, nearLimit/len(s), "") }
+	most := func(path, s string, want audit.Reason) Case { // as many tags as a page may have
+		return sized(path, want, "", s, 490_000/strings.Count(s, "<"), "")
+	}
 	return []Case{
 		sized("/form-late", audit.ReasonTooLarge, "", "<p>ten megabytes of other words</p>", 10<<20/35, form),
 		sized("/deep", audit.ReasonParseError, "", "<div>", 520, form),
 		sized("/deep-100k", audit.ReasonParseError, "", "<div>", 100_000, form),
 		{Path: "/empty", serve: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") }},
-		sized("/tags-almost-too-many", "", "", "<p>x</p>", 240_000, ""),
-		all("/flood-p", "<p>"), all("/flood-px", "<p>x</p>"), all("/flood-lt", "<"), all("/flood-nul", "\x00"),
-		all("/flood-entities", "&notin;"), all("/flood-amp", "&"), all("/misnested", "<a><b></a></b>"),
-		all("/nested-table", "<table><tr><td>"), all("/nested-select", "<select><option>"),
-		all("/nested-svg", "<svg><path>"), all("/nested-template", "<template>"), all("/formatting", "<b><i><u>x"),
-		all("/doctypes", "<!doctype html>"), all("/comments", "<!-- x -->"),
+		all("/flood-p", "<p>", audit.ReasonTooLarge), all("/flood-px", "<p>x</p>", audit.ReasonTooLarge),
+		all("/flood-lt", "<", audit.ReasonTooLarge), all("/flood-nul", "\x00", ""), all("/flood-entities", "&notin;", ""), all("/flood-amp", "&", ""),
+		all("/misnested", "<a><b></a></b>", audit.ReasonTooLarge), all("/nested-table", "<table><tr><td>", audit.ReasonTooLarge),
+		all("/nested-select", "<select><option>", audit.ReasonTooLarge), all("/nested-svg", "<svg><path>", audit.ReasonTooLarge),
+		all("/nested-template", "<template>", audit.ReasonTooLarge), all("/formatting", "<b><i><u>x", audit.ReasonTooLarge),
+		all("/doctypes", "<!doctype html>", audit.ReasonTooLarge), all("/comments", "<!-- x -->", audit.ReasonTooLarge),
+		most("/most-paragraphs", "<p>x</p>", ""), most("/most-misnested", "<a><b></a></b>", ""), most("/most-table", "<table><tr><td>", audit.ReasonParseError),
+		most("/most-select", "<select><option>", ""), most("/most-svg", "<svg><path>", audit.ReasonParseError), most("/most-template", "<template>", audit.ReasonParseError),
+		most("/most-formatting", "<b><i><u>x", audit.ReasonParseError), sized("/most-attributes", "", "", "<p a=1 b=2 c=3 d=4>x", 390_000, ""),
+		sized("/misnested-100k", audit.ReasonParseError, "", "<a><b>", 100_000, ""),
 		sized("/attribute-long", "", `<div title="`, "a", nearLimit, `">`+form),
 		sized("/attributes-many", "", "<div ", "", 0, manyAttributes()+">"+form),
 		sized("/comment-unclosed", "", "<!-- ", "words ", nearLimit/6, form),
-		sized("/script-unclosed", "", "<script>", "words ", nearLimit/6, form),
-		sized("/json-deep", "", `<script type="application/ld+json">`, "[", 100_000, "</script>"+form),
-		sized("/links-many", "", "", `<a href="/a?x=1">Complaints</a>`, nearLimit/31, ""),
+		sized("/script-unclosed", audit.ReasonNeedsJS, "<script>", "words ", nearLimit/6, form),
+		sized("/json-deep", audit.ReasonNeedsJS, `<script type="application/ld+json">`, "[", 100_000, "</script>"+form),
+		sized("/links-many", audit.ReasonTooLarge, "", `<a href="/a?x=1">Complaints</a>`, nearLimit/31, ""),
 		sized("/forms-many", "", "", form, nearLimit/len(form), ""),
 		sized("/word-long", "", "<p>", "a\u0301", nearLimit/3, "</p>"),
 	}
@@ -100,6 +106,10 @@ func charsets() []Case {
 		typed("/charset-invalid", "text/html; charset=utf-8", "<p>"+strings.Repeat("\xff\xfe\xc0\x80", 2000), audit.ReasonBadEncoding),
 		typed("/charset-utf7", "text/html; charset=utf-7", "+ADw-p+AD4-hello", ""),
 		typed("/charset-utf16", "text/html; charset=utf-16le", "<\x00p\x00>\x00h\x00i\x00", ""),
+		typed("/charset-overlong", "text/html; charset=utf-8", "<p>"+strings.Repeat("\xc0\xbcform\xc0\xbe", 200), audit.ReasonBadEncoding),
+		typed("/charset-wrong", "text/html; charset=utf-8", "<p>"+strings.Repeat("\xe9\xe8 a", 300), audit.ReasonBadEncoding),
+		typed("/charset-surrogates", "text/html; charset=utf-8", "<p>"+strings.Repeat("\xed\xa0\x80", 300), audit.ReasonBadEncoding),
+		typed("/charset-utf16-bare", "text/html", "<\x00p\x00>\x00h\x00i\x00<\x00/\x00h\x00t\x00m\x00l\x00>\x00", ""),
 		typed("/charset-surrogate", "text/html; charset=utf-8", "<p>Hollybank \xed\xa0\x80 homes and many more plain words, so that this is little</p>", ""),
 	}
 }

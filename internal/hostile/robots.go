@@ -37,6 +37,16 @@ func Robots() []RobotsCase {
 		body("binary", "\x7fELF\x00\x01\x02Disallow: /\x00", ""),
 		body("late", "User-agent: *\nDisallow: /a\n#"+strings.Repeat("x", 600<<10)+"\nDisallow: /", ""),
 		body("empty", "", ""),
+		body("bom", "\xef\xbb\xbfUser-agent: *\nDisallow: /", audit.ReasonRobots),
+		body("cr", "User-agent: *\rDisallow: /\r", audit.ReasonRobots),
+		body("nul", "\x00\x00\nUser-agent: *\n\x00nonsense\nDisallow: /\n", audit.ReasonRobots),
+		body("line-long", "User-agent: *\nDisallow: /"+strings.Repeat("a", 500<<10), ""),
+		body("rules-many", "User-agent: *\n"+strings.Repeat("Disallow: /a*b$\n", 30_000), ""),
+		body("stars", "User-agent: *\nDisallow: /"+strings.Repeat("*", 3000)+"y", ""),
+		body("stars-many", "User-agent: *\n"+strings.Repeat("Disallow: /"+strings.Repeat("*x", 1500)+"$\n", 170), ""),
+		body("delay-words", "User-agent: *\nCrawl-delay: abc\nCrawl-delay: -1\nCrawl-delay: NaN\n", ""),
+		body("tie", "User-agent: *\nDisallow: /x\nAllow: /x", ""),
+		body("merged", "User-agent: doorknock\nDisallow: /a\n\nUser-agent: *\nDisallow:\n\nUser-agent: DOORKNOCK\nDisallow: /x", audit.ReasonRobots),
 		{"cut", audit.ReasonNetwork, bytesOf(head("Content-Length: 5000") + "User-agent: *\n")},
 		{"reset", audit.ReasonNetwork, bytesOf("")},
 		{"bomb", audit.ReasonRobots, func(w http.ResponseWriter, _ *http.Request) {
@@ -80,5 +90,5 @@ func serveRobots(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	write(w, "User-agent: *\nAllow: /\n")
+	write(w, "User-agent: *\nDisallow: /forbidden\n")
 }

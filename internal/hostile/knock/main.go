@@ -33,6 +33,7 @@ func main() {
 type one struct {
 	address string
 	problem audit.Reason
+	body    int
 	start   time.Time
 }
 
@@ -42,7 +43,7 @@ func (o *one) First() []crawler.Request {
 }
 
 func (o *one) Next(p *crawler.Page) []crawler.Request {
-	o.problem = p.Problem()
+	o.problem, o.body = p.Problem(), len(p.Answer.Body)
 	p.Outline()
 	return nil
 }
@@ -73,13 +74,8 @@ func run(at string, together int, paths []string) error {
 	for path, plan := range plans {
 		job := audit.Job{V: 1, ID: path, Channel: audit.Channel{ID: path, Platform: audit.Web, URL: plan.address}}
 		c.Start(ctx, job, func(v audit.Visit, err error) {
-			r := hostile.Result{Path: path, Problem: plan.problem, Took: time.Since(plan.start).Seconds()}
-			if err != nil {
-				r.Error = err.Error()
-			}
-			for _, reading := range v.Readings {
-				r.States = append(r.States, reading.Verdict.State().String())
-			}
+			r := resultOf(plan, v, err)
+			r.Path = path
 			go func() { results <- r }()
 		})
 	}
@@ -94,6 +90,22 @@ func run(at string, together int, paths []string) error {
 		return fmt.Errorf("run: %w", err)
 	}
 	return out.Encode(hostile.Result{PeakKiB: peak()})
+}
+
+// resultOf sums up a visit. Evidence that does not lie in the body is an error: P1 of the promises.
+func resultOf(plan *one, v audit.Visit, err error) hostile.Result {
+	r := hostile.Result{Problem: plan.problem, Took: time.Since(plan.start).Seconds()}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	for _, reading := range v.Readings {
+		r.States = append(r.States, reading.Verdict.State().String())
+		e := reading.Verdict.Evidence()
+		if e != nil && (e.Length <= 0 || e.Offset < 0 || e.Offset+e.Length > plan.body) {
+			r.Error = fmt.Sprintf("%s: evidence of %d bytes at %d in a body of %d", reading.Check, e.Length, e.Offset, plan.body)
+		}
+	}
+	return r
 }
 
 // peak reads VmHWM, in KiB; 0 where the system does not tell.
