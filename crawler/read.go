@@ -24,7 +24,7 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 }
 
 // look asks one check, and drops every answer that the page's problem does not carry: a page whose tags alone could be
-// read may show an open door only, and one that a script draws proves no absence.
+// read may show an open door only, and so may one that a script draws: it may draw over what says closed.
 func (p *Page) look(c Check) Look {
 	problem := p.Problem()
 	if problem != "" && problem != audit.ReasonParseError && problem != audit.ReasonNeedsJS {
@@ -34,8 +34,7 @@ func (p *Page) look(c Check) Look {
 	quiet := look.State == audit.Unknown && (look.Reason == "" || look.Reason == audit.ReasonNotLooked)
 	lacks := look.State == audit.Absent || look.Facts != nil // rests on what the page does not show
 	switch {
-	case problem == audit.ReasonParseError && look.State != audit.Open,
-		problem == audit.ReasonNeedsJS && (look.State == audit.Unknown || lacks):
+	case problem != "" && look.State != audit.Open, problem == audit.ReasonNeedsJS && lacks:
 		return Look{Reason: problem, System: look.System}
 	case (quiet || look.State.Negative()) && !p.ended():
 		return Look{Reason: audit.ReasonParseError, System: look.System} // a form may have stood in what did not come

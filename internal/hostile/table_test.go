@@ -78,7 +78,7 @@ func rowsOf(t *testing.T) (rows []row) {
 			continue
 		}
 		r := row{input: strings.TrimSpace(cells[0]), answer: strings.TrimSpace(cells[1])}
-		for _, name := range strings.Fields(cells[2]) {
+		for name := range strings.FieldsSeq(cells[2]) {
 			r.shown = append(r.shown, strings.Trim(name, "`"))
 		}
 		rows = append(rows, r)
