@@ -17,7 +17,7 @@ import (
 
 const (
 	mostKiB  = 512 << 10
-	mostTime = 2 * time.Minute // for all of them; two processors
+	mostTime = 5 * time.Minute // for all of them; two processors
 )
 
 // TestBombs has every check read every bad input that takes no waiting, bombs and pages that are hard to parse among
