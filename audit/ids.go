@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -50,6 +51,15 @@ func VisitID(channel string, how How, content string, observed time.Time) string
 // FindingID is made from the visit, the check and the scope.
 func FindingID(visit string, c CheckID, scope string) string {
 	return LongHash("finding", visit, string(c), scope)
+}
+
+// CorrectedID names the finding that today's rules make where they read the bytes of an old one otherwise.
+func CorrectedID(old string, v Verdict) string {
+	e := v.Evidence()
+	if e == nil {
+		e = &Evidence{}
+	}
+	return LongHash("corrected", old, v.State().String(), string(v.Reason()), string(v.Kind()), e.Rule, strconv.Itoa(e.Version))
 }
 
 // ChangeID is made from what changed, how, and the first finding that showed it.

@@ -115,6 +115,14 @@ type Capture struct {
 	Key       []byte    `json:"key,omitempty"` // key of a sealed file; kept in the database only
 	Unchanged string    `json:"unchanged,omitempty"`
 	Took      float64   `json:"took_s,omitempty"` // seconds
+	Asked     *Asked    `json:"asked,omitempty"`  // of a page that checks read
+}
+
+// Asked says how a page was asked for: what it takes beside its bytes to read it again as the visit did.
+type Asked struct {
+	Home  bool       `json:"home,omitempty"`
+	Depth int        `json:"depth,omitempty"` // clicks from the home page
+	Post  *PostFacts `json:"post,omitempty"`  // what interface and feed said of the post, where the page is one
 }
 
 // Reading is one check's answer about one page.

@@ -31,6 +31,7 @@ type keeping struct {
 	bytes     int
 	unchanged *audit.PageMemory // whose body this answer repeats
 	seal      bool
+	asked     *audit.Asked // of a page that checks read
 }
 
 // settle gives the errand's final answer to checks and plan, and keeps its capture.
@@ -48,7 +49,7 @@ func (v *visit) settle(f *fetched) {
 	case bytes.Count(f.body, []byte("<")) > maxTags:
 		a.Problem, a.Body = audit.ReasonTooLarge, nil
 	}
-	k := keeping{unchanged: v.unchanged(f)}
+	k := keeping{unchanged: v.unchanged(f), asked: askedOf(e.req)}
 	switch {
 	case k.unchanged != nil:
 		k.hash, k.bytes = k.unchanged.Hash, len(f.body)
@@ -95,11 +96,10 @@ func (v *visit) give(page *Page) {
 	v.ask(v.plan.Next(page))
 }
 
-// read asks the checks about a page. Of a page that could not be read they are asked only where the answer is about
-// that page: the home page, and a post.
+// read asks the checks about a page.
 func (v *visit) read(page *Page) (readings []audit.Reading) {
 	a := page.Answer
-	if page.Unchanged || a.Request.Accept != "" || (a.Problem != "" && a.Request.For != ForHome && a.Request.Post == nil) {
+	if page.Unchanged || !mayRead(a) {
 		return nil
 	}
 	defer func() {
@@ -179,7 +179,7 @@ func (v *visit) keep(f *fetched, u *url.URL, k keeping) (id string, ok bool) {
 		k.hash, k.bytes = f.hash(), len(f.body)
 	}
 	c := audit.Capture{ID: v.captureID(f, k.hash), URL: u.String(), Status: f.status, Reason: f.reason, Hash: k.hash,
-		Bytes: k.bytes, At: h.exchange.At, Took: h.took.Seconds()}
+		Bytes: k.bytes, At: h.exchange.At, Took: h.took.Seconds(), Asked: k.asked}
 	if f.header != nil {
 		c.Type = firstBytes(f.header.Get("Content-Type"), 200)
 	}

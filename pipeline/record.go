@@ -176,13 +176,12 @@ func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding,
 	if err != nil {
 		return nil, err
 	}
-	of := *v
 	if lost {
-		of.Coverage = nothingProven(r.Checks)
+		v.Coverage = nothingProven(r.Checks)
 	}
 	var all []audit.Finding
 	for _, c := range r.Checks {
-		found, err := crawler.Fold([]crawler.Check{c}, of, readings)
+		found, err := crawler.Fold([]crawler.Check{c}, *v, readings)
 		if err != nil { // our own fault says nothing about the door, and costs the other checks nothing
 			r.Log.Error("a check could not fold its readings", "check", c.ID, "channel", v.Channel.ID, "visit", v.ID, "error", err)
 			found = []audit.Finding{unknown(*v, c.ID)}

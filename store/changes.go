@@ -6,8 +6,11 @@ import (
 	"doorknock/audit"
 )
 
-// undone is what a withdrawn change says of itself.
-const undone = "a visit that arrived late shows that it did not happen so"
+// What a withdrawn change says of itself.
+const (
+	undone = "a visit that arrived late shows that it did not happen so"
+	reread = "the same bytes, read again by a newer rule, do not show it"
+)
 
 // saveChanges makes the rows of state_change what the fold says: new ones are added with their event, those no longer
 // in the fold are withdrawn and keep their row, those that come back stand again.
@@ -63,16 +66,16 @@ func (t *tx) changesOf(key audit.Finding) (map[string]changeRow, error) {
 }
 
 func (r *recorder) announce(c audit.Change) error {
-	published, hold, err := r.publication(c.Check, c.To, false)
+	published, hold, err := r.publication(c.Check, c.To, r.correcting)
 	if err != nil {
 		return err
 	}
 	err = r.exec(`INSERT INTO state_change (id, organisation, channel, platform, check_id, scope, from_state, to_state,
-			first_finding, finding, first_seen, observed_at, recorded_at, published_at, hold_reason, correction)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
+			first_finding, finding, first_seen, observed_at, recorded_at, published_at, hold_reason, correction, reread)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)`,
 		c.ID, r.channel.Organisation, c.Channel, string(r.channel.Platform), string(c.Check), c.Scope, c.From.String(), c.To.String(),
-		c.FirstFinding, c.Finding, stamp(c.FirstSeen), stamp(c.ConfirmedAt), stamp(r.now), orNull(published), hold)
-	if err != nil {
+		c.FirstFinding, c.Finding, stamp(c.FirstSeen), stamp(c.ConfirmedAt), stamp(r.now), orNull(published), hold, r.correcting)
+	if err != nil || r.correcting {
 		return err
 	}
 	r.out.Changes = append(r.out.Changes, c)
@@ -82,7 +85,7 @@ func (r *recorder) announce(c audit.Change) error {
 // reinstate lets a withdrawn change stand again. Its alert is offered again: the alert stage may have passed it over
 // while it was withdrawn, and drops it by its natural key where it did not.
 func (r *recorder) reinstate(c audit.Change) error {
-	if err := r.amend(c); err != nil {
+	if err := r.amend(c); err != nil || r.correcting {
 		return err
 	}
 	r.out.Changes = append(r.out.Changes, c)
@@ -95,5 +98,9 @@ func (r *recorder) amend(c audit.Change) error {
 }
 
 func (r *recorder) withdraw(id string) error {
-	return r.exec(`UPDATE state_change SET withdrawn_at = ?, correction = ? WHERE id = ?`, stamp(r.now), undone, id)
+	why := undone
+	if r.correcting {
+		why = reread
+	}
+	return r.exec(`UPDATE state_change SET withdrawn_at = ?, correction = ? WHERE id = ?`, stamp(r.now), why, id)
 }

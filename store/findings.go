@@ -70,14 +70,18 @@ func scanFinding(r *sql.Rows) (audit.Finding, error) {
 	return f, nil
 }
 
-// history loads every finding of one (channel, check, scope).
+// inForce keeps out findings that a correction has taken back, and readings whose correction is not in force yet.
+const inForce = `NOT EXISTS (SELECT 1 FROM correction x WHERE x.finding = f.id AND x.settled_at IS NOT NULL)
+	AND NOT EXISTS (SELECT 1 FROM correction x WHERE x.by_finding = f.id AND x.settled_at IS NULL)`
+
+// history loads every finding in force of one (channel, check, scope).
 func (t *tx) history(channel string, c audit.CheckID, scope string) ([]audit.Finding, error) {
 	var all []audit.Finding
-	err := t.rows(`SELECT `+findingColumns+` FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? ORDER BY f.observed_at, f.id`,
-		[]any{channel, string(c), scope}, func(r *sql.Rows) error {
-			f, err := scanFinding(r)
-			all = append(all, f)
-			return err
-		})
+	err := t.rows(`SELECT `+findingColumns+` FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND `+inForce+`
+		ORDER BY f.observed_at, f.id`, []any{channel, string(c), scope}, func(r *sql.Rows) error {
+		f, err := scanFinding(r)
+		all = append(all, f)
+		return err
+	})
 	return all, err
 }

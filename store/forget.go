@@ -73,7 +73,7 @@ func (t *tx) forgetCaptures(now time.Time) ([]string, error) {
 	if err := t.exec(`DELETE FROM page_seen WHERE capture IN (SELECT id FROM capture WHERE `+old+`)`, before); err != nil {
 		return nil, err
 	}
-	return files, t.exec(`UPDATE capture SET file = '', seal_key = NULL, dropped_at = ? WHERE `+old, stamp(now), before)
+	return files, t.exec(`UPDATE capture SET file = '', seal_key = NULL, asked = iif(asked IS NULL, NULL, '{}'), dropped_at = ? WHERE `+old, stamp(now), before)
 }
 
 func (t *tx) forgetPages(now time.Time) error {

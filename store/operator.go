@@ -76,7 +76,7 @@ func (db *DB) Hold(ctx context.Context, organisation string, c audit.CheckID, no
 			return err
 		}
 		held := 0
-		for _, table := range []string{"state_now", "state_change"} {
+		for _, table := range publishable {
 			n, err := t.count(`UPDATE `+table+` SET published_at = NULL, hold_reason = ? WHERE organisation = ? AND check_id = ? AND hold_reason = ''`,
 				HoldOperator, organisation, string(c))
 			if err != nil {
@@ -134,9 +134,8 @@ func (db *DB) Finding(ctx context.Context, id string) (audit.Finding, error) {
 func (db *DB) Capture(ctx context.Context, id string) (audit.Capture, error) {
 	var c audit.Capture
 	err := ErrNotFound
-	scanned := db.list(ctx, `SELECT id, url, status, reason, type, hash, bytes, observed_at, file, file_offset, sealed, seal_key, unchanged, took_s
-		FROM capture WHERE id = ?`, []any{id}, func(r *sql.Rows) error {
-		err = r.Scan(&c.ID, &c.URL, &c.Status, &c.Reason, &c.Type, &c.Hash, &c.Bytes, at(&c.At), &c.File, &c.Offset, &c.Sealed, &c.Key, &c.Unchanged, &c.Took)
+	scanned := db.list(ctx, `SELECT `+captureColumns+` FROM capture WHERE id = ?`, []any{id}, func(r *sql.Rows) error {
+		err = r.Scan(captureInto(&c)...)
 		return nil
 	})
 	if scanned != nil {

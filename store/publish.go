@@ -17,6 +17,9 @@ const (
 	HoldOperator   = "held"               // the operator said so
 )
 
+// publishable are the tables whose rows the public sees from published_at on, unless they are held.
+var publishable = [...]string{"state_now", "state_change", "correction"}
+
 // publication says from when the public may see a state that is confirmed now, or why it is held. The notice is given
 // for good and bad news alike: were only bad news held, "being checked" would tell it. A correction that takes an
 // accusation back waits for nobody.
@@ -122,7 +125,7 @@ func (t *tx) release(where string, now time.Time, args ...any) error {
 		slices.Concat([]any{stamp(now), stamp(now)}, args)...); err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
-	for _, table := range []string{"state_now", "state_change"} {
+	for _, table := range publishable {
 		set := `UPDATE ` + table + ` SET hold_reason = '', published_at = ? WHERE ` + where
 		if err := t.exec(set, slices.Concat([]any{stamp(published)}, args)...); err != nil {
 			return fmt.Errorf("publish %s: %w", table, err)

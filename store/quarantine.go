@@ -33,12 +33,21 @@ func (r *recorder) watchFleet(c audit.CheckID) error {
 	if err != nil {
 		return fmt.Errorf("watch fleet: %w", err)
 	}
-	if read < fleetRead || pending < fleetPending || float64(pending) <= r.db.o.QuarantineShare*float64(read) {
+	if !r.db.jump(read, pending) {
 		return nil
 	}
 	r.db.log.Warn("many doors changed at once, held until released", "platform", r.channel.Platform, "check", c, "read", read, "pending", pending)
-	return r.exec(`INSERT OR IGNORE INTO quarantine (platform, check_id, since, read, pending) VALUES (?, ?, ?, ?, ?)`,
-		string(r.channel.Platform), string(c), stamp(r.visit.ObservedAt), read, pending)
+	return r.quarantine(r.channel.Platform, c, r.visit.ObservedAt, read, pending)
+}
+
+// jump reports whether so many of the places read move at once that the fault is likely ours.
+func (db *DB) jump(read, moved int) bool {
+	return read >= fleetRead && moved >= fleetPending && float64(moved) > db.o.QuarantineShare*float64(read)
+}
+
+func (t *tx) quarantine(p audit.Platform, c audit.CheckID, since time.Time, read, moved int) error {
+	return t.exec(`INSERT OR IGNORE INTO quarantine (platform, check_id, since, read, pending) VALUES (?, ?, ?, ?, ?)`,
+		string(p), string(c), stamp(since), read, moved)
 }
 
 // quarantines are the stretches of time in which looks of the pair confirm nothing.
@@ -112,7 +121,7 @@ func (db *DB) ReleaseQuarantine(ctx context.Context, p audit.Platform, c audit.C
 		if err := t.release(`hold_reason = ? AND platform = ? AND check_id = ?`, now, HoldQuarantine, string(p), string(c)); err != nil {
 			return err
 		}
-		for _, table := range []string{"state_now", "state_change"} { // what the quarantine hid behind it holds on
+		for _, table := range publishable { // what the quarantine hid behind it holds on
 			if err := t.exec(`UPDATE `+table+` SET published_at = NULL, hold_reason = ? WHERE platform = ? AND check_id = ?
 				AND published_at >= ? AND channel IN (SELECT id FROM channel WHERE confirmed = 0)`, HoldSite, string(p), string(c), stamp(now)); err != nil {
 				return err

@@ -77,6 +77,8 @@ type recorder struct {
 	channel audit.Channel // as the store has it
 	out     *Recorded
 	publish map[time.Time]bool // when states of this visit begin or stop to count without being a change
+	// correcting says that states are folded anew after corrections: whatever comes of it is no news.
+	correcting bool
 }
 
 func (r *recorder) record(findings []audit.Finding) error {
@@ -132,10 +134,11 @@ func (r *recorder) saveVisit() (isNew bool, err error) {
 	v := r.visit
 	n, err := r.count(`INSERT INTO visit
 		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments,
-			blocked, not_before)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			blocked, not_before, coverage)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
-		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore))
+		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore),
+		asJSON(gaps(v.Coverage)))
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -168,10 +171,10 @@ func (r *recorder) saveCaptures() error {
 			kept = asJSON(of)
 		}
 		err := r.exec(`INSERT INTO capture (id, visit, channel, url, status, reason, type, hash, bytes, file, file_offset,
-				sealed, seal_key, unchanged, took_s, readings, observed_at, recorded_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+				sealed, seal_key, unchanged, took_s, readings, asked, observed_at, recorded_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 			c.ID, r.visit.ID, r.channel.ID, c.URL, c.Status, string(c.Reason), c.Type, c.Hash, c.Bytes, c.File, c.Offset,
-			c.Sealed, c.Key, c.Unchanged, c.Took, kept, stamp(c.At), stamp(r.now))
+			c.Sealed, c.Key, c.Unchanged, c.Took, kept, askedColumn(c), stamp(c.At), stamp(r.now))
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
 		}

@@ -49,6 +49,11 @@ func (r *recorder) settle(f audit.Finding) error {
 			return r.sawTheSame(f)
 		}
 	}
+	return r.refold(f, was)
+}
+
+// refold makes the state of key's (channel, check, scope) from the whole history.
+func (r *recorder) refold(f audit.Finding, was standing) error {
 	all, err := r.history(f.Channel, f.Check, f.Scope)
 	if err != nil {
 		return err
@@ -64,11 +69,11 @@ func (r *recorder) settle(f audit.Finding) error {
 	}
 	published, hold := was.publishedAt, was.hold
 	if now.State != was.state || fresh || withdrawn {
-		published, hold, err = r.publication(f.Check, now.State, withdrawn)
+		published, hold, err = r.publication(f.Check, now.State, withdrawn || r.correcting)
 		if err != nil {
 			return err
 		}
-		r.counts(published, was.state, fresh)
+		r.counts(published, was.state, fresh && !r.correcting)
 	}
 	r.doubts(f, was, now.Pending)
 	if err := r.saveState(f, now, published, hold); err != nil {

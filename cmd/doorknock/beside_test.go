@@ -60,6 +60,12 @@ func TestCommandsBesideARun(t *testing.T) {
 	})
 	say(0, "Nothing was given up.", "dead", "list")
 	say(0, "has been done since", "dead", "replay", "letter")
+	r.until("every organisation was looked at twice", time.Minute, func() bool {
+		return !r.has(`SELECT 1 FROM channel c WHERE platform = 'web' AND (SELECT count(*) FROM visit v WHERE v.channel = c.id) < 2`)
+	})
+	say(0, "All of it is read as then.", "evidence", "replay")
+	say(0, `"differ":[]`, "evidence", "replay", "--json", "--organisation", organisation)
+	say(exitUsage, "want a day", "evidence", "replay", "--since", "yesterday")
 	if code, _ := r.stop(15); code != 0 {
 		t.Errorf("run ended with %d\n%s", code, r.out)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +18,7 @@ import (
 
 func newEvidence() *cobra.Command {
 	c := &cobra.Command{Use: "evidence", Short: "Show what a finding rests on, and read the stored bytes again", Args: cobra.NoArgs, RunE: showHelp}
-	c.AddCommand(evidenceCommand("show FINDING", "Show a finding, the bytes it rests on, and where they are kept", showEvidence),
-		evidenceCommand("replay FINDING", "Read the stored bytes again by the same rule and say whether the answer stands", replayEvidence))
+	c.AddCommand(evidenceCommand("show FINDING", "Show a finding, the bytes it rests on, and where they are kept", showEvidence), newReplay())
 	return c
 }
 
@@ -28,24 +26,27 @@ func evidenceCommand(use, does string, do func(context.Context, *installation, a
 	var path string
 	c := &cobra.Command{
 		Use: use, Short: does, Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			in, err := openReader(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
-			f, err := in.db.Finding(c.Context(), args[0])
-			if errors.Is(err, store.ErrNotFound) {
-				return errUsage(fmt.Errorf("there is no finding %q (`doorknock explain ORGANISATION` names them)", args[0]))
-			}
-			if err != nil {
-				return err
-			}
-			return do(c.Context(), in, f, c.OutOrStdout())
-		},
+		RunE: func(c *cobra.Command, args []string) error { return withFinding(c, path, args[0], do) },
 	}
 	addConfig(c, &path)
 	return c
+}
+
+// withFinding does something with one finding, beside whatever runs.
+func withFinding(c *cobra.Command, path, id string, do func(context.Context, *installation, audit.Finding, io.Writer) error) error {
+	in, err := openReader(c.Context(), path)
+	if err != nil {
+		return err
+	}
+	defer closing(in.log, "database", in.Close)
+	f, err := in.db.Finding(c.Context(), id)
+	if errors.Is(err, store.ErrNotFound) {
+		return errUsage(fmt.Errorf("there is no finding %q (`doorknock explain ORGANISATION` names them)", id))
+	}
+	if err != nil {
+		return err
+	}
+	return do(c.Context(), in, f, c.OutOrStdout())
 }
 
 func showEvidence(ctx context.Context, in *installation, f audit.Finding, out io.Writer) error {
@@ -165,17 +166,18 @@ func (in *installation) reread(_ context.Context, id audit.CheckID, c audit.Capt
 	if err != nil {
 		return audit.Verdict{}, err
 	}
-	at, err := url.Parse(c.URL)
-	if err != nil {
-		return audit.Verdict{}, fmt.Errorf("read address of capture %s: %w", c.ID, err)
+	if c.Asked == nil { // kept before it was noted how a page was asked for
+		c.Asked = &audit.Asked{}
 	}
 	for _, check := range in.checks {
 		if check.ID != id {
 			continue
 		}
-		page := crawler.NewPage(crawler.Answer{Request: crawler.Request{URL: c.URL, For: crawler.ForPage}, URL: at, Status: s.Status,
-			Header: s.Header, Body: s.Body, At: c.At, Capture: c.ID, How: audit.Anonymous}, scripts)
-		return page.Read([]crawler.Check{check})[0].Verdict, nil
+		read, err := crawler.ReadAgain([]crawler.Check{check}, crawler.Again{Capture: c, How: audit.Anonymous, Header: s.Header, Body: s.Body}, scripts)
+		if err != nil || len(read) == 0 {
+			return audit.UnknownFor(audit.ReasonNotLooked), err
+		}
+		return read[0].Verdict, nil
 	}
 	return audit.Verdict{}, fmt.Errorf("there is no check %s any more", id)
 }

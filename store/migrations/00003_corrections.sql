@@ -43,7 +43,7 @@ CREATE INDEX correction_unsettled ON correction(channel, check_id, scope) WHERE 
 CREATE INDEX correction_organisation ON correction(organisation, settled_at) WHERE shown = 1;
 CREATE INDEX correction_settled ON correction(settled_at) WHERE shown = 1;
 
-ALTER TABLE capture ADD COLUMN asked TEXT;      -- JSON audit.Asked: how the page was asked for; NULL: no check reads it, or it was dropped
+ALTER TABLE capture ADD COLUMN asked TEXT;      -- JSON audit.Asked: how the page was asked for; NULL: no check reads it; {} once the bytes are dropped
 ALTER TABLE visit ADD COLUMN coverage TEXT;     -- JSON by check: '' where all was read that a proof of absence needs, else the reason why not
 ALTER TABLE event ADD COLUMN again_at TEXT;     -- when a command beside the running program asked for it to be announced at once
 CREATE INDEX event_again ON event(again_at) WHERE again_at IS NOT NULL;
