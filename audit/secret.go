@@ -1,6 +1,9 @@
 package audit
 
-import "log/slog"
+import (
+	"log/slog"
+	"regexp"
+)
 
 // Secret is a password, token or webhook address. However it is printed, marshalled or logged it reads [redacted];
 // only Reveal gives it, at the place where it is sent to the one it belongs to.
@@ -27,3 +30,19 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // LogValue hides the secret from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// HideSecrets is the net under Secret, for text that was put together elsewhere, as the error of a library: it hides the
+// password of an address, the path of a Slack webhook, and what stands behind a word such as token= or password=.
+func HideSecrets(text string) string {
+	for _, s := range secretShapes {
+		text = s.ReplaceAllString(text, "${1}"+redacted)
+	}
+	return text
+}
+
+var secretShapes = []*regexp.Regexp{
+	regexp.MustCompile(`(://)[^\s/@"']{1,256}@`),
+	regexp.MustCompile(`(/services/)[A-Za-z0-9/_-]+`),
+	regexp.MustCompile(`()\bxox[a-z]-[A-Za-z0-9-]+`),
+	regexp.MustCompile(`(?i)\b((?:access_|api_|auth_)?(?:token|key|secret|password|passwd|pwd|signature)=)[^\s&"']+`),
+}

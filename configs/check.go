@@ -28,7 +28,7 @@ type checker struct {
 
 func (k *checker) wrong(key, format string, args ...any) {
 	line, column := k.d.place(key)
-	k.got = append(k.got, Mistake{File: k.d.file, Line: line, Column: column, Key: key, Text: fmt.Sprintf(format, args...)})
+	k.got = append(k.got, Mistake{File: k.d.file, Line: line, Column: column, Key: key, Text: mistaken(format, args...)})
 }
 
 // joined notes what a part's own Validate says: errors joined, each beginning with its key within the part.

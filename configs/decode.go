@@ -69,16 +69,16 @@ func parse(data []byte) (root ast.Node, err error) {
 }
 
 func (d *decoder) syntax(err error) {
-	m := Mistake{File: d.file, Text: err.Error()}
+	m := Mistake{File: d.file, Text: mistaken("%v", err)}
 	var at *yaml.SyntaxError
 	if errors.As(err, &at) && at.Token != nil && at.Token.Position != nil {
-		m.Line, m.Column, m.Text = at.Token.Position.Line, at.Token.Position.Column, at.Message
+		m.Line, m.Column, m.Text = at.Token.Position.Line, at.Token.Position.Column, mistaken("%s", at.Message)
 	}
 	d.mistakes = append(d.mistakes, m)
 }
 
 func (d *decoder) wrong(key string, n ast.Node, format string, args ...any) {
-	m := Mistake{File: d.file, Key: key, Text: fmt.Sprintf(format, args...)}
+	m := Mistake{File: d.file, Key: key, Text: mistaken(format, args...)}
 	if t := n.GetToken(); t != nil && t.Position != nil {
 		m.Line, m.Column = t.Position.Line, t.Position.Column
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"doorknock/audit"
 )
 
 // Mistake is one thing wrong with a file that an operator wrote, and what to do about it.
@@ -52,4 +54,21 @@ func (m Mistakes) err() error {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return m
+}
+
+// longestShown is how many characters of a value a mistake repeats: enough to find it, and a cell of a megabyte is not
+// printed twice.
+const longestShown = 200
+
+// mistaken puts a mistake's words together; values that are too long to repeat are cut.
+func mistaken(format string, args ...any) string {
+	for i, a := range args {
+		switch a := a.(type) {
+		case string:
+			args[i] = audit.Cut(a, longestShown)
+		case error:
+			args[i] = audit.Cut(a.Error(), 2*longestShown)
+		}
+	}
+	return audit.Untrusted(fmt.Sprintf(format, args...)).Plain(4 * longestShown)
 }

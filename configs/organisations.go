@@ -106,7 +106,7 @@ type cell struct {
 
 func (l *list) wrong(at cell, format string, args ...any) {
 	if len(l.mistakes) < maxMistakes {
-		l.mistakes = append(l.mistakes, Mistake{File: l.file, Line: at.line, Column: at.offset, Key: at.column, Text: fmt.Sprintf(format, args...)})
+		l.mistakes = append(l.mistakes, Mistake{File: l.file, Line: at.line, Column: at.offset, Key: at.column, Text: mistaken(format, args...)})
 	}
 }
 

@@ -220,7 +220,9 @@ func allowedLink(t testing.TB, name string, n *html.Node, to string) {
 
 // sameShape says where two skeletons differ. A linked address and one that is only printed may differ by that link.
 func sameShape(got, want []string) string {
-	links := func(s string) bool { return strings.HasPrefix(s, "a[href rel]") || strings.HasPrefix(s, "span[]") || s == "span[class]" }
+	links := func(s string) bool {
+		return strings.HasPrefix(s, "a[href rel]") || strings.HasPrefix(s, "span[]") || s == "span[class]"
+	}
 	got, want = slices.DeleteFunc(slices.Clone(got), links), slices.DeleteFunc(slices.Clone(want), links)
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {

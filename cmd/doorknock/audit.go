@@ -91,9 +91,9 @@ func (in *installation) watch(ctx context.Context, start time.Time, out io.Write
 			return err
 		}
 		if isTerminal(out) && time.Since(start) > 2*time.Second {
-			fmt.Fprintf(out, "\r\x1b[K%s still to look at", counted(s.Due, "channel"))
+			fmt.Fprintf(unescaped(out), "\r\x1b[K%s still to look at", counted(s.Due, "channel"))
 			if s.Due == 0 {
-				fmt.Fprint(out, "\r\x1b[K")
+				fmt.Fprint(unescaped(out), "\r\x1b[K")
 			}
 		}
 		if s.Due == 0 && s.Unmarked[store.ScoreStage] == 0 && s.Unmarked[store.AlertStage] == 0 {

@@ -162,12 +162,12 @@ func (a answers) seen(r audit.Reading) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	fmt.Fprintf(a.out, "  %-16s %s%s  %s\n", r.Check, state, once(state), r.URL)
+	fmt.Fprintf(a.out, "  %-16s %s%s  %s\n", r.Check, state, once(state), audit.Untrusted(r.URL))
 }
 
 func (a answers) knocking(ch audit.Channel) {
 	if !a.asJSON {
-		fmt.Fprintf(a.out, "Knocking at %s (%s); one request at a time.\n", ch.URL, ch.Platform)
+		fmt.Fprintf(a.out, "Knocking at %s (%s); one request at a time.\n", audit.Untrusted(ch.URL), ch.Platform)
 	}
 }
 
@@ -183,7 +183,7 @@ func (a answers) print(v audit.Visit) error {
 	if a.asJSON {
 		return a.printJSON(v, findings)
 	}
-	fmt.Fprintf(a.out, "\nAll in all, at %s:\n", v.Channel.URL)
+	fmt.Fprintf(a.out, "\nAll in all, at %s:\n", audit.Untrusted(v.Channel.URL))
 	for _, f := range findings {
 		fmt.Fprintln(a.out, answerLine(f))
 	}
@@ -233,10 +233,10 @@ func answerLine(f audit.Finding) string {
 	}
 	b.WriteString(once(f.Verdict.State()))
 	if f.Scope != "" {
-		fmt.Fprintf(&b, "\n                     %s", f.Scope)
+		fmt.Fprintf(&b, "\n                     %s", audit.Untrusted(f.Scope))
 	}
 	if e := f.Verdict.Evidence(); e != nil && e.Excerpt != "" {
-		fmt.Fprintf(&b, "\n                     %s: %q", e.Rule, short(e.Excerpt, 100))
+		fmt.Fprintf(&b, "\n                     %s: %q", e.Rule, audit.Untrusted(e.Excerpt).Plain(100))
 	}
 	return b.String()
 }
@@ -255,15 +255,6 @@ func counted(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// short cuts foreign words for a terminal; the caller quotes them.
-func short(s string, runes int) string {
-	r := []rune(strings.Join(strings.Fields(s), " "))
-	if len(r) <= runes {
-		return string(r)
-	}
-	return string(r[:runes]) + "…"
 }
 
 // discard is a keeper that keeps nothing.

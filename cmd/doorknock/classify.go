@@ -158,8 +158,8 @@ func (k classifier) print(id string, a audit.Assessment) error {
 	}
 	found := make([]string, 0, len(a.Hazards))
 	for _, h := range a.Hazards {
-		found = append(found, fmt.Sprintf("%s (%s: %q)", h.ID, h.Context, h.Text))
+		found = append(found, fmt.Sprintf("%s (%s: %q)", h.ID, h.Context, audit.Untrusted(h.Text).Plain(100)))
 	}
-	_, err := fmt.Fprintf(k.out, "%s\tcomplaint %.2f\t%s\t%s\t%s\n", id, a.Complaint, a.Urgency, a.Lang, strings.Join(found, ", "))
+	_, err := fmt.Fprintf(k.out, "%s\tcomplaint %.2f\t%s\t%s\t%s\n", audit.Untrusted(id), a.Complaint, a.Urgency, a.Lang, strings.Join(found, ", "))
 	return err
 }

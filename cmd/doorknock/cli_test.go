@@ -17,6 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"doorknock/cmd/doorknock/town"
+
+	"doorknock/audit"
 )
 
 // The command line as users type it: one script for each command, over the program as it is built, in a folder that
@@ -178,17 +180,17 @@ func TestClassifyHostileLines(t *testing.T) {
 		}
 		for i, line := range lines {
 			if strings.ContainsAny(line, "\x1b\x00") {
-				t.Errorf("line %d brings control characters to a terminal: %q", i+1, short(line, 200))
+				t.Errorf("line %d brings control characters to a terminal: %q", i+1, audit.Cut(line, 200))
 			}
 			if args == nil {
 				if !strings.HasPrefix(line, strconv.Itoa(i+1)+"\t") {
-					t.Errorf("line %d is %q", i+1, short(line, 200))
+					t.Errorf("line %d is %q", i+1, audit.Cut(line, 200))
 				}
 				continue
 			}
 			var got classified
 			if err := json.Unmarshal([]byte(line), &got); err != nil || got.V != 1 || got.ID != strconv.Itoa(i+1) {
-				t.Errorf("line %d is %q (%v)", i+1, short(line, 200), err)
+				t.Errorf("line %d is %q (%v)", i+1, audit.Cut(line, 200), err)
 			}
 			for _, h := range got.Hazards {
 				if text := strings.Split(in, "\n")[i]; h.Start < 0 || h.End > len(text) || text[h.Start:h.End] != h.Text {

@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"doorknock/configs"
 )
@@ -51,22 +49,3 @@ func newConfig() *cobra.Command {
 }
 
 func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
-
-// newLog makes the logger that the settings ask for. It writes to standard error, so that data on standard output stays clean.
-func newLog(l configs.Log) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
-		level = slog.LevelInfo // the loader allows no other word
-	}
-	o := &slog.HandlerOptions{Level: level}
-	if l.Format == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, o))
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, o))
-}
-
-// isTerminal reports whether a person is watching the file.
-func isTerminal(f any) bool {
-	file, ok := f.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}

@@ -240,7 +240,7 @@ func (e *pagesEval) print(out io.Writer, asJSON bool) error {
 		}
 	}
 	for _, w := range e.wrong {
-		fmt.Fprintf(out, "  %s: labelled %s, read as %s %s\n", w.File, w.Want, w.Got, w.Reason)
+		fmt.Fprintf(out, "  %s: labelled %s, read as %s %s\n", audit.Untrusted(w.File), w.Want, w.Got, w.Reason)
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func showEvidence(ctx context.Context, in *installation, f audit.Finding, out io
 		if kept == "" {
 			kept = "not kept, or dropped; the hash stays"
 		}
-		fmt.Fprintf(out, "%s  %d  %d bytes  sha256 %s  %s at %d (sealed: %t)\n", c.URL, c.Status, c.Bytes, c.Hash, kept, c.Offset, c.Sealed)
+		fmt.Fprintf(out, "%s  %d  %d bytes  sha256 %s  %s at %d (sealed: %t)\n", audit.Untrusted(c.URL), c.Status, c.Bytes, c.Hash, kept, c.Offset, c.Sealed)
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func replayEvidence(ctx context.Context, in *installation, f audit.Finding, out 
 		fmt.Fprintf(out, "The stored bytes at %d, length %d, are not what the finding quotes.\n", e.Offset, e.Length)
 		return errSilent
 	}
-	fmt.Fprintf(out, "The stored bytes of %s (sha256 %s) hold the marker at %d, length %d.\n", capture.URL, capture.Hash, e.Offset, e.Length)
+	fmt.Fprintf(out, "The stored bytes of %s (sha256 %s) hold the marker at %d, length %d.\n", audit.Untrusted(capture.URL), capture.Hash, e.Offset, e.Length)
 	if f.Verdict.State() == audit.Absent {
 		return in.replayAbsence(ctx, f, out)
 	}
@@ -128,7 +128,7 @@ func (in *installation) replayAbsence(ctx context.Context, f audit.Finding, out 
 	for _, id := range e.Captures {
 		c, stored, err := in.body(ctx, id)
 		if errors.Is(err, evidence.ErrDropped) {
-			fmt.Fprintf(out, "%s: %v\n", c.URL, err)
+			fmt.Fprintf(out, "%s: %v\n", audit.Untrusted(c.URL), err)
 			continue
 		}
 		if err != nil {
@@ -139,7 +139,7 @@ func (in *installation) replayAbsence(ctx context.Context, f audit.Finding, out 
 			return err
 		}
 		if got.State() != audit.Unknown && got.State() != audit.Absent {
-			fmt.Fprintf(out, "%s is read today as %s: the finding does not stand.\n", c.URL, got.State())
+			fmt.Fprintf(out, "%s is read today as %s: the finding does not stand.\n", audit.Untrusted(c.URL), got.State())
 			return errSilent
 		}
 	}

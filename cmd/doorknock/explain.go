@@ -105,7 +105,7 @@ func (in *installation) nothingSeen(ctx context.Context, organisation string, ch
 func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding, after time.Duration) {
 	what := string(s.Check)
 	if s.Scope != "" {
-		what += " on " + s.Scope
+		what += " on " + audit.Untrusted(s.Scope).Terminal()
 	}
 	fmt.Fprintf(out, "%s: %s", what, s.Verdict.State())
 	if s.Verdict.State() == audit.Unknown {
@@ -123,7 +123,7 @@ func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding
 	for _, f := range findings {
 		fmt.Fprintf(out, "  %s  %s", ago(f.ObservedAt), f.Verdict.State())
 		if e := f.Verdict.Evidence(); e != nil {
-			fmt.Fprintf(out, "  by %s: %q", e.Rule, short(e.Excerpt, 60))
+			fmt.Fprintf(out, "  by %s: %q", e.Rule, audit.Untrusted(e.Excerpt).Plain(60))
 		} else {
 			fmt.Fprintf(out, "  %s", f.Verdict.Reason())
 		}

@@ -176,14 +176,14 @@ func (i *inspector) print(l line) {
 	case l.Kind != "":
 		what += " (" + string(l.Kind) + ")"
 	}
-	_, err := fmt.Fprintf(i.out, "%s  %-16s %-24s %s\n", l.File, l.Check, what, l.System)
+	_, err := fmt.Fprintf(i.out, "%s  %-16s %-24s %s\n", audit.Untrusted(l.File), l.Check, what, l.System)
 	i.keep(err)
 	if l.Evidence != nil {
-		_, err = fmt.Fprintf(i.out, "    %s at byte %d: %q\n", l.Evidence.Rule, l.Evidence.Offset, short(l.Evidence.Excerpt, 120))
+		_, err = fmt.Fprintf(i.out, "    %s at byte %d: %q\n", l.Evidence.Rule, l.Evidence.Offset, audit.Untrusted(l.Evidence.Excerpt).Plain(120))
 		i.keep(err)
 	}
 	if l.Error != "" {
-		_, err = fmt.Fprintf(i.out, "    %s\n", l.Error)
+		_, err = fmt.Fprintf(i.out, "    %s\n", audit.Untrusted(l.Error))
 		i.keep(err)
 	}
 }

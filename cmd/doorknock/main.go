@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorknock/audit"
 	"doorknock/configs"
 )
 
@@ -64,11 +65,15 @@ func (s signalled) Error() string { return "ended by " + s.signal.String() }
 // run carries out one command line and gives its exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	started := false
+	shown, told := &shownOutput{to: out}, &shownOutput{to: errs}
+	defer shown.end()
+	defer told.end()
+	errs = told
 	root := newRoot(&started)
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
-	root.SetErr(errs)
+	root.SetOut(shown)
+	root.SetErr(told)
 	c, err := root.ExecuteContextC(ctx)
 	var exit *exitError
 	switch {
@@ -92,11 +97,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 
 // complain prints an error. Mistakes in a file stand bare, one a line, so that editors and terminals find each place.
 func complain(errs io.Writer, err error) {
-	if _, ok := errors.AsType[configs.Mistakes](err); ok {
-		fmt.Fprintln(errs, err)
-		return
+	text := audit.HideSecrets(err.Error())
+	if _, ok := errors.AsType[configs.Mistakes](err); !ok {
+		text = "doorknock: " + text
 	}
-	fmt.Fprintln(errs, "doorknock:", err)
+	fmt.Fprintln(errs, text)
 }
 
 // usage says how a command that was called wrongly is called.

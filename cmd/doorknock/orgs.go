@@ -192,12 +192,12 @@ func showOrganisation(c *cobra.Command, o audit.Organisation, channels []audit.C
 	if o.Homes != nil {
 		homes = fmt.Sprintf("%d homes", *o.Homes)
 	}
-	fmt.Fprintf(c.OutOrStdout(), "%s  %s (%s, %s, %s)\n", o.ID, o.Name, strings.ReplaceAll(o.Sector, "_", " "), o.Nation, homes)
+	fmt.Fprintf(c.OutOrStdout(), "%s  %s (%s, %s, %s)\n", o.ID, audit.Untrusted(o.Name), strings.ReplaceAll(o.Sector, "_", " "), o.Nation, homes)
 	if len(o.Predecessors) > 0 {
-		fmt.Fprintf(c.OutOrStdout(), "    formerly %s\n", strings.Join(o.Predecessors, ", "))
+		fmt.Fprintf(c.OutOrStdout(), "    formerly %s\n", audit.Untrusted(strings.Join(o.Predecessors, ", ")))
 	}
 	for _, ch := range channels {
-		fmt.Fprintf(c.OutOrStdout(), "    %-9s %s  (channel %s)\n", ch.Platform, ch.URL, ch.ID)
+		fmt.Fprintf(c.OutOrStdout(), "    %-9s %s  (channel %s)\n", ch.Platform, audit.Untrusted(ch.URL), ch.ID)
 	}
 	return nil
 }
