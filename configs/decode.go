@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -17,8 +18,13 @@ import (
 	"doorknock/audit"
 )
 
-// maxFile bounds a settings file: nobody writes more by hand, and the parser's memory grows with it.
-const maxFile = 1 << 20
+// Bounds of a settings file: nobody writes more by hand, and the parser's memory and stack grow with them.
+const (
+	maxFile    = 1 << 20 // bytes
+	maxLine    = 16 << 10
+	maxLines   = 5000 // the parser takes a minute for fifty thousand keys
+	maxNesting = 100
+)
 
 // decoder lays a YAML file over a Go value. The library's own strict decoding stops at the first mistake; an operator
 // wants them all, so this walks the library's tree beside the value and notes each mistake where it stands.
@@ -31,7 +37,15 @@ type decoder struct {
 
 // decode reads data over into, a pointer to a struct that holds the defaults.
 func (d *decoder) decode(data []byte, into any) {
-	root, err := parse(data)
+	text, wrong := asText(data)
+	if wrong != "" {
+		d.mistakes = append(d.mistakes, Mistake{File: d.file, Text: wrong})
+		return
+	}
+	if d.unfit(text) {
+		return
+	}
+	root, err := parse(text)
 	if err != nil {
 		d.syntax(err)
 		return
@@ -39,6 +53,38 @@ func (d *decoder) decode(data []byte, into any) {
 	if root != nil {
 		d.value("", root, reflect.ValueOf(into).Elem())
 	}
+}
+
+// unfit notes every line with characters that nobody sees, or that are none, and reports whether there was one.
+func (d *decoder) unfit(text []byte) bool {
+	before, n := len(d.mistakes), 0
+	for line := range bytes.Lines(text) {
+		n++
+		if wrong, column := unfit(line); wrong != "" && len(d.mistakes) < maxMistakes {
+			d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: n, Column: column, Text: wrong})
+		}
+	}
+	return len(d.mistakes) > before
+}
+
+// nesting is the most brackets that are open at once, or dashes that begin a line: a bound on how deep the parser, which
+// calls itself, can go.
+func nesting(data []byte) (deepest int) {
+	open := 0
+	for line := range bytes.Lines(data) {
+		begin := line[:len(line)-len(bytes.TrimLeft(line, " -?"))]
+		deepest = max(deepest, bytes.Count(begin, []byte("-"))+bytes.Count(begin, []byte("?")))
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				open++
+				deepest = max(deepest, open)
+			case ']', '}':
+				open = max(open-1, 0)
+			}
+		}
+	}
+	return deepest
 }
 
 // parse gives the body of the only document, nil where the file says nothing.
@@ -52,6 +98,12 @@ func parse(data []byte) (root ast.Node, err error) {
 			root, err = nil, fmt.Errorf("not readable as YAML: %v", r)
 		}
 	}()
+	if n := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")); n > 2*maxLines {
+		return nil, fmt.Errorf("has more than %d lines", maxLines)
+	}
+	if depth := nesting(data); depth > maxNesting {
+		return nil, fmt.Errorf("nested deeper than %d sections", maxNesting)
+	}
 	tree, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return nil, err
@@ -69,10 +121,12 @@ func parse(data []byte) (root ast.Node, err error) {
 }
 
 func (d *decoder) syntax(err error) {
-	m := Mistake{File: d.file, Text: mistaken("%v", err)}
+	m := Mistake{File: d.file}
 	var at *yaml.SyntaxError
 	if errors.As(err, &at) && at.Token != nil && at.Token.Position != nil {
 		m.Line, m.Column, m.Text = at.Token.Position.Line, at.Token.Position.Column, mistaken("%s", at.Message)
+	} else { // a syntax error's own Error draws the file around it, which takes a minute for some files
+		m.Text = mistaken("%v", err)
 	}
 	d.mistakes = append(d.mistakes, m)
 }
@@ -82,7 +136,9 @@ func (d *decoder) wrong(key string, n ast.Node, format string, args ...any) {
 	if t := n.GetToken(); t != nil && t.Position != nil {
 		m.Line, m.Column = t.Position.Line, t.Position.Column
 	}
-	d.mistakes = append(d.mistakes, m)
+	if len(d.mistakes) < maxMistakes {
+		d.mistakes = append(d.mistakes, m)
+	}
 }
 
 // place gives where key stands in the file, or where the nearest section around it does.

@@ -32,7 +32,7 @@ func Load(path string, env func(string) (string, bool)) (Config, error) {
 	if path == "" {
 		return read(DefaultName, nil, env)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path, maxFile)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return Config{}, Mistakes{{File: path, Text: "there is no such file; name another with --config, or leave it out for the built-in settings"}}

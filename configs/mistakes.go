@@ -28,7 +28,7 @@ func (m Mistake) String() string {
 		fmt.Fprintf(&b, ":%d", m.Column)
 	}
 	if m.Key != "" {
-		b.WriteString(": " + m.Key)
+		b.WriteString(": " + audit.Untrusted(m.Key).Plain(longestShown))
 	}
 	return b.String() + ": " + m.Text
 }

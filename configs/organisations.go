@@ -40,7 +40,7 @@ var needed = []string{"id", "name", "nation", "sector", "website"}
 
 // LoadOrganisations reads the list that the settings name and keeps what is within the scope.
 func (c Config) LoadOrganisations() ([]audit.Organisation, []audit.Channel, error) {
-	data, err := os.ReadFile(c.Organisations)
+	data, err := readFile(c.Organisations, maxList)
 	if errors.Is(err, os.ErrNotExist) && c.Organisations == DefaultOrganisations {
 		data, err = defaultOrganisations, nil
 	}
@@ -74,7 +74,14 @@ func ReadOrganisations(file string, r io.Reader) ([]audit.Organisation, []audit.
 		return nil, nil, Mistakes{{File: file, Text: fmt.Sprintf("is larger than %d MiB", maxList>>20)}}
 	}
 	l := &list{file: file, ids: map[string]int{}, pages: map[string]int{}, parents: map[string]cell{}}
-	l.rows(bytes.TrimPrefix(data, []byte("\ufeff")))
+	text, wrong := asText(data)
+	if wrong != "" {
+		return nil, nil, Mistakes{{File: file, Text: wrong}}
+	}
+	if bytes.IndexByte(text, '\n') < 0 { // lines that end as they did on old Macintoshes
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	l.rows(text)
 	for parent, at := range l.parents {
 		if l.ids[parent] == 0 {
 			l.wrong(at, "no row has the id %q; add that row or leave parent empty", parent)
@@ -119,7 +126,7 @@ func (l *list) row(cells map[string]cell) {
 		ID: l.id(cells["id"]), Name: l.words(cells["name"], maxName), Note: l.words(cells["note"], maxNote),
 		Nation: l.oneOf(cells["nation"], audit.Nations()), Sector: l.oneOf(cells["sector"], audit.Sectors()),
 		Homes: l.homes(cells["homes"]), RPCode: l.shaped(cells["rp_code"], rpCode, "a registration code, as LH4087"),
-		Predecessors: split(cells["predecessors"].text), Parent: cells["parent"].text,
+		Predecessors: split(l.words(cells["predecessors"], maxNote)), Parent: cells["parent"].text,
 	}
 	if o.Name == "" {
 		l.wrong(cells["name"], "missing; write the name in use")
@@ -157,6 +164,8 @@ func (l *list) clean(c cell) {
 		l.wrong(c, "begins or ends with a space; remove it")
 	case strings.ContainsFunc(c.text, unicode.IsControl):
 		l.wrong(c, "holds a line break or control character; remove it")
+	case hidden(c.text) != "":
+		l.wrong(c, "holds the invisible character %s; remove it", hidden(c.text))
 	}
 }
 
@@ -177,6 +186,9 @@ func (l *list) id(c cell) string {
 func (l *list) words(c cell, longest int) string {
 	if utf8.RuneCountInString(c.text) > longest {
 		l.wrong(c, "is longer than %d characters", longest)
+	}
+	if strings.HasPrefix(c.text, "=") || strings.HasPrefix(c.text, "@") || strings.HasPrefix(c.text, "＝") || strings.HasPrefix(c.text, "＠") {
+		l.wrong(c, "begins as a formula of a spreadsheet does; write the words themselves")
 	}
 	return c.text
 }
@@ -229,7 +241,7 @@ func (l *list) handles(c cell, shape *regexp.Regexp) (good []string) {
 // channel adds a place where the organisation may be spoken to and gives its canonical address. One place belongs to
 // one organisation: two rows with it would make each other's findings.
 func (l *list) channel(organisation string, p audit.Platform, address string, confirmed bool, c cell) string {
-	at, err := audit.CanonicalURL(address)
+	at, err := audit.CanonicalURL(spelledOut(address))
 	host := hostOf(at)
 	if err != nil || host == "" {
 		l.wrong(c, "%q is not an address; want http(s)://host/path", address)

@@ -8,6 +8,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // rows takes the CSV apart and reads each row. A row that is not CSV is a mistake of its line, and the next is read on.
@@ -64,6 +67,10 @@ func (l *list) cells(header, fields []string, place func(int) (int, int)) map[st
 // header reports whether the rows can be read under it.
 func (l *list) header(names []string) bool {
 	before := len(l.mistakes)
+	if len(names) == 1 && strings.ContainsAny(names[0], ";\t") {
+		l.wrong(cell{line: 1}, "has its columns separated by semicolons or tabs; save it as CSV with commas")
+		return false
+	}
 	for i, name := range names {
 		switch {
 		case !slices.Contains(columns, name):
@@ -78,6 +85,24 @@ func (l *list) header(names []string) bool {
 		}
 	}
 	return len(l.mistakes) == before
+}
+
+// spelledOut gives an address with the name that is really asked for (xn--...) where it is written in another script, so
+// that nobody reads one name and visits another.
+func spelledOut(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || !strings.ContainsFunc(u.Host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return address
+	}
+	ascii, err := idna.Lookup.ToASCII(u.Hostname())
+	if err != nil {
+		return ""
+	}
+	if port := u.Port(); port != "" {
+		ascii += ":" + port
+	}
+	u.Host = ascii
+	return u.String()
 }
 
 func hostOf(address string) string {
