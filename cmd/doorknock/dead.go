@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorknock/audit"
 	"doorknock/store"
 )
 
@@ -70,11 +71,11 @@ func printLetter(out io.Writer, l store.DeadLetter) {
 	what := map[string]string{"JOBS": "a visit", "VISITS": "recording a visit", "EVENTS": "an event for " + l.Consumer}[l.Stream]
 	fmt.Fprintf(out, "%s  %s", l.ID, what)
 	if l.URL != "" {
-		fmt.Fprintf(out, " of %s", l.URL)
+		fmt.Fprintf(out, " of %s", audit.Untrusted(l.URL))
 	}
 	fmt.Fprintf(out, "\n  given up %s, last %s, after %s", counted(l.Times, "time"), ago(l.LastAt), counted(l.Deliveries, "attempt"))
 	if l.Reason != "" {
-		fmt.Fprintf(out, ": %q", short(l.Reason, 200)) // may quote what a site sent
+		fmt.Fprintf(out, ": %q", audit.Untrusted(l.Reason).Plain(200)) // may quote what a site sent
 	}
 	switch {
 	case l.Done:

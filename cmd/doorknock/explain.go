@@ -81,7 +81,7 @@ func (in *installation) visits(ctx context.Context, organisation string, out io.
 	for _, v := range all {
 		by[v.Channel] = v
 		if !asJSON {
-			fmt.Fprintf(out, "%s: next look %s: %s\n", v.URL, ago(v.Due), v.Why)
+			fmt.Fprintf(out, "%s: next look %s: %s\n", audit.Untrusted(v.URL), ago(v.Due), v.Why)
 		}
 	}
 	return by, nil
