@@ -175,3 +175,18 @@ func (p *Public) captures(ctx context.Context, f audit.Finding) ([]PublicCapture
 	}
 	return all, nil
 }
+
+// EvidenceFiles tells the file of every capture that is kept, relative to the evidence folder; one that holds several captures
+// more than once.
+func (db *DB) EvidenceFiles(ctx context.Context, each func(file string)) error {
+	err := db.list(ctx, `SELECT file FROM capture WHERE file <> ''`, nil, func(r *sql.Rows) error {
+		var file string
+		err := r.Scan(&file)
+		each(file)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("list evidence files: %w", err)
+	}
+	return nil
+}

@@ -10,15 +10,16 @@ import (
 )
 
 // keepHouse does what time alone makes due: at start and every hour it forgets what has been kept long enough, at start
-// and once a day it makes every score anew (a state that has gone stale raises no event), and at start it reads the
-// whole database for damage, which ends the program.
+// and once a day it makes every score anew (a state that has gone stale raises no event) and removes evidence that a crash
+// left behind, and at start it reads the whole database for damage, which ends the program.
 func (in *installation) keepHouse(ctx context.Context) error {
 	if err := in.db.Check(ctx); errors.Is(err, store.ErrCorrupt) {
 		return err
 	}
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
-	var rated time.Time
+	var daily time.Time
+	left := sweeper{db: in.db, folder: in.folder, log: in.log}
 	for {
 		if err := in.db.CheckWeekly(ctx, time.Now()); errors.Is(err, store.ErrCorrupt) {
 			return err
@@ -26,8 +27,11 @@ func (in *installation) keepHouse(ctx context.Context) error {
 		if err := in.forget(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			in.log.Error("old texts and captures could not be dropped; trying again in an hour", "error", err)
 		}
-		if time.Since(rated) >= 24*time.Hour {
-			rated = time.Now()
+		if time.Since(daily) >= 24*time.Hour {
+			daily = time.Now()
+			if err := left.sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				in.log.Error("left-over evidence could not be removed; trying again tomorrow", "error", err)
+			}
 			if err := in.rateAll(ctx); err != nil && ctx.Err() == nil {
 				in.log.Error("scores could not be made anew; trying again tomorrow", "error", err)
 			}

@@ -76,8 +76,29 @@ func TestKills(t *testing.T) {
 			t.Fatalf("after round %d of %d, %+v", i+1, len(all), r)
 		}
 	}
+	k.sweeps()
 	t.Logf("%d kills %v in %v, %d letters, %d messages of which %d repeats", len(all), died, time.Since(began).Round(time.Second),
 		k.letters, len(k.slack.Messages()), k.repeats)
+}
+
+// Only a program built for it can be told to kill itself.
+func TestOrdinaryProgramKnowsNoNamedPoints(t *testing.T) {
+	for _, b := range []struct {
+		built func() (string, error)
+		knows bool
+	}{{binary, false}, {faulty, true}} {
+		path, err := b.built()
+		if err != nil {
+			t.Fatal(err)
+		}
+		program, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if knows := bytes.Contains(program, []byte("DOORKNOCK_DIE_AT")); knows != b.knows {
+			t.Errorf("%s knows the variable: %v, want %v", path, knows, b.knows)
+		}
+	}
 }
 
 // killing is an installation that is killed again and again, beside one that is left in peace.
@@ -301,6 +322,35 @@ func (k *killing) checkEvidence() {
 			k.t.Errorf("the evidence of a recorded capture is not there: %s at %s, %v", file, offset, err)
 		}
 	}
+}
+
+// sweeps lets all evidence grow old and starts the program: what the kills left behind goes, and nothing else.
+func (k *killing) sweeps() {
+	k.t.Helper()
+	dir, old := filepath.Join(k.dir, "data", "evidence"), time.Now().Add(-leftOverAge-time.Hour)
+	named := map[string]bool{}
+	for _, file := range k.rows(`SELECT file FROM capture WHERE file <> ''`) {
+		named[file] = true
+	}
+	left := evidenceFiles(k.t, dir)
+	for _, file := range left {
+		if err := os.Chtimes(filepath.Join(dir, file), old, old); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	if left = slices.DeleteFunc(left, func(file string) bool { return named[file] }); len(left) == 0 {
+		k.t.Error("the kills left no evidence behind: were they where they should be?")
+	}
+	k.start()
+	k.until("the left-over evidence is removed", time.Minute, func() bool {
+		return !slices.ContainsFunc(left, func(file string) bool {
+			_, err := os.Stat(filepath.Join(dir, file))
+			return err == nil
+		})
+	})
+	k.kill()
+	k.checkEvidence()
+	k.t.Logf("%d left-over evidence files of %d are removed", len(left), len(left)+len(named))
 }
 
 // checkSums compares what is counted as it comes with a count from the beginning, and every score with one made anew.
