@@ -19,7 +19,7 @@ func (in *installation) keepHouse(ctx context.Context) error {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	var daily time.Time
-	left := sweeper{db: in.db, folder: in.folder, log: in.log}
+	left := sweeper{db: in.db, folder: in.folder, dir: in.cfg.DataDir, log: in.log}
 	for {
 		if err := in.db.CheckWeekly(ctx, time.Now()); errors.Is(err, store.ErrCorrupt) {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -23,11 +24,16 @@ const leftOverAge = 72 * time.Hour
 type sweeper struct {
 	db       *store.DB
 	folder   *evidence.Folder
+	dir      string // data_dir
 	log      *slog.Logger
 	suspects map[string]bool // of the look before; nil before the first
 }
 
 func (s *sweeper) sweep(ctx context.Context, now time.Time) error {
+	replaced, err := filepath.Glob(filepath.Join(s.dir, "doorknock.db.replaced-*"))
+	if err != nil || len(replaced) > 0 {
+		return err // whoever keeps a replaced database may still want the evidence that it names
+	}
 	left, err := s.leftOvers(ctx, now)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func newAttic(t *testing.T) *attic {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.sweeper = sweeper{db: db, folder: folder, log: slog.New(slog.DiscardHandler)}
+	a.sweeper = sweeper{db: db, folder: folder, dir: a.dir, log: slog.New(slog.DiscardHandler)}
 	return a
 }
 
@@ -125,7 +125,7 @@ func TestLeftOverEvidence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again := sweeper{db: a.db, folder: a.folder, log: a.log}
+	again := sweeper{db: a.db, folder: a.folder, dir: a.dir, log: a.log}
 	a.sweeps(time.Now(), kept, left, []string{part, foreign}) // young
 	a.sweeper = again
 	a.sweeps(later(), kept, []string{foreign})
@@ -175,4 +175,19 @@ func TestEvidenceOfAnotherDatabaseStays(t *testing.T) {
 	if diff := cmp.Diff(sorted(append(left, kept...)), a.files()); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
+}
+
+// A database that a restore put aside still names its evidence.
+func TestEvidenceOfAReplacedDatabaseStays(t *testing.T) {
+	a := newAttic(t)
+	all := append(a.visit(true), a.visit(false)...)
+	aside := filepath.Join(a.dir, "doorknock.db.replaced-20261122T010203")
+	if err := os.WriteFile(aside, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a.sweeps(later(), all)
+	if err := os.Remove(aside); err != nil {
+		t.Fatal(err)
+	}
+	a.sweeps(later(), all[:2])
 }
