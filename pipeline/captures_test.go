@@ -44,7 +44,7 @@ func newApart(t *testing.T, hosts ...string) *apart {
 		a.server.Shutdown()
 		a.server.WaitForShutdown()
 		_ = folder.Close()
-		a.rig.close()
+		a.close()
 	})
 	return a
 }

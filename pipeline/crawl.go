@@ -76,18 +76,21 @@ func (c *Crawl) one(ctx context.Context, m jetstream.Msg) {
 	if c.Shipper != nil {
 		defer c.Shipper.forget(job.ID)
 	}
+	if meta, err := m.Metadata(); err == nil {
+		c.Log.Debug("visit begins", "job", job.ID, "url", job.Channel.URL, "seq", meta.Sequence.Stream, "delivery", meta.NumDelivered)
+	}
 	visit, err := c.visit(mine, job)
 	if err == nil {
 		err = c.hand(ctx, mine, visit)
 	}
-	c.settle(ctx, mine, m, job, err)
+	c.settle(ctx, m, job, err)
 }
 
 // settle says to the queue what became of a job. What may be somebody else's by now is let go without a word: giving
 // back or acknowledging it would make two visits of one lane at once.
-func (c *Crawl) settle(ctx, mine context.Context, m jetstream.Msg, job audit.Job, err error) {
+func (c *Crawl) settle(ctx context.Context, m jetstream.Msg, job audit.Job, err error) {
 	switch {
-	case errors.Is(context.Cause(mine), errNotOurs):
+	case !c.hands.still(m):
 		c.hands.drop(m)
 		c.Log.Warn("a visit was given up; it will be made again", "channel", job.Channel.ID, "url", job.Channel.URL, "error", errNotOurs)
 	case err == nil:

@@ -47,6 +47,7 @@ func ofLastWord(text string) (message, reason string) {
 type hands struct {
 	broker *Broker
 	log    *slog.Logger
+	other  chan struct{} // the span has changed
 
 	mu   sync.Mutex
 	wait time.Duration // AckWait of the consumer, as the server has it
@@ -61,7 +62,7 @@ type holding struct {
 }
 
 func newHands(b *Broker, log *slog.Logger) *hands {
-	return &hands{broker: b, log: log, wait: b.ackWait, held: map[jetstream.Msg]*holding{}}
+	return &hands{broker: b, log: log, other: make(chan struct{}, 1), wait: b.ackWait, held: map[jetstream.Msg]*holding{}}
 }
 
 // span is the AckWait that the server keeps.
@@ -74,7 +75,14 @@ func (h *hands) span() time.Duration {
 func (h *hands) setSpan(wait time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.wait == wait {
+		return
+	}
 	h.wait = wait
+	select {
+	case h.other <- struct{}{}:
+	default:
+	}
 }
 
 // ours is how much of an AckWait a message counts as ours: the rest is for clocks that differ, and for the pause that
@@ -92,6 +100,7 @@ func (h *hands) keep(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-h.other:
 		case <-time.After(h.span() / 12):
 		}
 		for _, m := range h.unheard() {
@@ -149,6 +158,14 @@ func (h *hands) while(ctx context.Context, m jetstream.Msg) (context.Context, co
 		}
 	}
 	return ctx, func() { lost(context.Canceled) }
+}
+
+// still reports whether a message is surely ours.
+func (h *hands) still(m jetstream.Msg) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	of := h.held[m]
+	return of != nil && (!h.broker.outside || wall().Before(of.until))
 }
 
 func (h *hands) all() []jetstream.Msg {

@@ -24,6 +24,8 @@ const (
 )
 
 var (
+	// errAway is what the library means by a full buffer: there is no connection now, and nothing is kept for the next.
+	errAway = errors.New("not connected to the NATS server")
 	// errRefusedUs is wrapped where the server does not take our credentials: trying again would not help.
 	errRefusedUs = errors.New("the NATS server refuses these credentials: set nats.creds_file, or the name and password in nats.url, to those of an account that may use the queue")
 	// errOtherKey is wrapped where what the queue holds is sealed with another key than ours.

@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
+
+	"github.com/nats-io/nats.go"
 )
 
 const (
@@ -19,6 +22,9 @@ type retry struct {
 
 // pause says what cannot be done and sleeps until the next try, or until ctx ends.
 func (r *retry) pause(ctx context.Context, log *slog.Logger, what string, err error) {
+	if errors.Is(err, nats.ErrReconnectBufExceeded) {
+		err = errAway
+	}
 	if r.wait == 0 {
 		r.wait, r.since = firstPause, time.Now()
 		log.Error("own trouble; trying again until it works", "trouble", what, "error", err)

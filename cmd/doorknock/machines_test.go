@@ -1,0 +1,125 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"doorknock/cmd/doorknock/town"
+)
+
+// Three crawlers, a machine that keeps, and a NATS server between, each a process of its own. A crawler is killed in a
+// visit, the server stands still for longer than a job may be silent, and is stopped and started: no site ever has two
+// visitors at once, and the tables are those of one machine left in peace.
+func TestSeveralMachines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	t.Parallel()
+	f := newFarm(t, newQueues(t, 1), 1, "2s")
+	f.begin()
+	script := town.Old().Script
+	scene := func(i int) {
+		if i < len(script) {
+			f.where.Do(script[i])
+		}
+	}
+	scene(0)
+	f.until("crawler 1 is in the middle of a visit", time.Minute, func() bool { return f.where.busy("1") })
+	f.crawlers[0].kill()
+	f.crawlers[0].start()
+	scene(1)
+	f.standstill(4 * time.Second) // a job is given to somebody else after two
+	scene(2)
+	f.queues[0].end()
+	time.Sleep(2 * time.Second) // as long as a restart may take
+	f.queues[0].start()
+	for i := 3; i < len(script); i++ {
+		scene(i)
+	}
+	f.finish()
+	for _, words := range []string{"not connected to the NATS server", "connected to the NATS server again", "crawling for 127.0.0.1"} {
+		for i, c := range f.crawlers {
+			if c.out.line(words) == "-" {
+				t.Errorf("crawler %d does not say %q:\n%s", i+1, words, c.out)
+			}
+		}
+	}
+	if out := f.crawlers[1].out.String(); strings.Contains(out, "crawl-secret") {
+		t.Errorf("the log tells the password:\n%s", out)
+	}
+}
+
+// standstill stops the server's process in the midst of visits that are still under way when it goes on.
+func (f *farm) standstill(d time.Duration) {
+	f.t.Helper()
+	f.where.slow.Store(int64(500 * time.Millisecond))
+	f.until("a visit is under way", time.Minute, func() bool { return f.where.busy("1") || f.where.busy("2") || f.where.busy("3") })
+	f.queues[0].signal(syscall.SIGSTOP)
+	f.t.Logf("the server stands still at %s", clock(time.Now()))
+	time.Sleep(d)
+	f.queues[0].signal(syscall.SIGCONT)
+	f.t.Logf("and goes on at %s", clock(time.Now()))
+	f.until("work goes on", time.Minute, func() bool { return f.where.busy("1") || f.where.busy("2") || f.where.busy("3") })
+	time.Sleep(time.Second) // of visits beside those that should have ended
+	f.where.slow.Store(int64(10 * time.Millisecond))
+}
+
+// What is wrong with a crawler's start is said in one sentence, and nothing is made.
+func TestCrawlerBadStarts(t *testing.T) {
+	t.Parallel()
+	q := newQueues(t, 1)
+	q[0].start()
+	good := strings.Repeat("ab", 32) + "\n"
+	for name, c := range map[string]struct {
+		args []string
+		key  string
+		code int
+		want []string
+	}{
+		"no key":            {[]string{"--roles", "crawl", "--nats", servers(q, asCrawler)}, "", 2, []string{"there is no installation key", "copy it there"}},
+		"a cut key":         {[]string{"--roles", "crawl", "--nats", servers(q, asCrawler)}, "abcd", 1, []string{"holds 4 characters"}},
+		"no server named":   {[]string{"--roles", "crawl"}, good, 2, []string{"--nats", "nats.url"}},
+		"keep without one":  {[]string{"--roles", "keep"}, good, 2, []string{"--nats", "nats.url"}},
+		"not an address":    {[]string{"--roles", "crawl", "--nats", "queue.example"}, good, 2, []string{"--nats", "nats://host:port"}},
+		"no such role":      {[]string{"--roles", "dig"}, good, 2, []string{"--roles dig", "all, crawl or keep"}},
+		"wrong password":    {[]string{"--roles", "crawl", "--nats", servers(q, "crawler:guess")}, good, 1, []string{"refuses these credentials", "nats.creds_file"}},
+		"keep, wrong words": {[]string{"--roles", "keep", "--nats", servers(q, "keeper:guess")}, good, 1, []string{"refuses these credentials"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := quiet(t, "")
+			if c.key != "" {
+				r.write("doorknock.key", c.key)
+			}
+			code, out, errs := r.do(append([]string{"run", "--config", r.config}, c.args...)...)
+			errs = regexp.MustCompile(`(?m)^.*level=INFO.*\n`).ReplaceAllString(errs, "") // whose names are not looked up in DNS
+			refused(t, code, c.code, out, errs, c.want)
+			if strings.Contains(errs, "guess") || strings.Contains(errs, "crawl-secret") {
+				t.Errorf("tells the password: %s", errs)
+			}
+			for name := range r.files() {
+				if strings.Contains(name, "/data/") && c.args[1] == "crawl" || c.key == "" && strings.HasSuffix(name, ".key") {
+					t.Errorf("a crawler made %s", name)
+				}
+			}
+		})
+	}
+}
+
+// A crawler that is started before anybody else waits, and says for what.
+func TestCrawlerWaits(t *testing.T) {
+	t.Parallel()
+	q := newQueues(t, 1)
+	r := quiet(t, "")
+	r.built, r.flags = binary, []string{"--roles", "crawl", "--nats", servers(q, asCrawler)}
+	r.write("doorknock.key", strings.Repeat("ab", 32)+"\n")
+	r.start()
+	r.until("it says that no server answers", 30*time.Second, func() bool { return r.out.line("the NATS server does not answer") != "-" })
+	q[0].start()
+	r.until("it says that the queue is not there", 30*time.Second, func() bool { return r.out.line("start `doorknock run` with the same nats.url") != "-" })
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
+	}
+}
