@@ -14,6 +14,7 @@ import (
 	"doorknock/crawler/platform"
 	"doorknock/pipeline"
 	"doorknock/score/comment"
+	"doorknock/store"
 )
 
 // newCrawler makes the crawler that the settings describe. onReading is told each answer as it is read; it may be nil.
@@ -74,6 +75,8 @@ type tempo struct {
 	ackWait  time.Duration
 	keepOnly bool                                                                     // look at no site: crawlers on other machines do
 	due      func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error) // nil: the database's Due
+	visit    func(context.Context, audit.Job) (audit.Visit, error)                    // nil: the crawler's
+	recorded func(audit.Visit, store.Recorded)                                        // told of every commit; may be nil
 }
 
 // build puts the stages together: the order of the list is that of starting, and the reverse that of stopping.
@@ -102,7 +105,10 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	parts := pipeline.Parts{
 		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Keeper: in.folder, Assess: scorer.Assess,
 		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
-		Hold: in.space.Low,
+		Hold: in.space.Low, Recorded: t.recorded,
+	}
+	if t.visit != nil {
+		parts.Visit = t.visit
 	}
 	w.stages = []pipeline.Stage{
 		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "deliver", Run: w.alerter.Run},
