@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,53 +12,30 @@ import (
 	"doorknock/audit"
 )
 
-// BenchmarkRecord records visits of ten findings and ten comments with all that follows from them.
-// BenchmarkBareInsert writes the same 20 rows alone, in the same file with the same pragmas: the ratio is the price of
-// states, summaries, memory and events.
-func BenchmarkRecord(b *testing.B) {
-	db := benchStore(b)
-	b.ReportAllocs()
-	b.ResetTimer()
-	for i := range b.N {
-		if _, err := db.Record(b.Context(), benchVisit(i)); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkBareInsert(b *testing.B) {
-	db := benchStore(b)
-	if _, err := db.conn.ExecContext(b.Context(), `CREATE TABLE bare_finding (id TEXT PRIMARY KEY, channel TEXT, check_id TEXT, scope TEXT, state TEXT, evidence TEXT, at TEXT) STRICT;
-		CREATE INDEX bare_finding_at ON bare_finding(channel, at);
-		CREATE TABLE bare_comment (id TEXT PRIMARY KEY, channel TEXT, author TEXT, text TEXT, at TEXT) STRICT;
-		CREATE INDEX bare_comment_at ON bare_comment(channel, at)`); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	b.ResetTimer()
-	for i := range b.N {
-		r := benchVisit(i)
-		err := db.write(b.Context(), "insert", func(t *tx) error { return bareInsert(t, r) })
+// BenchmarkStore records visits of ten findings and ten comments with all that follows from them; bare writes the same 20
+// rows alone, into the same file with the same pragmas. The ratio is the price of states, summaries, memory and events.
+func BenchmarkStore(b *testing.B) {
+	b.Run("bare", func(b *testing.B) {
+		insert, err := benchStore(b).Bare(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
-	}
+		benchWrite(b, insert)
+	})
+	b.Run("real", func(b *testing.B) {
+		db := benchStore(b)
+		benchWrite(b, func(ctx context.Context, r Recording) error { _, err := db.Record(ctx, r); return err })
+	})
 }
 
-func bareInsert(t *tx, r Recording) error {
-	v := r.Visit
-	for _, f := range r.Findings {
-		if err := t.exec(`INSERT INTO bare_finding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, audit.FindingID(v.ID, f.Check, f.Scope), v.Channel.ID,
-			string(f.Check), f.Scope, f.Verdict.State().String(), asJSON(f.Verdict.Evidence()), stamp(v.ObservedAt)); err != nil {
-			return err
+func benchWrite(b *testing.B, write func(context.Context, Recording) error) {
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if err := write(b.Context(), benchVisit(i)); err != nil {
+			b.Fatal(err)
 		}
 	}
-	for _, c := range v.Comments {
-		if err := t.exec(`INSERT INTO bare_comment VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, c.ID, v.Channel.ID, c.Author, c.Text, stamp(c.Time)); err != nil {
-			return err
-		}
-	}
-	return nil
+	b.ReportMetric(20*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 const benchChannels = 200
@@ -99,11 +78,7 @@ func TestReadyWithAMillionRows(t *testing.T) {
 	}
 	db := open(t, nil)
 	record(t, db, look(oak(), day0, audit.Open))
-	if err := db.write(t.Context(), "fill", func(x *tx) error {
-		return x.exec(`WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 1000000)
-			INSERT INTO finding SELECT f.id || n.value, visit, channel, check_id, 'https://oak.test/' || (n.value % 10000), state, reason, kind,
-				evidence, how, system, count_seen, count_claimed, of_posts, observed_at, recorded_at FROM finding f, n`)
-	}); err != nil {
+	if err := db.FillFindings(t.Context(), 1_000_000); err != nil {
 		t.Fatal(err)
 	}
 	o := db.o
@@ -129,5 +104,22 @@ func TestReadyWithAMillionRows(t *testing.T) {
 	t.Logf("status in %v, %v", time.Since(start), err)
 	if took > 250*time.Millisecond {
 		t.Errorf("ready after %v, want 250 ms", took)
+	}
+}
+
+// FillFindings repeats what there is, and no more of it than is asked for.
+func TestFillFindings(t *testing.T) {
+	db := open(t, nil)
+	record(t, db, look(oak(), day0, audit.Open))
+	have := len(dump(t, db, `SELECT id FROM finding`))
+	if err := db.FillFindings(t.Context(), 40*have); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(dump(t, db, `SELECT id FROM finding`)); n != 40*have {
+		t.Errorf("%d findings, want %d", n, 40*have)
+	}
+	empty := open(t, nil)
+	if err := empty.FillFindings(t.Context(), 10); !errors.Is(err, ErrNotFound) {
+		t.Errorf("with nothing to repeat: %v", err)
 	}
 }

@@ -45,8 +45,9 @@ func (t *tx) insertBare(r Recording) error {
 	return nil
 }
 
-// FillFindings repeats the newest findings of every channel, under scopes of posts, until there are rows of them in all.
-// It goes on in pieces, each a transaction, so that neither memory nor log grows with the number.
+// FillFindings repeats the findings of every channel, under scopes of posts, until there are rows of them in all. It goes
+// on in pieces in the order of the table's key, each piece a transaction, so that neither memory nor log nor the pages
+// touched by one piece grow with the number.
 func (db *DB) FillFindings(ctx context.Context, rows int) error {
 	var have int
 	if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM finding`).Scan(&have); err != nil {
@@ -55,15 +56,22 @@ func (db *DB) FillFindings(ctx context.Context, rows int) error {
 	if have == 0 {
 		return fmt.Errorf("fill the database: %w: a finding to repeat", ErrNotFound)
 	}
-	const pieces = 5 // copies of everything there was in one transaction
-	for n := 1; n*have < rows; n += pieces {
-		err := db.write(ctx, "fill the database", func(t *tx) error {
-			return t.exec(`WITH RECURSIVE n(value) AS (SELECT ?1 UNION ALL SELECT value + 1 FROM n WHERE value + 1 < min(?1 + ?2, ?3))
+	const piece = 256 // findings repeated in one transaction
+	copies, last := (rows+have-1)/have, ""
+	for copies > 1 {
+		n := 0
+		err := db.write(ctx, "fill the database", func(t *tx) (err error) {
+			n, err = t.count(`WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value + 1 < ?1)
 				INSERT INTO finding SELECT f.id || '-' || n.value, visit, channel, check_id, 'https://bench.test/' || n.value, state, reason, kind,
-					evidence, how, system, count_seen, count_claimed, of_posts, observed_at, recorded_at FROM finding f, n WHERE f.scope = ''`,
-				n, pieces, (rows+have-1)/have)
+					evidence, how, system, count_seen, count_claimed, of_posts, observed_at, recorded_at
+				FROM (SELECT * FROM finding WHERE scope = '' AND id > ?2 ORDER BY id LIMIT ?3) f CROSS JOIN n`, copies, last, piece)
+			if err != nil || n == 0 {
+				return err
+			}
+			_, err = t.row(`SELECT max(id) FROM (SELECT id FROM finding WHERE scope = '' AND id > ? ORDER BY id LIMIT ?)`, []any{last, piece}, &last)
+			return err
 		})
-		if err != nil {
+		if err != nil || n == 0 {
 			return err
 		}
 	}

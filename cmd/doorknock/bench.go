@@ -26,7 +26,9 @@ func newBench() *cobra.Command {
 		Long: "bench measures, in about a minute and with loopback alone, what doorknock costs beside the bare limits of this machine.\n" +
 			"It makes its own pages and puts its data into a folder of its own in the current one, which it removes at the end.\n\n" +
 			"Steps: " + strings.Join(bench.IDs(), ", ") + ".",
-		RunE: func(c *cobra.Command, _ []string) error { return runBench(c.Context(), o, gate, asJSON, c.OutOrStdout(), c.ErrOrStderr()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return runBench(c.Context(), o, gate, asJSON, c.OutOrStdout(), c.ErrOrStderr())
+		},
 	}
 	c.Flags().StringSliceVar(&o.Only, "only", nil, "measure these steps alone")
 	c.Flags().IntVar(&o.Rounds, "rounds", 5, "rounds, each bare and then ours")
@@ -77,7 +79,7 @@ func runBench(ctx context.Context, o bench.Options, gate, asJSON bool, out, errs
 
 // startMeasured runs an installation without its pages in this process, for a measurement.
 func startMeasured(ctx context.Context, config string, h bench.Hooks) (wait func() error, err error) {
-	s, err := readStart(config)
+	s, err := settings{path: config}.withList()
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +91,9 @@ func startMeasured(ctx context.Context, config string, h bench.Hooks) (wait func
 		return nil, errors.Join(err, in.Close())
 	}
 	w, err := in.build(ctx, "", tempo{schedule: 20 * time.Millisecond, visit: h.Visit, recorded: h.Recorded,
-		due: func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error) { return h.Due(ctx, now, limit, in.db.Due) }})
+		due: func(ctx context.Context, now time.Time, limit int) ([]audit.Job, error) {
+			return h.Due(ctx, now, limit, in.db.Due)
+		}})
 	if err != nil {
 		return nil, errors.Join(err, in.Close())
 	}

@@ -25,7 +25,7 @@ func Pages() [][]byte {
 	r := rand.New(rand.NewPCG(Seed, 2))
 	pages := make([][]byte, corpusSize)
 	for i := range pages {
-		w := writer{r: r, size: leastPage + i*(mostPage-leastPage)/(corpusSize-1)}
+		w := writer{r: r, site: rand.New(rand.NewPCG(Seed, 3)), size: leastPage + i*(mostPage-leastPage)/(corpusSize-1)}
 		pages[i] = w.page(i)
 	}
 	return pages
@@ -62,6 +62,7 @@ association trust charity partner contractor team manager director chair minutes
 // writer writes one page.
 type writer struct {
 	r    *rand.Rand
+	site *rand.Rand // begins anew with each page: a site's menu and foot are the same on all of them
 	b    strings.Builder
 	size int
 }
@@ -93,7 +94,7 @@ func (w *writer) page(i int) []byte {
 	w.navigation()
 	w.add("<main id=\"content\" class=\"site-main\"><h1 class=\"page-title\">%s</h1>\n", title)
 	parts := []func(){w.prose, w.cards, w.list, w.table, w.prose, w.gallery, w.accordion}
-	for n := 0; w.b.Len() < w.size-12<<10; n++ {
+	for n := 0; w.b.Len() < w.size-6<<10; n++ {
 		parts[n%len(parts)]()
 	}
 	w.form()
@@ -120,6 +121,7 @@ func (w *writer) head() {
 }
 
 func (w *writer) navigation() {
+	defer w.ofSite()()
 	w.add("<header class=\"site-header\"><div class=\"logo\"><a href=\"/\"><img src=\"/assets/logo.svg\" alt=\"Hollybank Homes\"></a></div>\n<nav class=\"main-nav\" aria-label=\"Main\"><ul class=\"menu\">\n")
 	for _, p := range paths[1:] {
 		w.add("<li class=\"menu-item\"><a href=\"%s\">%s</a></li>\n", p, strings.ReplaceAll(strings.TrimPrefix(p, "/"), "-", " "))
@@ -132,6 +134,12 @@ func (w *writer) navigation() {
 		w.add("</ul></li>\n")
 	}
 	w.add("</ul></nav></header>\n")
+}
+
+// ofSite has what is written until the answer is called be the same on every page.
+func (w *writer) ofSite() func() {
+	w.r, w.site = w.site, w.r
+	return func() { w.r, w.site = w.site, w.r }
 }
 
 func (w *writer) prose() {
@@ -194,6 +202,7 @@ func (w *writer) form() {
 }
 
 func (w *writer) footer() {
+	defer w.ofSite()()
 	w.add("<footer class=\"site-footer\"><div class=\"footer__columns\">\n")
 	for range 4 {
 		w.add("<div class=\"footer__column\"><h2 class=\"footer__title\">%s</h2><ul>\n", w.words(2))
