@@ -11,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
 
 	"doorknock/crawler"
@@ -120,15 +118,8 @@ func (in *installation) pages(demoNote string) (http.Handler, error) {
 	return web.New(web.Options{
 		DB: in.db, Checks: checkDocs(in.checks), Platforms: platformDocs(platform.All()), Purpose: string(in.cfg.Purpose),
 		Publisher: web.Publisher{Name: in.cfg.Publisher.Name, Contact: in.cfg.Contact, Privacy: in.cfg.Publisher.PrivacyPage},
-		DemoNote:  demoNote, Log: in.log, Health: in.space.Low, Registry: processMetrics(),
+		DemoNote:  demoNote, Log: in.log, Health: in.space.Low,
 	})
-}
-
-// processMetrics are what every Go program tells of itself: memory, goroutines, processor time, open files.
-func processMetrics() *prometheus.Registry {
-	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
 }
 
 func checkDocs(all []crawler.Check) []web.CheckDoc {
