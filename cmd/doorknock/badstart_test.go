@@ -66,7 +66,7 @@ func (r *rig) do(args ...string) (code int, out, errs string) {
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	c := exec.CommandContext(ctx, bin, args...)
-	c.Dir, c.Stdout, c.Stderr = r.dir, &stdout, &stderr
+	c.Dir, c.Stdout, c.Stderr, c.Env = r.dir, &stdout, &stderr, append(os.Environ(), r.env...)
 	err = c.Run()
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
 		r.t.Fatalf("doorknock %s: %v\n%s%s", strings.Join(args, " "), err, &stdout, &stderr)

@@ -113,7 +113,7 @@ func (in *installation) storeOptions() store.Options {
 }
 
 // Close gives the data folder back.
-func (in *installation) Close() error { return in.db.Close() }
+func (in *installation) Close() error { return errors.Join(in.folder.Close(), in.db.Close()) }
 
 // takeList puts the list of organisations into the database.
 func (in *installation) takeList(ctx context.Context, orgs []audit.Organisation, channels []audit.Channel) error {

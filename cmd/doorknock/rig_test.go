@@ -61,6 +61,7 @@ type rig struct {
 	config string
 	slack  *fakeslack.Server
 	out    *lines
+	said   []*lines // of every start, out the last
 	cmd    *exec.Cmd
 	built  func() (string, error) // the program that start runs
 	env    []string               // added to its environment
@@ -145,6 +146,9 @@ func (r *rig) start() {
 	r.cmd = exec.Command(bin, append([]string{"run", "--config", r.config}, r.flags...)...)
 	r.cmd.Env = append(os.Environ(), r.env...)
 	r.out = capture(r.t, r.cmd)
+	if r.said = append(r.said, r.out); len(r.said) == 1 {
+		r.t.Cleanup(r.checkSaid)
+	}
 	if err := r.cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}
