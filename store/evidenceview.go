@@ -48,15 +48,23 @@ func (p *Public) Changes(ctx context.Context, of ChangesOf) ([]PublicChange, err
 		if c.Scope != "" && whole[look(c)] {
 			continue
 		}
-		named := PublicChange{ShownChange: c}
-		err := p.db.read.QueryRowContext(ctx, `SELECT o.name, c.url FROM channel c JOIN organisation o ON o.id = c.organisation WHERE c.id = ?`,
-			c.Channel).Scan(&named.OrganisationName, &named.URL)
+		named, err := p.named(ctx, c)
 		if err != nil {
-			return nil, fmt.Errorf("name change %s: %w", c.ID, err)
+			return nil, err
 		}
 		all = append(all, named)
 	}
 	return all, nil
+}
+
+func (p *Public) named(ctx context.Context, c ShownChange) (PublicChange, error) {
+	named := PublicChange{ShownChange: c}
+	err := p.db.read.QueryRowContext(ctx, `SELECT o.name, c.url FROM channel c JOIN organisation o ON o.id = c.organisation WHERE c.id = ?`,
+		c.Channel).Scan(&named.OrganisationName, &named.URL)
+	if err != nil {
+		return named, fmt.Errorf("name change %s: %w", c.ID, err)
+	}
+	return named, nil
 }
 
 // FindingView is one finding that the public may see, with what it takes to check it.
@@ -68,6 +76,10 @@ type FindingView struct {
 	// Captures are those of the visit, in the order in which they were asked for, and earlier ones that the evidence rests
 	// on because the page had not changed since.
 	Captures []PublicCapture
+	// Corrected says that today's rules read the same bytes otherwise; nil: they do not. Corrects is the finding whose
+	// place this one took, or "".
+	Corrected *FindingCorrection
+	Corrects  string
 }
 
 // PublicCapture is what one request of a visit got, without its content and its key.
@@ -98,8 +110,16 @@ func (p *Public) Finding(ctx context.Context, id string) (FindingView, error) {
 	if f.Verdict, err = v.verdict(); err != nil {
 		return f, fmt.Errorf("read finding %s: %w", id, err)
 	}
-	if shows, err := p.shows(ctx, f.Finding); err != nil || !shows {
-		return FindingView{}, fmt.Errorf("read finding %s: %w", id, cmp.Or(err, ErrNotFound))
+	if f.Corrected, err = p.corrected(ctx, id); err != nil {
+		return FindingView{}, err
+	}
+	if f.Corrects, err = p.corrects(ctx, id); err != nil {
+		return FindingView{}, err
+	}
+	if f.Corrected == nil && f.Corrects == "" { // else the public had seen it, or was told what it takes the place of
+		if shows, err := p.shows(ctx, f.Finding); err != nil || !shows {
+			return FindingView{}, fmt.Errorf("read finding %s: %w", id, cmp.Or(err, ErrNotFound))
+		}
 	}
 	f.Captures, err = p.captures(ctx, f.Finding)
 	return f, err

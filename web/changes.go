@@ -27,6 +27,9 @@ func (s *site) changeView(c store.PublicChange) changeView {
 		From: s.chip(doc, c.From, false), To: s.chip(doc, c.To, false),
 		FirstSeen: s.words.clock(c.FirstSeen), ConfirmedAt: s.words.clock(c.ConfirmedAt), Finding: c.Finding,
 	}
+	if c.Reread {
+		v.Correction = s.words.say("change.reread")
+	}
 	if !c.WithdrawnAt.IsZero() {
 		v.Correction = s.words.say("change.withdrawn", "when", s.words.date(c.WithdrawnAt), "why", c.Correction)
 		v.Finding = ""

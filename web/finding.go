@@ -30,6 +30,8 @@ type findingPage struct {
 	Sheet              []sheetLine
 	Pages              []pageView
 	More               int
+	Correction         string // where the same bytes are read otherwise today
+	By, Corrects       string // the finding that took this one's place; the one whose place this one took
 }
 
 type sheetLine struct {
@@ -64,7 +66,14 @@ func (s *site) findingPage(f store.FindingView) findingPage {
 	c := s.check(f.Check)
 	p := findingPage{
 		Organisation: f.Organisation.ID, Name: f.Organisation.Name, Say: s.statement(f), Title: c.Title, About: f.URL,
-		Posts: s.posts(f.Of), Chip: s.chip(c, f.Verdict.State(), false),
+		Posts: s.posts(f.Of), Chip: s.chip(c, f.Verdict.State(), false), Corrects: f.Corrects,
+	}
+	switch x := f.Corrected; {
+	case x == nil:
+	case x.Checking:
+		p.Correction = s.words.say("finding.corrected.checking")
+	default:
+		p.Correction, p.By = s.words.say("finding.corrected", "when", s.words.date(x.At)), x.By
 	}
 	if f.Scope != "" {
 		p.About = f.Scope

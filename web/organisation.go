@@ -29,6 +29,7 @@ type organisationPage struct {
 	Places                 []placeView
 	Score                  scoreView
 	Changes                []changeView
+	Corrections            []correctionView
 	Comments               string
 	CSV                    string
 }
@@ -72,11 +73,15 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	corrections, err := public.Corrections(r.Context(), id, shownChanges)
+	if err != nil {
+		return err
+	}
 	looked, err := public.LastLook(r.Context())
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, "organisation", o.Name, looked, s.organisationPage(o, changes))
+	return s.show(w, r, "organisation", o.Name, looked, s.organisationPage(o, changes, corrections))
 }
 
 // allDoors completes an organisation's rows with the doors at which nobody has looked, in the order of the places
@@ -98,7 +103,7 @@ func (s *site) allDoors(o store.OrganisationView) []store.Door {
 	return all
 }
 
-func (s *site) organisationPage(o store.OrganisationView, changes []store.PublicChange) organisationPage {
+func (s *site) organisationPage(o store.OrganisationView, changes []store.PublicChange, corrections []store.ShownCorrection) organisationPage {
 	p := organisationPage{
 		ID: o.ID, Name: o.Name, Kind: s.kind(o.Sector, o.Nation), Former: strings.Join(o.Predecessors, "; "),
 		Score: s.scoreView(o.Doors), Comments: s.commentLine(o.Comments), CSV: "/organisations/" + o.ID + ".csv",
@@ -120,6 +125,10 @@ func (s *site) organisationPage(o store.OrganisationView, changes []store.Public
 	for _, c := range changes {
 		c.OrganisationName = "" // the page says whose they are
 		p.Changes = append(p.Changes, s.changeView(c))
+	}
+	for _, c := range corrections {
+		c.OrganisationName = ""
+		p.Corrections = append(p.Corrections, s.correctionView(c))
 	}
 	return p
 }

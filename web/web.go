@@ -118,6 +118,7 @@ func (s *site) routes(registry *prometheus.Registry) http.Handler {
 		"GET /organisations/{id}": s.organisation, // {id}.csv too: a wildcard takes a whole segment
 		"GET /findings/{id}":      s.finding,
 		"GET /changes":            s.changes,
+		"GET /corrections":        s.corrections,
 		"GET /method":             s.method,
 	} {
 		mux.HandleFunc(pattern, s.page(page))
