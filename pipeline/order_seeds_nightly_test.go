@@ -3,4 +3,4 @@
 package pipeline
 
 // orderSeeds is how many histories are recorded in another order every night.
-const orderSeeds = 200
+const orderSeeds = 60

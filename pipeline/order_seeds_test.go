@@ -3,4 +3,4 @@
 package pipeline
 
 // orderSeeds is how many histories are recorded in another order.
-const orderSeeds = 5
+const orderSeeds = 3
