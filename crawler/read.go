@@ -44,18 +44,6 @@ func (p *Page) look(c Check) Look {
 	return look
 }
 
-// ended reports whether the page came to its end: a server that fails in the middle of a page sends what it has, with
-// status 200. Pages that leave both end tags out are taken for cut short.
-func (p *Page) ended() bool {
-	text := p.Source()
-	for at := strings.LastIndexByte(text, '<'); at >= 0; at = strings.LastIndexByte(text[:at], '<') { // it stands near the end
-		if hasPrefixFold(text[at:], "</html") || hasPrefixFold(text[at:], "</body") {
-			return true
-		}
-	}
-	return false
-}
-
 // bearsTitle reports whether a page that was asked for as a post names it: its place may be taken by a page that says
 // sorry, by the home page, or by another post. Only letters and digits count, for themes draw quotes and dashes anew.
 func (p *Page) bearsTitle() bool {

@@ -161,7 +161,7 @@ func hint(p *crawler.Page) bool {
 			}
 		}
 		if n.Data == "style" {
-			if scriptHints(n) && strings.Contains(n.FirstChild.Data, "<form") {
+			if scriptHints(n) && stemIn(strings.ToLower(n.FirstChild.Data), swallowedTags) {
 				return true // an end tag is missing: markup went into the style sheet
 			}
 			continue
@@ -172,6 +172,9 @@ func hint(p *crawler.Page) bool {
 	}
 	return false
 }
+
+// swallowedTags begin the markup that no style sheet holds. (Pictures may be drawn in one: those tags are others.)
+var swallowedTags = []string{"<form", "<div", "<section", "<article", "<iframe", "<script", "<a ", "<p>", "<p ", "<li"}
 
 // labels are the elements by whose words a page names its parts.
 var labels = map[string]bool{

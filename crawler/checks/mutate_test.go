@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,33 +16,72 @@ import (
 	"doorknock/crawler/checks"
 )
 
-// An original is a page whose state is known, and the bytes that say so.
+// An original is a page whose state by a check is known, and the bytes that say so.
 type original struct {
 	name, url string
+	check     crawler.Check
+	depth     int
 	body      []byte
-	marker    []byte // the whole form, where the page is open
+	marker    []byte // the whole form, where comments are open
 }
 
-// TestMutatedOpenPages spoils pages that are open. Whatever is left of them is never closed; and it is never absent while
-// the form's bytes stand in it whole, or where the page was cut short.
+// states are what the check makes of the page, spoilt as it is: of the page by itself, and of a site on which it is the
+// last page that was read.
+func (o original) states(p *crawler.Page) []audit.Verdict {
+	p.Answer.Request.Depth = o.depth
+	readings := p.Read([]crawler.Check{o.check})
+	verdicts := []audit.Verdict{readings[0].Verdict}
+	for _, f := range folded(o.check, readings, audit.Coverage{Complete: true, Captures: []string{"home", "c1"}}) {
+		verdicts = append(verdicts, f.Verdict)
+	}
+	return verdicts
+}
+
+// TestMutatedOpenPages spoils pages that are open by one of the checks. Whatever is left of them is never closed; and it
+// is never absent while the marker's bytes stand in it whole, or where the page was cut short. A check has a share of the
+// mutations by its pages, and a tenth of them at least.
 func TestMutatedOpenPages(t *testing.T) {
-	pages := originals(t, audit.Open)
-	for seed := range uint64(mutations) {
-		o := pages[seed%uint64(len(pages))]
-		m := mutate(seed, o.body)
-		r := comments(m.page(o.url))
-		state := r.Verdict.State()
-		whole := bytes.Contains(m.body, o.marker)
-		if state == audit.Closed || state == audit.Absent && (whole || m.cut) {
-			t.Errorf("%s, seed %d (%s): %v by %+v", o.name, seed, m.did, state, r.Verdict.Evidence())
-			keepMutant(t, o, seed, m)
+	of := map[audit.CheckID][]original{}
+	all := 0
+	for _, c := range checks.All() {
+		if pages := originals(t, c, audit.Open); len(pages) > 0 {
+			of[c.ID] = pages
+			all += len(pages)
+		}
+	}
+	if len(of) < 4 {
+		t.Fatalf("open pages of %d checks only", len(of))
+	}
+	for id, pages := range of {
+		share := max(mutations/10, mutations*len(pages)/all)
+		done := map[string]int{}
+		for seed := range uint64(share) {
+			o := pages[seed%uint64(len(pages))]
+			m := mutate(seed, o.body)
+			for _, what := range m.kinds {
+				done[what]++
+			}
+			whole := bytes.Contains(m.body, o.marker)
+			for _, v := range o.states(m.page(o.url)) {
+				if s := v.State(); s == audit.Closed || s == audit.Absent && (whole || m.cut) {
+					t.Errorf("%s, %s, seed %d (%s): %v by %+v", id, o.name, seed, m.did, s, v.Evidence())
+					keepMutant(t, o, seed, m)
+					break
+				}
+			}
+		}
+		t.Logf("%s: %d pages, %d mutants: %v", id, len(pages), share, done)
+		for _, what := range []string{"delete", "cut", "swap", "insert"} {
+			if done[what] == 0 && share > 100 {
+				t.Errorf("%s: no mutant by %s", id, what)
+			}
 		}
 	}
 }
 
 // TestMutatedClosedPages spoils pages that are closed. No form stands in them, so none of what is left is open.
 func TestMutatedClosedPages(t *testing.T) {
-	pages := originals(t, audit.Closed)
+	pages := originals(t, checks.Comments(), audit.Closed)
 	for seed := range uint64(mutations) {
 		o := pages[seed%uint64(len(pages))]
 		m := mutate(seed, o.body)
@@ -55,7 +95,11 @@ func TestMutatedClosedPages(t *testing.T) {
 // TestCutPages cuts every page at many places, as a connection or a failing server does. No cut page proves absence, and
 // none is closed that is not closed whole.
 func TestCutPages(t *testing.T) {
-	for _, o := range append(originals(t, audit.Open), originals(t, audit.Absent)...) {
+	pages := originals(t, checks.Comments(), audit.Absent)
+	for _, c := range checks.All() {
+		pages = append(pages, originals(t, c, audit.Open)...)
+	}
+	for _, o := range pages {
 		for i := range cuts {
 			at := (len(o.body) - 40) * i / cuts
 			for _, r := range saved(o.url, o.body[:max(at, 0)]).Read(checks.All()) {
@@ -67,39 +111,79 @@ func TestCutPages(t *testing.T) {
 	}
 }
 
-// originals are our own fixtures, and the labelled pages where they are at hand, that are read as being in the state.
-func originals(t *testing.T, want audit.State) (all []original) {
+// originals are our own fixtures, and the labelled pages where they are at hand, that the check reads as being in the
+// state.
+func originals(t *testing.T, check crawler.Check, want audit.State) (kept []original) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "comments", want.String()+"-*.html"))
+	for _, o := range append(fixtures(t, check, want), labelled(t, check, want)...) {
+		p := saved(o.url, o.body)
+		p.Answer.Request.Depth = o.depth
+		v := p.Read([]crawler.Check{check})[0].Verdict
+		if v.State() != want || want == audit.Closed && bytes.Contains(o.body, []byte("wp-comments-post.php")) {
+			continue // where a closed page hides its form, a mutation may show it
+		}
+		if e := v.Evidence(); want == audit.Open {
+			o.marker = o.body[e.Offset : e.Offset+e.Length]
+			if check.ID == "comments" {
+				o.marker = formAt(o.body, e.Offset)
+			}
+		}
+		kept = append(kept, o)
+	}
+	if check.ID == "comments" && len(kept) == 0 {
+		t.Fatalf("no page is %v", want)
+	}
+	return kept
+}
+
+func fixtures(t *testing.T, check crawler.Check, want audit.State) (all []original) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", string(check.ID), want.String()+"-*.html"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		all = append(all, original{name: filepath.Base(file), url: "https://www.fernley.example/news/roof/", body: body(t, file)})
-	}
-	if dir, ok := sharedIfThere("corpus/pages"); ok {
-		for _, row := range table(t, filepath.Join(dir, "labels.csv")) {
-			basis := map[audit.State]string{audit.Open: "form", audit.Closed: row["state_basis"]}[want]
-			if row["comment_state"] == want.String() && row["state_basis"] == basis {
-				all = append(all, original{name: row["file"], url: row["url"], body: body(t, filepath.Join(dir, row["file"]))})
+		o := original{name: filepath.Base(file), check: check, url: "https://www.fernley.example/news/roof/", body: body(t, file)}
+		for w := range strings.FieldsSeq(string(body(t, strings.TrimSuffix(file, ".html")+".want"))) {
+			if at, ok := strings.CutPrefix(w, "at="); ok {
+				o.url = at
+			}
+			if d, ok := strings.CutPrefix(w, "depth="); ok {
+				o.depth, _ = strconv.Atoi(d)
 			}
 		}
+		all = append(all, o)
 	}
-	kept := all[:0]
-	for _, o := range all {
-		r := comments(saved(o.url, o.body))
-		if r.Verdict.State() != want || want == audit.Closed && bytes.Contains(o.body, []byte("wp-comments-post.php")) {
-			continue // where a closed page hides its form, a mutation may show it
+	return all
+}
+
+// labelled are the pages of real sites that somebody has looked at.
+func labelled(t *testing.T, check crawler.Check, want audit.State) (all []original) {
+	t.Helper()
+	dir, ok := sharedIfThere("corpus/pages")
+	if !ok {
+		return nil
+	}
+	for _, row := range table(t, filepath.Join(dir, "labels.csv")) {
+		is := false
+		switch check.ID {
+		case "comments":
+			basis := map[audit.State]string{audit.Open: "form", audit.Closed: row["state_basis"]}[want]
+			is = row["comment_state"] == want.String() && row["state_basis"] == basis
+		case "forum":
+			is = want == audit.Open && row["is_forum"] == "yes"
+		case "reviews":
+			is = want == audit.Open && row["has_reviews"] == "yes"
+		case "events":
+			is = want == audit.Open && row["events_calendar"] == "yes"
+		case "social_links":
+			is = want == audit.Open && row["facebook_link"] != ""
 		}
-		if want == audit.Open {
-			o.marker = formAt(o.body, r.Verdict.Evidence().Offset)
+		if is {
+			all = append(all, original{name: row["file"], check: check, url: row["url"], body: body(t, filepath.Join(dir, row["file"]))})
 		}
-		kept = append(kept, o)
 	}
-	if len(kept) == 0 {
-		t.Fatalf("no page is %v", want)
-	}
-	return kept
+	return all
 }
 
 func sharedIfThere(path string) (string, bool) {
@@ -126,8 +210,12 @@ type mutant struct {
 	body        []byte
 	contentType string
 	cut         bool
+	kinds       []string
 	did         string
 }
+
+// kinds names what once does, by its number.
+var kinds = [...]string{"delete", "cut", "swap", "insert", "duplicate", "tag", "attribute", "element", "entities", "type"}
 
 func (m mutant) page(address string) *crawler.Page {
 	p := saved(address, m.body)
@@ -165,7 +253,7 @@ func (m *mutant) once(r *rand.Rand) {
 		return
 	}
 	from, to := stretch(r, b)
-	what := r.IntN(10)
+	what := r.IntN(len(kinds))
 	switch what {
 	case 0: // delete
 		m.body = join(b[:from], b[to:])
@@ -197,7 +285,8 @@ func (m *mutant) once(r *rand.Rand) {
 	case 9:
 		m.contentType = headers[r.IntN(len(headers))]
 	}
-	m.did += fmt.Sprintf("%d[%d:%d] ", what, from, to)
+	m.kinds = append(m.kinds, kinds[what])
+	m.did += fmt.Sprintf("%s[%d:%d] ", kinds[what], from, to)
 }
 
 // stretch is a piece of the page: mostly short, now and then most of it.

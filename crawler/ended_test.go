@@ -1,0 +1,33 @@
+package crawler
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCameToEnd(t *testing.T) {
+	for text, want := range map[string]bool{
+		"<p>x</body></html>":                      true,
+		"<p>x</BODY>\n</HTML>\n ":                 true,
+		"<p>x</html><!-- cached in 0.1 s -->":     true,
+		"<p>x</body><script>a('</p>')</script>\n": true,
+		"<p>x</html><noscript><img src=x></noscript><img src=y><iframe src=z>no</iframe>": true,
+		"<p>x":              false,
+		"<p>x</body":        true, // nothing can follow but the sign that closes it
+		"":                  false,
+		"<p>x</bo":          false,
+		"<p>x</body>\n</ht": false,
+		"<script>w('</body></html>');</script><p>and then":             false,
+		"<script>w('</body></html>'); and then":                        false,
+		`<iframe srcdoc="<p>y</body></html>"></iframe><p>and then`:     false,
+		"<!-- </body></html> --><p>and then":                           false,
+		"<p>one</body></html><!doctype html><html><body><p>and then":   false,
+		"<p>one</body></html><!doctype html><html><body><p>two</html>": true,
+		"<p>x</html>words":       false,
+		"<p>x</html><div>a chat": false,
+	} {
+		if got := cameToEnd(text, strings.ToLower(text)); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}
