@@ -2,7 +2,6 @@ package audit
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -56,28 +55,46 @@ func (s Hold) covers(t time.Time) bool { return !t.Before(s.From) && (s.To.IsZer
 // owner's token says it. Unknown neither confirms nor resets; a third state restarts the clock, and so does another kind
 // of restriction: "some posts" seen once is not confirmed by "log in" seen later. The first confirmed
 // state is a baseline and no change. A look in a quarantine confirms nothing, neither as a second look nor
-// alone; it may still show that a pending state has gone. (design.md, "From reading to public")
+// alone; it may still show that a pending state has gone. Of looks
+// that were rolled up (Stretches) the two that are kept say what all said. (design.md, "From reading to public")
 func Confirm(findings []Finding, after time.Duration, quarantine ...Hold) Standing {
-	sorted := slices.Clone(findings)
-	slices.SortFunc(sorted, func(a, b Finding) int {
-		if c := a.ObservedAt.Compare(b.ObservedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	sorted = slices.CompactFunc(sorted, func(a, b Finding) bool { return a.ID == b.ID })
+	sorted := inOrder(findings)
 	f := folding{after: after, quarantine: quarantine}
-	for i := range sorted {
-		f.add(&sorted[i])
-	}
+	f.all(sorted)
 	return f.standing
+}
+
+// inOrder sorts by time and drops repeats.
+func inOrder(findings []Finding) []Finding {
+	sorted := slices.Clone(findings)
+	slices.SortFunc(sorted, compareFindings)
+	return slices.CompactFunc(sorted, func(a, b Finding) bool { return a.ID == b.ID })
 }
 
 type folding struct {
 	after      time.Duration
 	quarantine []Hold
 	standing   Standing
-	first      *Finding // first sight of the pending state
+	first      *Finding        // first sight of the pending state
+	bearing    map[string]bool // findings that decided something; nil: not asked for
+}
+
+// bears notes that a finding decided something.
+func (f *folding) bears(x *Finding) {
+	if f.bearing != nil {
+		f.bearing[x.ID] = true
+	}
+}
+
+func (f *folding) all(sorted []Finding) {
+	rolled := slices.ContainsFunc(sorted, func(x Finding) bool { return x.Run != nil })
+	for i := range sorted {
+		if x := &sorted[i]; rolled && inRun(sorted, x) {
+			f.standing.Last = x
+			continue
+		}
+		f.add(&sorted[i])
+	}
 }
 
 func (f *folding) add(x *Finding) {
@@ -93,6 +110,7 @@ func (f *folding) add(x *Finding) {
 		return
 	}
 	if f.first == nil || s.Pending != state || f.first.Verdict.Kind() != x.Verdict.Kind() {
+		f.bears(x)
 		f.first, s.Pending, s.PendingAt, s.DueAgain = x, state, x.ObservedAt, x.ObservedAt.Add(f.after)
 		s.Stage = Pending
 	}
@@ -107,6 +125,7 @@ func (f *folding) add(x *Finding) {
 
 func (f *folding) confirm(x *Finding, state State) {
 	s := &f.standing
+	f.bears(x)
 	if s.State != Unknown {
 		s.Changes = append(s.Changes, Change{
 			ID:      ChangeID(x.Channel, x.Check, x.Scope, s.State, state, f.first.ID),

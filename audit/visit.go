@@ -189,6 +189,7 @@ type Finding struct {
 	CountClaimed *int      `json:"count_claimed"`
 	Of           *Of       `json:"of,omitempty"`
 	ObservedAt   time.Time `json:"observed_at"`
+	Run          *Run      `json:"run,omitempty"` // the looks before it that were rolled up; nil: none
 }
 
 // Of counts the posts a channel's answer was folded from.
