@@ -58,7 +58,8 @@ func Stretches(findings []Finding, before time.Time, keep func(id string) bool, 
 func appendStretches(all []Stretch, same []*Finding, stays func(*Finding) bool) []Stretch {
 	first := 0
 	for i, x := range same {
-		if i < len(same)-1 && !stays(x) {
+		elsewhere := x.Run != nil && x.Run.First != same[first].ID // ends a run that does not begin here
+		if i < len(same)-1 && !stays(x) && !elsewhere {
 			continue
 		}
 		if i-first > 1 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,6 +74,7 @@ type FindingView struct {
 	Organisation audit.Organisation
 	Platform     audit.Platform
 	URL          string // of the place
+	RolledUp     bool   // it was asked for by the address of a look that was rolled up into the run which this one ends
 	// Captures are those of the visit, in the order in which they were asked for, and earlier ones that the evidence rests
 	// on because the page had not changed since.
 	Captures []PublicCapture
@@ -95,7 +97,22 @@ type PublicCapture struct {
 }
 
 // Finding reads one finding through the gate; one that the public may not see is ErrNotFound like one that is not there.
+// Of one that was rolled up it gives the finding that ends its run.
 func (p *Public) Finding(ctx context.Context, id string) (FindingView, error) {
+	f, err := p.finding(ctx, id)
+	if !errors.Is(err, ErrNotFound) {
+		return f, err
+	}
+	last, gone := p.db.RolledUp(ctx, id)
+	if gone != nil {
+		return f, cmp.Or(err, gone)
+	}
+	f, err = p.finding(ctx, last)
+	f.RolledUp = true
+	return f, err
+}
+
+func (p *Public) finding(ctx context.Context, id string) (FindingView, error) {
 	var f FindingView
 	var v verdictColumns
 	row := p.db.read.QueryRowContext(ctx, `SELECT f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how,
@@ -120,6 +137,9 @@ func (p *Public) Finding(ctx context.Context, id string) (FindingView, error) {
 		if shows, err := p.shows(ctx, f.Finding); err != nil || !shows {
 			return FindingView{}, fmt.Errorf("read finding %s: %w", id, cmp.Or(err, ErrNotFound))
 		}
+	}
+	if f.Run, err = p.db.runEndedBy(ctx, f.ID); err != nil {
+		return f, err
 	}
 	f.Captures, err = p.captures(ctx, f.Finding)
 	return f, err

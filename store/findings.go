@@ -54,15 +54,25 @@ func ofColumn(o *audit.Of) any {
 }
 
 const findingColumns = `f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how, f.system,
-	f.count_seen, f.count_claimed, f.of_posts, f.observed_at`
+	f.count_seen, f.count_claimed, f.of_posts, f.observed_at, n.first, n.from_at, n.looks`
+
+// findingRows are findings, each with the run that it ends, where there is one.
+const findingRows = `finding f LEFT JOIN finding_run n ON n.finding = f.id`
 
 func scanFinding(r *sql.Rows) (audit.Finding, error) {
 	var f audit.Finding
 	var v verdictColumns
+	var first sql.NullString
+	var run audit.Run
+	var looks sql.NullInt64
 	err := r.Scan(&f.ID, &f.Visit, &f.Channel, &f.Check, &f.Scope, &v.state, &v.reason, &v.kind, fromJSON(&v.evidence), &f.How, &f.System,
-		&f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt))
+		&f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt), &first, at(&run.From), &looks)
 	if err != nil {
 		return f, fmt.Errorf("read finding: %w", err)
+	}
+	if first.Valid {
+		run.First, run.Looks = first.String, int(looks.Int64)
+		f.Run = &run
 	}
 	if f.Verdict, err = v.verdict(); err != nil {
 		return f, fmt.Errorf("finding %s: %w", f.ID, err)
@@ -74,11 +84,13 @@ func scanFinding(r *sql.Rows) (audit.Finding, error) {
 const inForce = `NOT EXISTS (SELECT 1 FROM correction x WHERE x.finding = f.id AND x.settled_at IS NOT NULL)
 	AND NOT EXISTS (SELECT 1 FROM correction x WHERE x.by_finding = f.id AND x.settled_at IS NULL)`
 
+const historyQuery = `SELECT ` + findingColumns + ` FROM ` + findingRows + ` WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND ` + inForce + `
+	ORDER BY f.observed_at, f.id`
+
 // history loads every finding in force of one (channel, check, scope).
 func (t *tx) history(channel string, c audit.CheckID, scope string) ([]audit.Finding, error) {
 	var all []audit.Finding
-	err := t.rows(`SELECT `+findingColumns+` FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND `+inForce+`
-		ORDER BY f.observed_at, f.id`, []any{channel, string(c), scope}, func(r *sql.Rows) error {
+	err := t.rows(historyQuery, []any{channel, string(c), scope}, func(r *sql.Rows) error {
 		f, err := scanFinding(r)
 		all = append(all, f)
 		return err

@@ -101,7 +101,7 @@ func (db *DB) Release(ctx context.Context, organisation string, c audit.CheckID,
 // Findings lists every finding of one (channel, check, scope), oldest first: what `explain` and `audit.Confirm` tell from.
 func (db *DB) Findings(ctx context.Context, channel string, c audit.CheckID, scope string) ([]audit.Finding, error) {
 	var all []audit.Finding
-	err := db.list(ctx, `SELECT `+findingColumns+` FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ?
+	err := db.list(ctx, `SELECT `+findingColumns+` FROM `+findingRows+` WHERE f.channel = ? AND f.check_id = ? AND f.scope = ?
 		ORDER BY f.observed_at, f.id`, []any{channel, string(c), scope}, func(r *sql.Rows) error {
 		f, err := scanFinding(r)
 		all = append(all, f)
@@ -117,7 +117,7 @@ func (db *DB) Findings(ctx context.Context, channel string, c audit.CheckID, sco
 func (db *DB) Finding(ctx context.Context, id string) (audit.Finding, error) {
 	var found audit.Finding
 	err := ErrNotFound
-	scanned := db.list(ctx, `SELECT `+findingColumns+` FROM finding f WHERE f.id = ?`, []any{id}, func(r *sql.Rows) error {
+	scanned := db.list(ctx, `SELECT `+findingColumns+` FROM `+findingRows+` WHERE f.id = ?`, []any{id}, func(r *sql.Rows) error {
 		found, err = scanFinding(r)
 		return nil
 	})

@@ -109,7 +109,7 @@ func (db *DB) VisitCaptures(ctx context.Context, visit string) ([]audit.Capture,
 // VisitFindings gives the findings of a visit that are in force.
 func (db *DB) VisitFindings(ctx context.Context, visit string) ([]audit.Finding, error) {
 	var all []audit.Finding
-	err := db.list(ctx, `SELECT `+findingColumns+` FROM finding f WHERE f.visit = ? AND `+inForce+` ORDER BY f.check_id, f.scope, f.id`, []any{visit},
+	err := db.list(ctx, `SELECT `+findingColumns+` FROM `+findingRows+` WHERE f.visit = ? AND `+inForce+` ORDER BY f.check_id, f.scope, f.id`, []any{visit},
 		func(r *sql.Rows) error {
 			f, err := scanFinding(r)
 			all = append(all, f)

@@ -24,6 +24,8 @@ type findingPage struct {
 	Say                string // the whole statement: when, as whom, from where, what
 	Title, About       string
 	Posts              string
+	Run                string // what is not kept of the looks before it
+	RunFirst           string // the finding with which they began
 	Chip               chip
 	Excerpt            string
 	Absence            bool
@@ -80,6 +82,13 @@ func (s *site) findingPage(f store.FindingView) findingPage {
 	}
 	if e := f.Verdict.Evidence(); e != nil {
 		p.Excerpt, p.Absence = e.Excerpt, e.Type == audit.Absence
+	}
+	if r := f.Run; r != nil && f.Verdict.State() != audit.Unknown {
+		key := "finding.run"
+		if f.RolledUp {
+			key = "finding.rolled"
+		}
+		p.Run, p.RunFirst = s.words.say(key, "n", strconv.Itoa(r.Looks), "from", s.words.date(r.From), "to", s.words.date(f.ObservedAt)), r.First
 	}
 	p.Sheet = s.sheet(f)
 	s.pagesOf(&p, f)

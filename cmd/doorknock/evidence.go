@@ -40,6 +40,9 @@ func withFinding(c *cobra.Command, path, id string, do func(context.Context, *in
 	}
 	defer closing(in.log, "database", in.Close)
 	f, err := in.db.Finding(c.Context(), id)
+	if last, rolled := in.db.RolledUp(c.Context(), id); errors.Is(err, store.ErrNotFound) && rolled == nil {
+		return errUsage(fmt.Errorf("finding %q is one of several looks that said the same and were rolled up; the last of them is kept as %s", id, last))
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return errUsage(fmt.Errorf("there is no finding %q (`doorknock explain ORGANISATION` names them)", id))
 	}

@@ -121,6 +121,9 @@ func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding
 		fmt.Fprintf(out, "  not shown to the public: %s\n", s.HoldReason)
 	}
 	for _, f := range findings {
+		if f.Run != nil {
+			fmt.Fprintf(out, "  from %s on, looks that said the same and are not kept one by one: %d\n", ago(f.Run.From), f.Run.Looks)
+		}
 		fmt.Fprintf(out, "  %s  %s", ago(f.ObservedAt), f.Verdict.State())
 		if e := f.Verdict.Evidence(); e != nil {
 			fmt.Fprintf(out, "  by %s: %q", e.Rule, audit.Untrusted(e.Excerpt).Plain(60))

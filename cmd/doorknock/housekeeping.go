@@ -10,8 +10,8 @@ import (
 )
 
 // keepHouse does what time alone makes due: at start and every hour it forgets what has been kept long enough, at start
-// and once a day it makes every score anew (a state that has gone stale raises no event) and removes evidence that a crash
-// left behind, and at start it reads the whole database for damage, which ends the program.
+// and once a day it makes every score anew (a state that has gone stale raises no event), rolls up old findings and
+// removes evidence that a crash left behind, and at start it reads the whole database for damage, which ends the program.
 func (in *installation) keepHouse(ctx context.Context) error {
 	if err := in.db.Check(ctx); errors.Is(err, store.ErrCorrupt) {
 		return err
@@ -29,6 +29,9 @@ func (in *installation) keepHouse(ctx context.Context) error {
 		}
 		if time.Since(daily) >= 24*time.Hour {
 			daily = time.Now()
+			if err := in.tidy(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				in.log.Error("old findings could not be rolled up; trying again tomorrow", "error", err)
+			}
 			if err := left.sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
 				in.log.Error("left-over evidence could not be removed; trying again tomorrow", "error", err)
 			}
@@ -55,6 +58,15 @@ func (in *installation) forget(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// tidy rolls up old findings and lets go of what nothing rests on any more.
+func (in *installation) tidy(ctx context.Context, now time.Time) error {
+	did, err := in.db.Tidy(ctx, now, in.folder.Drop)
+	if did != (store.Tidied{}) {
+		in.log.Info("old looks are rolled up", "findings", did.Findings, "captures", did.Captures, "files", did.Files, "visits", did.Visits, "rows", did.Rows)
+	}
+	return err //nolint:wrapcheck // the log says what was being done
 }
 
 // rateAll makes the scores of every organisation anew.

@@ -4,11 +4,10 @@
 CREATE TABLE finding_run (              -- looks that said the same, between two findings that are kept
   run      INTEGER PRIMARY KEY,
   finding  TEXT NOT NULL UNIQUE REFERENCES finding(id), -- the last look of the run
-  first    TEXT NOT NULL REFERENCES finding(id),        -- the look it began with
+  first    TEXT NOT NULL UNIQUE REFERENCES finding(id), -- the look it began with
   from_at  TEXT NOT NULL,               -- observed_at of the first; no two looks of a run lie more than two days apart
   looks    INTEGER NOT NULL             -- looks between the two whose own findings are rolled up
 ) STRICT;
-CREATE INDEX finding_run_first ON finding_run(first);
 
 CREATE TABLE finding_rolled (           -- so that the address of a finding that was rolled up finds its run
   key INTEGER PRIMARY KEY,              -- the first 8 bytes of the finding's id

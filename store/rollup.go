@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// errMoved says that a door got a finding while its roll-up was planned; the next run takes it.
+var errMoved = errors.New("a finding came meanwhile")
+
+// rollChannel rolls up the old findings of every door of a channel.
+func (db *DB) rollChannel(ctx context.Context, channel string, now time.Time, out *Tidied) error {
+	before := now.Add(-rollAfter)
+	type door struct{ check, scope string }
+	var doors []door
+	err := db.list(ctx, `SELECT check_id, scope FROM finding WHERE channel = ? AND observed_at < ? GROUP BY 1, 2 HAVING count(*) > 2`,
+		[]any{channel, stamp(before)}, func(r *sql.Rows) error {
+			var d door
+			err := r.Scan(&d.check, &d.scope)
+			doors = append(doors, d)
+			return err
+		})
+	if err != nil || len(doors) == 0 {
+		return err
+	}
+	// What changes, corrections and states name. The fold's own supports are found by folding.
+	named, err := db.words(ctx, `SELECT first_finding FROM state_change WHERE channel = ?1 UNION SELECT finding FROM state_change WHERE channel = ?1
+		UNION SELECT finding FROM state_now WHERE channel = ?1 UNION SELECT last_finding FROM state_now WHERE channel = ?1
+		UNION SELECT finding FROM correction WHERE channel = ?1 UNION SELECT by_finding FROM correction WHERE channel = ?1
+		UNION SELECT r.first FROM finding f CROSS JOIN finding_run r ON r.first = f.id WHERE f.channel = ?1`, channel)
+	if err != nil {
+		return fmt.Errorf("list findings that are named: %w", err)
+	}
+	keep := make(map[string]bool, len(named))
+	for _, id := range named {
+		keep[id] = true
+	}
+	platform, err := db.words(ctx, `SELECT platform FROM channel WHERE id = ?`, channel)
+	if err != nil || len(platform) == 0 {
+		return err
+	}
+	for _, d := range doors {
+		err := db.rollDoor(ctx, channel, audit.Platform(platform[0]), audit.CheckID(d.check), d.scope, before, keep, out)
+		if err != nil && !errors.Is(err, errMoved) {
+			return fmt.Errorf("roll up %s %s: %w", d.check, d.scope, err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) rollDoor(ctx context.Context, channel string, p audit.Platform, c audit.CheckID, scope string, before time.Time, keep map[string]bool, out *Tidied) error {
+	var all []audit.Finding
+	err := db.list(ctx, historyQuery, []any{channel, string(c), scope}, func(r *sql.Rows) error {
+		f, err := scanFinding(r)
+		all = append(all, f)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	holds, err := db.QuarantineHolds(ctx, p, c)
+	if err != nil {
+		return err
+	}
+	left := len(all)
+	for _, s := range audit.Stretches(all, before, func(id string) bool { return keep[id] }, db.o.ConfirmAfter, holds...) {
+		for len(s.Between) > 0 { // a long stretch piece by piece; each piece ends with what the next one leaves out
+			piece := s
+			if len(s.Between) > tidyRows {
+				piece.Last, piece.Between = s.Between[tidyRows], s.Between[:tidyRows]
+			}
+			if err := db.rollUp(ctx, piece, left); err != nil {
+				return err
+			}
+			left -= len(piece.Between)
+			out.Findings += len(piece.Between)
+			s.Between = s.Between[len(piece.Between):]
+		}
+	}
+	return nil
+}
+
+// rollUp puts the findings between the ends of a stretch into a run, if the door still has as many findings as when the
+// stretch was found.
+func (db *DB) rollUp(ctx context.Context, s audit.Stretch, has int) error {
+	return db.write(ctx, "roll up findings", func(t *tx) error {
+		var n int
+		if _, err := t.row(`SELECT count(*) FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND `+inForce,
+			[]any{s.Last.Channel, string(s.Last.Check), s.Last.Scope}, &n); err != nil {
+			return err
+		}
+		if n != has {
+			return errMoved
+		}
+		run, err := t.extendRun(s)
+		if err != nil {
+			return fmt.Errorf("run from %s to %s: %w", s.First.ID, s.Last.ID, err)
+		}
+		for _, x := range s.Between {
+			if err := t.leaveOut(x, run); err != nil {
+				return fmt.Errorf("finding %s: %w", x.ID, err)
+			}
+		}
+		return nil
+	})
+}
+
+// extendRun gives the run that begins with the stretch's first finding, making it or moving its end.
+func (t *tx) extendRun(s audit.Stretch) (run int64, err error) {
+	_, err = t.row(`INSERT INTO finding_run (finding, first, from_at, looks) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT (first) DO UPDATE SET finding = excluded.finding, looks = looks + excluded.looks RETURNING run`,
+		[]any{s.Last.ID, s.First.ID, stamp(s.First.ObservedAt), len(s.Between)}, &run)
+	return run, err
+}
+
+// leaveOut deletes a finding whose run says what it said. The address of one that pages may have shown goes on leading to
+// its run.
+func (t *tx) leaveOut(x *audit.Finding, run int64) error {
+	if x.Scope == "" && x.Verdict.State() != audit.Unknown {
+		if err := t.exec(`INSERT INTO finding_rolled (key, run) VALUES (?, ?) ON CONFLICT DO NOTHING`, rolledKey(x.ID), run); err != nil {
+			return err
+		}
+	}
+	return t.exec(`DELETE FROM finding WHERE id = ?`, x.ID)
+}
+
+// rolledKey is the first 8 bytes of a finding's id as a number; 0 for what is no id.
+func rolledKey(id string) int64 {
+	b, err := hex.DecodeString(id)
+	if err != nil || len(b) < 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(b))
+}
+
+// RolledUp gives the finding that ends the run into which a finding was rolled up; ErrNotFound: there is none.
+func (db *DB) RolledUp(ctx context.Context, id string) (last string, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT r.finding FROM finding_rolled x JOIN finding_run r ON r.run = x.run WHERE x.key = ?`, rolledKey(id)).Scan(&last)
+	if err != nil {
+		return "", fmt.Errorf("find the run of finding %s: %w", id, notFound(err))
+	}
+	return last, nil
+}
+
+// runEndedBy gives the run that ends with a finding; nil: there is none.
+func (db *DB) runEndedBy(ctx context.Context, finding string) (*audit.Run, error) {
+	var run audit.Run
+	err := db.read.QueryRowContext(ctx, `SELECT first, from_at, looks FROM finding_run WHERE finding = ?`, finding).Scan(&run.First, at(&run.From), &run.Looks)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil //nolint:nilnil // most findings end no run
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the run that ends with finding %s: %w", finding, err)
+	}
+	return &run, nil
+}
