@@ -280,7 +280,7 @@ func (h *history) speak(v *audit.Visit) {
 }
 
 // The same visits, of several channels of several organisations, recorded in any order across channels and twice or
-// three times: every table is the same, scores and summaries included.
+// three times, and corrections of them filed likewise: every table is the same, scores and summaries included.
 func TestAnyOrderAcrossChannels(t *testing.T) {
 	for seed := range uint64(orderSeeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -292,17 +292,57 @@ func TestAnyOrderAcrossChannels(t *testing.T) {
 				calm.take(v, v.ObservedAt.Add(time.Second))
 				calm.work()
 			}
+			corrections := calm.reread(rng)
+			calm.correct(corrections)
 			want := calm.tables(nil)
 			other := newDesk(t, 2)
 			other.anyOrder(rng, histories)
-			other.work()
+			again := slices.Concat(corrections, corrections[:len(corrections)/2])
+			rng.Shuffle(len(again), func(i, j int) { again[i], again[j] = again[j], again[i] })
+			other.correct(again)
 			same(t, want, other.tables(nil))
 			other.anew()
-			if len(want["state_change"]) == 0 || len(want["comment"]) == 0 || len(want["score"]) == 0 {
-				t.Error("a history without changes, comments or scores shows nothing")
+			if len(want["correction"]) == 0 || len(want["state_change"]) == 0 || len(want["comment"]) == 0 || len(want["score"]) == 0 {
+				t.Error("a history without corrections, changes, comments or scores shows nothing")
 			}
 		})
 	}
+}
+
+// corrected is a newer reading of one finding of a channel.
+type corrected struct {
+	channel audit.Channel
+	store.Corrected
+}
+
+// reread reads some of the findings otherwise, as newer rules would.
+func (d *desk) reread(rng *rand.Rand) (all []corrected) {
+	d.t.Helper()
+	for i := range places {
+		c := placeChannel(i)
+		for _, scope := range []string{"", c.URL + "1"} {
+			findings, err := d.db.Findings(d.t.Context(), c.ID, "comments", scope)
+			must(d.t, err)
+			for _, old := range findings {
+				if rng.IntN(5) == 0 {
+					by := audit.State((int(old.Verdict.State()) + 1 + rng.IntN(4)) % 5)
+					all = append(all, corrected{c, store.Corrected{Old: old, By: audit.Finding{Verdict: testVerdict(by, "c2")}}})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// correct files the corrections, settles them and lets the scores follow.
+func (d *desk) correct(all []corrected) {
+	d.t.Helper()
+	for _, c := range all {
+		must(d.t, d.db.FileCorrections(d.t.Context(), c.channel, []store.Corrected{c.Corrected}, lastDay))
+	}
+	_, err := d.db.SettleCorrections(d.t.Context(), lastDay)
+	must(d.t, err)
+	d.work()
 }
 
 // anew compares every score with one made now.
