@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -82,7 +83,7 @@ func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
 func webhook(c SlackConfig, getenv func(string) string) (audit.Secret, error) {
 	address := c.WebhookURL.Reveal()
 	if c.WebhookURLFile != "" {
-		data, err := os.ReadFile(c.WebhookURLFile)
+		data, err := readHook(c.WebhookURLFile)
 		if err != nil {
 			return "", fmt.Errorf("read webhook_url_file: %w", err)
 		}
@@ -97,6 +98,16 @@ func webhook(c SlackConfig, getenv func(string) string) (audit.Secret, error) {
 		return "", fmt.Errorf("webhook_url: %w", err)
 	}
 	return audit.Secret(address), nil
+}
+
+// readHook reads no more than an address is long: a device that was named by accident has no end.
+func readHook(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	return io.ReadAll(io.LimitReader(f, 4<<10))
 }
 
 // outside is the way out for receivers: every dialled address passes the guard, no proxy, no kept connections (a

@@ -54,7 +54,7 @@ func readKey(path string) ([]byte, error) {
 	} else if mode.Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("%s can be read by others (mode %04o); run chmod 600 %s", path, mode.Perm(), path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path, 4096)
 	if err != nil {
 		return nil, err
 	}
