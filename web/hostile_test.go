@@ -72,7 +72,7 @@ func TestForeignWordsAreOnlyText(t *testing.T) {
 		}
 		harmlessTable(t, h.Name, w.ask("/organisations/"+id+".csv", http.StatusOK))
 	}
-	for _, path := range []string{"/", "/league", "/changes", "/method", "/league?state=closed"} {
+	for _, path := range []string{"/", "/league", "/changes", "/corrections", "/method", "/league?state=closed"} {
 		skeleton(t, path, w.ask(path, http.StatusOK))
 	}
 	harmlessTable(t, "league", w.ask("/league.csv", http.StatusOK))

@@ -75,7 +75,7 @@ func replayAll(ctx context.Context, o replayOptions, out io.Writer) error {
 	}
 	did, err := r.Run(ctx, of)
 	if r.Told != nil {
-		fmt.Fprint(out, "\r\x1b[K")
+		fmt.Fprint(unescaped(out), "\r\x1b[K")
 	}
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func rereadProgress(out io.Writer) func(pipeline.Reread) {
 	return func(d pipeline.Reread) {
 		if now := time.Now(); now.After(next) {
 			next = now.Add(time.Second / 2)
-			fmt.Fprintf(out, "\r\x1b[K%s read again, %s otherwise", counted(d.Visits, "visit"), counted(otherwise(d), "finding"))
+			fmt.Fprintf(unescaped(out), "\r\x1b[K%s read again, %s otherwise", counted(d.Visits, "visit"), counted(otherwise(d), "finding"))
 		}
 	}
 }
