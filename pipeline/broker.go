@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -64,13 +65,16 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	if bad := writable(o.Dir); bad != nil { // a new folder would fare no better, and nothing is wrong with this one
 		return nil, fmt.Errorf("%w (%w)", bad, err)
 	}
-	aside, moveErr := moveAside(filepath.Join(o.Dir, server.JetStreamStoreDir))
+	folder := filepath.Join(o.Dir, server.JetStreamStoreDir)
+	aside, moveErr := moveAside(folder)
 	if moveErr != nil {
-		return nil, errors.Join(err, moveErr)
+		return nil, fmt.Errorf("%w (%w)", moveErr, err)
 	}
 	b, again := embed(ctx, o)
-	if again != nil {
-		return nil, errors.Join(err, fmt.Errorf("and again with a new folder: %w", again))
+	if again != nil { // it was not the folder's fault
+		_ = os.RemoveAll(folder)     // a new one, with nothing in it
+		_ = os.Rename(aside, folder) // it may not have been there
+		return nil, fmt.Errorf("%w, and with a new folder: %w", err, again)
 	}
 	o.Log.Warn("the queue's folder could not be used; it was moved aside and a new one begun. Nothing is lost: work is queued again from the database",
 		"moved_to", aside, "error", err)
@@ -92,6 +96,9 @@ func embed(ctx context.Context, o Options) (*Broker, error) {
 		return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
 	}
 	b, err := newBroker(conn, o)
+	if err == nil {
+		err = b.readBack(ctx, filepath.Join(o.Dir, server.JetStreamStoreDir))
+	}
 	if err == nil {
 		err = b.declare(ctx)
 	}
@@ -125,6 +132,34 @@ func writable(dir string) error {
 	_, err = f.Write(make([]byte, 1<<20))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("the data folder cannot be written: %w", err)
+	}
+	return nil
+}
+
+// readBack compares the folder's streams and consumers with those the server has. One whose settings are damaged it
+// leaves out, and makes it neither whole nor away: every start from then on would begin with a queue that forgot who
+// has had what. One without settings was cut short while it was made, and is made again.
+func (b *Broker) readBack(ctx context.Context, folder string) error {
+	files := os.DirFS(folder)
+	found, err := fs.Glob(files, "*/streams/*/meta.inf")
+	if err != nil {
+		return fmt.Errorf("list the queue's folder: %w", err)
+	}
+	for _, settings := range found {
+		name := path.Base(path.Dir(settings))
+		stream, err := b.js.Stream(ctx, name)
+		if err != nil {
+			return fmt.Errorf("stream %s could not be read back: %w", name, err)
+		}
+		consumers, err := fs.Glob(files, path.Dir(settings)+"/obs/*/meta.inf")
+		if err != nil {
+			return fmt.Errorf("list the queue's folder: %w", err)
+		}
+		for _, c := range consumers {
+			if _, err := stream.Consumer(ctx, path.Base(path.Dir(c))); err != nil {
+				return fmt.Errorf("consumer %s of %s could not be read back: %w", path.Base(path.Dir(c)), name, err)
+			}
+		}
 	}
 	return nil
 }

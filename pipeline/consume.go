@@ -101,6 +101,28 @@ func (b *Broker) consumer(ctx context.Context, stream string, config jetstream.C
 	if err != nil {
 		return nil, fmt.Errorf("make consumer %s of %s: %w", config.Durable, stream, err)
 	}
+	return b.notAhead(ctx, stream, config, c)
+}
+
+// notAhead makes a consumer anew that was delivered more than its stream ever held: a damaged folder lost messages, and
+// their numbers are given to new ones, which the consumer would take for old. All that is in the stream comes again then,
+// and every stage takes what it has had already for a repeat.
+func (b *Broker) notAhead(ctx context.Context, stream string, config jetstream.ConsumerConfig, c jetstream.Consumer) (jetstream.Consumer, error) {
+	s, err := b.js.Stream(ctx, stream)
+	if err != nil {
+		return nil, fmt.Errorf("look at stream %s: %w", stream, err)
+	}
+	delivered, last := c.CachedInfo().Delivered.Stream, s.CachedInfo().State.LastSeq
+	if delivered <= last {
+		return c, nil
+	}
+	b.log.Warn("the queue lost messages, most likely by a damaged file; work is queued again from the database", "stream", stream, "consumer", config.Durable)
+	if err := s.DeleteConsumer(ctx, config.Durable); err != nil {
+		return nil, fmt.Errorf("make consumer %s of %s anew: %w", config.Durable, stream, err)
+	}
+	if c, err = s.CreateConsumer(ctx, config); err != nil {
+		return nil, fmt.Errorf("make consumer %s of %s anew: %w", config.Durable, stream, err)
+	}
 	return c, nil
 }
 

@@ -182,5 +182,5 @@ func classify(err error) error {
 // Full reports whether err says that the disk is full, so that a stage can wait for space instead of giving up.
 func Full(err error) bool {
 	fault, ok := errors.AsType[sqlite3.Error](err)
-	return errors.Is(err, syscall.ENOSPC) || (ok && fault.Code == sqlite3.ErrFull)
+	return errors.Is(err, syscall.ENOSPC) || ok && (fault.Code == sqlite3.ErrFull || fault.SystemErrno == syscall.ENOSPC)
 }
