@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -218,7 +221,26 @@ func (w *watchedTown) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.asks[host] = append(w.asks[host], a)
 	}()
 	time.Sleep(time.Duration(w.slow.Load()))
+	if strings.HasPrefix(host, "copy-") {
+		w.copyOf(town.Larkfield, host, rw, r)
+		return
+	}
 	w.Town.ServeHTTP(rw, r)
+}
+
+// copyOf answers as one of the town's sites would under another name.
+func (w *watchedTown) copyOf(site, host string, rw http.ResponseWriter, r *http.Request) {
+	r.Host = site
+	answer := httptest.NewRecorder()
+	w.Town.ServeHTTP(answer, r)
+	maps.Copy(rw.Header(), answer.Header())
+	for name, values := range rw.Header() {
+		for i := range values {
+			rw.Header()[name][i] = strings.ReplaceAll(values[i], site, host)
+		}
+	}
+	rw.WriteHeader(answer.Code)
+	_, _ = rw.Write(bytes.ReplaceAll(answer.Body.Bytes(), []byte(site), []byte(host))) // a reader that went away needs no answer
 }
 
 // busy reports whether a crawler asked something just now.
