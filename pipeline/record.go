@@ -21,6 +21,10 @@ import (
 // writer; the rest wait in hand and not in a pull that expires.
 const recordHands = 32
 
+// fetchHands is for how many visits captures are fetched at once, while others are committed: a visit's may come to some
+// ten mebibytes.
+const fetchHands = 4
+
 // Record takes visits, folds their readings to findings by the given checks, and commits each in one transaction. The
 // message is acknowledged after the commit: if the stage dies between the two, the visit comes again and changes
 // nothing. It never fetches, and trouble with the database never costs a visit a delivery.
@@ -39,8 +43,9 @@ type Record struct {
 	stalled atomic.Bool
 	offline int // visits in a row that reached nothing; guarded by mu
 
-	mu    sync.Mutex // one visit at a time
+	mu    sync.Mutex // one visit at a time is put together, and one is committed
 	parts assembly
+	fetch chan struct{} // places for fetching captures
 }
 
 // Stalled reports that visits cannot be recorded at the moment.
@@ -49,7 +54,7 @@ func (r *Record) Stalled() bool { return r.stalled.Load() }
 // Run works until ctx ends.
 func (r *Record) Run(ctx context.Context) error {
 	r.hands = newHands(r.Broker, r.Log)
-	r.parts = assembly{waiting: map[string]*partial{}}
+	r.parts, r.fetch = assembly{waiting: map[string]*partial{}}, make(chan struct{}, fetchHands)
 	w := worker{
 		broker: r.Broker, stream: streamVisits, config: consumer(durableRecord, r.Broker.ackWait), hands: r.hands,
 		most: recordHands, handle: r.one, log: r.Log,
@@ -58,6 +63,16 @@ func (r *Record) Run(ctx context.Context) error {
 }
 
 func (r *Record) one(ctx context.Context, m jetstream.Msg) {
+	switch sealed, from, err := r.joined(ctx, m); {
+	case err != nil:
+		r.hands.refuse(m, err.Error())
+	case sealed != nil:
+		r.whole(ctx, sealed, from)
+	}
+}
+
+// joined gives the sealed visit that the message completes, and the messages it came in; nil while parts are missing.
+func (r *Record) joined(ctx context.Context, m jetstream.Msg) ([]byte, []jetstream.Msg, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
@@ -65,13 +80,7 @@ func (r *Record) one(ctx context.Context, m jetstream.Msg) {
 		r.Log.Info("a visit's other parts never came; its job comes again", "subject", left.Subject())
 		r.hands.done(ctx, left)
 	}
-	sealed, from, err := r.parts.add(m, now)
-	switch {
-	case err != nil:
-		r.hands.refuse(m, err.Error())
-	case sealed != nil:
-		r.whole(ctx, sealed, from)
-	}
+	return r.parts.add(m, now)
 }
 
 // whole records one sealed visit and settles the messages it came in.
@@ -82,7 +91,9 @@ func (r *Record) whole(ctx context.Context, sealed []byte, from []jetstream.Msg)
 		err = r.unpack(ctx, &visit)
 	}
 	if err == nil {
+		r.mu.Lock()
 		err = r.record(ctx, visit)
+		r.mu.Unlock()
 	}
 	if err == nil { // recorded: what it came in is of no more use
 		if err := r.Broker.remove(ctx, travelled); err != nil {

@@ -22,6 +22,10 @@ func (r *Record) unpack(ctx context.Context, v *audit.Visit) error {
 	if len(names) == 0 {
 		return nil
 	}
+	if r.fetch != nil {
+		r.fetch <- struct{}{}
+		defer func() { <-r.fetch }()
+	}
 	var trouble retry
 	gone := map[string]bool{} // captures, over all tries
 	defer r.stalled.Store(false)
