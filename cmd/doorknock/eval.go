@@ -66,6 +66,7 @@ type pagesEval struct {
 	falseClosed, falseOpen             int
 	open, closed, absent, system, size share
 	forum, reviews, events             f1
+	comments                           itemsEval
 }
 
 type evalWrong struct {
@@ -125,6 +126,10 @@ func (e *pagesEval) add(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
+	listed, err := readReferences(filepath.Join(filepath.Dir(path), "comments.csv"))
+	if err != nil {
+		return err
+	}
 	for _, row := range rows {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -142,6 +147,9 @@ func (e *pagesEval) add(ctx context.Context, folder string) error {
 			readings[r.Check] = r
 		}
 		e.score(row, readings)
+		if want := listed[row["file"]]; len(want) > 0 {
+			e.comments.compare(want, page.Comments(readings["comments"].System))
+		}
 	}
 	return nil
 }
@@ -214,7 +222,7 @@ func (e *pagesEval) metrics() map[string]*float64 {
 	return map[string]*float64{
 		"false_closed": number(e.falseClosed), "false_open": number(e.falseOpen), "open_recall": e.open.value(),
 		"closed_recall": e.closed.value(), "absent_recall": e.absent.value(), "system": e.system.value(), "count": e.size.value(),
-		"comments_p": nil, "comments_r": nil, "forum_f1": e.forum.value(), "reviews_f1": e.reviews.value(), "events_f1": e.events.value(),
+		"comments_p": e.comments.precision(), "comments_r": e.comments.recall(), "forum_f1": e.forum.value(), "reviews_f1": e.reviews.value(), "events_f1": e.events.value(),
 	}
 }
 
@@ -245,7 +253,7 @@ func (e *pagesEval) print(out io.Writer, asJSON bool) error {
 	return nil
 }
 
-var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "forum_f1", "reviews_f1", "events_f1"}
+var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "comments_p", "comments_r", "forum_f1", "reviews_f1", "events_f1"}
 
 // readFloors reads what --floors names: metric to number.
 func readFloors(path string) (map[string]float64, error) {

@@ -20,7 +20,7 @@ import (
 
 func newInspect() *cobra.Command {
 	var manifest string
-	var asJSON bool
+	var asJSON, listed bool
 	var given saved
 	c := &cobra.Command{
 		Use: "inspect FILE...", Short: "Read saved pages and print what each check sees on them", Args: cobra.MinimumNArgs(1),
@@ -35,7 +35,7 @@ func newInspect() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i := inspector{out: c.OutOrStdout(), asJSON: asJSON, scripts: scripts, checks: checks.All()}
+			i := inspector{out: c.OutOrStdout(), asJSON: asJSON, scripts: scripts, checks: checks.All(), listed: listed}
 			for _, file := range args {
 				if c.Context().Err() != nil {
 					return context.Cause(c.Context())
@@ -50,6 +50,7 @@ func newInspect() *cobra.Command {
 	c.Flags().IntVar(&given.status, "status", 0, "the HTTP status the pages came with (default 200)")
 	c.Flags().StringVar(&given.platform, "platform", "", "read recorded interface answers of this platform (wordpress)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	c.Flags().BoolVar(&listed, "comments", false, "with --json: list the comments that the page shows, their authors as pseudonyms")
 	return c
 }
 
@@ -59,6 +60,7 @@ type inspector struct {
 	asJSON  bool
 	scripts *crawler.Scripts
 	checks  []crawler.Check
+	listed  bool // list comments
 	failed  bool
 	err     error // of the output
 }
@@ -78,6 +80,7 @@ type line struct {
 	CountClaimed *int            `json:"count_claimed"`
 	Evidence     *audit.Evidence `json:"evidence"`
 	Posts        []linePost      `json:"posts,omitempty"`
+	Comments     *[]lineComment  `json:"comments,omitempty"`
 	OwnerReplied *bool           `json:"owner_replied"`
 	Error        string          `json:"error,omitempty"`
 }
@@ -113,7 +116,12 @@ func (i *inspector) inspect(file string, s saved) {
 			i.print(lineOf(file, s, audit.Reading{Check: c.ID, Verdict: audit.UnknownFor(reason), System: s.system()}))
 			continue
 		}
-		i.print(lineOf(file, s, page.Read([]crawler.Check{c})[0]))
+		r := page.Read([]crawler.Check{c})[0]
+		l := lineOf(file, s, r)
+		if i.listed && c.ID == "comments" {
+			l.Comments = commentsOf(page, r.System)
+		}
+		i.print(l)
 	}
 }
 
@@ -159,6 +167,38 @@ func lineOf(file string, s saved, r audit.Reading) line {
 		l.Evidence.URL = ""
 	}
 	return l
+}
+
+// lineComment is one comment that a page lists.
+type lineComment struct {
+	N       int     `json:"n"`
+	ID      string  `json:"id"`
+	Author  string  `json:"author"`
+	Time    *string `json:"time"`
+	TimeMax *string `json:"time_max"`
+	Text    string  `json:"text"`
+	Parent  *string `json:"parent"`
+}
+
+// commentsOf lists a saved page's comments. Equal names get equal pseudonyms within the page and nowhere else: their key is
+// the page's own address, since inspect has no installation.
+func commentsOf(page *crawler.Page, system string) *[]lineComment {
+	all := []lineComment{}
+	for n, c := range page.Comments(system) {
+		l := lineComment{N: n + 1, ID: c.ID, Author: audit.LongHash("inspect", page.URL().String(), c.Author), Text: c.Text}
+		if !c.When.IsZero() {
+			from, to := c.When.From.Format(time.RFC3339), c.When.To.Format(time.RFC3339)
+			l.Time = &from
+			if to != from {
+				l.TimeMax = &to
+			}
+		}
+		if c.Parent != "" {
+			l.Parent = &c.Parent
+		}
+		all = append(all, l)
+	}
+	return &all
 }
 
 func (i *inspector) print(l line) {

@@ -131,3 +131,38 @@ func TestEvalPages(t *testing.T) {
 		t.Errorf("exit %d: %s", code, out.String())
 	}
 }
+
+// Equal names get equal pseudonyms within a file, and no name is printed.
+func TestInspectComments(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "page.html")
+	page := `<!doctype html><html><head><title>News</title></head><body><main><ol>
+<li id="comment-1"><b class="fn">Ruth P</b> <time datetime="2026-03-02T09:15:00Z"></time><div class="comment-content">It leaks.</div><ol class="children">
+<li id="comment-2"><b class="fn">Mo</b> <span class="comment-date">3 March 2026</span><div class="comment-content">Here too.</div></li></ol></li>
+<li id="comment-3"><b class="fn">Ruth P</b><div class="comment-content">Still.</div></li></ol>
+<form id="commentform" action="/wp-comments-post.php"><textarea name="comment"></textarea><input name="comment_post_ID"></form></main></body></html>`
+	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"inspect", "--json", "--comments", file}, strings.NewReader(""), &out, &out); code != 0 {
+		t.Fatalf("exit %d\n%s", code, out.String())
+	}
+	if strings.Contains(out.String(), "Ruth") {
+		t.Error("a name is printed")
+	}
+	first, _, _ := strings.Cut(out.String(), "\n")
+	var l struct{ Comments []lineComment }
+	if err := json.Unmarshal([]byte(first), &l); err != nil || len(l.Comments) != 3 {
+		t.Fatalf("%v: %s", err, first)
+	}
+	a, b, c := l.Comments[0], l.Comments[1], l.Comments[2]
+	if len(a.Author) != 32 || a.Author != c.Author || a.Author == b.Author {
+		t.Errorf("authors %q %q %q", a.Author, b.Author, c.Author)
+	}
+	if a.N != 1 || a.ID != "1" || a.Text != "It leaks." || *a.Time != "2026-03-02T09:15:00Z" || a.TimeMax != nil || a.Parent != nil {
+		t.Errorf("first comment %+v", a)
+	}
+	if *b.Time != "2026-03-03T00:00:00Z" || *b.TimeMax != "2026-03-03T23:59:59Z" || *b.Parent != "1" || c.Time != nil {
+		t.Errorf("second %+v, third %+v", b, c)
+	}
+}

@@ -130,7 +130,7 @@ func lookNothing(p *crawler.Page) crawler.Look {
 		return crawler.Look{Reason: audit.ReasonUnrecognised}
 	}
 	if hint(p) || len(p.Class("post-password-form")) > 0 {
-		return crawler.Look{Reason: audit.ReasonNoMarker}
+		return crawler.Look{Reason: audit.ReasonNoMarker, System: knownSite(p)}
 	}
 	if isWordPress(p) && single(p) || isDrupal(p) && node(p) {
 		return crawler.Look{State: audit.Absent, Rule: ruleUnprinted, System: "none"}

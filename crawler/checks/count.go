@@ -5,46 +5,18 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/net/html"
-
 	"doorknock/crawler"
 )
 
-// listed are the beginnings of the ids that a system gives to its comments; a number follows.
-var listed = map[string][]string{
-	"wordpress": {"comment-", "li-comment-", "div-comment-", "comment", "wpd-comm-"},
-	"drupal":    {"comment-"},
-	"blogger":   {"c"},
-	"phpbb":     {"p"},
-	"xenforo":   {"js-post-", "post-"},
-	"vbulletin": {"post_", "post", "edit"},
-	"jcomments": {"comment-item-"},
-	"invision":  {"post_id_", "comment-", "elcomment_"},
-	"smf":       {"msg_"},
-	"custom":    {"comment-", "comment_", "comment"},
-}
-
 // countComments gives the comments that the page lists (pingbacks left out), and the number it states; nil where not
-// told. A number of an element's id stands for one comment however often themes repeat it.
+// told.
 func countComments(p *crawler.Page, system string) (count, claimed *int) {
 	if system == "" || system == "none" {
 		return nil, nil
 	}
-	prefixes, known := listed[system]
-	if !known {
-		prefixes = listed["custom"]
-	}
-	seen := map[string]bool{}
-	for _, n := range p.Elements() {
-		number, ok := commentNumber(n, prefixes)
-		if !ok || seen[number] || isPing(n) {
-			continue
-		}
-		seen[number] = true
-	}
-	n := len(seen)
+	n, pings := p.Listed(system)
 	claimed = claimedCount(p)
-	if n == 0 && (!listsAlways[system] || claimed != nil && *claimed > 0) {
+	if n == 0 && (!listsAlways[system] || claimed != nil && *claimed > pings) {
 		return nil, claimed // listed in some way we do not know, or not at all
 	}
 	return &n, claimed
@@ -52,35 +24,6 @@ func countComments(p *crawler.Page, system string) (count, claimed *int) {
 
 // listsAlways are the systems whose list we know so well that none found means none listed.
 var listsAlways = map[string]bool{"wordpress": true, "drupal": true, "blogger": true, "jcomments": true}
-
-func commentNumber(n *html.Node, prefixes []string) (string, bool) {
-	id := lowerAttr(n, "id")
-	switch {
-	case id == "" && n.Data == "a":
-		id = lowerAttr(n, "name")
-	case id == "":
-		id = lowerAttr(n, "data-content")
-	}
-	for _, prefix := range prefixes {
-		rest, ok := strings.CutPrefix(id, prefix)
-		if ok && rest != "" && len(rest) < 24 && strings.Trim(rest, "0123456789") == "" {
-			return rest, true
-		}
-	}
-	return "", false
-}
-
-// isPing reports whether an element is, or lies in, a pingback or trackback.
-func isPing(n *html.Node) bool {
-	for e, depth := n, 0; e != nil && depth < 3; e, depth = e.Parent, depth+1 {
-		for _, word := range names(e) {
-			if word == "pingback" || word == "trackback" || word == "pings" || word == "pinglist" {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // claimedCount reads the number that the heading of a comment area states.
 func claimedCount(p *crawler.Page) *int {

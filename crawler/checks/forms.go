@@ -41,6 +41,14 @@ func ownSystem(p *crawler.Page) string {
 	case isDrupal(p):
 		return "drupal"
 	}
+	if known := knownSite(p); known != "" {
+		return known
+	}
+	return "custom"
+}
+
+// knownSite names the system of a site that is one by itself, "" of every other.
+func knownSite(p *crawler.Page) string {
 	lane := crawler.Lane(p.URL().Hostname())
 	for _, known := range [...]struct{ lane, system string }{
 		{"youtube.com", "youtube"}, {"theguardian.com", "guardian"}, {"guardian.co.uk", "guardian"}, {"medium.com", "medium"},
@@ -50,7 +58,7 @@ func ownSystem(p *crawler.Page) string {
 			return known.system
 		}
 	}
-	return "custom"
+	return ""
 }
 
 // writableArea reports whether a comment area holds a box to write in, shown or not.
@@ -194,10 +202,7 @@ func closedSentence(p *crawler.Page) (found *html.Node, several bool) {
 // someonesComment reports whether an element lies in one listed comment: what a person says is no state.
 func someonesComment(n *html.Node) bool {
 	for e := n; e != nil; e = e.Parent {
-		if hasName(e, "comment") || e.Data == "blockquote" {
-			return true
-		}
-		if _, numbered := commentNumber(e, []string{"comment-", "comment_", "comment", "li-comment-"}); numbered {
+		if hasName(e, "comment") || e.Data == "blockquote" || crawler.IsComment(e) {
 			return true
 		}
 	}

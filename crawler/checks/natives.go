@@ -129,7 +129,7 @@ type widget struct {
 
 // widgets are comment systems held by another site, or drawn by a script from data the page does not show.
 var widgets = []widget{
-	{system: "livefyre", ids: []string{"livefyre-comments", "livefyre_comments"}, class: []string{"livefyre"}, src: []string{"livefyre.com/", "livefyre.js"}, inline: []string{"livefyre.com", "fyre.conv"}},
+	{system: "livefyre", ids: []string{"livefyre-comments", "livefyre_comments"}, class: []string{"livefyre", "livefyre-container", "livefyre-commentcount"}, src: []string{"livefyre.com/", "livefyre.js", ".fyre.co/"}, inline: []string{"livefyre.com", "fyre.conv"}},
 	{system: "coral", ids: []string{"coral_talk", "coral_thread", "coral-thread", "coral_talk_stream", "coral_talk_container"}, class: []string{"coral-thread", "coral-talk"}, src: []string{"coral.coralproject", ".coral.", "talk.embed", "/assets/js/embed.js", "coral.js"}, inline: []string{"coral.createstreamembed", "coral.talk.render", "coral_thread", "coral_talk"}},
 	{system: "viafoura", tags: []string{"vf-conversations", "vf-comments", "vf-conversation-starter", "vf-tray-trigger", "vf-trending-articles"}, class: []string{"viafoura"}, src: []string{"viafoura.net", "viafoura.co"}, inline: []string{"viafoura"}},
 	{system: "openweb", tags: []string{"ow-conversation"}, class: []string{"spot-im", "spotim-conversation"}, src: []string{"spot.im/", "openweb.com/"}, inline: []string{"spotim", "spot-im"}},
