@@ -22,6 +22,7 @@ const (
 	firstDoubt    = time.Minute
 	lastDoubt     = 6 * time.Hour
 	giveUp        = 72 * time.Hour
+	leastTries    = 12               // before giveUp counts: a machine that slept three days, or whose clock was set on, has not tried for three
 	attemptLimit  = 15 * time.Second // of a receiver that has no limit of its own
 	shutdownLimit = 3 * time.Second  // that a running attempt has once Run is to end
 )
@@ -123,7 +124,7 @@ func ending(d store.Delivery, err error, now time.Time, chance float64) store.De
 	default:
 		end.NextAt = now.Add(backOff(firstRetry, lastRetry, 2, d.Attempts, chance))
 	}
-	if end.NextAt.Sub(d.RecordedAt) > giveUp {
+	if d.Attempts >= leastTries && end.NextAt.Sub(d.RecordedAt) > giveUp {
 		end.State, end.NextAt = store.DeliveryDead, time.Time{}
 	}
 	return end

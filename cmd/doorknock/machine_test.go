@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"doorknock/cmd/doorknock/town"
+)
+
+// through makes the rig's run begin by a line of shell, which ends in the program.
+func (r *rig) through(line string) {
+	r.t.Helper()
+	bin, err := binary()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	path := r.path("through")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+line+"\nexec "+bin+" \"$@\"\n"), 0o700); err != nil { //nolint:gosec // it is to be run
+		r.t.Fatal(err)
+	}
+	r.built = func() (string, error) { return path, nil }
+}
+
+// On poor machines the town is looked at as on any other: few open files, one processor, no home, no folder for
+// temporary files, an umask that gives everything to everybody.
+func TestPoorMachines(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string]string{
+		"64 open files":       "ulimit -n 64",
+		"one processor":       "export GOMAXPROCS=1",
+		"no home":             "unset HOME XDG_CONFIG_HOME",
+		"a home that is gone": "export HOME=/nowhere",
+		"no TMPDIR":           "export TMPDIR=/nowhere",
+		"umask 000":           "umask 000",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, openTown(t, town.Old()), "")
+			r.through(line)
+			r.start()
+			base := r.out.address(t)
+			r.until("a first look at everybody", time.Minute, func() bool { return r.has(`SELECT 1 WHERE (SELECT count(*) FROM visit) >= 12`) })
+			if code, _ := get(t, base+"/"); code != 200 {
+				t.Errorf("the first page: %d", code)
+			}
+			if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+				t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
+			}
+			if ill := r.out.line("too many open files"); ill != "-" {
+				t.Errorf("it ran out of files: %s", ill)
+			}
+			if failed := r.rows(`SELECT url, reason FROM capture WHERE reason IN ('internal', 'dns') AND url NOT LIKE '%quarry%' LIMIT 3`); len(failed) > 0 {
+				t.Errorf("looks that failed by our own fault: %v", failed)
+			}
+			r.onlyOurs()
+		})
+	}
+}
+
+// onlyOurs wants every file of the data folder and the key to be nobody else's.
+func (r *rig) onlyOurs() {
+	r.t.Helper()
+	err := filepath.WalkDir(r.path("data"), func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		// The queue's server gives its own files other modes; nobody else gets into the folder above them.
+		if err == nil && info.Mode().Perm()&0o077 != 0 && !strings.Contains(path, "jetstream") {
+			r.t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if info, err := os.Stat(r.path("doorknock.key")); err != nil || info.Mode().Perm() != 0o600 {
+		r.t.Errorf("the key: %v %v", info, err)
+	}
+}
+
+// Somebody else's data folder is refused in one sentence.
+func TestWrongOwner(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a folder to somebody else")
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("setpriv, which runs the program as nobody, is not installed")
+	}
+	r := used(t)
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := r.dir; len(dir) > len(os.TempDir()); dir = filepath.Dir(dir) { // nobody must come this far
+		if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // as said
+			t.Fatal(err)
+		}
+	}
+	open := filepath.Join(r.dir, "doorknock")
+	data, err := os.ReadFile(bin)
+	if err == nil {
+		err = os.WriteFile(open, data, 0o755) //nolint:gosec // nobody runs it
+	}
+	for _, name := range []string{"doorknock.yaml", "organisations.csv"} {
+		if err == nil {
+			err = os.Chmod(r.path(name), 0o644) //nolint:gosec // nobody reads it
+		}
+	}
+	if err == nil {
+		err = os.Chown(r.path("doorknock.key"), 65534, 65534)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	c := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", open, "run", "--config", r.config)
+	c.Stdout, c.Stderr = &out, &errs
+	_ = c.Run() // its exit code is asked for below
+	refused(t, c.ProcessState.ExitCode(), exitFailed, out.String(), errs.String(), []string{r.path("data")})
+}
+
+// Sixteen bytes flipped at the head of a page, whichever: a backup is refused in words, or the page held nothing and the
+// whole check finds nothing wrong either. (Bytes flipped within a text are beyond any check: SQLite keeps no checksums.)
+func TestFlippedPages(t *testing.T) {
+	t.Parallel()
+	base := used(t)
+	whole, err := os.ReadFile(base.path("data/doorknock.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusals := 0
+	for seed := range 10 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 0))
+		spoilt := bytes.Clone(whole)
+		at := rng.IntN(len(whole)/4096)*4096 + rng.IntN(8)
+		for i := range 16 {
+			spoilt[at+i] ^= byte(1 + rng.IntN(255))
+		}
+		base.write("data/doorknock.db", string(spoilt))
+		code, out, errs := base.do("backup", base.path("backup"), "--config", base.config)
+		if code != 0 {
+			refusals++
+			if code != exitFailed || strings.Count(errs, "\n") != 1 || strings.Contains(errs, "goroutine") {
+				t.Errorf("16 bytes at %d: exit %d %s%s", at, code, out, errs)
+			}
+			continue
+		}
+		if got := base.rows(`PRAGMA integrity_check`); len(got) != 1 || got[0] != "ok" {
+			t.Errorf("16 bytes at %d: a backup was made of a damaged database: %v", at, got)
+		}
+		if err := os.RemoveAll(base.path("backup")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if t.Logf("%d of 10 refused", refusals); refusals == 0 {
+		t.Error("no damage was seen")
+	}
+}
