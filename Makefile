@@ -11,7 +11,7 @@ export GOFLAGS := -mod=readonly -trimpath
 export GOTOOLCHAIN := local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
-.PHONY: build run demo test nightly shots check-go check-vet lint fuzz browser help
+.PHONY: build run demo test nightly worst shots check-go check-vet lint fuzz browser help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -79,6 +79,9 @@ nightly: check-go browser ## the long loops: a real WordPress to the page, many 
 	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"
 	$(MAKE) fuzz FUZZTIME=30s
 	go test -tags nightly -timeout 120m ./...
+
+worst: ## measures every bad input by itself and writes the ten worst into docs/security.md
+	DOORKNOCK_WORST=1 go test -count=1 -timeout 10m -run 'TestWorst$$' ./internal/hostile
 
 shots: browser ## screenshots of every page into docs/screenshots
 	DOORKNOCK_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run Browser ./web

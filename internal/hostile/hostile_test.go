@@ -35,7 +35,7 @@ func TestBombs(t *testing.T) {
 	for _, together := range []int{1, 16} {
 		t.Run(strconv.Itoa(together), func(t *testing.T) {
 			start := time.Now()
-			results := run(t, knock, s.Listener.Addr().String(), together, prompt())
+			results, _ := run(t, knock, s.Listener.Addr().String(), together, prompt())
 			for _, r := range results {
 				if r.PeakKiB > 0 {
 					t.Logf("peak %d MiB, %v", r.PeakKiB>>10, time.Since(start).Round(time.Millisecond))
@@ -95,7 +95,8 @@ func prompt() (paths []string) {
 	return paths
 }
 
-func run(t *testing.T, knock, at string, together int, paths []string) []Result {
+// run gives what the child printed, and the processor time that it took.
+func run(t *testing.T, knock, at string, together int, paths []string) (results []Result, cpu time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), mostTime)
 	defer cancel()
@@ -107,7 +108,6 @@ func run(t *testing.T, knock, at string, together int, paths []string) []Result 
 	if err != nil {
 		t.Fatalf("run the child: %v (%v)", err, ctx.Err())
 	}
-	var results []Result
 	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
 		var r Result
 		if err := d.Decode(&r); err != nil {
@@ -115,5 +115,5 @@ func run(t *testing.T, knock, at string, together int, paths []string) []Result 
 		}
 		results = append(results, r)
 	}
-	return results
+	return results, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
