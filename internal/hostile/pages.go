@@ -71,6 +71,7 @@ func pages() []Case {
 		most("/most-paragraphs", "<p>x</p>", ""), most("/most-misnested", "<a><b></a></b>", ""), most("/most-table", "<table><tr><td>", audit.ReasonParseError),
 		most("/most-select", "<select><option>", ""), most("/most-svg", "<svg><path>", audit.ReasonParseError), most("/most-template", "<template>", audit.ReasonParseError),
 		most("/most-formatting", "<b><i><u>x", audit.ReasonParseError), sized("/most-attributes", "", "", "<p a=1 b=2 c=3 d=4>x", 390_000, ""),
+		sized("/most-bare-attributes", "", "", "<p a b c d e f g h i j k l m n o p q>x", nearLimit/38, ""),
 		sized("/misnested-100k", audit.ReasonParseError, "", "<a><b>", 100_000, ""),
 		sized("/attribute-long", "", `<div title="`, "a", nearLimit, `">`+form),
 		sized("/attributes-many", "", "<div ", "", 0, manyAttributes()+">"+form),
