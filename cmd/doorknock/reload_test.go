@@ -149,8 +149,9 @@ func TestReloadGoesBack(t *testing.T) {
 	var refuse atomic.Value
 	refuse.Store("new@doorknock.test")
 	r := &reloader{read: settings{path: path}.withList, before: func() {}, open: func(_ context.Context, s start) (session, error) {
-		opened <- s.cfg.Contact
-		if strings.Contains(refuse.Load().(string), s.cfg.Contact) {
+		refused := strings.Contains(refuse.Load().(string), s.cfg.Contact)
+		opened <- s.cfg.Contact // from here on the test may change its mind
+		if refused {
 			return session{}, refusal
 		}
 		return session{log: slog.New(slog.DiscardHandler), close: func() { closed++ },
