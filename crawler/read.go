@@ -124,7 +124,7 @@ func (p *Page) evidence(l Look) (audit.Evidence, bool) {
 		at, ok = p.locate(mark)
 	}
 	return audit.Evidence{
-		Type: kind, Offset: at.offset, Length: at.length, Excerpt: at.excerpt,
+		Type: kind, Offset: at.offset, Length: at.length, Excerpt: strings.Clone(at.excerpt), // or it would keep the whole body in memory
 		How: p.how(), URL: p.URL().String(), Capture: p.Answer.Capture,
 	}, ok
 }

@@ -98,10 +98,11 @@ func (db *DB) Release(ctx context.Context, organisation string, c audit.CheckID,
 	})
 }
 
-// Findings lists every finding of one (channel, check, scope), oldest first: what `explain` and `audit.Confirm` tell from.
+// Findings lists the findings in force of one (channel, check, scope), oldest first: what `explain` and `audit.Confirm`
+// tell from. Those that a correction took back are in Superseded.
 func (db *DB) Findings(ctx context.Context, channel string, c audit.CheckID, scope string) ([]audit.Finding, error) {
 	var all []audit.Finding
-	err := db.list(ctx, `SELECT `+findingColumns+` FROM `+findingRows+` WHERE f.channel = ? AND f.check_id = ? AND f.scope = ?
+	err := db.list(ctx, `SELECT `+findingColumns+` FROM `+findingRows+` WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND `+inForce+`
 		ORDER BY f.observed_at, f.id`, []any{channel, string(c), scope}, func(r *sql.Rows) error {
 		f, err := scanFinding(r)
 		all = append(all, f)
@@ -109,6 +110,35 @@ func (db *DB) Findings(ctx context.Context, channel string, c audit.CheckID, sco
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list findings of %s %s: %w", channel, c, err)
+	}
+	return all, nil
+}
+
+// Superseded is a finding that a correction took back.
+type Superseded struct {
+	audit.Finding
+	By string    // the finding that took its place
+	At time.Time // when that was put in force
+}
+
+// Superseded lists the findings of one (channel, check, scope) that corrections took back, oldest first.
+func (db *DB) Superseded(ctx context.Context, channel string, c audit.CheckID, scope string) ([]Superseded, error) {
+	var all []Superseded
+	err := db.list(ctx, `SELECT x.finding, x.by_finding, x.settled_at FROM correction x
+		WHERE x.channel = ? AND x.check_id = ? AND x.scope = ? AND x.settled_at IS NOT NULL ORDER BY x.observed_at, x.finding`,
+		[]any{channel, string(c), scope}, func(r *sql.Rows) error {
+			var s Superseded
+			err := r.Scan(&s.ID, &s.By, at(&s.At))
+			all = append(all, s)
+			return err
+		})
+	for i := range all {
+		if err == nil {
+			all[i].Finding, err = db.Finding(ctx, all[i].ID)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list corrected findings of %s %s: %w", channel, c, err)
 	}
 	return all, nil
 }

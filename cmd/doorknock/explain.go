@@ -57,13 +57,21 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 		if err != nil {
 			return err
 		}
+		old, err := in.db.Superseded(ctx, s.Channel, s.Check, s.Scope)
+		if err != nil {
+			return err
+		}
 		if asJSON {
-			if err := json.NewEncoder(out).Encode(map[string]any{"v": 1, "state": s, "findings": findings, "next_visit": visits[s.Channel]}); err != nil {
+			line := map[string]any{"v": 1, "state": s, "findings": findings, "corrected": old, "next_visit": visits[s.Channel]}
+			if err := json.NewEncoder(out).Encode(line); err != nil {
 				return err
 			}
 			continue
 		}
 		explainState(out, s, findings, in.cfg.Confirm.After)
+		for _, f := range old {
+			fmt.Fprintf(out, "  %s  %s then (finding %s), corrected on %s by finding %s\n", ago(f.ObservedAt), f.Verdict.State(), f.ID, ago(f.At), f.By)
+		}
 	}
 	if shown == 0 {
 		return in.nothingSeen(ctx, organisation, check)

@@ -39,6 +39,7 @@ CREATE TABLE correction (               -- a different reading of the same bytes
   hold_reason  TEXT NOT NULL
 ) STRICT;
 CREATE INDEX correction_by ON correction(by_finding);
+CREATE INDEX correction_triple ON correction(channel, check_id, scope);
 CREATE INDEX correction_unsettled ON correction(channel, check_id, scope) WHERE settled_at IS NULL;
 CREATE INDEX correction_organisation ON correction(organisation, settled_at) WHERE shown = 1;
 CREATE INDEX correction_settled ON correction(settled_at) WHERE shown = 1;
