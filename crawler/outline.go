@@ -140,8 +140,13 @@ func (p *Page) Resolve(href string) (*url.URL, bool) {
 	if href == "" || len(href) > maxURL {
 		return nil, false
 	}
-	u := resolve(p.base(), href)
-	if u == nil || !webScheme(u.Scheme) || u.Host == "" || u.User != nil || len(u.String()) > maxURL {
+	base := p.base()
+	u := resolve(base, href)
+	if u == nil || !webScheme(u.Scheme) || u.Host == "" || u.User != nil {
+		return nil, false
+	}
+	// Escaped, a byte is three at most: an address that is short either way need not be spelt out to be measured.
+	if 3*len(href)+3*len(base.Path)+len(base.Host)+len("https://") > maxURL && len(u.String()) > maxURL {
 		return nil, false
 	}
 	return u, true
@@ -171,8 +176,8 @@ func resolve(base *url.URL, href string) *url.URL {
 // odd are the characters that net/url and browsers read differently.
 func odd(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }
 
-// base is the page's address, or its <base>, which may move the path but never the host.
-func (p *Page) base() *url.URL {
+// baseOf gives the page's address, or its <base>, which may move the path but never the host.
+func baseOf(p *Page) *url.URL {
 	here := p.URL()
 	bases := p.Tag("base")
 	if len(bases) == 0 || Attr(bases[0], "href") == "" {

@@ -33,6 +33,7 @@ type Page struct {
 	text       func() string
 	lowerText  func() string
 	problem    func() audit.Reason
+	base       func() *url.URL
 	landmark   func() *html.Node
 	ended      func() bool // see cameToEnd
 	signs      signsSeen
@@ -57,6 +58,7 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.text = sync.OnceValue(func() string { return p.TextOf(p.parsed().root) })
 	p.lowerText = sync.OnceValue(func() string { return lowered(p.text()) })
 	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
+	p.base = sync.OnceValue(func() *url.URL { return baseOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
 	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source(), p.Lower()) })
 	return p

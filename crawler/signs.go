@@ -157,3 +157,13 @@ func (p *Page) Said(s *Signs) []string {
 	slices.SortFunc(said, func(a, b string) int { return found[a] - found[b] })
 	return said
 }
+
+// Says reports whether a stretch stands anywhere in the page's LowerText. One that is not of the set costs a search of its
+// own.
+func (p *Page) Says(s *Signs, stretch string) bool {
+	if !s.known[stretch] {
+		return strings.Contains(p.LowerText(), stretch)
+	}
+	_, said := p.signs.of(s, p.LowerText)[stretch]
+	return said
+}

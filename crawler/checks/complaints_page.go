@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -54,10 +55,19 @@ func lookComplaints(p *crawler.Page) crawler.Look {
 // quietUnless is for a page that does not show what is asked for: no word of it stands anywhere in the page, or it may
 // be told under another name, on another site, in a document, in a menu that a script draws or that sends a form.
 func quietUnless(p *crawler.Page, stems []string) crawler.Look {
-	if speaksOf(p, stems) || stemIn(softened(p.LowerText()), stems) {
+	if speaksOf(p, stems) || tells(p, stems) {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}
+}
+
+// tells reports whether one of the stems stands in the page's text, soft breaks left out.
+func tells(p *crawler.Page, stems []string) bool {
+	text := p.LowerText()
+	if soft := softened(text); len(soft) != len(text) {
+		return stemIn(soft, stems)
+	}
+	return slices.ContainsFunc(stems, func(stem string) bool { return p.Says(textStems, stem) })
 }
 
 // softBreaks are the characters that break a word for the eye only.

@@ -23,6 +23,9 @@ func allSigns() []string {
 	return all
 }
 
+// textStems are the stems that checks ask of what a reader sees, found in one pass for all of them.
+var textStems = crawler.NewSigns(slices.Concat(complaintStems, eventStems, forumStems, reviewStems)...)
+
 // speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
 func speaksOf(p *crawler.Page, stems []string) bool {
 	for _, stem := range stems {
