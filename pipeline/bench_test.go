@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,6 +50,29 @@ func BenchmarkVisit(b *testing.B) {
 			check(b, <-ended)
 		})
 	}
+}
+
+// BenchmarkPublish sets what one durable message costs beside the disk alone: the same bytes appended to a file, synced
+// after each.
+func BenchmarkPublish(b *testing.B) {
+	message := make([]byte, 1024)
+	b.Run("fdatasync", func(b *testing.B) {
+		f, err := os.Create(filepath.Join(b.TempDir(), "bare"))
+		check(b, err)
+		for b.Loop() {
+			_, err := f.Write(message)
+			check(b, err)
+			check(b, syscall.Fdatasync(int(f.Fd())))
+		}
+		check(b, f.Close())
+	})
+	b.Run("jetstream", func(b *testing.B) {
+		r := newBench(b)
+		for b.Loop() {
+			_, err := r.broker.js.Publish(b.Context(), "event.comments.acorn", message)
+			check(b, err)
+		}
+	})
 }
 
 const benchChannels = 1000

@@ -49,7 +49,7 @@ func compile() ([]cascadia.Selector, error) {
 	return all, nil
 }
 
-// Matches counts what the selectors match on a page.
+// matches counts what the selectors match on a page.
 func matches(root *html.Node, selectors []cascadia.Selector) (n int) {
 	for _, s := range selectors {
 		n += len(s.MatchAll(root))
