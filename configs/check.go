@@ -117,6 +117,7 @@ func (k *checker) places(c Config) {
 		k.file("organisations", c.Organisations)
 	}
 	k.file("nats.creds_file", c.NATS.CredsFile)
+	k.file("nats.password_file", c.NATS.PasswordFile)
 	k.file("nats.ca_file", c.NATS.CAFile)
 	k.file("web.password_file", c.Web.PasswordFile)
 	k.file("browser.path", c.Browser.Path)

@@ -14,6 +14,9 @@ type Config struct {
 	URL string `yaml:"url"`
 	// CredsFile is the credentials file for that server.
 	CredsFile string `yaml:"creds_file"`
+	// User and PasswordFile name an account by name and password instead; the file is read at every connection.
+	User         string `yaml:"user"`
+	PasswordFile string `yaml:"password_file"`
 	// CAFile holds the certificates that the server's own is checked against; empty: those of this machine.
 	CAFile string `yaml:"ca_file"`
 	// Replicas is on how many servers of a cluster each stream is kept: 1, 3 or 5. 0 means 1.
@@ -37,10 +40,13 @@ func (c Config) Validate() error {
 	if c.Replicas != 0 && c.Replicas != 1 && c.Replicas != 3 && c.Replicas != 5 {
 		wrong = append(wrong, fmt.Errorf("nats.replicas: %d, want 1, 3 or 5", c.Replicas))
 	}
+	if (c.User == "") != (c.PasswordFile == "") {
+		wrong = append(wrong, errors.New("nats.user: wants nats.password_file beside it, and that wants nats.user"))
+	}
 	for _, of := range []struct {
 		key string
 		set bool
-	}{{"creds_file", c.CredsFile != ""}, {"ca_file", c.CAFile != ""}, {"replicas", c.Replicas > 1}} {
+	}{{"creds_file", c.CredsFile != ""}, {"user", c.User != ""}, {"ca_file", c.CAFile != ""}, {"replicas", c.Replicas > 1}} {
 		if c.URL == "" && of.set {
 			wrong = append(wrong, fmt.Errorf("nats.%s: set, but nats.url is not; the embedded server needs none", of.key))
 		}

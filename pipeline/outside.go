@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +29,7 @@ var (
 	// errAway is what the library means by a full buffer: there is no connection now, and nothing is kept for the next.
 	errAway = errors.New("not connected to the NATS server")
 	// errRefusedUs is wrapped where the server does not take our credentials: trying again would not help.
-	errRefusedUs = errors.New("the NATS server refuses these credentials: set nats.creds_file, or the name and password in nats.url, to those of an account that may use the queue")
+	errRefusedUs = errors.New("the NATS server refuses these credentials: set nats.creds_file, or nats.user and nats.password_file, to those of an account that may use the queue")
 	// errOtherKey is wrapped where what the queue holds is sealed with another key than ours.
 	errOtherKey = errors.New("the jobs in this queue are another installation's: key_file is not the key they were made with; copy it from the machine that keeps the data, or use another NATS account")
 )
@@ -69,6 +71,15 @@ func options(o Options) []nats.Option {
 	}
 	if o.CredsFile != "" {
 		all = append(all, nats.UserCredentials(o.CredsFile))
+	}
+	if o.User != "" {
+		all = append(all, nats.UserInfoHandler(func() (string, string) {
+			password, err := os.ReadFile(o.PasswordFile)
+			if err != nil {
+				l.trouble(fmt.Errorf("read nats.password_file: %w", err))
+			}
+			return o.User, strings.TrimSpace(string(password))
+		}))
 	}
 	if o.CAFile != "" {
 		all = append(all, nats.RootCAs(o.CAFile))

@@ -78,7 +78,7 @@ func openCrawler(ctx context.Context, cfg configs.Config, t tempo) (session, err
 		return session{}, err
 	}
 	r := &shift{crawler: c, light: cfg.Contact == "", broker: broker, log: log, every: statusEvery}
-	parts := pipeline.Parts{Broker: broker, Keys: keys, Log: log, Visit: r.visit, Most: cfg.Crawl.Config.Most(), Shipper: shipper}
+	parts := pipeline.Parts{Broker: broker, Keys: keys, Log: log, Visit: r.visit, Most: cfg.Crawl.Most(), Shipper: shipper}
 	stages := append([]pipeline.Stage{{Name: "fetch", Run: c.Run}, {Name: "status", Run: r.tell}}, parts.Stages()...)
 	log.Info("doorknock is crawling", "queue", cfg.NATS.Servers())
 	return session{log: log, stages: stages, close: func() {

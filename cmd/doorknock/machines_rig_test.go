@@ -155,9 +155,24 @@ func (q *queue) kill() {
 func servers(queues []*queue, account string) string {
 	var urls []string
 	for _, q := range queues {
-		urls = append(urls, fmt.Sprintf("nats://%s@127.0.0.1:%d", account, q.port))
+		at := fmt.Sprintf("127.0.0.1:%d", q.port)
+		if account != "" {
+			at = account + "@" + at
+		}
+		urls = append(urls, "nats://"+at)
 	}
 	return strings.Join(urls, ",")
+}
+
+// password writes an account's password to a file.
+func password(t *testing.T, account string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "nats.password")
+	_, secret, _ := strings.Cut(account, ":")
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 const (
@@ -319,7 +334,7 @@ func newFarm(t *testing.T, queues []*queue, replicas int, ackWait string) *farm 
 	t.Helper()
 	f := &farm{where: newWatchedTown(t), queues: queues}
 	f.calm = newRig(t, f.where, "")
-	f.rig = newRig(t, f.where, fmt.Sprintf("nats: {url: %q, replicas: %d}", servers(queues, asKeeper), replicas))
+	f.rig = newRig(t, f.where, fmt.Sprintf("nats: {url: %q, user: keeper, password_file: %s, replicas: %d}", servers(queues, ""), password(t, asKeeper), replicas))
 	f.flags = []string{"--roles", "keep", "--tick", "250ms", "--ack-wait", ackWait}
 	for i := range 3 {
 		f.crawlers = append(f.crawlers, f.crawler(fmt.Sprint(i+1)))

@@ -114,7 +114,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "deliver", Run: w.alerter.Run},
 	}
 	if !t.keepOnly {
-		parts.Visit, parts.Most = w.crawler.Visit, in.cfg.Crawl.Config.Most()
+		parts.Visit, parts.Most = w.crawler.Visit, in.cfg.Crawl.Most()
 		w.stages = append(w.stages, pipeline.Stage{Name: "fetch", Run: w.crawler.Run})
 	}
 	w.stages = append(w.stages, parts.Stages()...)
