@@ -37,19 +37,35 @@ func Stretches(findings []Finding, before time.Time, keep func(id string) bool, 
 	}
 	stays := func(x *Finding) bool { return f.bearing[x.ID] || opens[x.ID] || keep(x.ID) }
 	var all []Stretch
-	for _, unknown := range []bool{false, true} { // a look that could not see interrupts nothing that others saw
+	for _, row := range rows(sorted, before) {
 		var same []*Finding
-		for i := range sorted {
-			x := &sorted[i]
-			if (x.Verdict.State() == Unknown) != unknown || !x.ObservedAt.Before(before) {
-				continue
-			}
+		for _, x := range row {
 			if len(same) > 0 && !x.continues(same[len(same)-1]) {
 				all, same = appendStretches(all, same, stays), nil
 			}
 			same = append(same, x)
 		}
 		all = appendStretches(all, same, stays)
+	}
+	return all
+}
+
+// rows are the findings from before a time that are compared with each other: those that saw something, which a look that
+// could not see does not interrupt; and, apart, those that could not see, by the reason why.
+func rows(sorted []Finding, before time.Time) [][]*Finding {
+	index := map[Reason]int{"": 0}
+	all := make([][]*Finding, 1)
+	for i := range sorted {
+		x := &sorted[i]
+		if !x.ObservedAt.Before(before) {
+			break
+		}
+		n, known := index[x.Verdict.Reason()]
+		if !known {
+			n = len(all)
+			index[x.Verdict.Reason()], all = n, append(all, nil)
+		}
+		all[n] = append(all[n], x)
 	}
 	return all
 }
@@ -73,8 +89,11 @@ func appendStretches(all []Stretch, same []*Finding, stays func(*Finding) bool) 
 // continues reports whether x says the same as the look before it, soon enough after it.
 func (x *Finding) continues(p *Finding) bool {
 	a, b := x.Verdict, p.Verdict
-	return a.State() == b.State() && a.Kind() == b.Kind() && a.Reason() == b.Reason() && x.How == p.How && x.System == p.System &&
-		(x.ObservedAt.Sub(p.ObservedAt) <= runGap || x.Run != nil && !x.Run.From.After(p.ObservedAt))
+	if a.State() != b.State() || a.Kind() != b.Kind() || a.Reason() != b.Reason() || x.How != p.How || x.System != p.System {
+		return false
+	}
+	near := x.ObservedAt.Sub(p.ObservedAt) <= runGap || x.Run != nil && !x.Run.From.After(p.ObservedAt)
+	return near || a.State() == Unknown // n times between two days nobody could see: that says nothing about the days between
 }
 
 // inRun reports whether a finding that came late contradicts a run that was rolled up around it. The looks of the run

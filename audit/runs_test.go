@@ -150,6 +150,11 @@ func TestLateLooksInARun(t *testing.T) {
 
 func TestStretches(t *testing.T) {
 	at := func(hours int, s State) Finding { return finding(t, time.Duration(hours)*time.Hour, s, Anonymous) }
+	blocked := func(hours int) Finding {
+		f := at(hours, Unknown)
+		f.Verdict = UnknownFor(ReasonBlocked)
+		return f
+	}
 	never := func(string) bool { return false }
 	type want struct{ First, Last, Between int }
 	for name, x := range map[string]struct {
@@ -160,6 +165,8 @@ func TestStretches(t *testing.T) {
 		"two have nothing between":        {[]Finding{at(0, Open), at(6, Open)}, nil},
 		"a look that could not see":       {[]Finding{at(0, Open), at(6, Unknown), at(12, Open), at(18, Open)}, []want{{0, 18, 1}}},
 		"many that could not see":         {[]Finding{at(0, Unknown), at(6, Unknown), at(12, Open), at(18, Unknown)}, []want{{0, 18, 1}}},
+		"unknown with a silence":          {[]Finding{at(0, Unknown), at(100, Unknown), at(200, Unknown)}, []want{{0, 200, 1}}},
+		"unknown by reason":               {[]Finding{at(0, Unknown), blocked(6), at(12, Unknown), blocked(18), at(24, Unknown)}, []want{{0, 24, 1}}},
 		"a silence of three days":         {[]Finding{at(0, Open), at(6, Open), at(12, Open), at(84, Open), at(90, Open), at(96, Open)}, []want{{0, 12, 1}, {84, 96, 1}}},
 		"the look that confirms stays":    {[]Finding{at(0, Closed), at(6, Closed), at(24, Closed), at(30, Closed), at(36, Closed)}, []want{{0, 24, 1}, {24, 36, 1}}},
 		"what is young stays as it is":    {[]Finding{at(900, Open), at(906, Open), at(912, Open)}, nil},

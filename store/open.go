@@ -2,7 +2,8 @@
 //
 // In: what the list of organisations says (SyncOrganisations) and what visits saw (Record, one transaction each).
 // Out: what is due, what is confirmed, what happened and is not yet dealt with; and, through Public alone, what the
-// public may see. It never fetches, never judges a page, never sends, and never changes or deletes a finding.
+// public may see. It never fetches, never judges a page, never sends, and never changes a finding; Tidy
+// alone leaves out old ones, between two that say the same.
 package store
 
 import (

@@ -133,7 +133,7 @@ func (f *fleet) findings(rec *Recording, v *audit.Visit, m *memory) {
 			m.states[c] = []audit.State{audit.Open, audit.Closed, audit.Absent}[f.r.IntN(3)]
 		}
 		s := m.states[c]
-		if f.r.IntN(200) == 0 {
+		if f.r.IntN(4000) == 0 {
 			s = audit.Closed // seen once
 		}
 		rec.Findings = append(rec.Findings, audit.Finding{Check: c, Verdict: says(s), System: "none"})

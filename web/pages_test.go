@@ -164,6 +164,31 @@ func TestOldLooksAreCalledOld(t *testing.T) {
 	wants(t, w.ask("/", http.StatusOK), "1 the last look is too old to rely on", "1 open")
 }
 
+// The address of a look that was rolled up leads to what is kept of its run, and says so.
+func TestEvidenceOfARolledUpLook(t *testing.T) {
+	w := newTown(t, nil)
+	c := channel("otter", true)
+	w.list([]audit.Organisation{organisation("otter", "Otter", audit.England, "council")}, c)
+	var looks []store.Recording
+	for d := range 20 {
+		looks = append(looks, w.visit(c, noon.AddDate(0, 0, d-39), says{"comments", audit.Open, "", "<form>"}))
+	}
+	w.visit(c, noon.AddDate(0, 0, -1), says{"comments", audit.Open, "", "<form>"})
+	if _, err := w.db.Tidy(t.Context(), noon, func(string) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	first, last := findingOf(looks[0], "comments"), findingOf(looks[19], "comments")
+	page := w.ask("/findings/"+findingOf(looks[7], "comments"), http.StatusOK)
+	wants(t, page, "one of several looks from 13 Oct 2026 to 1 Nov 2026 that all said the same", "not kept one by one: 18", "The first look")
+	if !strings.Contains(page, `href="/findings/`+first+`"`) {
+		t.Error("there is no link to the first look")
+	}
+	wants(t, w.ask("/findings/"+last, http.StatusOK), "From 13 Oct 2026 to 1 Nov 2026 every look that saw anything said the same.")
+	if page := w.ask("/findings/"+first, http.StatusOK); strings.Contains(page, "one by one") {
+		t.Error("the first look of a run says that it ends one")
+	}
+}
+
 // A page that had not changed is shown with the hash and the file of the look that kept its body.
 func TestEvidenceOfAnUnchangedPage(t *testing.T) {
 	w := newTown(t, nil)
