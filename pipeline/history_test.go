@@ -1,0 +1,158 @@
+package pipeline
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"doorknock/audit"
+)
+
+// draw makes the histories of all places: visits some hours apart, with every kind of thing a visit may bring.
+func draw(rng *rand.Rand, n int) [][]audit.Visit {
+	all := make([][]audit.Visit, len(places))
+	for i := range places {
+		h := history{rng: rng, channel: placeChannel(i), when: firstDay.Add(time.Duration(i) * time.Minute), state: map[string]audit.State{}}
+		for range n {
+			all[i] = append(all[i], h.next())
+		}
+	}
+	return all
+}
+
+// history is one channel as its visits find it.
+type history struct {
+	rng     *rand.Rand
+	channel audit.Channel
+	when    time.Time
+	n       int
+	state   map[string]audit.State // by check and scope
+	blocked int
+	page    audit.PageRef // the newest whole capture
+	said    []audit.Comment
+}
+
+func (h *history) next() audit.Visit {
+	// Whole minutes, so that no two visits of a lane end together: there is one at a time.
+	h.when = h.when.Add(4*time.Hour + time.Duration(h.rng.IntN(6*24))*10*time.Minute)
+	h.n++
+	v := audit.Visit{V: 1, ID: audit.JobID(h.channel.ID, h.when), Channel: h.channel, How: audit.Anonymous, Due: h.when.Add(-time.Minute),
+		StartedAt: h.when.Add(-30 * time.Second), ObservedAt: h.when, First: h.n == 1}
+	v.Memory.Host = audit.HostMemory{LastRequest: h.when, Day: h.when.Format(time.DateOnly), Requests: h.n,
+		Robots: map[string]audit.RobotsMemory{"https://" + h.channel.Lane: {At: h.when, Body: fmt.Sprint("# ", h.n)}}}
+	switch kind := h.rng.IntN(12); {
+	case kind == 0:
+		h.block(&v)
+		return v
+	case kind == 1:
+		v.Light = true
+	case kind == 2:
+		v.Moved = fmt.Sprintf("https://moved-%d.test/", h.n)
+	case kind == 3:
+		v.How, v.Memory = audit.ByWitness, audit.Memory{}
+	case kind == 4:
+		v.How = audit.PageToken
+	case kind == 5 && h.page.Capture != "":
+		h.unchanged(&v)
+		return v
+	}
+	h.blocked = 0
+	h.read(&v)
+	h.speak(&v)
+	if h.rng.IntN(8) == 0 {
+		v.Confirmed = &audit.Evidence{Type: audit.Marker, Rule: "name", Version: 1, Length: 3}
+	}
+	return v
+}
+
+// block is a visit that was turned away: it saw nothing, and the lane wants peace.
+func (h *history) block(v *audit.Visit) {
+	h.blocked++
+	v.Memory.Host.Blocked, v.Memory.Host.NotBefore = h.blocked, h.when.Add(time.Duration(h.rng.IntN(30))*time.Hour)
+	v.Captures = []audit.Capture{h.capture(*v, 403)}
+	v.Captures[0].Reason = audit.ReasonBlocked
+	for _, c := range twoChecks() {
+		v.Readings = append(v.Readings, audit.Reading{Check: c.ID, Verdict: audit.UnknownFor(audit.ReasonBlocked), At: h.when})
+	}
+}
+
+func (h *history) capture(v audit.Visit, status int) audit.Capture {
+	return audit.Capture{ID: audit.LongHash("capture", v.ID), URL: h.channel.URL, Status: status, Type: "text/html", Hash: audit.Hash(v.ID), Bytes: 100, At: h.when,
+		File: "ab/" + v.ID, Took: 0.5}
+}
+
+// unchanged is a visit whose one page was as before.
+func (h *history) unchanged(v *audit.Visit) {
+	v.Unchanged = []audit.PageRef{{URL: h.page.URL, Capture: h.page.Capture, At: h.when}}
+	v.Memory.Pages = map[string]audit.PageMemory{h.page.URL: {ETag: "e", Hash: "h", Capture: h.page.Capture, Reader: 1, At: h.when}}
+}
+
+// read answers every check of the place and of two posts.
+func (h *history) read(v *audit.Visit) {
+	c := h.capture(*v, 200)
+	v.Captures = []audit.Capture{c}
+	for _, check := range twoChecks() {
+		for _, scope := range []string{"", h.channel.URL + "1", h.channel.URL + "2"} {
+			if v.Light && check.ID != "comments" {
+				continue
+			}
+			key := string(check.ID) + scope
+			if h.rng.IntN(3) == 0 {
+				h.state[key] = audit.State(h.rng.IntN(5))
+			}
+			count := h.rng.IntN(9)
+			v.Readings = append(v.Readings, audit.Reading{Check: check.ID, Scope: scope, URL: h.channel.URL, Capture: c.ID, Verdict: testVerdict(h.state[key], c.ID),
+				System: []string{"wordpress", "disqus"}[h.rng.IntN(2)], Count: &count, At: h.when})
+		}
+	}
+	if v.How != audit.ByWitness {
+		v.Memory.Pages = map[string]audit.PageMemory{h.channel.URL: {ETag: fmt.Sprint(h.n), Hash: c.Hash, Capture: c.ID, Reader: 1, At: h.when}}
+		h.page = audit.PageRef{URL: h.channel.URL, Capture: c.ID}
+	}
+}
+
+func testVerdict(s audit.State, capture string) audit.Verdict {
+	if s == audit.Unknown {
+		return audit.UnknownFor(audit.ReasonTimeout)
+	}
+	e := &audit.Evidence{Type: audit.Marker, Rule: "rule-" + s.String(), Version: 1, Offset: 10, Length: 4, Excerpt: "mark", Capture: capture}
+	kind := audit.Kind("")
+	switch s {
+	case audit.Absent:
+		e.Type = audit.Absence
+	case audit.Restricted:
+		kind = audit.KindLogin
+	}
+	v, err := audit.NewVerdict(s, "", kind, e)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// speak brings posts, the comments that stand there by now, and the organisation's replies.
+func (h *history) speak(v *audit.Visit) {
+	for i := range 2 {
+		p := audit.Post{ID: audit.Hash(h.channel.ID, fmt.Sprint(i)), URL: h.channel.URL + fmt.Sprint(i+1), Title: fmt.Sprintf("News %d, as of look %d", i, h.n)}
+		if h.rng.IntN(2) == 0 {
+			p.Published = firstDay.Add(time.Duration(i) * -48 * time.Hour)
+		}
+		v.Posts = append(v.Posts, p)
+	}
+	for range h.rng.IntN(3) {
+		c := audit.Comment{ID: audit.CommentID(h.channel.ID, "wordpress", fmt.Sprint(len(h.said))), Post: v.Posts[0].ID, System: "wordpress", URL: h.channel.URL,
+			Author: "00112233445566778899aabbccddeeff", By: audit.AuthorPublic, Text: "the heating is broken"}
+		if h.rng.IntN(3) > 0 {
+			c.Time = h.when.Add(-time.Duration(h.rng.IntN(300)) * time.Hour)
+		}
+		if len(h.said) > 0 && h.rng.IntN(3) == 0 {
+			c.Parent, c.By, c.Text = h.said[0].ID, audit.AuthorOrganisation, "we are sorry"
+		}
+		h.said = append(h.said, c)
+	}
+	for _, c := range h.said {
+		if h.rng.IntN(4) > 0 {
+			v.Comments = append(v.Comments, c)
+		}
+	}
+}
