@@ -188,6 +188,9 @@ func checkMessages(t *testing.T, r *rig) (repeats int) {
 	}
 	came := map[string]int{}
 	for _, m := range r.slack.Messages() {
+		if m.Path != r.hook {
+			t.Errorf("a message of somebody else's: %s", m.Path)
+		}
 		letter := letterIn.Find(m.Raw)
 		if !m.Taken || letter == nil {
 			continue

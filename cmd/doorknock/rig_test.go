@@ -60,6 +60,7 @@ type rig struct {
 	dir    string
 	config string
 	slack  *fakeslack.Server
+	hook   string // path of the webhook, of this rig alone: a port may have been somebody else's before
 	out    *lines
 	said   []*lines // of every start, out the last
 	cmd    *exec.Cmd
@@ -82,13 +83,14 @@ func newRig(t *testing.T, where place, extra string) *rig {
 	t.Cleanup(hook.Close)
 	at := strings.TrimPrefix(hook.URL, "http://")
 	r := &rig{t: t, dir: dir, config: filepath.Join(dir, "doorknock.yaml"), slack: slack, built: binary,
+		hook:  fmt.Sprintf("/services/T%d/B0/e2e-canary-secret", time.Now().UnixNano()),
 		flags: everydayFlags()}
 	var hosts strings.Builder
 	for name, to := range where.Hosts() {
 		fmt.Fprintf(&hosts, "  %s: %s\n", name, to)
 	}
 	r.writeOrganisations(where)
-	r.write("hook", "http://"+at+"/services/T0/B0/e2e-canary-secret\n")
+	r.write("hook", "http://"+at+r.hook+"\n")
 	r.write("doorknock.yaml", fmt.Sprintf(`
 contact: e2e@doorknock.test
 data_dir: %[1]s/data
