@@ -111,7 +111,7 @@ func (w *writer) head() {
 	}
 	w.add("<style>")
 	for range 80 {
-		w.add(".%s-%s{margin:0 %dpx;padding:%dpx;color:#%06x}", w.word(), w.word(), w.r.IntN(40), w.r.IntN(40), w.r.IntN(1<<24))
+		w.add(".%s-%s{margin:0 %dpx;padding:%dpx;background:#%06x}", w.word(), w.word(), w.r.IntN(40), w.r.IntN(40), w.r.IntN(1<<24))
 	}
 	w.add("</style>\n<script>window.settings={")
 	for range 120 {

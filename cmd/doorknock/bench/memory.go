@@ -229,7 +229,8 @@ func get(ctx context.Context, address string) (body string, status int, err erro
 	if err != nil {
 		return "", 0, fmt.Errorf("read %s: %w", address, err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	client := http.Client{Timeout: 30 * time.Second}
+	resp, err := client.Do(req)
 	if err != nil {
 		return "", 0, fmt.Errorf("read page: %w", err)
 	}
