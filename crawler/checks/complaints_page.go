@@ -86,8 +86,12 @@ func leadsElsewhere(p *crawler.Page, stems []string) bool {
 	if !speaksOf(p, stems) {
 		return false
 	}
+	own := "//" + strings.ToLower(p.URL().Host) + "/"
 	for _, a := range p.Tag("a") {
 		href := lowerAttr(a, "href")
+		if staysBy(href, own) && !isDocument(href) {
+			continue // told by its letters, which is cheaper than by its words
+		}
 		if !stemIn(href, stems) && !stemIn(strings.ToLower(ownText(a)), stems) {
 			continue
 		}
@@ -97,6 +101,18 @@ func leadsElsewhere(p *crawler.Page, stems []string) bool {
 		}
 	}
 	return false
+}
+
+// staysBy reports whether an address in lower case plainly leads to the host that own ("//host/") names.
+func staysBy(href, own string) bool {
+	switch {
+	case href == "" || href[0] == '#' || href[0] == '?':
+		return true
+	case href[0] == '/' && !strings.HasPrefix(href, "//"):
+		return !strings.Contains(href, `\`) // browsers read "/\host" as "//host"
+	}
+	_, rest, _ := strings.Cut(href, ":")
+	return strings.HasPrefix(rest, own) && strings.HasPrefix(href, "http")
 }
 
 func isDocument(path string) bool {

@@ -102,13 +102,17 @@ func inMenu(n *html.Node) bool {
 // markedEvent gives an element that is marked up as an event.
 func markedEvent(p *crawler.Page) *html.Node {
 	for _, n := range p.Elements() {
-		kind := strings.ToLower(crawler.Attr(n, "itemtype") + crawler.Attr(n, "typeof"))
-		own := strings.Contains(kind, "schema.org/") && strings.HasSuffix(kind, "event") || hasName(n, "vevent") || hasName(n, "h-event")
+		own := isEventType(crawler.Attr(n, "itemtype")) || isEventType(crawler.Attr(n, "typeof")) || hasName(n, "vevent") || hasName(n, "h-event")
 		if own && !p.Hidden(n) && p.ShortText(n) != "" {
 			return n
 		}
 	}
 	return nil
+}
+
+func isEventType(kind string) bool {
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	return strings.HasSuffix(kind, "event") && (strings.Contains(kind, "schema.org/") || kind == "event")
 }
 
 // calendarFile gives a link to a file of dates, or to subscribe to one.
@@ -134,7 +138,7 @@ func datedList(p *crawler.Page) *html.Node {
 		default:
 			continue
 		}
-		if !namedForEvents(n) || p.Hidden(n) || inMenu(n) || dates(n) < 2 {
+		if len(n.Attr) == 0 || !namedForEvents(n) || p.Hidden(n) || inMenu(n) || dates(n) < 2 {
 			continue
 		}
 		return n
@@ -143,9 +147,14 @@ func datedList(p *crawler.Page) *html.Node {
 }
 
 func namedForEvents(n *html.Node) bool {
-	for _, name := range names(n) {
-		if stemIn(name, eventNames) && !strings.Contains(name, "prevent") && !strings.Contains(name, "events-none") {
-			return true
+	for _, a := range n.Attr {
+		if a.Key != "id" && a.Key != "class" {
+			continue
+		}
+		for name := range strings.FieldsSeq(strings.ToLower(a.Val)) {
+			if stemIn(name, eventNames) && !strings.Contains(name, "prevent") && !strings.Contains(name, "events-none") {
+				return true
+			}
 		}
 	}
 	return false

@@ -79,9 +79,7 @@ func recipeRatings(p *crawler.Page) (*html.Node, *int) {
 func markedReviews(p *crawler.Page) (*html.Node, *int) {
 	var found []*html.Node
 	for _, n := range p.Elements() {
-		kind := strings.ToLower(crawler.Attr(n, "itemtype") + " " + crawler.Attr(n, "typeof"))
-		own := strings.HasSuffix(strings.TrimSpace(kind), "schema.org/review") || strings.HasSuffix(strings.TrimSpace(kind), "v:review") || hasName(n, "hreview")
-		if own && !p.Hidden(n) {
+		if (isReviewType(crawler.Attr(n, "itemtype")) || isReviewType(crawler.Attr(n, "typeof")) || hasName(n, "hreview")) && !p.Hidden(n) {
 			found = append(found, n)
 		}
 	}
@@ -91,10 +89,15 @@ func markedReviews(p *crawler.Page) (*html.Node, *int) {
 	return nil, nil
 }
 
+func isReviewType(kind string) bool {
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	return strings.HasSuffix(kind, "schema.org/review") || kind == "v:review" || kind == "review"
+}
+
 // ratedByVisitors gives a rating that is marked up with the number of those who gave it.
 func ratedByVisitors(p *crawler.Page) (*html.Node, *int) {
 	for _, n := range p.Elements() {
-		if lowerAttr(n, "itemprop") != "aggregaterating" || p.Hidden(n) {
+		if !strings.EqualFold(crawler.Attr(n, "itemprop"), "aggregateRating") || p.Hidden(n) {
 			continue
 		}
 		number := inside(n, func(c *html.Node) bool {
