@@ -54,7 +54,7 @@ func (e *itemsEval) compare(want []reference, got []crawler.PageComment) {
 	e.wanted += len(want)
 	e.given += len(got)
 	for _, r := range want {
-		i := slices.IndexFunc(got, func(c crawler.PageComment) bool { return r.is(c) })
+		i := slices.IndexFunc(got, r.is)
 		if i >= 0 {
 			e.right++
 			got = slices.Delete(slices.Clone(got), i, i+1)
