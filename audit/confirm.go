@@ -55,8 +55,9 @@ func (s Hold) covers(t time.Time) bool { return !t.Before(s.From) && (s.To.IsZer
 // owner's token says it. Unknown neither confirms nor resets; a third state restarts the clock, and so does another kind
 // of restriction: "some posts" seen once is not confirmed by "log in" seen later. The first confirmed
 // state is a baseline and no change. A look in a quarantine confirms nothing, neither as a second look nor
-// alone; it may still show that a pending state has gone. Of looks
-// that were rolled up (Stretches) the two that are kept say what all said. (design.md, "From reading to public")
+// alone; it may still show that a pending state has gone. How much later a look is follows from our clock and from what the
+// sites said of it (elapsed). Of looks that were rolled up (Stretches) the two that are kept say what all said.
+// (design.md, "From reading to public")
 func Confirm(findings []Finding, after time.Duration, quarantine ...Hold) Standing {
 	sorted := inOrder(findings)
 	f := folding{after: after, quarantine: quarantine}
@@ -111,16 +112,25 @@ func (f *folding) add(x *Finding) {
 	}
 	if f.first == nil || s.Pending != state || f.first.Verdict.Kind() != x.Verdict.Kind() {
 		f.bears(x)
-		f.first, s.Pending, s.PendingAt, s.DueAgain = x, state, x.ObservedAt, x.ObservedAt.Add(f.after)
+		f.first, s.Pending, s.PendingAt = x, state, x.ObservedAt
 		s.Stage = Pending
 	}
+	between := elapsed(f.first, x)
+	s.DueAgain = x.ObservedAt.Add(f.after - between)
 	if slices.ContainsFunc(f.quarantine, func(q Hold) bool { return q.covers(x.ObservedAt) }) {
 		return
 	}
 	baselineOpen := s.State == Unknown && !state.Negative()
-	if x.How == PageToken || baselineOpen || (x != f.first && x.ObservedAt.Sub(f.first.ObservedAt) >= f.after) {
+	if x.How == PageToken || baselineOpen || (x != f.first && between >= f.after) {
 		f.confirm(x, state)
 	}
+}
+
+// elapsed is the time between two looks: the least that is certain. Where our clock was set between them, what it says and
+// what the clocks of the sites say differ; the lesser counts, so that neither can make a second look of one that came too soon.
+func elapsed(first, x *Finding) time.Duration {
+	ours := x.ObservedAt.Sub(first.ObservedAt)
+	return min(ours, ours-(x.ClockOff-first.ClockOff))
 }
 
 func (f *folding) confirm(x *Finding, state State) {

@@ -153,7 +153,8 @@ type Visit struct {
 	How        How                  `json:"how"`
 	Due        time.Time            `json:"due,omitzero"`
 	StartedAt  time.Time            `json:"started_at"`
-	ObservedAt time.Time            `json:"observed_at"` // when the last page was read
+	ObservedAt time.Time            `json:"observed_at"`         // when the last page was read
+	ClockOff   time.Duration        `json:"clock_off,omitempty"` // how far our clock was ahead, as most sites of the hour say; under 0: behind; 0: under five minutes, or unknown
 	First      bool                 `json:"first,omitempty"`
 	Light      bool                 `json:"light,omitempty"`
 	Offline    bool                 `json:"offline,omitempty"`   // nothing outside could be reached: write no findings
@@ -177,19 +178,20 @@ type PageRef struct {
 
 // Finding is one check's answer about a channel, or one scope of it, from one visit. Append-only.
 type Finding struct {
-	ID           string    `json:"id"`
-	Visit        string    `json:"visit"`
-	Channel      string    `json:"channel"`
-	Check        CheckID   `json:"check"`
-	Scope        string    `json:"scope,omitempty"`
-	Verdict      Verdict   `json:"verdict"`
-	How          How       `json:"how"`
-	System       string    `json:"system,omitempty"`
-	Count        *int      `json:"count"`
-	CountClaimed *int      `json:"count_claimed"`
-	Of           *Of       `json:"of,omitempty"`
-	ObservedAt   time.Time `json:"observed_at"`
-	Run          *Run      `json:"run,omitempty"` // the looks before it that were rolled up; nil: none
+	ID           string        `json:"id"`
+	Visit        string        `json:"visit"`
+	Channel      string        `json:"channel"`
+	Check        CheckID       `json:"check"`
+	Scope        string        `json:"scope,omitempty"`
+	Verdict      Verdict       `json:"verdict"`
+	How          How           `json:"how"`
+	System       string        `json:"system,omitempty"`
+	Count        *int          `json:"count"`
+	CountClaimed *int          `json:"count_claimed"`
+	Of           *Of           `json:"of,omitempty"`
+	ObservedAt   time.Time     `json:"observed_at"`
+	ClockOff     time.Duration `json:"clock_off,omitempty"` // of its visit
+	Run          *Run          `json:"run,omitempty"`       // the looks before it that were rolled up; nil: none
 }
 
 // Of counts the posts a channel's answer was folded from.

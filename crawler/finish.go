@@ -36,6 +36,7 @@ func (v *visit) finish() {
 		}
 	}
 	out.Offline = !v.reached && v.failedOutside() && v.c.cutOff()
+	out.ClockOff = v.c.transport.clock.ahead(v.c.now())
 	out.Memory = v.memory(walk)
 	v.c.lanes.release(v.lane, &out.Memory.Host)
 	v.backOff()

@@ -34,12 +34,13 @@ type transport struct {
 	agent      string
 	permission map[string]string
 	big        chan struct{}
+	clock      *clock
 	now        func() time.Time
 }
 
 func newTransport(o Options, ls *lanes) *transport {
 	t := &transport{guard: newGuard(o.Hosts), lanes: ls, agent: o.UserAgent, permission: make(map[string]string),
-		big: make(chan struct{}, bigBodies), now: time.Now}
+		big: make(chan struct{}, bigBodies), clock: newClock(o.Log), now: time.Now}
 	for host, why := range o.Permission {
 		t.permission[hostName(host)] = why
 	}
@@ -159,6 +160,7 @@ func (h *hop) send(req *http.Request) (*http.Response, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	h.got, x.ResponseHead, x.TLS = resp, responseHead(resp), tlsName(resp.TLS)
+	h.t.clock.note(h.ticket.lane.name, resp.Header, h.t.now())
 	h.heed(resp)
 	body, err := h.read(ctx, cancel, resp)
 	if err != nil {

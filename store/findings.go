@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"time"
 
 	"doorknock/audit"
 )
@@ -54,10 +55,10 @@ func ofColumn(o *audit.Of) any {
 }
 
 const findingColumns = `f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how, f.system,
-	f.count_seen, f.count_claimed, f.of_posts, f.observed_at, n.first, n.from_at, n.looks`
+	f.count_seen, f.count_claimed, f.of_posts, f.observed_at, coalesce(w.clock_off_s, 0), n.first, n.from_at, n.looks`
 
-// findingRows are findings, each with the run that it ends, where there is one.
-const findingRows = `finding f LEFT JOIN finding_run n ON n.finding = f.id`
+// findingRows are findings, each with its visit and the run that it ends, where there is one.
+const findingRows = `finding f LEFT JOIN visit w ON w.id = f.visit LEFT JOIN finding_run n ON n.finding = f.id`
 
 func scanFinding(r *sql.Rows) (audit.Finding, error) {
 	var f audit.Finding
@@ -65,11 +66,13 @@ func scanFinding(r *sql.Rows) (audit.Finding, error) {
 	var first sql.NullString
 	var run audit.Run
 	var looks sql.NullInt64
+	var off int64
 	err := r.Scan(&f.ID, &f.Visit, &f.Channel, &f.Check, &f.Scope, &v.state, &v.reason, &v.kind, fromJSON(&v.evidence), &f.How, &f.System,
-		&f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt), &first, at(&run.From), &looks)
+		&f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt), &off, &first, at(&run.From), &looks)
 	if err != nil {
 		return f, fmt.Errorf("read finding: %w", err)
 	}
+	f.ClockOff = time.Duration(off) * time.Second
 	if first.Valid {
 		run.First, run.Looks = first.String, int(looks.Int64)
 		f.Run = &run

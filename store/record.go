@@ -134,11 +134,11 @@ func (r *recorder) saveVisit() (isNew bool, err error) {
 	v := r.visit
 	n, err := r.count(`INSERT INTO visit
 		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments,
-			blocked, not_before, coverage)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			blocked, not_before, coverage, clock_off_s)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
 		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore),
-		asJSON(gaps(v.Coverage)))
+		asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second))
 	if err != nil || n == 0 {
 		return false, err
 	}

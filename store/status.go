@@ -25,13 +25,21 @@ type Status struct {
 	LastVisit     map[audit.Platform]Freshest `json:"last_visit"`    // by platform: silence must never look like "all is well"
 	Quarantines   []Quarantine                `json:"quarantines"`
 	Dead          map[string]int              `json:"dead_letters"` // given up and not done since, by stream
-	Bytes         int64                       `json:"bytes"`        // of the database file, its log aside
+	Clock         ClockOff                    `json:"clock"`
+	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
 }
 
 // Freshest says when a platform was last looked at, and when a look last saw something.
 type Freshest struct {
 	Visit time.Time `json:"visit,omitzero"`
 	Saw   time.Time `json:"saw,omitzero"`
+}
+
+// ClockOff says what the visited sites said of our clock in the last day.
+type ClockOff struct {
+	Visits int           `json:"visits"`        // made while it was wrong by more than five minutes
+	Ahead  time.Duration `json:"ahead_ns"`      // at the last of them; less than 0: behind
+	Last   time.Time     `json:"last,omitzero"` // when that was, by our clock
 }
 
 // Status counts. It reads a few indexes; the row counts of large tables cost milliseconds per million.
@@ -60,6 +68,9 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if err := db.countRows(ctx, s.Rows); err != nil {
+		return s, err
+	}
+	if s.Clock, err = db.clockOff(ctx, now); err != nil {
 		return s, err
 	}
 	if s.Dead, err = db.counts(ctx, `SELECT stream, count(*) FROM (`+letters+`) WHERE NOT done GROUP BY 1`); err != nil {
@@ -113,6 +124,23 @@ func (db *DB) freshest(ctx context.Context, into map[audit.Platform]Freshest) er
 		return fmt.Errorf("read last visits: %w", err)
 	}
 	return nil
+}
+
+// clockOff looks a day back, and a day ahead for what was recorded before our clock was set back.
+func (db *DB) clockOff(ctx context.Context, now time.Time) (ClockOff, error) {
+	var c ClockOff
+	err := db.list(ctx, `SELECT clock_off_s, observed_at FROM visit WHERE clock_off_s <> 0 AND recorded_at BETWEEN ? AND ? ORDER BY rowid`,
+		[]any{stamp(now.Add(-24 * time.Hour)), stamp(now.Add(24 * time.Hour))}, func(r *sql.Rows) error {
+			var seconds int64
+			err := r.Scan(&seconds, at(&c.Last))
+			c.Ahead = time.Duration(seconds) * time.Second
+			c.Visits++
+			return err
+		})
+	if err != nil {
+		return c, fmt.Errorf("read what sites said of our clock: %w", err)
+	}
+	return c, nil
 }
 
 // countRows counts every table that the schema has, so that a new one is never forgotten.

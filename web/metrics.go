@@ -25,9 +25,9 @@ func (s *site) metrics(registry *prometheus.Registry) http.Handler {
 
 // gauges reads the store's counts when they are asked for.
 type gauges struct {
-	site                                                      *site
-	organisations, channels, never, due, pending, texts, size *prometheus.Desc
-	held, unmarked, rows, visited, saw, dead, quarantined     *prometheus.Desc
+	site                                                             *site
+	organisations, channels, never, due, pending, texts, size, clock *prometheus.Desc
+	held, unmarked, rows, visited, saw, dead, quarantined            *prometheus.Desc
 }
 
 func newGauges(s *site) *gauges {
@@ -42,6 +42,7 @@ func newGauges(s *site) *gauges {
 		due:           desc("channels_due", "Listed channels that are due now."),
 		pending:       desc("states_pending", "States that wait for a second look."),
 		texts:         desc("comment_texts", "Comments whose text is kept."),
+		clock:         desc("clock_ahead_seconds", "How far the clock was ahead at the last visit of this day that found it wrong, as most visited sites agree; less than 0: behind; 0: none did."),
 		size:          desc("database_bytes", "Size of the database file, its log aside."),
 		held:          desc("states_held", "Confirmed states that are held from the public, by why.", "reason"),
 		unmarked:      desc("events_unmarked", "Events to be dealt with, by consumer.", "consumer"),
@@ -55,7 +56,7 @@ func newGauges(s *site) *gauges {
 
 // Describe names the families.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.held,
+	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.clock, g.held,
 		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined} {
 		ch <- d
 	}
@@ -80,6 +81,7 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	send(g.pending, float64(s.Pending))
 	send(g.texts, float64(s.Texts))
 	send(g.size, float64(s.Bytes))
+	send(g.clock, s.Clock.Ahead.Seconds())
 	for by, n := range s.Held {
 		send(g.held, float64(n), by)
 	}

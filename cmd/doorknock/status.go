@@ -71,6 +71,14 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 		fmt.Fprintf(out, "quarantined: %s on %s since %s: look at some of these sites, then `doorknock quarantine release %[2]s %[1]s`\n",
 			q.Check, q.Platform, q.Since.UTC().Format(time.RFC3339))
 	}
+	if c := s.Clock; c.Visits > 0 {
+		way := "ahead"
+		if c.Ahead < 0 {
+			way = "behind"
+		}
+		fmt.Fprintf(out, "in the last day the clock was wrong at %d visits, the last on %s, when it was %v %s as most visited sites agree: set it by network time\n",
+			c.Visits, ago(c.Last), c.Ahead.Abs(), way)
+	}
 	fmt.Fprintf(out, "texts of comments kept: %d; database %.1f MB\n", s.Texts, float64(s.Bytes)/1e6)
 }
 

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/store"
+)
+
+func TestStatusTellsOfTheClock(t *testing.T) {
+	last := time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
+	for _, x := range []struct {
+		clock store.ClockOff
+		want  string
+	}{
+		{store.ClockOff{}, ""},
+		{store.ClockOff{Visits: 3, Ahead: 24 * time.Hour, Last: last}, "the clock was wrong at 3 visits, the last on 2026-11-22 09:30 UTC, when it was 24h0m0s ahead as"},
+		{store.ClockOff{Visits: 1, Ahead: -time.Hour, Last: last}, "the clock was wrong at 1 visits, the last on 2026-11-22 09:30 UTC, when it was 1h0m0s behind as"},
+	} {
+		var out bytes.Buffer
+		printStatus(&out, store.Status{Clock: x.clock}, nil)
+		if told := strings.Contains(out.String(), "clock"); told != (x.want != "") || !strings.Contains(out.String(), x.want) {
+			t.Errorf("%+v: %s, want %q", x.clock, out.String(), x.want)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/audit"
+)
+
+// madeBy is a look by a clock that is ahead by so much; it happens after so much true time.
+func madeBy(ahead, after time.Duration, s audit.State) Recording {
+	r := look(oak(), day0.Add(after+ahead), s)
+	r.Visit.ClockOff = ahead
+	return r
+}
+
+// A clock set on by a day makes no second look of one that came an hour after the first, neither at once nor after what is
+// old was rolled up. The look that is due then confirms.
+func TestClockSetOnConfirmsNothingEarly(t *testing.T) {
+	db := open(t, nil)
+	record(t, db, madeBy(0, 0, audit.Open))
+	record(t, db, madeBy(0, 6*hour, audit.Closed))
+	early := record(t, db, madeBy(aDay, 7*hour, audit.Closed))
+	if len(early.Changes) != 0 {
+		t.Fatalf("an hour after the first look a day seems to have passed, and confirms: %+v", early.Changes)
+	}
+	due := day0.Add(aDay + 30*hour).Format(time.RFC3339)
+	if got := one(t, db, `SELECT due_again FROM state_now WHERE scope = ''`); got[:19] != due[:19] {
+		t.Errorf("due again %s, want %s", got, due)
+	}
+	for after := 13 * hour; after < 30*hour; after += 6 * hour {
+		if got := record(t, db, madeBy(aDay, after, audit.Closed)); len(got.Changes) != 0 {
+			t.Fatalf("confirmed %v after the first look", after-6*hour)
+		}
+	}
+	if got := record(t, db, madeBy(aDay, 30*hour, audit.Closed)); len(got.Changes) != 1 {
+		t.Errorf("a day later: changes %+v, want one", got.Changes)
+	}
+	before := dump(t, db, `SELECT id, finding, first_finding FROM state_change`)
+	if _, err := db.Tidy(t.Context(), day0.Add(60*aDay), func(string) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if n := one(t, db, `SELECT looks FROM finding_run`); n == "0" {
+		t.Error("nothing was rolled up")
+	}
+	late := madeBy(0, 5*hour, audit.Unknown) // makes the fold read all that is left
+	late.Now = day0.Add(60 * aDay)
+	record(t, db, late)
+	if after := dump(t, db, `SELECT id, finding, first_finding FROM state_change WHERE withdrawn_at IS NULL`); !slices.Equal(before, after) || len(after) != 1 {
+		t.Errorf("changes %v, after a roll-up %v", before, after)
+	}
+}
+
+func TestStatusTellsOfTheClock(t *testing.T) {
+	db := open(t, nil)
+	for _, x := range []struct {
+		r   Recording
+		now time.Duration
+		n   int
+		off time.Duration
+	}{
+		{madeBy(0, 0, audit.Open), 0, 0, 0},
+		{madeBy(-hour, 3*hour, audit.Open), 2 * hour, 1, -hour},
+		{madeBy(aDay, 9*hour, audit.Open), 33 * hour, 1, aDay},  // as it seems a day later
+		{madeBy(aDay, 10*hour, audit.Open), 10 * hour, 3, aDay}, // set back since
+		{madeBy(0, 60*hour, audit.Open), 60 * hour, 0, 0},
+	} {
+		record(t, db, x.r)
+		s, err := db.Status(t.Context(), day0.Add(x.now+hour/2))
+		if err != nil || s.Clock.Visits != x.n || s.Clock.Ahead != x.off {
+			t.Errorf("after %v: %+v, %v, want %d visits, the last %v ahead", x.now, s.Clock, err, x.n, x.off)
+		}
+	}
+	plan := dump(t, db, `EXPLAIN QUERY PLAN SELECT clock_off_s, observed_at FROM visit WHERE clock_off_s <> 0 AND recorded_at BETWEEN 'a' AND 'b' ORDER BY rowid`)
+	if !slices.ContainsFunc(plan, func(line string) bool { return strings.Contains(line, "visit_clock_off") }) {
+		t.Errorf("looking at the clock reads every visit: %v", plan)
+	}
+}
