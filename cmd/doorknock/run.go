@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync"
 	"syscall"
 
@@ -26,6 +28,7 @@ func newRun() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run", Short: "Look, keep and tell: everything in one process, until Ctrl-C", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			boundMemory()
 			switch roles {
 			case rolesCrawl:
 				return runCrawler(c.Context(), from, c.OutOrStdout(), t)
@@ -45,6 +48,17 @@ func newRun() *cobra.Command {
 		c.Flags().Lookup(hidden).Hidden = true
 	}
 	return c
+}
+
+// softMemory is from where on memory is taken back sooner than the usual doubling would have it: a page made to be large
+// costs a hundred megabytes for a moment, and a few of them at once must not fill a small machine. It is no hard limit,
+// and GOMEMLIMIT in the environment goes before it.
+const softMemory = 320 << 20
+
+func boundMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemory)
+	}
 }
 
 const noContact = "no contact is set: only light visits (home page, robots.txt, one complaints page). Set `contact:` to an address where a site's owner can reach you"

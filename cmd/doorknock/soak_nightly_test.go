@@ -146,12 +146,31 @@ func (r *rig) soak(lasts time.Duration) (all []sample) {
 			}
 			return n
 		}
-		s := sample{time.Since(start), number("process_resident_memory_bytes") / 1e6, int(number("go_goroutines")), int(number("process_open_fds"))}
+		s := sample{time.Since(start), ownMemory(r.t, r.cmd.Process.Pid), int(number("go_goroutines")), int(number("process_open_fds"))}
 		all = append(all, s)
 		fmt.Fprintf(log, "%.0f s,%.1f MB,%d goroutines,%d files,%.1f MB heap,%.1f MB database\n", s.at.Seconds(), s.rss, s.goroutines, s.fds,
 			number("go_memstats_heap_inuse_bytes")/1e6, number("doorknock_database_bytes")/1e6)
 	}
 	return all
+}
+
+// ownMemory is what a process holds of memory of its own, in MB: without the pages of its program's file, of which more are
+// mapped the more of its code has run.
+func ownMemory(t *testing.T, pid int) float64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^RssAnon:\s+(\d+) kB$`).FindSubmatch(status)
+	if m == nil {
+		t.Skip("this kernel does not tell a process's own memory apart")
+	}
+	kb, err := strconv.ParseFloat(string(m[1]), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kb / 1024
 }
 
 // judge compares the second part of the run with itself: a third of the time is for pools to fill. Memory is taken at the

@@ -79,8 +79,10 @@ func diskSync(folder string) (Sync, error) {
 	return Sync{percentile(each, 0.5), percentile(each, 0.99)}, nil
 }
 
-// memoryOf reads how much memory a process has now and had at most, in MB, from the kernel.
-func memoryOf(pid int) (now, most float64, err error) {
+// memoryOf reads how much memory of its own a process has now, in MB, from the kernel, and how much of its program's file
+// is mapped beside it: those pages are the disk's, shared by all that run the file, and the kernel takes them back when it
+// needs the room. How many there are depends on how the file came into its cache.
+func memoryOf(pid int) (own, mapped float64, err error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, 0, fmt.Errorf("read the memory of process %d: %w", pid, err)
@@ -89,11 +91,11 @@ func memoryOf(pid int) (now, most float64, err error) {
 		name, value, _ := strings.Cut(line, ":")
 		kb, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
 		switch name {
-		case "VmRSS":
-			now = kb / 1024
-		case "VmHWM":
-			most = kb / 1024
+		case "RssAnon", "RssShmem":
+			own += kb / 1024
+		case "RssFile":
+			mapped = kb / 1024
 		}
 	}
-	return now, most, nil
+	return own, mapped, nil
 }

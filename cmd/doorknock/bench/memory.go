@@ -41,11 +41,11 @@ func rssIdle(ctx context.Context, g *rig) (figures, error) {
 			return f, err
 		}
 		pause(ctx, idleFor)
-		now, _, err := memoryOf(c.cmd.Process.Pid)
+		own, mapped, err := memoryOf(c.cmd.Process.Pid)
 		if err = errors.Join(err, c.stop()); err != nil {
 			return f, err
 		}
-		f.values = append(f.values, now)
+		f.values, f.peak = append(f.values, own), own+mapped
 	}
 	return f, nil
 }
@@ -78,10 +78,10 @@ func (g *rig) crawlMany(ctx context.Context) (peak float64, goroutines int, err 
 		var n int
 		n, err = goroutinesOf(ctx, address)
 		g.many.goroutines = max(g.many.goroutines, n)
+		if own, _, err2 := memoryOf(c.cmd.Process.Pid); err2 == nil {
+			g.many.peak = max(g.many.peak, own)
+		}
 		pause(ctx, 200*time.Millisecond)
-	}
-	if err == nil {
-		_, g.many.peak, err = memoryOf(c.cmd.Process.Pid)
 	}
 	return g.many.peak, g.many.goroutines, errors.Join(err, c.stop())
 }
