@@ -45,26 +45,9 @@ type PageMemory struct {
 	Hash         string    `json:"hash"`    // SHA-256 hex of the body after content-decoding
 	Capture      string    `json:"capture"` // the capture that holds the body
 	Reader       int       `json:"reader"`  // version of the reading code; another version reads anew
-	Outline      Outline   `json:"outline"`
 	At           time.Time `json:"at"`
-}
-
-// Outline is the little of a page that walking a site needs.
-type Outline struct {
-	Title    string      `json:"title,omitempty"`
-	Links    []Link      `json:"links,omitempty"` // same site, in page order
-	Feeds    []string    `json:"feeds,omitempty"`
-	API      string      `json:"api,omitempty"` // base address of a WordPress REST interface
-	Sitemaps []string    `json:"sitemaps,omitempty"`
-	Posts    []PostFacts `json:"posts,omitempty"` // what an interface or feed said of posts
-	Cut      bool        `json:"cut,omitempty"`   // some links were left out for size
-	Facts    string      `json:"facts,omitempty"` // hash of what interface and feed said of the post when its page was read
-}
-
-// Link is an address with the words it was linked by.
-type Link struct {
-	URL  string `json:"url"`
-	Text string `json:"text,omitempty"`
+	// Outline is what the walk needs of the page; in a visit "" says that the page and its outline are as before.
+	Outline PackedOutline `json:"outline,omitempty"`
 }
 
 // PostFacts is what a site's interface and feed say of one post, before its page is read.

@@ -61,9 +61,10 @@ type Options struct {
 	OnReading  func(audit.Reading) // called from workers as answers are read; nil for none
 }
 
-// Keeper puts captures away.
+// Keeper puts captures away. They are safe only after the Flush of their visit, without which no visit is handed over.
 type Keeper interface {
 	Keep(ctx context.Context, visit string, x *evidence.Exchange, seal bool) (evidence.Kept, error)
+	Flush(ctx context.Context, visit string) error
 }
 
 func (o Options) validate() error {

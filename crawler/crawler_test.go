@@ -58,6 +58,8 @@ func (k *memoryKeeper) Keep(_ context.Context, _ string, x *evidence.Exchange, s
 	return evidence.Kept{File: "f", Offset: int64(len(k.kept)), Sealed: seal}, nil
 }
 
+func (k *memoryKeeper) Flush(context.Context, string) error { return nil }
+
 func testConfig() Config {
 	return Config{Workers: 4, MaxPages: 40, MaxDepth: 2, UserAgent: "doorknock/test (+test@example.test)"}
 }

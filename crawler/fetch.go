@@ -151,8 +151,15 @@ func isTLS(err error) bool {
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
+// remembered is what is known of a page since an earlier visit.
+type remembered struct {
+	audit.PageMemory
+	outline audit.Outline
+}
+
 // fresh says that a remembered page may be asked "has it changed?".
 func fresh(m audit.PageMemory, facts string, now time.Time) bool {
 	age := now.Sub(m.At)
-	return m.Hash != "" && m.Capture != "" && m.Reader == Reader && m.Outline.Facts == facts && age >= 0 && age < maxPageAge
+	then, ok := m.Outline.Facts()
+	return m.Hash != "" && m.Capture != "" && m.Reader == Reader && ok && then == facts && age >= 0 && age < maxPageAge
 }

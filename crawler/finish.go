@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"fmt"
 	"slices"
 
 	"doorknock/audit"
@@ -20,6 +21,10 @@ func (v *visit) finish() {
 	var walk Walk
 	if v.plan != nil {
 		walk = v.plan.Done(append(v.unread, v.queue...))
+	}
+	if err := v.flush(); err != nil {
+		v.fail(err)
+		return
 	}
 	v.finished = true
 	out := &v.out
@@ -43,6 +48,17 @@ func (v *visit) finish() {
 	v.done(*out, nil)
 }
 
+// flush has what was kept put on the disk, before anybody is told of it.
+func (v *visit) flush() error {
+	if v.c.o.Keeper == nil || len(v.out.Captures) == 0 {
+		return nil
+	}
+	if err := v.c.o.Keeper.Flush(v.ctx, v.job.ID); err != nil {
+		return fmt.Errorf("keep captures: %w", err)
+	}
+	return nil
+}
+
 // addMissing adds a reading that no page gave, unless it only says "unknown" where a page has spoken.
 func (v *visit) addMissing(r audit.Reading) {
 	spoken := slices.ContainsFunc(v.out.Readings, func(o audit.Reading) bool { return o.Check == r.Check && o.Scope == r.Scope })
@@ -63,9 +79,14 @@ func (v *visit) memory(walk Walk) audit.Memory {
 		if !ok {
 			continue
 		}
-		facts := l.memory.Outline.Facts
-		l.memory.Outline = outline
-		l.memory.Outline.Facts = facts
+		if !l.unchanged {
+			packed, err := outline.Pack(l.facts)
+			if err != nil { // it is read anew the next time
+				v.c.o.Log.Error("a page cannot be remembered", "channel", v.job.Channel.ID, "url", l.url, "error", err)
+				continue
+			}
+			l.memory.Outline = packed
+		}
 		m.Pages[l.url] = l.memory
 	}
 	return m

@@ -21,15 +21,17 @@ const maxTags = 500_000
 
 // looked is a page of this visit that may be remembered.
 type looked struct {
-	url    string // that answered, whose validators they are
-	memory audit.PageMemory
+	url       string // that answered, whose validators they are
+	memory    audit.PageMemory
+	facts     string // see factsOf
+	unchanged bool
 }
 
 // keeping says how a capture is kept.
 type keeping struct {
 	hash      string // of the decoded body
 	bytes     int
-	unchanged *audit.PageMemory // whose body this answer repeats
+	unchanged *remembered // whose body this answer repeats
 	seal      bool
 	asked     *audit.Asked // of a page that checks read
 }
@@ -69,7 +71,7 @@ func (v *visit) settle(f *fetched) {
 func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 	page := NewPage(a, v.c.o.Scripts)
 	if k.unchanged != nil {
-		page = NewUnchanged(a, k.unchanged.Outline)
+		page = NewUnchanged(a, k.unchanged.outline)
 		v.out.Unchanged = append(v.out.Unchanged, audit.PageRef{URL: a.URL.String(), Capture: a.Capture, At: a.At})
 	}
 	v.remember(a, f, k)
@@ -128,16 +130,21 @@ func (v *visit) add(r audit.Reading) {
 }
 
 // since is what is remembered of an address, if the errand may be answered by "as before".
-func (v *visit) since(address string) *audit.PageMemory {
+func (v *visit) since(address string) *remembered {
 	m, ok := v.job.Memory.Pages[address]
 	if !ok || v.errand == nil || !fresh(m, factsOf(v.errand.req.Post), v.c.now()) {
 		return nil
 	}
-	return &m
+	outline, err := m.Outline.Unpack()
+	if err != nil {
+		v.c.o.Log.Error("what is remembered of a page cannot be read; it is read anew", "channel", v.job.Channel.ID, "url", address, "error", err)
+		return nil
+	}
+	return &remembered{m, outline}
 }
 
 // unchanged gives the memory that an answer repeats: a 304 that we asked for, or the same bytes again.
-func (v *visit) unchanged(f *fetched) *audit.PageMemory {
+func (v *visit) unchanged(f *fetched) *remembered {
 	switch {
 	case f.reason != "" || f.hop == nil:
 		return nil
@@ -157,15 +164,15 @@ func (v *visit) remember(a Answer, f *fetched, k keeping) {
 	if a.Problem != "" || a.Status != http.StatusOK || f.header == nil {
 		return
 	}
-	m := audit.PageMemory{Hash: k.hash, Capture: a.Capture, Reader: Reader, At: a.At,
-		Outline: audit.Outline{Facts: factsOf(a.Request.Post)}}
+	m := audit.PageMemory{Hash: k.hash, Capture: a.Capture, Reader: Reader, At: a.At}
 	if k.unchanged != nil {
-		m = *k.unchanged
+		m = k.unchanged.PageMemory
+		m.Outline = ""
 	}
 	if f.status == http.StatusOK {
 		m.ETag, m.LastModified = validator(f.header.Get("ETag")), validator(f.header.Get("Last-Modified"))
 	}
-	v.looked[a.Request.URL] = looked{url: a.URL.String(), memory: m}
+	v.looked[a.Request.URL] = looked{url: a.URL.String(), memory: m, facts: factsOf(a.Request.Post), unchanged: k.unchanged != nil}
 }
 
 // keep puts a hop's exchange away and lists its capture. It is false where that failed, which ends the visit: the job

@@ -78,15 +78,15 @@ type hop struct {
 	t      *transport
 	ticket *ticket // nil: RoundTrip waits for one
 	book   *robotsBook
-	robots bool                           // the request is for a robots.txt: its own rules do not bind it, its first part suffices
-	port   string                         // a port besides 80 and 443 that the channel's own address names
-	since  func(string) *audit.PageMemory // what is remembered of an address, nil for nothing
-	page   bool                           // only HTML is wanted
+	robots bool                     // the request is for a robots.txt: its own rules do not bind it, its first part suffices
+	port   string                   // a port besides 80 and 443 that the channel's own address names
+	since  func(string) *remembered // what is remembered of an address, nil for nothing
+	page   bool                     // only HTML is wanted
 
 	sent     bool
 	got      *http.Response
-	body     []byte            // decoded, of an answer that came whole
-	asked    *audit.PageMemory // whose validators were sent
+	body     []byte      // decoded, of an answer that came whole
+	asked    *remembered // whose validators were sent
 	exchange *evidence.Exchange
 	took     time.Duration
 	held     bool // a place among the big bodies

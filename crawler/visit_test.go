@@ -271,11 +271,20 @@ func (brokenKeeper) Keep(context.Context, string, *evidence.Exchange, bool) (evi
 	return evidence.Kept{}, errors.New("disk full")
 }
 
+func (brokenKeeper) Flush(context.Context, string) error { return nil }
+
+// lateKeeper learns only at the end that the disk has lost something.
+type lateKeeper struct{ memoryKeeper }
+
+func (*lateKeeper) Flush(context.Context, string) error { return errors.New("disk full") }
+
 func TestKeeperTroubleIsNoVisit(t *testing.T) {
-	s := newSite(t, nil)
-	r := newRig(t, Options{Keeper: brokenKeeper{}, Hosts: hostsFor(s.Server, "hollybank.test")}, &listPlan{requests: home()})
-	if _, err := r.Visit(t.Context(), jobFor("http://hollybank.test/")); err == nil || !strings.Contains(err.Error(), "disk full") {
-		t.Errorf("error %v", err)
+	for _, keeper := range []Keeper{brokenKeeper{}, &lateKeeper{}} {
+		s := newSite(t, nil)
+		r := newRig(t, Options{Keeper: keeper, Hosts: hostsFor(s.Server, "hollybank.test")}, &listPlan{requests: home()})
+		if _, err := r.Visit(t.Context(), jobFor("http://hollybank.test/")); err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("%T: error %v", keeper, err)
+		}
 	}
 }
 

@@ -83,6 +83,9 @@ func (s *Shipper) Keep(ctx context.Context, visit string, x *evidence.Exchange, 
 	return kept, s.send(ctx, p)
 }
 
+// Flush does nothing: Ship, which waits for the server, is called by the stage and not by the crawler's worker.
+func (s *Shipper) Flush(context.Context, string) error { return nil }
+
 // Ship sends what is left of a visit's captures and forgets the visit. It returns when the server has them on its disk.
 func (s *Shipper) Ship(ctx context.Context, visit string) error {
 	p := s.of(visit)

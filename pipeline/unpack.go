@@ -28,9 +28,15 @@ func (r *Record) unpack(ctx context.Context, v *audit.Visit) error {
 	}
 	var trouble retry
 	gone := map[string]bool{} // captures, over all tries
+	packed := slices.Clone(v.Captures)
 	defer r.stalled.Store(false)
 	for {
 		err := r.unpackOnce(ctx, v, names, gone)
+		if err == nil && r.Keeper != nil {
+			if err = r.Keeper.Flush(ctx, v.ID); err != nil {
+				copy(v.Captures, packed) // which of them are on the disk nobody knows: all are kept again
+			}
+		}
 		if err == nil {
 			trouble.over(r.Log, "fetching captures")
 			return nil

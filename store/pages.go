@@ -8,23 +8,36 @@ import (
 	"doorknock/audit"
 )
 
-// savePages keeps, of each page of the visit, what asking for changes and walking on needs.
+// savePages keeps, of each page of the visit, what asking for changes and walking on needs. Of a page that is as it was
+// the outline stays where it is; where that is gone by now, or of another body, the page is not remembered by this visit:
+// an outline without links would say that the page leads nowhere.
 func (r *recorder) savePages() error {
 	for url, p := range r.visit.Memory.Pages {
-		err := r.exec(`INSERT INTO page_seen
-			(channel, url, etag, last_modified, hash, capture, reader, outline, looked_at, observed_at, recorded_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (channel, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
-				hash = excluded.hash, capture = excluded.capture, reader = excluded.reader, outline = excluded.outline,
-				looked_at = excluded.looked_at, observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
-			WHERE excluded.observed_at >= page_seen.observed_at`,
-			r.channel.ID, url, p.ETag, p.LastModified, p.Hash, p.Capture, p.Reader, asJSON(p.Outline), orNull(p.At),
-			stamp(r.visit.ObservedAt), stamp(r.now))
+		var err error
+		if p.Outline == "" {
+			err = r.exec(`UPDATE page_seen SET etag = ?4, last_modified = ?5, hash = ?6, reader = ?7, looked_at = ?8, observed_at = ?9, recorded_at = ?10
+				WHERE channel = ?1 AND url = ?2 AND capture = ?3 AND observed_at <= ?9`,
+				r.channel.ID, url, p.Capture, p.ETag, p.LastModified, p.Hash, p.Reader, orNull(p.At), stamp(r.visit.ObservedAt), stamp(r.now))
+		} else {
+			err = r.savePage(url, p)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", url, err)
 		}
 	}
 	return nil
+}
+
+func (r *recorder) savePage(url string, p audit.PageMemory) error {
+	return r.exec(`INSERT INTO page_seen
+		(channel, url, etag, last_modified, hash, capture, reader, outline, looked_at, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (channel, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
+			hash = excluded.hash, capture = excluded.capture, reader = excluded.reader, outline = excluded.outline,
+			looked_at = excluded.looked_at, observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
+		WHERE excluded.observed_at >= page_seen.observed_at`,
+		r.channel.ID, url, p.ETag, p.LastModified, p.Hash, p.Capture, p.Reader, string(p.Outline), orNull(p.At),
+		stamp(r.visit.ObservedAt), stamp(r.now))
 }
 
 // PageReadings gives the readings that stand for pages which a visit found unchanged, each with the time of the new

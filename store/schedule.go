@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -91,9 +90,9 @@ func (db *DB) pagesSeen(ctx context.Context, channel string) (map[string]audit.P
 		if size += len(url) + len(outline) + 300; size > pagesLimit {
 			return nil
 		}
-		err := json.Unmarshal([]byte(outline), &p.Outline)
+		p.Outline = audit.PackedOutline(outline)
 		pages[url] = p
-		return err
+		return nil
 	})
 	if err != nil || len(pages) == 0 {
 		return nil, err

@@ -54,7 +54,7 @@ func TestDue(t *testing.T) {
 	r := look(oak(), day0, audit.Open)
 	r.Visit.Memory.Host = audit.HostMemory{NotBefore: day0.Add(20 * hour), LastRequest: day0, Day: "2026-11-02", Requests: 9,
 		Robots: map[string]audit.RobotsMemory{"https://oak.test": {At: day0, Body: "User-agent: *"}, "https://big.oak.test": {Body: strings.Repeat("x", 200<<10)}}}
-	r.Visit.Memory.Pages = map[string]audit.PageMemory{"https://oak.test/": {Hash: "h", Capture: "c", Reader: 1, ETag: `"e"`, At: day0, Outline: audit.Outline{Title: "Oak"}}}
+	r.Visit.Memory.Pages = map[string]audit.PageMemory{"https://oak.test/": {Hash: "h", Capture: "c", Reader: 1, ETag: `"e"`, At: day0, Outline: "facts.packed"}}
 	if got := record(t, db, r); !got.Due.Equal(day0.Add(20 * hour)) {
 		t.Errorf("due %v, want when the lane may be asked again", got.Due)
 	}
@@ -76,6 +76,40 @@ func TestDue(t *testing.T) {
 	}
 	if diff := cmp.Diff(r.Visit.Memory, carried); diff != "" {
 		t.Errorf("memory (-left +carried):\n%s", diff)
+	}
+}
+
+// TestPageAsBefore: a visit that found a page unchanged says nothing of its outline, which stays; and no page is
+// remembered without an outline, for that would say that it leads nowhere.
+func TestPageAsBefore(t *testing.T) {
+	db := open(t, nil)
+	const url = "https://oak.test/"
+	visit := func(at time.Time, p audit.PageMemory) audit.PageMemory {
+		t.Helper()
+		r := look(oak(), at, audit.Open)
+		r.Visit.Memory.Pages = map[string]audit.PageMemory{url: p}
+		record(t, db, r)
+		m, err := db.Memory(t.Context(), oak())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Pages[url]
+	}
+	first := audit.PageMemory{Hash: "h", Capture: "c", Reader: 1, ETag: "1", At: day0, Outline: "facts.packed"}
+	again := first
+	again.ETag, again.Outline = "2", ""
+	if got := visit(day0, again); got != (audit.PageMemory{}) {
+		t.Errorf("remembered without an outline: %+v", got)
+	}
+	visit(day0.Add(hour), first)
+	want := first
+	want.ETag = "2"
+	if diff := cmp.Diff(want, visit(day0.Add(2*hour), again)); diff != "" {
+		t.Errorf("as before (-want +got):\n%s", diff)
+	}
+	again.Capture = "another"
+	if diff := cmp.Diff(want, visit(day0.Add(3*hour), again)); diff != "" {
+		t.Errorf("of another body (-want +got):\n%s", diff)
 	}
 }
 

@@ -87,15 +87,16 @@ func (f *fleet) look(i int, when time.Time) Recording {
 func (f *fleet) pages(v *audit.Visit, m *memory) {
 	v.Memory.Pages = map[string]audit.PageMemory{}
 	file := v.ID[:2] + "/" + v.ID + ".warc.gz"
-	outline := audit.Outline{Title: "A page", Links: []audit.Link{{URL: v.Channel.URL + "about", Text: "About us"}, {URL: v.Channel.URL + "contact", Text: "Contact"}}}
+	outline, _ := audit.Outline{Title: "A page", Links: []audit.Link{{URL: v.Channel.URL + "about", Text: "About us"}, {URL: v.Channel.URL + "contact", Text: "Contact"}}}.Pack("")
 	for n := range fleetPages {
 		url := fmt.Sprintf("%spage-%d", v.Channel.URL, n)
 		k := audit.Capture{ID: audit.LongHash("capture", v.ID, url), URL: url, Status: 200, Type: "text/html; charset=utf-8", Hash: audit.LongHash(url, v.ID),
 			Bytes: 60_000, At: v.ObservedAt, File: file, Offset: int64(n * 9000), Took: 0.4, Asked: &audit.Asked{}}
+		packed := outline
 		held, known := m.pages[url]
 		old := known && f.r.IntN(100) == 0 // read anew after 25 days
 		if known && !old && f.r.IntN(100) >= 3 {
-			k.Status, k.Unchanged, k.Bytes = 304, held, 0
+			k.Status, k.Unchanged, k.Bytes, packed = 304, held, 0, ""
 			v.Unchanged = append(v.Unchanged, audit.PageRef{URL: url, Capture: held, At: v.ObservedAt})
 		} else {
 			m.pages[url] = k.ID
@@ -103,7 +104,7 @@ func (f *fleet) pages(v *audit.Visit, m *memory) {
 		}
 		f.files[file] = true
 		v.Captures = append(v.Captures, k)
-		v.Memory.Pages[url] = audit.PageMemory{ETag: `"abc"`, Hash: k.Hash, Capture: m.pages[url], Reader: 1, Outline: outline, At: v.ObservedAt}
+		v.Memory.Pages[url] = audit.PageMemory{ETag: `"abc"`, Hash: k.Hash, Capture: m.pages[url], Reader: 1, Outline: packed, At: v.ObservedAt}
 	}
 }
 
