@@ -134,7 +134,7 @@ func TestForget(t *testing.T) {
 		{ID: "k1", URL: "https://oak.test/p1", Status: 200, At: day0, File: "2026/k1.sealed", Sealed: true, Key: secret, Hash: "body"},
 		{ID: "k2", URL: "https://oak.test/", Status: 200, At: day0, File: "2026/visit.warc.gz"},
 	}
-	r.Visit.Memory.Pages = map[string]audit.PageMemory{"https://oak.test/p1": {Capture: "k1"}, "https://oak.test/": {Capture: "k2"}}
+	r.Visit.Memory.Pages = map[string]audit.PageMemory{"https://oak.test/p1": {Capture: "k1", Outline: "packed"}, "https://oak.test/": {Capture: "k2", Outline: "packed"}}
 	record(t, db, r)
 	if _, err := db.SaveAssessments(t.Context(), "e", assessments(), day0); err != nil {
 		t.Fatal(err)
