@@ -36,7 +36,11 @@ func lookChannels(p *crawler.Page) crawler.Look {
 	if complaintsHead(p) == nil {
 		return quietUnless(p, complaintStems)
 	}
-	w := waysOf(p, contentOf(p))
+	c := contentOf(p)
+	if ofOtherServices(c) {
+		return quietUnless(p, complaintStems)
+	}
+	w := waysOf(p, c)
 	n := count(w.form != nil, w.mail != nil, w.phone != nil, w.post != nil, w.visit != nil)
 	online := w.form != nil || w.mail != nil
 	mark := firstOf(w.form, w.mail, w.phone, w.post, w.visit, w.login)

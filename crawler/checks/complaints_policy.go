@@ -51,6 +51,9 @@ func lookPolicy(p *crawler.Page) crawler.Look {
 		return quietUnless(p, complaintStems)
 	}
 	c := contentOf(p)
+	if ofOtherServices(c) {
+		return quietUnless(p, complaintStems)
+	}
 	t := toldOf(c)
 	if t.mark == nil {
 		paper := c.document(p, func(s string) bool {
@@ -86,11 +89,11 @@ func (t told) whole() bool {
 // toldOf reads the blocks of a page. A time alone may be of anything, and so may one stage: then its mark is nil.
 func toldOf(c content) (t told) {
 	most := 0
-	for _, b := range c.blocks {
-		days := workingDays(b.lower)
+	for i, b := range c.blocks {
+		days := landlordsDays(b)
 		first, second := firstStage.in(b.lower) != "", secondStage.in(b.lower) != ""
 		t.first, t.second = t.first || first, t.second || second
-		t.third = t.third || thirdStage.in(b.lower) != "" && !denies(b.lower) && !strings.Contains(b.lower, "no third") && !strings.Contains(b.lower, "no stage")
+		t.third = t.third || thirdStage.in(b.lower) != "" && !denies(b.lower) && !outside(c.blocks[i:min(i+2, len(c.blocks))])
 		t.short = t.short || strings.Contains(b.lower, "scottish public services ombudsman") || strings.Contains(b.lower, "spso") || strings.Contains(b.lower, "nipso") ||
 			strings.Contains(b.lower, "northern ireland public services ombudsman")
 		t.days = append(t.days, days...)
@@ -103,6 +106,41 @@ func toldOf(c content) (t told) {
 		t.mark = nil
 	}
 	return t
+}
+
+// outside reports whether a block, or the one below it, speaks of the ombudsman: some call that a third stage, which is
+// not the landlord's. So does one that says that there is none.
+func outside(blocks []block) bool {
+	return slices.ContainsFunc(blocks, func(b block) bool {
+		return stemIn(b.lower, []string{"ombudsman", "ombwdsmon", "no third", "no stage", "no longer a"})
+	})
+}
+
+// ofOtherServices reports whether a page names the ombudsman for a council's other services and says no word of homes.
+func ofOtherServices(c content) bool {
+	named := c.inBlocks(func(b block) bool {
+		return stemIn(b.lower, []string{"local government and social care ombudsman", "lgsco", "local government ombudsman"})
+	})
+	return named != nil && c.inBlocks(func(b block) bool {
+		return stemIn(b.lower, []string{"housing", "landlord", "tenan", "leasehold", "your home"})
+	}) == nil
+}
+
+// residentsTurn are words of a sentence that gives the resident a time, not the landlord.
+var residentsTurn = []string{"you can ", "you may ", "you have up to ", "you then have ", "you must ", "you should ", "you need ", "you'll need ", "you will need ", "please ", "let us know within", "tell us within", "contact us within", "ask us within", "gallwch "}
+
+// landlordsDays gives the working days within which the landlord does something.
+func landlordsDays(b block) (days []int) {
+	for _, s := range sentences(b) {
+		if d := workingDays(s); len(d) > 0 && !ofResident(s) {
+			days = append(days, d...)
+		}
+	}
+	return days
+}
+
+func ofResident(sentence string) bool {
+	return stemIn(sentence, residentsTurn) && !stemIn(" "+sentence, []string{" we ", " we'll ", " we'd ", "you'll hear", "you will hear", "you will receive", "you'll receive", "expect", "allow", "byddwn"})
 }
 
 func count(all ...bool) (n int) {
@@ -123,7 +161,7 @@ var (
 func longerAnswer(b block) bool {
 	return slices.ContainsFunc(sentences(b), func(s string) bool {
 		days := workingDays(s)
-		return len(days) > 0 && slices.Max(days) > 20 && stemIn(s, answering) && stemIn(s, []string{"stage", "complaint", "cam ", "cwyn"}) && !stemIn(s, extending)
+		return len(days) > 0 && slices.Max(days) > 20 && !ofResident(s) && stemIn(s, answering) && stemIn(s, []string{"stage", "complaint", "cam ", "cwyn"}) && !stemIn(s, extending)
 	})
 }
 

@@ -38,12 +38,18 @@ var responses = []string{
 	"committee's response", "committee response", "management committee's response", "ymateb y bwrdd", "ymateb y corff llywodraethu", "ymateb y cabinet",
 }
 
+// reportNames are the parts of its name that tell it from an annual report with a page on complaints.
+var reportNames = []string{
+	"complaints report", "complaint report", "complaints-report", "complaints performance", "complaint performance", "complaints annual", "annual complaint", "yearly complaint", "complaints and service improvement",
+	"complaints handling performance", "complaint handling performance", "complaint handling report", "complaints handling report", "service improvement report",
+	"ar gwynion", "am gwynion", "perfformiad cwynion", "cwynion blynyddol", "report on complaints",
+}
+
 var reportWords = []string{"report", "adroddiad"}
 
 // namesReport reports whether a heading or link in lower case names the yearly report on complaints.
 func namesReport(s string) bool {
-	yearly := stemIn(s, []string{"annual", "yearly", "performance", "service improvement", "/20", "20", "blynyddol", "perfformiad"})
-	return stemIn(s, complaintStems) && yearly && stemIn(s, reportWords) && !namesSelf(s) && !namesResponse(s) && !stemIn(s, elsewhere) && !strings.Contains(s, "ombudsman's report")
+	return stemIn(s, reportNames) && stemIn(s, complaintStems) && stemIn(s, reportWords) && !namesSelf(s) && !namesResponse(s) && !stemIn(s, elsewhere) && !strings.Contains(s, "ombudsman's report")
 }
 
 func namesResponse(s string) bool { return stemIn(s, responses) }

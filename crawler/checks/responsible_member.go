@@ -92,8 +92,11 @@ func namedBeside(text, lower string, at, end int) bool {
 
 // namedAfter reads " (the MRC) is Jane Doe", ": Jane Doe", " on our board is our chair, Jane Doe".
 func namedAfter(s string) bool {
-	if stop := strings.IndexAny(s, ".!?;"); stop >= 0 && !strings.HasSuffix(s[:stop], "Mr") && !strings.HasSuffix(s[:stop], "Dr") && !strings.HasSuffix(s[:stop], "Ms") && !strings.HasSuffix(s[:stop], "Mrs") && !strings.HasSuffix(s[:stop], "Cllr") {
-		s = s[:stop]
+	for i := range len(s) {
+		if ends(s, i) {
+			s = s[:i]
+			break
+		}
 	}
 	words := strings.Fields(spacedMarks.Replace(s))
 	for i := range min(len(words), 14) {
@@ -106,10 +109,16 @@ func namedAfter(s string) bool {
 
 // namedBefore reads "Jane Doe is our ", "Jane Doe, chair and ", "Jane Doe (".
 func namedBefore(s string) bool {
-	if stop := strings.LastIndexAny(s, ".!?;"); stop >= 0 {
-		s = s[stop+1:]
+	for i := len(s) - 1; i >= 0; i-- {
+		if ends(s, i) {
+			s = s[i+1:]
+			break
+		}
 	}
 	words := strings.Fields(spacedMarks.Replace(s))
+	if n := nameRun(words); n > 1 && n < len(words) && len(words) < 12 && roles[strings.ToLower(words[n])] {
+		return true // "Jane Doe", and in the next line "Board member and "
+	}
 	for i := max(0, len(words)-12); i < len(words); i++ {
 		n := nameAt(words[i:])
 		if n == 0 {
@@ -120,6 +129,19 @@ func namedBefore(s string) bool {
 	return false
 }
 
+// ends reports whether a sentence ends at a byte: not where it ends an initial or a title.
+func ends(s string, i int) bool {
+	if s[i] != '.' {
+		return s[i] == '!' || s[i] == '?' || s[i] == ';'
+	}
+	before := strings.Fields(s[:i])
+	if len(before) == 0 {
+		return true
+	}
+	last := before[len(before)-1]
+	return !titles[last] && utf8.RuneCountInString(last) > 1
+}
+
 // spacedMarks parts the marks by which a name is joined from the words beside them.
 var spacedMarks = strings.NewReplacer(",", " , ", ":", " : ", "(", " ( ", ")", " ) ", "–", " – ", "—", " – ", " - ", " – ", ".", " ", "’s ", " ", "'s ", " ")
 
@@ -128,7 +150,7 @@ var (
 		"is": true, ",": true, ":": true, "–": true, "(": true, "as": true, "called": true, "named": true, "has": true, "was": true, "who": true, "currently": true, "yw": true, "ydy": true,
 	}
 	titles = map[string]bool{"Mr": true, "Mrs": true, "Ms": true, "Miss": true, "Dr": true, "Sir": true, "Dame": true, "Councillor": true, "Cllr": true, "Professor": true, "Prof": true, "Cynghorydd": true}
-	roles  = map[string]bool{"member": true, "director": true, "chair": true, "trustee": true, "councillor": true, "chairman": true, "chairwoman": true, "executive": true, "aelod": true}
+	roles  = map[string]bool{"member": true, "director": true, "chair": true, "trustee": true, "councillor": true, "chairman": true, "chairwoman": true, "executive": true, "aelod": true, "board": true, "vice": true, "deputy": true}
 )
 
 // office are words of bodies, places, offices and of the language itself, in lower case: with a capital, they are part of a
@@ -141,6 +163,9 @@ var office = wordSet(`a an the our your this that we you it he she and or of for
 	court avenue place office team department ministry government regulator social community communities
 	annual report performance policy procedure stage self assessment statement meeting role lead portfolio holder independent
 	january february march july august september october november december monday tuesday wednesday thursday friday
+	key topics useful links link page pages information details documents document news more get involved help advice support money rent repairs
+	damp mould privacy cookies terms accessibility quick related latest back top next previous questions download downloads publications
+	careers jobs about safety fire reference visit call email us welcome home latest useful
 	yr y aelod bwrdd cyfrifol am gwynion cymdeithas tai cyngor grŵp cartrefi pwyllgor ein eich`)
 
 func wordSet(words string) map[string]bool {
@@ -153,20 +178,21 @@ func wordSet(words string) map[string]bool {
 
 // nameAt gives how many of the words at the beginning make a person's name, 0 where they make none: two to five with a
 // capital, a title among them.
-func nameAt(words []string) (n int) {
-	for n < len(words) && n < 6 && (nameWord(words[n]) || n > 0 && particles[words[n]]) {
+func nameAt(words []string) int {
+	n := nameRun(words)
+	if n > 5 || n < 2 || n < len(words) && nameWord(words[n]) {
+		return 0 // too short or long, or part of a body's name
+	}
+	return n
+}
+
+// nameRun counts the words at the beginning that could be of a name.
+func nameRun(words []string) (n int) {
+	for n < len(words) && n < 6 && (nameWord(words[n]) && !office[strings.ToLower(strings.Trim(words[n], "'"))] || n > 0 && particles[words[n]]) {
 		n++
 	}
 	for n > 0 && particles[words[n-1]] {
 		n--
-	}
-	if n > 5 || n < 2 {
-		return 0
-	}
-	for _, w := range words[:n] {
-		if office[strings.ToLower(strings.Trim(w, "'"))] {
-			return 0
-		}
 	}
 	return n
 }
@@ -194,7 +220,7 @@ func namedAround(blocks []block, i int) bool {
 		return false
 	}
 	for _, j := range [...]int{i - 1, i + 1} {
-		if j < 0 || j >= len(blocks) || len(blocks[j].text) > 70 {
+		if j < 0 || j >= len(blocks) || len(blocks[j].text) > 70 || j > i && blocks[j].heading || j < i && blocks[i].heading {
 			continue
 		}
 		words := strings.Fields(spacedMarks.Replace(blocks[j].text))
