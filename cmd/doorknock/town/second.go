@@ -68,10 +68,10 @@ func kerbsideSite(i int, ago func(int) time.Time) *Site {
 // newScript is what happens in the new half.
 func newScript() []Scene {
 	return []Scene{
-		{After: 12 * time.Second, Host: Weirside, Words: "Weirside Homes' pages are found again", Change: func(s *Site, _ time.Time) { s.Lost = false }},
-		{After: 19 * time.Second, Host: Kerbside, Words: "Kerbside Sites changes the pages of 25 co-ops overnight: the comment box is now drawn by a script",
+		{After: 10 * time.Second, Host: Weirside, Words: "Weirside Homes' pages are found again", Change: func(s *Site, _ time.Time) { s.Lost = false }},
+		{After: 21 * time.Second, Host: Kerbside, Words: "Kerbside Sites changes the pages of 25 co-ops overnight: the comment box is now drawn by a script",
 			Change: func(s *Site, _ time.Time) { s.Drawn = true }},
-		{After: 26 * time.Second, Host: Kerbside, Words: "Kerbside Sites puts the box back into the pages",
+		{After: 28 * time.Second, Host: Kerbside, Words: "Kerbside Sites puts the box back into the pages",
 			Change: func(s *Site, _ time.Time) { s.Drawn = false }},
 	}
 }

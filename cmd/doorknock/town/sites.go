@@ -69,21 +69,21 @@ func before(now time.Time) func(days int) time.Time {
 // oldScript is what happens in the old half after the start, in order of time.
 func oldScript() []Scene {
 	return []Scene{
-		{After: 8 * time.Second, Host: Larkfield, Words: "a tenant complains on Larkfield Homes' blog", Change: func(s *Site, now time.Time) {
+		{After: 6 * time.Second, Host: Larkfield, Words: "a tenant complains on Larkfield Homes' blog", Change: func(s *Site, now time.Time) {
 			s.Posts[0].Comments = append(s.Posts[0].Comments, Comment{ID: 102, Name: "Ruth P",
 				Text: "No heating or hot water for nine days and nobody has come. I have rung four times, ring me on 07700 900123. This is a disgrace.", At: now})
 		}},
-		{After: 11 * time.Second, Host: Fernbank, Words: "Fernbank Housing switches comments off", Change: func(s *Site, _ time.Time) {
+		{After: 8 * time.Second, Host: Fernbank, Words: "Fernbank Housing switches comments off", Change: func(s *Site, _ time.Time) {
 			for i := range s.Posts {
 				s.Posts[i].Open = false
 			}
 		}},
-		{After: 14 * time.Second, Host: QuarryLane, Words: "Quarry Lane Housing's site comes back", Change: func(s *Site, _ time.Time) { s.Down = false }},
-		{After: 18 * time.Second, Host: Larkfield, Words: "Larkfield Homes answers the complaint", Change: func(s *Site, now time.Time) {
+		{After: 11 * time.Second, Host: QuarryLane, Words: "Quarry Lane Housing's site comes back", Change: func(s *Site, _ time.Time) { s.Down = false }},
+		{After: 13 * time.Second, Host: Larkfield, Words: "Larkfield Homes answers the complaint", Change: func(s *Site, now time.Time) {
 			s.Posts[0].Comments = append(s.Posts[0].Comments, Comment{ID: 103, Parent: 102, Author: 1, Name: "Larkfield Homes",
 				Text: "We are sorry, Ruth. An engineer is booked for 8 o'clock tomorrow morning and will ring first.", At: now})
 		}},
-		{After: 21 * time.Second, Host: Millrace, Words: "Millrace Homes switches comments on", Change: func(s *Site, _ time.Time) {
+		{After: 15 * time.Second, Host: Millrace, Words: "Millrace Homes switches comments on", Change: func(s *Site, _ time.Time) {
 			for i := range s.Posts {
 				s.Posts[i].Open = true
 			}
