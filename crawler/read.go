@@ -12,10 +12,11 @@ import (
 // reason, for a check that saw no positive marker on it.
 func (p *Page) Read(checks []Check) []audit.Reading {
 	readings := make([]audit.Reading, 0, len(checks))
+	address := p.URL().String()
 	for _, c := range checks {
 		look := p.look(c)
 		readings = append(readings, audit.Reading{
-			Check: c.ID, Scope: p.scope(c, look), URL: p.URL().String(), Capture: p.Answer.Capture,
+			Check: c.ID, Scope: p.scope(c, look), URL: address, Capture: p.Answer.Capture,
 			Verdict: p.verdict(c, look), System: look.System, Count: look.Count, CountClaimed: look.CountClaimed,
 			At: p.Answer.At,
 		})

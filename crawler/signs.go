@@ -158,6 +158,16 @@ func (p *Page) Said(s *Signs) []string {
 	return said
 }
 
+// SaysAny reports whether one of the phrases of a set that are wanted stands in the page's LowerText.
+func (p *Page) SaysAny(s *Signs, wanted map[string]bool) bool {
+	for phrase := range p.signs.of(s, p.LowerText) {
+		if wanted[phrase] {
+			return true
+		}
+	}
+	return false
+}
+
 // Says reports whether a stretch stands anywhere in the page's LowerText. One that is not of the set costs a search of its
 // own.
 func (p *Page) Says(s *Signs, stretch string) bool {

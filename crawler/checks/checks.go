@@ -11,5 +11,9 @@ import (
 
 // All is the table of checks, in the order in which they are printed.
 func All() []crawler.Check {
-	return []crawler.Check{Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), VisitorPosts()}
+	return []crawler.Check{
+		Comments(), Reviews(), Forum(), Events(), SocialLinks(), VisitorPosts(),
+		RulesPage(), RulesComplaintRoute(),
+		ComplaintsPage(), ComplaintsPolicy(), ComplaintsChannels(), OmbudsmanLink(), SelfAssessment(), ComplaintsReport(), ResponsibleMember(),
+	}
 }

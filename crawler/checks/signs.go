@@ -10,7 +10,8 @@ import (
 var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
-	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames)
+	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames,
+		rulesStems, ombudsmanStems, selfStems, memberStems, reportWords, []string{"governing body", "response"})
 	for _, n := range networks {
 		all = append(all, n.hosts...)
 	}
@@ -24,7 +25,7 @@ func allSigns() []string {
 }
 
 // textStems are the stems that checks ask of what a reader sees, found in one pass for all of them.
-var textStems = crawler.NewSigns(slices.Concat(complaintStems, eventStems, forumStems, reviewStems)...)
+var textStems = crawler.NewSigns(slices.Concat(complaintStems, eventStems, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems)...)
 
 // speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
 func speaksOf(p *crawler.Page, stems []string) bool {

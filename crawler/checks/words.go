@@ -106,7 +106,7 @@ func phraseHash(s string) uint32 {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote}
+var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords}
 
 var pagePhrases = allPhrases(pageLists)
 
@@ -123,7 +123,7 @@ func (m *phrases) on(p *crawler.Page) bool {
 	if !slices.Contains(pageLists, m) {
 		return m.in(p.LowerText()) != ""
 	}
-	return slices.ContainsFunc(p.Said(pagePhrases), func(said string) bool { return m.is[said] })
+	return p.SaysAny(pagePhrases, m.is)
 }
 
 // in gives the first phrase of the list that a text in lower case holds, "" where it holds none.
