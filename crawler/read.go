@@ -11,11 +11,11 @@ import (
 // whose bytes cannot be found in the body is unknown/internal; a page that proves nothing is unknown with its own
 // reason, for a check that saw no positive marker on it.
 func (p *Page) Read(checks []Check) []audit.Reading {
-	readings := make([]audit.Reading, 0, len(checks))
+	readings, address := make([]audit.Reading, 0, len(checks)), p.URL().String()
 	for _, c := range checks {
 		look := p.look(c)
 		readings = append(readings, audit.Reading{
-			Check: c.ID, Scope: p.scope(c, look), URL: p.URL().String(), Capture: p.Answer.Capture,
+			Check: c.ID, Scope: p.scope(c, look), URL: address, Capture: p.Answer.Capture,
 			Verdict: p.verdict(c, look), System: look.System, Count: look.Count, CountClaimed: look.CountClaimed,
 			At: p.Answer.At,
 		})

@@ -11,5 +11,8 @@ import (
 
 // All is the table of checks, in the order in which they are printed.
 func All() []crawler.Check {
-	return []crawler.Check{Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), VisitorPosts()}
+	return []crawler.Check{Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), VisitorPosts(),
+		TSMResults(), TSMMethod(), StairsScheme(), Grade(), Minutes(), DampPage(),
+		PeopleSenior(), PeopleFrontline(), Involve(), AccessibilityStatement(), Languages(), SiteSearch(),
+	}
 }

@@ -11,6 +11,9 @@ var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
 	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames)
+	for _, stems := range roomStems {
+		all = append(all, stems...)
+	}
 	for _, n := range networks {
 		all = append(all, n.hosts...)
 	}
@@ -24,7 +27,7 @@ func allSigns() []string {
 }
 
 // textStems are the stems that checks ask of what a reader sees, found in one pass for all of them.
-var textStems = crawler.NewSigns(slices.Concat(complaintStems, eventStems, forumStems, reviewStems)...)
+var textStems = crawler.NewSigns(slices.Concat(append(roomStems, complaintStems, eventStems, forumStems, reviewStems)...)...)
 
 // speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
 func speaksOf(p *crawler.Page, stems []string) bool {
@@ -34,4 +37,9 @@ func speaksOf(p *crawler.Page, stems []string) bool {
 		}
 	}
 	return false
+}
+
+// roomStems are the stems of the questions about what is published, who works here, and what the site offers.
+var roomStems = [][]string{
+	tsmStems, methodStems, schemeStems, gradeStems, minuteStems, dampStems, seniorStems, frontlineStems, involveStems, statementStems, languageStems, searchStems,
 }
