@@ -71,9 +71,10 @@ fuzz:
 
 .PHONY: parse
 parse: ## what parses thousands of pages, without the race detector, which makes that ten times dearer
-	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb' ./crawler/checks
+	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb' ./crawler/checks ./internal/hostile
 
-NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree
+NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
+  strace e2fsprogs python3-scrapy
 nightly: check-go browser ## the long loops: a real WordPress to the page, many mutations, 30 s of fuzzing a target
 	@for p in $(NIGHTLY_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
 	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"

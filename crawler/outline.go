@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
@@ -69,46 +70,103 @@ func (p *Page) apiFromHeader() string {
 }
 
 // Links are all links of the page to its own site, each address once, in page order, with the words they were linked by.
-func (p *Page) Links() []audit.Link {
-	return p.linksTo(func(u *url.URL) bool { return SameSite(u, p.URL()) })
-}
+func (p *Page) Links() []audit.Link { return slices.Clone(p.links().here) }
 
 // Elsewhere are the links to other sites, in the same form.
-func (p *Page) Elsewhere() []audit.Link {
-	return p.linksTo(func(u *url.URL) bool { return !SameSite(u, p.URL()) })
+func (p *Page) Elsewhere() []audit.Link { return slices.Clone(p.links().elsewhere) }
+
+// links are those of a page, each address once.
+type links struct{ here, elsewhere []audit.Link }
+
+// at is where a link stands.
+type at struct {
+	list *[]audit.Link
+	i    int
 }
 
-func (p *Page) linksTo(want func(*url.URL) bool) []audit.Link {
-	var links []audit.Link
-	at := map[string]int{}
+func linksOf(p *Page) links {
+	var found links
+	known := map[string]at{}
+	base := newSpeller(p.base())
 	for _, tag := range [...]string{"a", "area"} {
 		for _, n := range p.Tag(tag) {
 			href := strings.TrimSpace(Attr(n, "href"))
 			if href == "" || href[0] == '#' {
 				continue
 			}
-			u, ok := p.Resolve(href)
-			if !ok || !want(u) {
+			address, u, ok := base.spell(p, href)
+			if !ok {
 				continue
 			}
-			u.Fragment, u.RawFragment = "", ""
-			s := u.String()
 			text := firstBytes(p.linkText(n), maxLinkText)
-			if i, seen := at[s]; seen {
-				if !strings.Contains(links[i].Text, text) {
-					links[i].Text = firstBytes(strings.TrimSpace(links[i].Text+" "+text), maxLinkText)
-				}
+			if before, seen := known[address]; seen {
+				before.join(text)
 				continue
 			}
-			at[s] = len(links)
-			links = append(links, audit.Link{URL: s, Text: text})
+			list := &found.here
+			if u != nil && !SameSite(u, p.URL()) {
+				list = &found.elsewhere
+			}
+			known[address] = at{list, len(*list)}
+			*list = append(*list, audit.Link{URL: address, Text: text})
 		}
 	}
-	return links
+	return found
+}
+
+// join adds the words of a further link to the same address.
+func (a at) join(text string) {
+	l := &(*a.list)[a.i]
+	if !strings.Contains(l.Text, text) {
+		l.Text = firstBytes(strings.TrimSpace(l.Text+" "+text), maxLinkText)
+	}
+}
+
+// speller writes out the addresses of a page's links. Most are plain paths, for which the base is only put before them.
+type speller struct{ front string }
+
+func newSpeller(base *url.URL) speller {
+	front := &url.URL{Scheme: base.Scheme, Host: base.Host}
+	if base.Host == "" || base.User != nil || !webScheme(base.Scheme) {
+		return speller{}
+	}
+	return speller{front.String()}
+}
+
+// spell gives an absolute address without its fragment; u is nil where it is surely of the base's own host.
+func (s speller) spell(p *Page, href string) (address string, u *url.URL, ok bool) {
+	if s.front != "" && len(s.front)+len(href) <= maxURL && plainPath(href) {
+		return s.front + href, nil, true
+	}
+	if u, ok = p.Resolve(href); !ok {
+		return "", nil, false
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return u.String(), u, true
+}
+
+// plainPath reports whether an address is a path from the root that nobody would write otherwise.
+func plainPath(href string) bool {
+	if href[0] != '/' || strings.HasPrefix(href, "//") || strings.Contains(href, "/.") {
+		return false
+	}
+	for i := range len(href) {
+		switch c := href[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '/', c == '-', c == '_', c == '.':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // linkText is a link's words; a link in a folded menu has words too, though nobody sees them yet.
 func (p *Page) linkText(n *html.Node) string {
+	if c := n.FirstChild; c != nil && c.NextSibling == nil && c.Type == html.TextNode { // as most are
+		if text := strings.Join(strings.Fields(c.Data), " "); text != "" {
+			return text
+		}
+	}
 	var b strings.Builder
 	var collect func(*html.Node)
 	collect = func(n *html.Node) {

@@ -179,6 +179,29 @@ func TestProblemOfAnswer(t *testing.T) {
 	}
 }
 
+// TestPlainPath: an address that is taken for plain is spelt as resolving it would.
+func TestPlainPath(t *testing.T) {
+	p := pageOf("text/html", `<base href="/deep/er/">`)
+	front, plain := newSpeller(p.base()), 0
+	for _, href := range []string{"/", "/a", "/a/", "/a//b", "//a", "/./a", "/a/..", "/a/../b", "/.well-known/x", "/a.b", "/A_b-9.html", "/%41", "/a b", "/a?b", "/a#b",
+		"a", "/é", "/a:b", "/\\a", "/" + strings.Repeat("a", maxURL)} {
+		if plainPath(href) {
+			plain++
+		}
+		address, _, ok := front.spell(p, href)
+		u, want := p.Resolve(href)
+		if want {
+			u.Fragment, u.RawFragment = "", ""
+		}
+		if ok != want || ok && address != u.String() {
+			t.Errorf("%.40q: %.60q, %v, want %v, %v", href, address, ok, u, want)
+		}
+	}
+	if plain != 7 {
+		t.Errorf("%d were plain", plain)
+	}
+}
+
 func TestOutline(t *testing.T) {
 	p := pageOf("text/html; charset=utf-8", `<html><head><title> Roof
  works </title><base href="https://evil.example/"><link rel="https://api.w.org/" href="https://www.fernley.org.uk/wp-json/">

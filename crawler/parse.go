@@ -34,6 +34,7 @@ type Page struct {
 	lowerText  func() string
 	problem    func() audit.Reason
 	base       func() *url.URL
+	links      func() links
 	landmark   func() *html.Node
 	ended      func() bool // see cameToEnd
 	signs      signsSeen
@@ -59,6 +60,7 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.lowerText = sync.OnceValue(func() string { return lowered(p.text()) })
 	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
 	p.base = sync.OnceValue(func() *url.URL { return baseOf(p) })
+	p.links = sync.OnceValue(func() links { return linksOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
 	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source(), p.Lower()) })
 	return p

@@ -2,14 +2,16 @@ package evidence
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
 
 	"doorknock/audit"
 )
@@ -97,13 +99,18 @@ func undo(coding string, body []byte, limit int) ([]byte, error) {
 	return gunzip(body, limit)
 }
 
+// gunzips are decoders at rest: each holds some 40 KiB of tables.
+var gunzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
 // gunzip reads member after member, so that their number can be bounded and garbage after the last is an error.
 func gunzip(body []byte, limit int) ([]byte, error) {
 	src := bytes.NewReader(body)
-	z, err := gzip.NewReader(src)
-	if err != nil {
+	z := gunzips.Get().(*gzip.Reader)
+	defer gunzips.Put(z)
+	if err := z.Reset(src); err != nil {
 		return nil, err
 	}
+	var err error
 	out := make([]byte, 0, announced(body, limit))
 	for members := 1; ; members++ {
 		z.Multistream(false)

@@ -113,5 +113,15 @@ func FuzzDecode(f *testing.F) {
 		if (err == nil) != (reason == "") || !reason.Valid() && reason != "" {
 			t.Fatalf("reason %q, error %v", reason, err)
 		}
+		if err != nil || coding != "gzip" || len(body) == 0 {
+			return
+		}
+		z, err := gzip.NewReader(bytes.NewReader(body))
+		if err != nil {
+			t.Fatalf("the standard library says %v", err)
+		}
+		if want, err := io.ReadAll(z); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%d bytes, the standard library reads %d and says %v", len(got), len(want), err)
+		}
 	})
 }

@@ -25,7 +25,8 @@ const maxOpenVisits = 8192
 // holds people's words. It may be used from many goroutines.
 type Folder struct {
 	root   *os.Root
-	gzips  sync.Pool
+	gzips  sync.Pool // of writers that compress
+	boxes  sync.Pool // and of those that do not, for what came compressed
 	mu     sync.Mutex
 	visits map[string]*visitFile
 	order  []string // of visits, oldest first
@@ -51,11 +52,14 @@ func OpenFolder(dir string) (*Folder, error) {
 		return nil, fmt.Errorf("open evidence folder: %w", err)
 	}
 	f := &Folder{root: root, visits: map[string]*visitFile{}}
-	f.gzips.New = func() any {
-		z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is a valid constant
-		return z
-	}
+	f.gzips.New = func() any { return newGzip(gzip.BestSpeed) }
+	f.boxes.New = func() any { return newGzip(gzip.NoCompression) }
 	return f, nil
+}
+
+func newGzip(level int) *gzip.Writer {
+	z, _ := gzip.NewWriterLevel(nil, level) // the levels are valid constants
+	return z
 }
 
 // Close lets go of the folder.
@@ -87,8 +91,6 @@ func (f *Folder) Keep(ctx context.Context, visit string, x *Exchange, seal bool)
 
 // group renders the records of one exchange, behind a warcinfo where the file is new, and says where the answer is.
 func (f *Folder) group(file, visit string, x *Exchange, first bool) ([]byte, int64, error) {
-	z := f.gzips.Get().(*gzip.Writer)
-	defer f.gzips.Put(z)
 	asked, answered, about := records(file, visit, x)
 	all := []record{asked, answered, about}
 	if first {
@@ -100,11 +102,23 @@ func (f *Folder) group(file, visit string, x *Exchange, first bool) ([]byte, int
 		if r.id == answered.id {
 			at = int64(out.Len())
 		}
-		if err := r.writeTo(&out, z); err != nil {
+		if err := f.write(&out, r); err != nil {
 			return nil, 0, err
 		}
 	}
 	return out.Bytes(), at, nil
+}
+
+// write adds a record as one gzip member. To compress what is compressed costs as much as to read the page, and saves a
+// hundredth.
+func (f *Folder) write(out *bytes.Buffer, r record) error {
+	pool := &f.gzips
+	if bytes.HasPrefix(r.payload, []byte{0x1f, 0x8b}) {
+		pool = &f.boxes
+	}
+	z := pool.Get().(*gzip.Writer)
+	defer pool.Put(z)
+	return r.writeTo(out, z)
 }
 
 func (f *Folder) keepPlain(visit string, x *Exchange) (Kept, error) {

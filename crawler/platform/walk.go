@@ -5,7 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
 
 	"doorknock/audit"
 	"doorknock/crawler"
@@ -40,7 +39,7 @@ type candidate struct {
 // walk is what is known of a site's pages.
 type walk struct {
 	site     *url.URL
-	checks   []wordCheck
+	words    *wordChecks
 	known    map[string]*candidate // by key
 	seen     map[audit.Link]seen   // links taken in before: a site's menu stands on all of its pages
 	order    []*candidate
@@ -58,24 +57,8 @@ type seen struct {
 	tells  bool // holds a check's words
 }
 
-type wordCheck struct {
-	id    audit.CheckID
-	site  bool // asks about the whole site, so that a page with its words must be read
-	words []string
-}
-
 func newWalk(checks []crawler.Check) walk {
-	w := walk{known: map[string]*candidate{}, seen: map[audit.Link]seen{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
-	for _, c := range checks {
-		wc := wordCheck{id: c.ID, site: c.Site}
-		for _, word := range c.Words {
-			if word = spaced(word); word != "" {
-				wc.words = append(wc.words, word)
-			}
-		}
-		w.checks = append(w.checks, wc)
-	}
-	return w
+	return walk{words: newWordChecks(checks), known: map[string]*candidate{}, seen: map[audit.Link]seen{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
 }
 
 // add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
@@ -94,7 +77,7 @@ func (w *walk) add(l audit.Link, depth int, follow bool) {
 	if err != nil || len(l.URL) > maxAddress || skipped(u) {
 		return
 	}
-	address, text := w.holding(addressWords(u)), w.holding(spaced(l.Text))
+	address, text := w.words.holding(addressWords(u)), w.words.holding(spaced(l.Text))
 	both := union(slices.Clone(address), text)
 	now.tells = len(both) > 0
 	w.seen[l] = now
@@ -148,14 +131,14 @@ func (w *walk) rank(depth int, address, text, all []audit.CheckID) class {
 // addListed takes an address that a sitemap lists, if it holds a check's words: a site whose news are listed by a script
 // names them nowhere else.
 func (w *walk) addListed(address string) {
-	if u, err := url.Parse(address); err == nil && len(w.holding(addressWords(u))) > 0 {
+	if u, err := url.Parse(address); err == nil && len(w.words.holding(addressWords(u))) > 0 {
 		w.add(audit.Link{URL: address}, 2, true)
 	}
 }
 
 // ofSite reports whether one of the checks asks about the whole site.
 func (w *walk) ofSite(ids []audit.CheckID) bool {
-	return slices.ContainsFunc(w.checks, func(c wordCheck) bool { return c.site && slices.Contains(ids, c.id) })
+	return slices.ContainsFunc(ids, func(id audit.CheckID) bool { return w.words.site[id] })
 }
 
 // addPost takes a post of which an interface or a feed has told, the i-th newest.
@@ -198,7 +181,7 @@ func (w *walk) markRead(p *crawler.Page) {
 
 // telling are the links whose text holds some check's words.
 func (w *walk) telling(links []audit.Link) []audit.Link {
-	return slices.DeleteFunc(links, func(l audit.Link) bool { return len(w.holding(spaced(l.Text))) == 0 })
+	return slices.DeleteFunc(links, func(l audit.Link) bool { return len(w.words.holding(spaced(l.Text))) == 0 })
 }
 
 const maxRemembered = 150 // links of one page
@@ -221,22 +204,6 @@ func (w *walk) remember(links []audit.Link) (kept []audit.Link, cutShort bool) {
 	return kept, false
 }
 
-// holding gives the checks one of whose words the text holds. It errs on the side of too many: a page read in vain costs
-// a request, one not read makes an absence that is none.
-func (w *walk) holding(text string) []audit.CheckID {
-	var ids []audit.CheckID
-	joined := strings.ReplaceAll(text, " ", "")
-	for _, c := range w.checks {
-		for _, word := range c.words {
-			if strings.Contains(text, word) || (len(word) >= 8 && strings.Contains(joined, strings.ReplaceAll(word, " ", ""))) {
-				ids = append(ids, c.id)
-				break
-			}
-		}
-	}
-	return ids
-}
-
 func union(a, b []audit.CheckID) []audit.CheckID {
 	for _, id := range b {
 		if !slices.Contains(a, id) {
@@ -245,16 +212,6 @@ func union(a, b []audit.CheckID) []audit.CheckID {
 	}
 	return a
 }
-
-// spaced is a text in lower case whose words are parted by single blanks and nothing else. Marks that break a word for
-// the eye only are taken out.
-func spaced(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(softened.Replace(s)), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}), " ")
-}
-
-var softened = strings.NewReplacer("\u00ad", "", "\u200b", "", "\u2060", "")
 
 func addressWords(u *url.URL) string { return spaced(u.Path + " " + u.RawQuery) }
 
@@ -278,6 +235,11 @@ var (
 		".woff .woff2 .exe .apk .wav .rss .atom")
 )
 
+var (
+	machinery = []string{"/wp-json", "/wp-admin", "/wp-login", "/wp-content/", "/xmlrpc.php", "/cdn-cgi/", "/logout"}
+	actions   = []string{"replytocom", "share", "rest_route", "feed", "add-to-cart", "like_comment", "action"}
+)
+
 func document(u *url.URL) bool { return documents[strings.ToLower(path.Ext(u.Path))] }
 
 // skipped are addresses that hold no page of their own: pictures and other assets, feeds, the interface, log-in and
@@ -287,12 +249,11 @@ func skipped(u *url.URL) bool {
 	if assets[path.Ext(p)] || strings.HasSuffix(strings.TrimRight(p, "/"), "/feed") {
 		return true
 	}
-	for _, part := range []string{"/wp-json", "/wp-admin", "/wp-login", "/wp-content/", "/xmlrpc.php", "/cdn-cgi/", "/logout"} {
-		if strings.Contains(p, part) {
-			return true
-		}
+	if slices.ContainsFunc(machinery, func(part string) bool { return strings.Contains(p, part) }) {
+		return true
 	}
-	q := u.Query()
-	actions := []string{"replytocom", "share", "rest_route", "feed", "add-to-cart", "like_comment", "action"}
-	return slices.ContainsFunc(actions, q.Has)
+	if u.RawQuery == "" {
+		return false
+	}
+	return slices.ContainsFunc(actions, u.Query().Has)
 }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"hash/maphash"
 	"net/url"
 	"strings"
 
@@ -47,7 +48,7 @@ type web struct {
 	gap      audit.Reason // why the home page carries no proof of absence, "" where it does
 	refused  []audit.Reading
 	menu     bool     // the home page's menu is not in its markup
-	home     string   // hash of what the home page says
+	home     uint64   // hash of what the home page says, good for this visit
 	alike    int      // other pages that say the very same
 	site     *url.URL // the address that answered for the home page; nil where it could not be read
 	moved    string
@@ -169,7 +170,7 @@ func (w *web) readHome(p *crawler.Page) {
 		w.gap = audit.ReasonUnrecognised
 	}
 	if !p.Unchanged {
-		w.menu, w.home = menuDrawn(p), audit.LongHash("text", p.Text())
+		w.menu, w.home = menuDrawn(p), textOf(p)
 	}
 	w.site = p.URL()
 	w.walk.site = p.URL()
@@ -205,10 +206,14 @@ func (w *web) readPage(p *crawler.Page) {
 	}
 	w.walk.markRead(p)
 	w.follow(p, p.Answer.Request.Depth)
-	if !p.Unchanged && audit.LongHash("text", p.Text()) == w.home {
+	if !p.Unchanged && textOf(p) == w.home {
 		w.alike++
 	}
 }
+
+var textSeed = maphash.MakeSeed()
+
+func textOf(p *crawler.Page) uint64 { return maphash.String(textSeed, p.Text()) }
 
 // sorry reports whether the site says one and the same thing wherever one looks, in its own frame and with its whole
 // menu, as sites do while they are repaired. A home page has a few other names of its own.

@@ -23,6 +23,9 @@ const (
 // TestBombs has every check read every bad input that takes no waiting, bombs and pages that are hard to parse among
 // them, in a child process under a memory limit: one at a time, and then all at once.
 func TestBombs(t *testing.T) {
+	if raceOn {
+		t.Skip("`make test` runs it without the race detector")
+	}
 	if testing.Short() {
 		t.Skip("bombs take half a minute")
 	}

@@ -1,0 +1,131 @@
+package platform
+
+import (
+	"strings"
+	"unicode"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// wordChecks tells which checks have a word in a text. Every link of every page is asked about, so all words are looked
+// for at once: by their first three letters, which few places of a text share.
+type wordChecks struct {
+	ids    []audit.CheckID
+	site   map[audit.CheckID]bool // asks about the whole site, so that a page with its words must be read
+	whole  [wordBegins][]word     // words as they are
+	joined [wordBegins][]word     // long words without their blanks, as they stand in addresses and hashtags
+	short  []word                 // of less than three letters
+}
+
+type word struct {
+	letters string
+	check   int
+}
+
+const wordBegins = 1 << 9
+
+func wordBegin(s string) uint32 {
+	return (uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16) * 2654435761 >> 23
+}
+
+// longWord is from how many bytes on a word is looked for with its blanks left out.
+const longWord = 8
+
+func newWordChecks(checks []crawler.Check) *wordChecks {
+	w := &wordChecks{site: map[audit.CheckID]bool{}}
+	for i, c := range checks {
+		w.ids = append(w.ids, c.ID)
+		w.site[c.ID] = c.Site
+		for _, letters := range c.Words {
+			if letters = spaced(letters); letters != "" {
+				w.add(letters, i)
+			}
+		}
+	}
+	return w
+}
+
+func (w *wordChecks) add(letters string, check int) {
+	if len(letters) < 3 {
+		w.short = append(w.short, word{letters, check})
+		return
+	}
+	begin := wordBegin(letters)
+	w.whole[begin] = append(w.whole[begin], word{letters, check})
+	if len(letters) >= longWord {
+		letters = strings.ReplaceAll(letters, " ", "")
+		begin = wordBegin(letters)
+		w.joined[begin] = append(w.joined[begin], word{letters, check})
+	}
+}
+
+// holding gives the checks one of whose words the text, which is spaced, holds. It errs on the side of too many: a page
+// read in vain costs a request, one not read makes an absence that is none.
+func (w *wordChecks) holding(text string) []audit.CheckID {
+	var held []bool
+	hold := func(check int) {
+		if held == nil {
+			held = make([]bool, len(w.ids))
+		}
+		held[check] = true
+	}
+	find(&w.whole, text, hold)
+	if strings.Contains(text, " ") {
+		text := strings.ReplaceAll(text, " ", "")
+		find(&w.joined, text, hold)
+	} else {
+		find(&w.joined, text, hold)
+	}
+	for _, s := range w.short {
+		if strings.Contains(text, s.letters) {
+			hold(s.check)
+		}
+	}
+	var ids []audit.CheckID
+	for i := range held {
+		if held[i] {
+			ids = append(ids, w.ids[i])
+		}
+	}
+	return ids
+}
+
+func find(words *[wordBegins][]word, text string, hold func(check int)) {
+	for i := 0; i+3 <= len(text); i++ {
+		for _, x := range words[wordBegin(text[i:i+3])] {
+			if strings.HasPrefix(text[i:], x.letters) {
+				hold(x.check)
+			}
+		}
+	}
+}
+
+// spaced is a text in lower case whose words are parted by single blanks and nothing else. Marks that break a word for
+// the eye only are taken out.
+func spaced(s string) string {
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 0x80:
+			return spacedAny(s)
+		case 'A' <= c && c <= 'Z':
+			out = append(out, c+'a'-'A')
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			out = append(out, c)
+		case len(out) > 0 && out[len(out)-1] != ' ':
+			out = append(out, ' ')
+		}
+	}
+	return strings.TrimSuffix(string(out), " ")
+}
+
+// spacedAny is spaced for texts that are not all ASCII.
+func spacedAny(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(softened.Replace(s)), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), " ")
+}
+
+var softened = strings.NewReplacer("\u00ad", "", "\u200b", "", "\u2060", "")

@@ -1,0 +1,56 @@
+package platform
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// TestHolding: all words at once find what each word by itself finds.
+func TestHolding(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{"news", "have your say", "what s on", "fo", "forum", "say", "have", "your", "what", "s", "on", " ", " ", "x", "newyddion", "cwyn ion"}
+	text := func() string {
+		var b strings.Builder
+		for range r.IntN(9) {
+			b.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		return spaced(b.String())
+	}
+	for range 20_000 {
+		var checks []crawler.Check
+		for i := range 3 {
+			checks = append(checks, crawler.Check{ID: audit.CheckID(rune('a' + i)), Words: []string{text(), text()}})
+		}
+		in := text()
+		var want []audit.CheckID
+		for _, c := range checks {
+			if slices.ContainsFunc(c.Words, func(w string) bool {
+				joined := strings.ReplaceAll(in, " ", "")
+				return w != "" && (strings.Contains(in, w) || len(w) >= longWord && strings.Contains(joined, strings.ReplaceAll(w, " ", "")))
+			}) {
+				want = append(want, c.ID)
+			}
+		}
+		if got := newWordChecks(checks).holding(in); !slices.Equal(got, want) {
+			t.Fatalf("%q in %+v: %v, want %v", in, checks, got, want)
+		}
+	}
+}
+
+func TestSpaced(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", " -- ": "", "What's On?": "what s on", "/Have-Your_Say/": "have your say", "Cwyn\u00adion": "cwynion", "Tŷ  Newydd!": "tŷ newydd",
+	} {
+		if got := spaced(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+		if got := spacedAny(in); got != want {
+			t.Errorf("%q, slowly: %q, want %q", in, got, want)
+		}
+	}
+}
