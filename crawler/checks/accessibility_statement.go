@@ -36,7 +36,10 @@ func lookStatement(p *crawler.Page) crawler.Look {
 	if !speaksOf(p, statementStems) {
 		return quietUnless(p, statementStems)
 	}
-	head := about(p, statementStems, []string{"homes", "housing", "building", "adapt", "propert", "transport", "fund", "policy", "tartan"})
+	head := about(p, []string{"accessibility statement", "datganiad hygyrchedd"}, nil)
+	if head == nil {
+		head = about(p, statementStems, []string{"homes", "housing", "building", "adapt", "propert", "transport", "fund", "policy"})
+	}
 	if head == nil {
 		return quietUnless(p, statementStems)
 	}

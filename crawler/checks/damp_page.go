@@ -23,7 +23,7 @@ func DampPage() crawler.Check {
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
-		Words:   []string{"damp", "mould", "condensation", "awaab", "hazard", "repair", "lleithder", "llwydni", "tamprwydd", "atgyweirio"},
+		Words:   []string{"damp", "mould", "condensation", "awaab", "hazard", "lleithder", "llwydni", "tamprwydd"},
 		Look:    lookDamp,
 		Fold:    foldSite,
 	}

@@ -104,7 +104,8 @@ func newestDay(text string, at time.Time) (newest time.Time) {
 	words := dateWords(text)
 	for i := range words {
 		day, ok := dayAt(words, i)
-		if ok && day.After(newest) && (!day.After(at) || day.Year() == at.Year() && day.Month() == at.Month() && i > 0 && !isDay(words[i-1])) {
+		thisMonth := day.Year() == at.Year() && day.Month() == at.Month() && (i == 0 || !isDay(words[i-1]))
+		if ok && day.After(newest) && (!day.After(at) || thisMonth) {
 			newest = day
 		}
 	}

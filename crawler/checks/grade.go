@@ -23,7 +23,7 @@ func Grade() crawler.Check {
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
-		Words: []string{"regulat", "judgement", "judgment", "grade", "grading", "performance", "governance", "inspection", "rsh", "investor", "about us", "rheoleiddi", "llywodraethu",
+		Words: []string{"regulat", "judgement", "judgment", "grading", "our grades", "performance", "governance", "inspection", "investor", "about us", "rheoleiddi", "llywodraethu",
 			"dyfarniad"},
 		Look: lookGrade,
 		Fold: foldSite,
@@ -85,7 +85,7 @@ func ownGrade(all []block) *html.Node {
 
 // others reports whether a line explains grades or speaks of another landlord's.
 func others(lower string) bool {
-	return stemIn(lower, []string{" means", "grades explained", "what the grades", "example", "merge", "partner", "previous", "other landlords", "highest grade is", "lowest grade is"})
+	return stemIn(lower, []string{" means", "grades explained", "what the grades", "example", "merger", "merge with", "merging with", "our partner ", "previous", "other landlords", "highest grade is", "lowest grade is"})
 }
 
 // gradesIn gives the grades in a text, in the order in which they stand.
@@ -115,7 +115,7 @@ func judgementLink(p *crawler.Page, all []block) *html.Node {
 	for _, l := range mainLinks(p, all, []string{"regulatory judg", "regulatory-judg", "regulatory grad", "regulatory-grad", "judgement", "dyfarniad"}) {
 		said := l.text + " " + l.href
 		official := strings.Contains(l.href, "gov.uk/") || strings.Contains(l.href, "housingregulator") || l.document
-		if official && !stemIn(said, []string{"judgements-and", "judgements and", "all judgements", "list", "guid", "about regulatory", "how we"}) {
+		if official && stemIn(said+" "+all[l.block].lower, []string{"regulat", "rheoleiddi"}) && !stemIn(said, []string{"judgements-and", "judgements and", "all judgements", "list", "guid", "about regulatory", "how we"}) {
 			return l.node
 		}
 	}

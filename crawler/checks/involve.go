@@ -21,7 +21,7 @@ func Involve() crawler.Check {
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
-		Words: []string{"get involved", "getting involved", "involve", "have your say", "your voice", "your say", "scrutiny", "engagement", "participat", "you said", "customer voice", "resident voice", "tenant voice",
+		Words: []string{"get involved", "getting involved", "involve", "have your say", "your voice", "your say", "scrutiny", "engagement", "participation", "participate", "you said", "customer voice", "resident voice", "tenant voice",
 			"tenants panel", "residents panel", "influence", "cymryd rhan", "dweud eich dweud", "dywedoch", "cyfranogi"},
 		Look: lookInvolve,
 		Fold: foldSite,
@@ -80,8 +80,7 @@ func waysIn(all []block) (n int) {
 // two lines, or one long one. A promise of results is none.
 func resultsTold(all []block) bool {
 	for i, b := range all {
-		starts := len(b.text) < 200 && stemIn(b.lower, results)
-		if !starts || b.level == 0 && b.node.Data != "tr" && b.node.Data != "p" && b.node.Data != "summary" && b.node.Data != "button" || len(b.lower) > 60 && b.level == 0 {
+		if !stemIn(b.lower, results) || !startsPart(b) {
 			continue
 		}
 		lines, letters := 0, 0
@@ -99,6 +98,18 @@ func resultsTold(all []block) bool {
 		if lines >= 2 || letters >= 250 {
 			return true
 		}
+	}
+	return false
+}
+
+// startsPart reports whether a line is the head of what follows: a heading, or a short line that is no link.
+func startsPart(b block) bool {
+	if b.level > 0 {
+		return len(b.text) < 200
+	}
+	switch b.node.Data {
+	case "p", "summary", "button":
+		return len(b.text) < 60 && inside(b.node, tag("a")) == nil
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"net/url"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -17,7 +18,7 @@ func Languages() crawler.Check {
 		Why:   "Who reads another language better, or has a right to Welsh, should not need somebody else to complain for them.",
 		Basis: "practice; the Transparency, Influence and Accountability Standard asks registered providers in England since 1 April 2024 to meet diverse needs, and " +
 			"in Wales the Welsh language standards bind councils",
-		Rule: "Open where a page links itself or the site in another language by that language's own name or mark, or holds the place of a known translation tool with its " +
+		Rule: "Open where a page links itself or the site in another language by that language's own name and a mark of it (hreflang, its code in the address, a language menu, for Welsh and English a place beside the main content), or holds the place of a known translation tool with its " +
 			"script. Restricted (partial) where only documents are in other languages, or the page offers them on request. A tool that only a " +
 			"script can show is unknown. A language named in running text is none.",
 		Version: 1,
@@ -115,8 +116,41 @@ func leadsToLanguage(p *crawler.Page, n *html.Node, own string) (document, ok bo
 		return true, true
 	}
 	// Welsh pages often have a domain of their own; the link says that it is this page.
-	alternate := lowerAttr(n, "hreflang") == code || lowerAttr(n, "lang") == code
-	return false, crawler.SameSite(u, p.URL()) || alternate && sameName(u.Hostname(), p.URL().Hostname())
+	alternate := marks(lowerAttr(n, "hreflang"), code) || marks(lowerAttr(n, "lang"), code)
+	if crawler.SameSite(u, p.URL()) {
+		ofTheSite := (code == "cy" || code == "en") && !holds(mainOf(p), n)
+		return false, ofTheSite || alternate || addressNames(u, code) || inSwitcher(n)
+	}
+	return false, alternate && sameName(u.Hostname(), p.URL().Hostname())
+}
+
+// marks reports whether a mark of a language ("cy", "cy-gb") is of the one with a code.
+func marks(mark, code string) bool { return mark == code || strings.HasPrefix(mark, code+"-") }
+
+// addressNames reports whether an address is that of a part of the site in a language: by its host, a part of its path, or
+// what it asks for.
+func addressNames(u *url.URL, code string) bool {
+	if strings.HasPrefix(u.Host, code+".") || strings.HasPrefix(u.Host, "cymraeg.") && code == "cy" {
+		return true
+	}
+	for part := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
+		if marks(part, code) || code == "cy" && (part == "cymraeg" || part == "welsh") {
+			return true
+		}
+	}
+	return stemIn(strings.ToLower(u.RawQuery), []string{"lang=" + code, "language=" + code, "locale=" + code})
+}
+
+// inSwitcher reports whether a link stands in what is named for switching the language.
+func inSwitcher(n *html.Node) bool {
+	for e, depth := n, 0; e != nil && depth < 5; e, depth = e.Parent, depth+1 {
+		for _, name := range names(e) {
+			if strings.Contains(name, "lang") || strings.HasPrefix(name, "wpml") || strings.HasPrefix(name, "pll-") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // labelOf is a link's label in lower case without what is written of its file, where one stretch of text holds all of it and

@@ -99,7 +99,7 @@ func areMinutes(lower string) bool {
 		if i+1 < len(words) {
 			after = words[i+1]
 		}
-		if spans[after] || spans[before] || isNumber(before) && !(len(before) == 4) {
+		if spans[after] || spans[before] || isNumber(before) && len(before) != 4 {
 			continue
 		}
 		return true
@@ -139,15 +139,26 @@ func isMinutesLink(p *crawler.Page, all []block, i int, n *html.Node, under bool
 func minutesLinked(p *crawler.Page, all []block, i int, n *html.Node) time.Time {
 	at := p.Answer.At
 	href := lowerAttr(n, "href")
-	day := newestDay(p.ShortText(n), at)
+	day := newestDay(beforeUpload(p.ShortText(n)), at)
 	if day.IsZero() {
 		day = newestDay(href[strings.LastIndexByte(href, '/')+1:], at)
 	}
 	if day.IsZero() && len(all[i].text) < 160 {
-		day = newestDay(all[i].text, at)
+		day = newestDay(beforeUpload(all[i].lower), at)
 	}
 	if s := sectionOf(all, i); day.IsZero() && s != nil {
 		day = newestDay(s.text, at)
 	}
 	return day
+}
+
+// beforeUpload cuts off where a line goes on with the day on which something was put on the site.
+func beforeUpload(text string) string {
+	lower := strings.ToLower(text)
+	for _, word := range [...]string{"upload", "publish", "added", "updated", "posted", "approved"} {
+		if i := strings.Index(lower, word); i >= 0 {
+			lower = lower[:i]
+		}
+	}
+	return lower
 }

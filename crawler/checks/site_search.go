@@ -35,7 +35,7 @@ var searchStems = []string{"search", "chwilio", "chwiliad"}
 var searchFields = []string{"s", "q", "query", "keys", "search", "search_api_fulltext", "searchword", "searchterm", "search_term", "term", "keyword", "keywords", "k"}
 
 // otherSearches are words of forms that search for something else.
-var otherSearches = []string{"propert", "postcode", "post code", "job", "vacanc", "address", "street", "bedroom", "homes to", "home to", "a home", "your home", "location", "news", "event", "document", "contractor", "librar", "forum", "cartref"}
+var otherSearches = []string{"propert", "postcode", "post code", "job", "vacanc", "address", "street", "bedroom", "homes to", "home to", "a home", "your home", "location", "news", "event", "document", "contractor", "blog", "shop", "product", "filter", "directory", "staff", "course", "librar", "forum", "cartref"}
 
 func lookSearch(p *crawler.Page) crawler.Look {
 	if !speaksOf(p, searchStems) {

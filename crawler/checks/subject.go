@@ -8,16 +8,25 @@ import (
 	"doorknock/crawler"
 )
 
-// about gives the heading or title by which a page is about one of the subjects and about none of those in not, all in
-// lower case. News items tell of a subject on one day and are about nothing else.
+// about gives the heading, or where there is none the title, by which a page is about one of the subjects and about none of
+// those in not, all in lower case. The title holds the site's own name too, which may be that of a subject. News items tell of a subject on one day and are about nothing else.
 func about(p *crawler.Page, subjects, not []string) *html.Node {
 	if isNews(p) {
 		return nil
 	}
+	headed := false
 	for _, n := range p.Tag("h1") {
-		if !p.Hidden(n) && heads(p.ShortText(n), subjects, not) {
+		if p.Hidden(n) {
+			continue
+		}
+		text := p.ShortText(n)
+		if heads(text, subjects, not) {
 			return n
 		}
+		headed = headed || text != ""
+	}
+	if headed {
+		return nil
 	}
 	for part := range strings.FieldsFuncSeq(p.Title(), partsTitle) {
 		if heads(part, subjects, not) {

@@ -76,7 +76,7 @@ func lookTSMMethod(p *crawler.Page) crawler.Look {
 func saysMethod(all []block) bool {
 	parts, counted := map[int]bool{}, false
 	for _, b := range all {
-		if !stemIn(b.lower, []string{"survey", "interview", "respon", "asked", "sampl"}) || aims(b.lower) {
+		if !stemIn(b.lower, []string{"survey", "interview", "respondent", "responded", "asked", "sampl"}) || aims(b.lower) {
 			continue
 		}
 		for i, words := range methodParts {

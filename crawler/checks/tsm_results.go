@@ -120,7 +120,7 @@ func measuresOf(all []block, title string, at time.Time) measures {
 		}
 		found[of][measure] = true
 	}
-	if year == 0 && len(found) == 1 {
+	if year == 0 && len(found) == 1 && found[0] != nil {
 		if y := yearOfText(all, at); y > 0 {
 			return measures{y: found[0]}
 		}
