@@ -43,7 +43,7 @@ func lookStatement(p *crawler.Page) crawler.Look {
 	if head == nil {
 		return quietUnless(p, statementStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	if holding(all, siteWords) == nil || holding(all, aidWords) == nil {
 		return quietUnless(p, statementStems)
 	}

@@ -39,7 +39,7 @@ func lookDamp(p *crawler.Page) crawler.Look {
 	if head == nil {
 		return quietUnless(p, dampStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	times, route := legalTimes(all), reportRoute(p, all)
 	switch {
 	case times && route:
@@ -52,7 +52,7 @@ func lookDamp(p *crawler.Page) crawler.Look {
 	return quietUnless(p, dampStems)
 }
 
-func legalTimes(all []block) bool {
+func legalTimes(all []stretch) bool {
 	emergency, investigate := false, false
 	for _, b := range all {
 		emergency = emergency || within24Hours(b.lower)
@@ -79,7 +79,7 @@ func within24Hours(lower string) bool {
 }
 
 // reportRoute reports whether the main content gives a way to report: a link, a form with fields, or a number to ring.
-func reportRoute(p *crawler.Page, all []block) bool {
+func reportRoute(p *crawler.Page, all []stretch) bool {
 	for _, l := range mainLinks(p, all, []string{"report", "tel:", "contact", "log a repair", "request a repair", "rhoi gwybod", "cysylltu", "riportio"}) {
 		if !l.document && l.own && !stemIn(l.text, []string{"annual report", "reports"}) {
 			return true

@@ -33,10 +33,10 @@ func Grade() crawler.Check {
 var gradeStems = []string{"regulat", "judgement", "judgment", "grading", "rheoleiddi", "dyfarniad rheol"}
 
 func lookGrade(p *crawler.Page) crawler.Look {
-	if !speaksOf(p, gradeStems) || isNews(p) {
+	if !speaksOf(p, gradeStems) || toldOnADay(p) {
 		return quietUnless(p, gradeStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	graded, linked := ownGrade(all), judgementLink(p, all)
 	switch {
 	case graded != nil && linked != nil:
@@ -54,7 +54,7 @@ var regulatorWords = []string{"regulator", "regulatory judg", "regulatory grad",
 
 // ownGrade gives the line that says the landlord's own grade and holds a regulator's word, or the heading that does and
 // under which the grade stands.
-func ownGrade(all []block) *html.Node {
+func ownGrade(all []stretch) *html.Node {
 	families := map[byte]map[string]bool{}
 	for _, b := range all {
 		for _, g := range gradesIn(b.text) {
@@ -111,7 +111,7 @@ func oneOfEach(grades []string) bool {
 }
 
 // judgementLink gives a link of the main content to the landlord's own judgement, at the regulator or as a document.
-func judgementLink(p *crawler.Page, all []block) *html.Node {
+func judgementLink(p *crawler.Page, all []stretch) *html.Node {
 	for _, l := range mainLinks(p, all, []string{"regulatory judg", "regulatory-judg", "regulatory grad", "regulatory-grad", "judgement", "dyfarniad"}) {
 		said := l.text + " " + l.href
 		official := strings.Contains(l.href, "gov.uk/") || strings.Contains(l.href, "housingregulator") || l.document

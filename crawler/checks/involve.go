@@ -37,8 +37,8 @@ var involveStems = []string{
 var results = []string{"you said, we did", "you said we did", "you said - we did", "you said – we did", "you said… we did", "you said... we did", "you said, we", "what changed because", "what has changed", "what you've changed",
 	"what we've changed", "difference you", "your feedback in action", "dywedoch chi"}
 
-// ways are what residents can take part in, a kind each.
-var ways = [][]string{
+// waysToTakePart are what residents can take part in, a kind each.
+var waysToTakePart = [][]string{
 	{"panel"}, {"scrutiny"}, {"forum"}, {"survey"}, {"focus group"}, {"mystery shop"}, {"residents' association", "tenants' association", "residents association", "tenants association", "residents' group", "tenants' group"},
 	{"board member", "join the board", "join our board", "tenant board"}, {"committee"}, {"estate walk", "walkabout", "estate inspection"}, {"inspector"}, {"consultation"}, {"facebook group"}, {"reading group", "editorial"}, {"complaints group", "complaint panel"},
 	{"panel tenantiaid"}, {"arolwg"}, {"fforwm"},
@@ -52,7 +52,7 @@ func lookInvolve(p *crawler.Page) crawler.Look {
 	if head == nil {
 		return quietUnless(p, involveStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	told, kinds := resultsTold(all), waysIn(all)
 	switch {
 	case told && (kinds >= 2 || about(p, results, nil) != nil):
@@ -64,8 +64,8 @@ func lookInvolve(p *crawler.Page) crawler.Look {
 }
 
 // waysIn counts the kinds of taking part that are named in the text of the page.
-func waysIn(all []block) (n int) {
-	for _, words := range ways {
+func waysIn(all []stretch) (n int) {
+	for _, words := range waysToTakePart {
 		for _, b := range all {
 			if stemIn(b.lower, words) {
 				n++
@@ -78,7 +78,7 @@ func waysIn(all []block) (n int) {
 
 // resultsTold reports whether a heading of results, or a line that begins with one, is followed by what came of it: at least
 // two lines, or one long one. A promise of results is none.
-func resultsTold(all []block) bool {
+func resultsTold(all []stretch) bool {
 	for i, b := range all {
 		if !stemIn(b.lower, results) || !startsPart(b) {
 			continue
@@ -103,7 +103,7 @@ func resultsTold(all []block) bool {
 }
 
 // startsPart reports whether a line is the head of what follows: a heading, or a short line that is no link.
-func startsPart(b block) bool {
+func startsPart(b stretch) bool {
 	if b.level > 0 {
 		return len(b.text) < 200
 	}

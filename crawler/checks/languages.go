@@ -68,8 +68,8 @@ func lookLanguages(p *crawler.Page) crawler.Look {
 	if document != nil {
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "documents-by-language", Mark: document}
 	}
-	if onRequest.on(p) && !isNews(p) {
-		for _, b := range mainBlocks(p) {
+	if onRequest.on(p) && !toldOnADay(p) {
+		for _, b := range mainStretches(p) {
 			if onRequest.in(b.lower) != "" {
 				return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "languages-on-request", Mark: b.node}
 			}

@@ -39,10 +39,10 @@ var meets = []string{"board", "panel", "committee", "scrutiny", "resident", "ten
 var otherMeetings = []string{"parish", "town council", "community council", "county council", "full council", "planning"}
 
 func lookMinutes(p *crawler.Page) crawler.Look {
-	if p.Answer.At.IsZero() || !speaksOf(p, minuteStems) || isNews(p) || about(p, otherMeetings, nil) != nil {
+	if p.Answer.At.IsZero() || !speaksOf(p, minuteStems) || toldOnADay(p) || about(p, otherMeetings, nil) != nil {
 		return quietUnless(p, minuteStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	under := about(p, meets, nil) != nil
 	var best dated
 	for i, b := range all {
@@ -114,7 +114,7 @@ var spans = map[string]bool{
 
 // isMinutesLink reports whether a link is to minutes of a meeting of the landlord's: its words say so, or the name of its file
 // or the heading above does and it is a document.
-func isMinutesLink(p *crawler.Page, all []block, i int, n *html.Node, under bool) bool {
+func isMinutesLink(p *crawler.Page, all []stretch, i int, n *html.Node, under bool) bool {
 	u, ok := p.Resolve(crawler.Attr(n, "href"))
 	if !ok || p.Hidden(n) || !crawler.SameSite(u, p.URL()) && !isDocument(u.Path) || strings.EqualFold(u.Path, p.URL().Path) {
 		return false
@@ -136,7 +136,7 @@ func isMinutesLink(p *crawler.Page, all []block, i int, n *html.Node, under bool
 }
 
 // minutesLinked gives the day of the meeting: by the link's words, its file's name, or the short line that it stands in.
-func minutesLinked(p *crawler.Page, all []block, i int, n *html.Node) time.Time {
+func minutesLinked(p *crawler.Page, all []stretch, i int, n *html.Node) time.Time {
 	at := p.Answer.At
 	href := lowerAttr(n, "href")
 	day := newestDay(beforeUpload(p.ShortText(n)), at)

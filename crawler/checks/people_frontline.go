@@ -50,7 +50,7 @@ func lookFrontline(p *crawler.Page) crawler.Look {
 	if head == nil {
 		return quietUnless(p, frontlineStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	staff := namedStaff(all, frontlineRoles)
 	switch rows := areaRows(all); {
 	case rows >= 2 || withArea(all, staff) >= 2:
@@ -64,7 +64,7 @@ func lookFrontline(p *crawler.Page) crawler.Look {
 }
 
 // areaRows counts the rows of tables whose head names areas and staff that give a name and an area.
-func areaRows(all []block) (rows int) {
+func areaRows(all []stretch) (rows int) {
 	headed := false
 	for _, b := range all {
 		if len(b.cells) < 2 {
@@ -84,7 +84,7 @@ func areaRows(all []block) (rows int) {
 }
 
 // withArea counts the people whose area stands beside them, or who stand under headings of their own.
-func withArea(all []block, staff []person) (n int) {
+func withArea(all []stretch, staff []person) (n int) {
 	sections := map[string]bool{}
 	for _, s := range staff {
 		if stemIn(s.role, areaWords) || areaFollows(all, s.at) {
@@ -98,7 +98,7 @@ func withArea(all []block, staff []person) (n int) {
 }
 
 // areaFollows reports whether one of the three lines after a name gives an area, before the next name stands.
-func areaFollows(all []block, at int) bool {
+func areaFollows(all []stretch, at int) bool {
 	for _, b := range all[at+1 : min(at+4, len(all))] {
 		if looksLikeName(b.text) {
 			return false
@@ -111,7 +111,7 @@ func areaFollows(all []block, at int) bool {
 }
 
 // saysLogIn reports whether a line says that one must log in to see who it is.
-func saysLogIn(all []block) bool {
+func saysLogIn(all []stretch) bool {
 	for _, b := range all {
 		if len(b.text) < 300 && stemIn(b.lower, []string{"log in", "login", "sign in", "mewngofnod"}) &&
 			stemIn(b.lower, []string{"find your", "find out who", "see who", "who your", "to find", "to see your", "name of your", "pwy yw"}) {

@@ -46,7 +46,7 @@ func lookSenior(p *crawler.Page) crawler.Look {
 	if head == nil {
 		return quietUnless(p, seniorStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	if len(namedStaff(all, seniorRoles)) >= 3 {
 		return crawler.Look{State: audit.Open, Rule: "names-and-roles", Mark: head}
 	}

@@ -70,7 +70,7 @@ func searchField(p *crawler.Page, form *html.Node) *html.Node {
 
 // speaksOfSearch reports whether a form speaks of searching: a field named q may ask a question.
 func speaksOfSearch(p *crawler.Page, form *html.Node) bool {
-	return stemIn(formWords(p, form), searchStems)
+	return stemIn(wordsOfForm(p, form), searchStems)
 }
 
 // searchesSite reports whether a form is sent to its own site and its words name nothing else to look for. A form that
@@ -80,12 +80,12 @@ func searchesSite(p *crawler.Page, form *html.Node) bool {
 	if u, ok := p.Resolve(action); action != "" && (!ok || !crawler.SameSite(u, p.URL())) {
 		return false
 	}
-	words := formWords(p, form)
+	words := wordsOfForm(p, form)
 	return stemIn(words, searchStems) && !stemIn(words, otherSearches) && lowerAttr(form, "method") != "dialog"
 }
 
-// formWords are what a form and its fields are called, in lower case.
-func formWords(p *crawler.Page, form *html.Node) string {
+// wordsOfForm are what a form and its fields are called, in lower case.
+func wordsOfForm(p *crawler.Page, form *html.Node) string {
 	var b strings.Builder
 	add := func(n *html.Node) {
 		for _, key := range [...]string{"id", "class", "action", "aria-label", "placeholder", "name", "title", "value", "role", "type"} {

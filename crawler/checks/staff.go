@@ -13,7 +13,7 @@ type person struct {
 
 // namedStaff gives the people whose name stands with one of the roles: in one line, in the cells of a row, or in two lines
 // that follow each other.
-func namedStaff(all []block, roles []string) (found []person) {
+func namedStaff(all []stretch, roles []string) (found []person) {
 	for i, b := range all {
 		if role := roleBeside(b, roles); role != "" {
 			found = append(found, person{i, role})
@@ -32,12 +32,12 @@ func namedStaff(all []block, roles []string) (found []person) {
 }
 
 // isRole reports whether a line is a job title and no sentence.
-func isRole(b block, roles []string) bool {
+func isRole(b stretch, roles []string) bool {
 	return len(b.text) <= 90 && stemIn(b.lower, roles) && !strings.HasSuffix(b.text, ".") && len(strings.Fields(b.text)) <= 12
 }
 
 // roleBeside gives the role that stands with a name in the line itself.
-func roleBeside(b block, roles []string) string {
+func roleBeside(b stretch, roles []string) string {
 	parts := b.cells
 	if len(parts) == 0 && len(b.text) <= 140 {
 		for _, mark := range [...]string{" – ", " — ", " - ", ": ", " | ", ", ", " ("} {
@@ -64,7 +64,7 @@ func roleBeside(b block, roles []string) string {
 func looksLikeName(text string) bool {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), ",") // OBE
 	words := strings.Fields(text)
-	if len(words) > 0 && titles[strings.TrimSuffix(words[0], ".")] {
+	if len(words) > 0 && honorifics[strings.TrimSuffix(words[0], ".")] {
 		words = words[1:]
 	}
 	if len(words) < 2 || len(words) > 4 || len(text) > 48 {
@@ -78,12 +78,12 @@ func looksLikeName(text string) bool {
 	return true
 }
 
-var titles = map[string]bool{"Mr": true, "Mrs": true, "Ms": true, "Miss": true, "Mx": true, "Dr": true, "Cllr": true, "Councillor": true, "Sir": true, "Dame": true, "Professor": true, "Prof": true, "Lord": true, "Baroness": true, "Rev": true}
+var honorifics = map[string]bool{"Mr": true, "Mrs": true, "Ms": true, "Miss": true, "Mx": true, "Dr": true, "Cllr": true, "Councillor": true, "Sir": true, "Dame": true, "Professor": true, "Prof": true, "Lord": true, "Baroness": true, "Rev": true}
 
-var particles = map[string]bool{"de": true, "van": true, "von": true, "der": true, "ap": true, "al": true, "bin": true, "la": true, "el": true}
+var nameParticles = map[string]bool{"de": true, "van": true, "von": true, "der": true, "ap": true, "al": true, "bin": true, "la": true, "el": true}
 
 func spelltAsName(w string, later bool) bool {
-	if later && particles[w] {
+	if later && nameParticles[w] {
 		return true
 	}
 	small := 0
@@ -100,7 +100,7 @@ func spelltAsName(w string, later bool) bool {
 	return small > 0 || later && len(w) <= 2 // an initial
 }
 
-var notNames = wordSet(`about access across accounts address all and annual apply approach area areas as assessment asset assets associate association at audit award awards
+var notNames = setOfWords(`about access across accounts address all and annual apply approach area areas as assessment asset assets associate association at audit award awards
  bank benefit biography block board boards body book book building business by call care careers central centre chair chairs charity chief city close coach coaches code committee
  committees community company complaints contact corporate council county court coventry customer customers damp date department deputy development digital director directors district diversity
  documents download east email england equality estate estates events every executive executives experience facebook feedback finance financial find flat flats for forum framework
@@ -112,7 +112,7 @@ var notNames = wordSet(`about access across accounts address all and annual appl
  secretary see senior service services shared sheltered sign site social south staff statement strategic strategy street strategy structure supply support surveyor sustainability team teams technology telephone tenancy
  tenant tenants terms the to tower transformation treasury trust trustee trustees us useful vacancies vacant vice view village visit wales ward we welcome west what who wellbeing work working yard year you your`)
 
-func wordSet(words string) map[string]bool {
+func setOfWords(words string) map[string]bool {
 	set := map[string]bool{}
 	for w := range strings.FieldsSeq(words) {
 		set[w] = true

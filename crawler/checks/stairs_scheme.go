@@ -45,10 +45,10 @@ var schemeClasses = [][]string{
 }
 
 func lookScheme(p *crawler.Page) crawler.Look {
-	if !speaksOf(p, schemeStems) || isNews(p) {
+	if !speaksOf(p, schemeStems) || toldOnADay(p) {
 		return quietUnless(p, schemeStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	head := about(p, []string{"publication scheme", "cynllun cyhoeddi"}, nil)
 	if head == nil {
 		head = about(p, schemeStems, []string{"privacy"})
@@ -69,7 +69,7 @@ func lookScheme(p *crawler.Page) crawler.Look {
 }
 
 // classesIn counts the classes that are named in short lines: headings, entries, rows.
-func classesIn(all []block) (n int) {
+func classesIn(all []stretch) (n int) {
 	for _, words := range schemeClasses {
 		for _, b := range all {
 			if len(b.text) < 160 && stemIn(b.lower, words) {
@@ -82,7 +82,7 @@ func classesIn(all []block) (n int) {
 }
 
 // linksTold counts the links of the main content that lead to other pages or documents.
-func linksTold(p *crawler.Page, all []block, head *html.Node) int {
+func linksTold(p *crawler.Page, all []stretch, head *html.Node) int {
 	seen := map[string]bool{}
 	for i := range all {
 		for n := range linksIn(all[i].node) {
@@ -95,7 +95,7 @@ func linksTold(p *crawler.Page, all []block, head *html.Node) int {
 	return len(seen)
 }
 
-func lookSchemeDocument(p *crawler.Page, all []block) crawler.Look {
+func lookSchemeDocument(p *crawler.Page, all []stretch) crawler.Look {
 	for _, l := range mainLinks(p, all, []string{"publication scheme", "publication-scheme", "cynllun cyhoeddi"}) {
 		if l.document && !stemIn(l.text, []string{"regulator", "model", "guidance", "government"}) {
 			return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "scheme-as-a-document", Mark: l.node}

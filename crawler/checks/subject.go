@@ -11,7 +11,7 @@ import (
 // about gives the heading, or where there is none the title, by which a page is about one of the subjects and about none of
 // those in not, all in lower case. The title holds the site's own name too, which may be that of a subject. News items tell of a subject on one day and are about nothing else.
 func about(p *crawler.Page, subjects, not []string) *html.Node {
-	if isNews(p) {
+	if toldOnADay(p) {
 		return nil
 	}
 	headed := false
@@ -52,7 +52,7 @@ func plain(s string) string { return strings.ReplaceAll(strings.ToLower(s), "’
 // newsPlaces are stems of the parts of an address under which a site keeps what it told on one day, or asks for staff.
 var newsPlaces = []string{"news", "newyddion", "blog", "press-release", "stories", "case-stud", "vacanc", "careers", "jobs", "swyddi"}
 
-func isNews(p *crawler.Page) bool {
+func toldOnADay(p *crawler.Page) bool {
 	if len(p.Class("single-post")) > 0 {
 		return true
 	}
@@ -69,8 +69,8 @@ func isNews(p *crawler.Page) bool {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// block is a stretch of a page's main content that reads as one line: a heading, a paragraph, a row, an entry.
-type block struct {
+// stretch is a part of a page's main content that reads as one line: a heading, a paragraph, a row, an entry.
+type stretch struct {
 	node  *html.Node
 	text  string
 	lower string   // text as plain gives it
@@ -78,11 +78,11 @@ type block struct {
 	cells []string // of a row
 }
 
-const maxBlocks = 3000
+const maxStretches = 3000
 
-// mainBlocks gives the page's main content in the order of the page, without menus, side bars and what is hidden.
-func mainBlocks(p *crawler.Page) []block {
-	w := blockWalk{p: p}
+// mainStretches gives the page's main content in the order of the page, without menus, side bars and what is hidden.
+func mainStretches(p *crawler.Page) []stretch {
+	w := stretchWalk{p: p}
 	w.walk(mainOf(p))
 	return w.all
 }
@@ -104,13 +104,13 @@ func mainOf(p *crawler.Page) *html.Node {
 	return p.Root()
 }
 
-type blockWalk struct {
+type stretchWalk struct {
 	p   *crawler.Page
-	all []block
+	all []stretch
 }
 
-func (w *blockWalk) walk(n *html.Node) {
-	for c := n.FirstChild; c != nil && len(w.all) < maxBlocks; c = c.NextSibling {
+func (w *stretchWalk) walk(n *html.Node) {
+	for c := n.FirstChild; c != nil && len(w.all) < maxStretches; c = c.NextSibling {
 		switch {
 		case c.Type != html.ElementNode || w.p.Hidden(c) || besides(c, n.Data == "body"):
 		case isUnit(c):
@@ -121,8 +121,8 @@ func (w *blockWalk) walk(n *html.Node) {
 	}
 }
 
-func (w *blockWalk) add(n *html.Node) {
-	b := block{node: n, text: w.p.ShortText(n)}
+func (w *stretchWalk) add(n *html.Node) {
+	b := stretch{node: n, text: w.p.ShortText(n)}
 	if b.text == "" {
 		return
 	}
@@ -185,7 +185,7 @@ func isBlock(n *html.Node) bool {
 }
 
 // holding gives the first block that holds one of the phrases.
-func holding(all []block, phrases []string) *block {
+func holding(all []stretch, phrases []string) *stretch {
 	for i := range all {
 		if stemIn(all[i].lower, phrases) {
 			return &all[i]
@@ -195,7 +195,7 @@ func holding(all []block, phrases []string) *block {
 }
 
 // sectionOf gives the heading under which a block stands, nil where it stands under none.
-func sectionOf(all []block, i int) *block {
+func sectionOf(all []stretch, i int) *stretch {
 	for j := i - 1; j >= 0; j-- {
 		if all[j].level > 0 {
 			return &all[j]
@@ -215,7 +215,7 @@ type mainLink struct {
 }
 
 // mainLinks gives the links of the main content whose words or address hold one of the stems.
-func mainLinks(p *crawler.Page, all []block, stems []string) (found []mainLink) {
+func mainLinks(p *crawler.Page, all []stretch, stems []string) (found []mainLink) {
 	for i := range all {
 		for n := range linksIn(all[i].node) {
 			href, text := lowerAttr(n, "href"), plain(p.ShortText(n))

@@ -42,10 +42,10 @@ var methodParts = [][]string{
 }
 
 func lookTSMMethod(p *crawler.Page) crawler.Look {
-	if !speaksOf(p, tsmStems) || isNews(p) {
+	if !speaksOf(p, tsmStems) || toldOnADay(p) {
 		return quietUnless(p, methodStems)
 	}
-	all := mainBlocks(p)
+	all := mainStretches(p)
 	mark := markWith(p, all, tsmStems)
 	if mark == nil || about(p, othersFigures, nil) != nil {
 		return quietUnless(p, methodStems)
@@ -73,7 +73,7 @@ func lookTSMMethod(p *crawler.Page) crawler.Look {
 }
 
 // saysMethod reports whether the text tells at least two parts of the method, one of them with a number.
-func saysMethod(all []block) bool {
+func saysMethod(all []stretch) bool {
 	parts, counted := map[int]bool{}, false
 	for _, b := range all {
 		if !stemIn(b.lower, []string{"survey", "interview", "respondent", "responded", "asked", "sampl"}) || aims(b.lower) {
@@ -90,7 +90,7 @@ func saysMethod(all []block) bool {
 }
 
 // listFollows reports whether at least three lines follow a heading before the next one.
-func listFollows(all []block, i int) bool {
+func listFollows(all []stretch, i int) bool {
 	lines := 0
 	for _, b := range all[i+1:] {
 		if b.level > 0 {

@@ -42,10 +42,10 @@ var tsmStems = []string{
 var othersFigures = []string{"national", "regulator", "sector", "headline report", "benchmark", "england", "ombudsman"}
 
 func lookTSM(p *crawler.Page) crawler.Look {
-	if p.Answer.At.IsZero() || !speaksOf(p, tsmStems) || isNews(p) {
+	if p.Answer.At.IsZero() || !speaksOf(p, tsmStems) || toldOnADay(p) {
 		return quietUnless(p, tsmStems)
 	}
-	all, at := mainBlocks(p), p.Answer.At
+	all, at := mainStretches(p), p.Answer.At
 	if about(p, append(othersFigures, "how the measures work"), nil) == nil {
 		if found := measuresOf(all, p.Title(), at); found.most() >= 3 {
 			if mark := markWith(p, all, tsmStems); mark != nil {
@@ -57,7 +57,7 @@ func lookTSM(p *crawler.Page) crawler.Look {
 }
 
 // markWith gives the page's heading or title, else the first block of its main content, that holds one of the stems.
-func markWith(p *crawler.Page, all []block, stems []string) *html.Node {
+func markWith(p *crawler.Page, all []stretch, stems []string) *html.Node {
 	if n := about(p, stems, nil); n != nil {
 		return n
 	}
@@ -101,7 +101,7 @@ func (m measures) look(mark *html.Node, at time.Time) crawler.Look {
 
 // measuresOf reads the main content line by line. A year holds for what follows it: it stands in the title, a heading, the
 // head of a table or the button of a folded part. Where none does, the only year of the text holds for all.
-func measuresOf(all []block, title string, at time.Time) measures {
+func measuresOf(all []stretch, title string, at time.Time) measures {
 	found, year := measures{}, reportingYear(title, at)
 	for i, b := range all {
 		measure := measureIn(b.lower)
@@ -129,7 +129,7 @@ func measuresOf(all []block, title string, at time.Time) measures {
 }
 
 // namesYear reports whether a block's year is that of what follows.
-func namesYear(b block) bool {
+func namesYear(b stretch) bool {
 	if aims(b.lower) {
 		return false
 	}
@@ -148,7 +148,7 @@ func aims(lower string) bool {
 }
 
 // yearOfText is the one reporting year that a text names outside headings, 0 where it names several or none.
-func yearOfText(all []block, at time.Time) (year int) {
+func yearOfText(all []stretch, at time.Time) (year int) {
 	for _, b := range all {
 		y := reportingYear(b.text, at)
 		if y == 0 || aims(b.lower) {
@@ -200,7 +200,7 @@ func measureIn(lower string) int {
 }
 
 // hasValue reports whether a line holds a share, or a row a number, or that the measure does not apply.
-func hasValue(b block) bool {
+func hasValue(b stretch) bool {
 	for i := 1; i < len(b.lower); i++ {
 		if before := strings.TrimRight(b.lower[:i], " \u00a0"); b.lower[i] == '%' && before != "" && isNumber(before[len(before)-1:]) {
 			return true
@@ -220,7 +220,7 @@ func hasValue(b block) bool {
 }
 
 // valueBeside reports whether the line before or after one that names a measure is its value and nothing else.
-func valueBeside(all []block, i int) bool {
+func valueBeside(all []stretch, i int) bool {
 	for _, j := range [...]int{i + 1, i - 1} {
 		if j >= 0 && j < len(all) && len(all[j].text) <= 12 && hasValue(all[j]) {
 			return true
@@ -230,7 +230,7 @@ func valueBeside(all []block, i int) bool {
 }
 
 // lookTSMDocument is for results that are only linked, as a document.
-func lookTSMDocument(p *crawler.Page, all []block) crawler.Look {
+func lookTSMDocument(p *crawler.Page, all []stretch) crawler.Look {
 	old := crawler.Look{}
 	for _, l := range mainLinks(p, all, tsmStems) {
 		file := l.href[strings.LastIndexByte(l.href, '/')+1:]
