@@ -30,7 +30,7 @@ func Grade() crawler.Check {
 	}
 }
 
-var gradeStems = []string{"regulat", "judgement", "judgment", "grading", "rheoleiddi", "dyfarniad rheol"}
+var gradeStems = []string{"regulat", "consumer stand", "consumer grad", "judgement", "judgment", "grading", "rheoleiddi", "dyfarniad rheol"}
 
 func lookGrade(p *crawler.Page) crawler.Look {
 	if !speaksOf(p, gradeStems) || toldOnADay(p) {
@@ -50,7 +50,7 @@ func lookGrade(p *crawler.Page) crawler.Look {
 }
 
 // regulatorWords stand beside a grade, and not beside a flat, a licence or a class of vehicle.
-var regulatorWords = []string{"regulator", "regulatory judg", "regulatory grad", "regulatory stand", "judgement", "judgment", "consumer stand", "consumer grad", "rheoleiddi"}
+var regulatorWords = []string{"regulator", "consumer stand", "consumer grad", "rheoleiddi"}
 
 // ownGrade gives the line that says the landlord's own grade and holds a regulator's word, or the heading that does and
 // under which the grade stands.

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"slices"
+	"strings"
 
 	"doorknock/audit"
 	"doorknock/crawler"
@@ -40,7 +41,7 @@ var frontlineRoles = []string{
 }
 
 // areaWords say which homes somebody looks after.
-var areaWords = []string{"area", "patch", "covers", "covering", "looks after", "looking after", "estate", "postcode", "streets", "ward", " for ", "ardal"}
+var areaWords = []string{"covers", "covering", "looks after", "looking after", "area:", "areas:", "area covered", "areas covered", "patch:", "estate:", "estates:", "postcodes", "streets:", "ward:", "ardal:"}
 
 func lookFrontline(p *crawler.Page) crawler.Look {
 	if !speaksOf(p, frontlineStems) {
@@ -87,7 +88,7 @@ func areaRows(all []stretch) (rows int) {
 func withArea(all []stretch, staff []person) (n int) {
 	sections := map[string]bool{}
 	for _, s := range staff {
-		if stemIn(s.role, areaWords) || areaFollows(all, s.at) {
+		if roleNamesPlace(s.role) || areaFollows(all, s.at) {
 			n++
 		}
 		if h := sectionOf(all, s.at); h != nil && h.level > 1 && !looksLikeName(h.text) && !stemIn(h.lower, frontlineRoles) && !stemIn(h.lower, []string{"team", "staff"}) {
@@ -115,6 +116,16 @@ func saysLogIn(all []stretch) bool {
 	for _, b := range all {
 		if len(b.text) < 300 && stemIn(b.lower, []string{"log in", "login", "sign in", "mewngofnod"}) &&
 			stemIn(b.lower, []string{"find your", "find out who", "see who", "who your", "to find", "to see your", "name of your", "pwy yw"}) {
+			return true
+		}
+	}
+	return false
+}
+
+// roleNamesPlace reports whether a role goes on with the place that it is for: "coach for Alder Court".
+func roleNamesPlace(role string) bool {
+	for _, word := range [...]string{" for ", " covering ", " covers ", " for the "} {
+		if _, place, ok := strings.Cut(role, word); ok && place != "" && place[0] >= 'A' && place[0] <= 'Z' {
 			return true
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // person is a line that names somebody beside what they do. The name is only counted, never kept.
 type person struct {
 	at   int    // of the block
-	role string // as plain gives it
+	role string // as it is written
 }
 
 // namedStaff gives the people whose name stands with one of the roles: in one line, in the cells of a row, or in two lines
@@ -23,9 +23,9 @@ func namedStaff(all []stretch, roles []string) (found []person) {
 			continue
 		}
 		if i+1 < len(all) && isRole(all[i+1], roles) {
-			found = append(found, person{i, all[i+1].lower})
+			found = append(found, person{i, all[i+1].text})
 		} else if i > 0 && isRole(all[i-1], roles) && (i < 2 || !looksLikeName(all[i-2].text)) {
-			found = append(found, person{i, all[i-1].lower})
+			found = append(found, person{i, all[i-1].text})
 		}
 	}
 	return found
@@ -52,8 +52,8 @@ func roleBeside(b stretch, roles []string) string {
 			continue
 		}
 		for j, other := range parts {
-			if lower := plain(other); i != j && len(other) <= 100 && stemIn(lower, roles) {
-				return lower
+			if i != j && len(other) <= 100 && stemIn(plain(other), roles) {
+				return other
 			}
 		}
 	}

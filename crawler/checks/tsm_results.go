@@ -105,8 +105,10 @@ func measuresOf(all []stretch, title string, at time.Time) measures {
 	found, year := measures{}, reportingYear(title, at)
 	for i, b := range all {
 		measure := measureIn(b.lower)
-		if y := reportingYear(b.text, at); y > 0 && (measure == 0 || b.level > 0) && namesYear(b) {
-			year = y
+		if measure == 0 || b.level > 0 {
+			if y := yearNamed(b, at); y > 0 {
+				year = y
+			}
 		}
 		if measure == 0 || !hasValue(b) && !valueBeside(all, i) || aims(b.lower) {
 			continue
@@ -128,18 +130,27 @@ func measuresOf(all []stretch, title string, at time.Time) measures {
 	return found
 }
 
-// namesYear reports whether a block's year is that of what follows.
-func namesYear(b stretch) bool {
-	if aims(b.lower) {
-		return false
-	}
+// yearNamed gives the reporting year that a line names for what follows it, 0 where it names none. The head of a table may
+// name the year of a target beside those of the results.
+func yearNamed(b stretch, at time.Time) (year int) {
 	switch b.node.Data {
-	case "caption", "summary", "button", "legend", "dt":
-		return true
 	case "tr":
-		return !hasValue(b)
+		for _, c := range b.cells {
+			if !hasValue(b) && !aims(plain(c)) {
+				year = max(year, reportingYear(c, at))
+			}
+		}
+		return year
+	case "caption", "summary", "button", "legend", "dt":
+	default:
+		if b.level == 0 {
+			return 0
+		}
 	}
-	return b.level > 0
+	if aims(b.lower) {
+		return 0
+	}
+	return reportingYear(b.text, at)
 }
 
 // aims reports whether a line speaks of what is meant to be, not of what was found.
