@@ -57,6 +57,7 @@ type Alerter struct {
 	maxAge    time.Duration
 	log       *slog.Logger
 	now       func() time.Time
+	running   func() time.Time // of waits in memory, which no setting of the clock may lengthen
 	reached   func(point string)
 	flush     chan struct{} // capacity 1: a group may be due
 }
@@ -67,7 +68,7 @@ type outlet struct {
 	receiver Receiver
 	quote    bool
 	due      chan struct{} // capacity 1: a delivery may be due
-	free     time.Time     // when it may be sent the next message; used by its loop alone
+	free     time.Time     // when it may be sent the next message, by Alerter.running; used by its loop alone
 }
 
 // New makes an Alerter of a valid configuration.
@@ -85,7 +86,7 @@ func New(o Options) (*Alerter, error) {
 		return nil, err
 	}
 	a := &Alerter{store: o.Store, route: route, receivers: map[string]*outlet{}, wording: o.Wording,
-		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
+		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, running: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
 	for _, c := range o.Config.Receivers {
 		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], quote: c.Quote, due: make(chan struct{}, 1)}
 	}

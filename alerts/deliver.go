@@ -40,8 +40,8 @@ const (
 
 // deliver makes one attempt at the receiver's next due delivery and says when to come back.
 func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err error) {
-	if o.free.After(a.now()) {
-		return o.free, nil
+	if wait := o.free.Sub(a.running()); wait > 0 {
+		return a.now().Add(wait), nil
 	}
 	d, next, err := a.store.NextDelivery(ctx, o.name, a.now())
 	if err != nil || d == nil {
@@ -61,9 +61,9 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	a.reached(BeforeSend)
 	sendErr := attempt(ctx, o.receiver, m)
 	a.reached(AfterSend)
-	o.free = a.now().Add(spacing)
+	o.free = a.running().Add(spacing)
 	if wait, ok := errors.AsType[*RetryAfter](sendErr); ok { // the receiver wants nothing at all before then
-		o.free = a.now().Add(max(wait.After, spacing))
+		o.free = a.running().Add(max(wait.After, spacing))
 	}
 	end := ending(*d, sendErr, a.now(), rand.Float64())
 	a.reached(BeforeMarkSent)
@@ -71,7 +71,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 		return next, err
 	}
 	a.report(o, *d, end)
-	return o.free, nil
+	return a.now().Add(o.free.Sub(a.running())), nil
 }
 
 // compose writes the message anew from the rows, so that what was forgotten meanwhile is not told.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
 )
 
 func TestAheadOf(t *testing.T) {
@@ -184,13 +186,16 @@ func TestVisitSaysWhatClockItWasMadeBy(t *testing.T) {
 					_, _ = io.WriteString(w, "<p>hello")
 				})
 				defer b.stop()
-				var all sync.WaitGroup
+				var jobs []audit.Job
 				for _, h := range hosts {
-					job := b.job(h, "http://"+h+"/", pagesOf(h, 3)...)
+					jobs = append(jobs, b.job(h, "http://"+h+"/", pagesOf(h, 3)...))
+				}
+				var all sync.WaitGroup
+				for _, job := range jobs {
 					all.Go(func() {
 						v, err := b.Visit(t.Context(), job)
 						if err != nil || (v.ClockOff-x.want).Abs() > time.Second {
-							t.Errorf("%s: off by %v, %v, want %v", h, v.ClockOff, err, x.want)
+							t.Errorf("%s: off by %v, %v, want %v", job.Channel.URL, v.ClockOff, err, x.want)
 						}
 					})
 				}

@@ -48,6 +48,20 @@ func TestOneVisitALane(t *testing.T) {
 	})
 }
 
+// However the clock is set between two looks at what is due, what is queued is not queued again.
+func TestClockSetQueuesNothingTwice(t *testing.T) {
+	r := newRig(t, "a.example", "b.example", "c.example")
+	defer r.close()
+	schedule := r.schedule()
+	now := time.Now().Round(0)
+	for _, step := range []time.Duration{0, time.Hour, -time.Hour, 24 * time.Hour, -24 * time.Hour, 3 * 24 * time.Hour, 0} {
+		must(t, schedule.tick(t.Context(), now.Add(step)))
+		if n := r.waiting(streamJobs); n != 3 {
+			t.Errorf("the clock set by %v: %d jobs queued, want one a channel", step, n)
+		}
+	}
+}
+
 // A job whose visit never gets recorded is asked for again, but less and less often.
 func TestAskedAgainSeldom(t *testing.T) {
 	r := newRig(t, "a.example")

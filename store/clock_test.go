@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -76,5 +77,113 @@ func TestStatusTellsOfTheClock(t *testing.T) {
 	plan := dump(t, db, `EXPLAIN QUERY PLAN SELECT clock_off_s, observed_at FROM visit WHERE clock_off_s <> 0 AND recorded_at BETWEEN 'a' AND 'b' ORDER BY rowid`)
 	if !slices.ContainsFunc(plan, func(line string) bool { return strings.Contains(line, "visit_clock_off") }) {
 		t.Errorf("looking at the clock reads every visit: %v", plan)
+	}
+}
+
+// A crowd is many channels, each in a lane of its own, looked at as they come due by the clock that there is.
+type crowd struct {
+	t        *testing.T
+	db       *DB
+	channels map[string]audit.Channel
+	now      time.Time // by our clock
+	ran      time.Duration
+	looked   map[string][]time.Duration // by channel: how long all had run at each look
+}
+
+func newCrowd(t *testing.T, n int) *crowd {
+	c := &crowd{t: t, db: open(t, nil), channels: map[string]audit.Channel{}, now: day0, looked: map[string][]time.Duration{}}
+	var all []audit.Channel
+	for i := range n {
+		x := site("oak", fmt.Sprintf("oak%d.test", i), true)
+		c.channels[x.ID], all = x, append(all, x)
+	}
+	if err := c.db.SyncOrganisations(t.Context(), []audit.Organisation{{ID: "oak", Name: "Oak Homes"}}, all); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// run looks, every ten minutes, at what is due, at most so many at a time, as the queue does.
+func (c *crowd) run(d time.Duration, most int) (busiest int) {
+	c.t.Helper()
+	for end := c.ran + d; c.ran < end; c.ran, c.now = c.ran+10*time.Minute, c.now.Add(10*time.Minute) {
+		if _, err := c.db.SetBack(c.t.Context(), c.now); err != nil {
+			c.t.Fatal(err)
+		}
+		jobs, err := c.db.Due(c.t.Context(), c.now, most)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		busiest = max(busiest, len(jobs))
+		for _, j := range jobs {
+			r := look(j.Channel, c.now, audit.Open)
+			r.Visit.ID, r.Visit.Due = j.ID, j.Due
+			r.Visit.Memory.Host = audit.HostMemory{LastRequest: c.now, Day: c.now.Format(time.DateOnly), Requests: 9}
+			if out := record(c.t, c.db, r); out.Duplicate || !out.Due.After(c.now) {
+				c.t.Fatalf("at %v, %v: %+v, next look %v later", c.now, j.Channel.URL, out, out.Due.Sub(c.now))
+			}
+			c.looked[j.Channel.ID] = append(c.looked[j.Channel.ID], c.ran)
+		}
+	}
+	return busiest
+}
+
+// gaps gives the shortest and the longest time between two looks at a channel after all had run for so long.
+func (c *crowd) gaps(from time.Duration) (least, most time.Duration) {
+	least = 1000 * hour
+	for _, looks := range c.looked {
+		last := c.ran
+		for i := len(looks) - 1; i >= 0 && last > from; i-- {
+			most = max(most, last-looks[i])
+			if i < len(looks)-1 {
+				least = min(least, looks[i+1]-looks[i])
+			}
+			last = looks[i]
+		}
+	}
+	return least, most
+}
+
+// However our clock is set, no channel is visited again and again, and none is forgotten: of 60 looked at every six hours
+// each has its look within an interval or two, and the rhythm is the usual one a day later. What came due at once is
+// visited as fast as the queue takes it, and no faster.
+func TestClockSetAmongManyChannels(t *testing.T) {
+	const most = 8
+	for _, x := range []struct {
+		name string
+		step time.Duration
+	}{
+		{name: "set on an hour", step: hour}, {name: "set back an hour", step: -hour}, {name: "set on a day", step: aDay},
+		{name: "set back a day", step: -aDay}, {name: "set back a year", step: -365 * aDay}, {name: "set on a month", step: 30 * aDay},
+		{name: "asleep for three days", step: 3 * aDay},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c := newCrowd(t, 60)
+			c.run(2*aDay, most)
+			set := c.ran
+			c.now = c.now.Add(x.step)
+			if busiest := c.run(12*hour, most); busiest > most {
+				t.Errorf("%d at a time", busiest)
+			}
+			for id, looks := range c.looked {
+				n := 0
+				for _, at := range looks {
+					if at >= set {
+						n++
+					}
+				}
+				if n < 1 || n > 4 {
+					t.Errorf("%s was looked at %d times in the 12 hours after", c.channels[id].URL, n)
+				}
+			}
+			c.run(2*aDay, most)
+			least, longest := c.gaps(set + 12*hour)
+			if least < 5*hour || longest > 7*hour {
+				t.Errorf("half a day later looks lie %v to %v apart, want about six hours", least, longest)
+			}
+			if n := one(t, c.db, `SELECT count(*) FROM state_now WHERE state <> 'open' OR stage <> 'confirmed'`); n != "0" {
+				t.Errorf("%s states are not what was seen", n)
+			}
+		})
 	}
 }

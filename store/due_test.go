@@ -84,6 +84,9 @@ func TestHours(t *testing.T) {
 		"2026-12-24T20:00:00Z": "2026-12-28T08:00:00Z", // a holiday and the weekend behind it
 		"2026-03-28T12:00:00Z": "2026-03-30T07:00:00Z", // over the night in which summer time begins
 		"2026-10-24T12:00:00Z": "2026-10-26T08:00:00Z", // and in which it ends
+		"2028-02-28T20:00:00Z": "2028-02-29T08:00:00Z", // to a leap day
+		"2028-02-29T20:00:00Z": "2028-03-01T08:00:00Z", // and from it
+		"2026-12-31T20:00:00Z": "2027-01-01T08:00:00Z", // into a year, in its predecessor's last week
 		"2026-06-01T07:30:00Z": "",                     // half past eight in London
 		"2026-06-01T17:30:00Z": "2026-06-02T07:00:00Z", // half past six in London
 	} {

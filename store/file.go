@@ -41,11 +41,11 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 const pragmas = "_foreign_keys=on&_busy_timeout=5000&_secure_delete=on"
 
 func writerDSN(path string) string {
-	return address(path) + "?" + pragmas + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-32000"
+	return address(path) + "?" + pragmas + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-16000"
 }
 
 func readerDSN(path string) string {
-	return address(path) + "?" + pragmas + "&mode=ro&_query_only=on&_cache_size=-8000"
+	return address(path) + "?" + pragmas + "&mode=ro&_query_only=on&_cache_size=-4000"
 }
 
 func address(path string) string {

@@ -127,7 +127,7 @@ func pastOf(r reader, channel string) (past, error) {
 			(SELECT max(x.observed_at) FROM state_change x WHERE x.channel = c.id AND x.scope = '' AND x.withdrawn_at IS NULL),
 			coalesce((SELECT max(w.week) FROM comment_week w WHERE w.channel = c.id), '')
 		FROM channel c LEFT JOIN visit l ON l.id = (SELECT id FROM visit WHERE channel = c.id AND how NOT IN ('witness', 'saved_page')
-			ORDER BY observed_at DESC, id DESC LIMIT 1)
+			AND observed_at <= c.last_visit_at ORDER BY observed_at DESC, id DESC LIMIT 1)
 		WHERE c.id = ?`, []any{channel},
 		at(&p.last), at(&p.notBefore), &p.blocked, at(&p.again), at(&p.first), at(&p.changed), &p.spoken)
 	if err != nil || p.last.IsZero() || p.spoken == "" {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -146,5 +147,45 @@ func TestVersionSeesEveryCommit(t *testing.T) {
 	}
 	if version() == after {
 		t.Error("a commit by another process was not seen")
+	}
+}
+
+// What the league counts for itself is what the gate shows, whatever was seen, held back, confirmed or grown old.
+func TestLeagueCountsWhatTheGateShows(t *testing.T) {
+	asked := []Asked{{audit.Web, "comments", true, true}}
+	seen := map[string]bool{}
+	for seed := range uint64(8) {
+		db := open(t, func(o *Options) { o.NoticeDays = int(seed % 3) })
+		for _, r := range drawVisits(rand.New(rand.NewPCG(seed, 7)), 6) {
+			r.Now = r.Visit.ObservedAt.Add(time.Second)
+			record(t, db, r)
+			for _, later := range []time.Duration{0, 3 * 24 * hour, 50 * 24 * hour} {
+				p := db.Public(r.Now.Add(later))
+				rows, err := p.League(t.Context(), asked)
+				if err != nil || len(rows) != 1 {
+					t.Fatalf("%d rows, %v", len(rows), err)
+				}
+				states, err := p.states(t.Context(), `scope = ''`)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var want Tally
+				for _, s := range states {
+					word := s.State.String()
+					if s.Checking {
+						word = shownChecking
+					}
+					seen[word] = true
+					want.add(word, 1)
+				}
+				want.Unknown += 2 - want.Total() // two sites; nobody has looked at one yet
+				if d := cmp.Diff(want, rows[0].Counted); d != "" {
+					t.Fatalf("seed %d, %v after visit %s (-gate +league):\n%s", seed, later, r.Visit.ID, d)
+				}
+			}
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("of the words only %v came up", seen)
 	}
 }

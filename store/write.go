@@ -66,7 +66,7 @@ func (t *tx) prepared(query string) (kept, error) {
 }
 
 // blind hides the values of a statement's parameters from SQLite's planner. Where a value could make another plan better
-// (an equality that no index serves, an index WHERE scope = ''), SQLite prepares the statement again at each binding,
+// (an equality that no index serves, an index of some rows alone), SQLite prepares the statement again at each binding,
 // which is a seventh of a visit's recording. The planner does not look behind a plus, which changes no value.
 func blind(query string) string { return strings.ReplaceAll(query, "?", "+?") }
 

@@ -47,6 +47,25 @@ func (in *installation) keepHouse(ctx context.Context) error {
 	}
 }
 
+// watchClock mends, at start and every minute, what a clock that was set back would leave waiting.
+func (in *installation) watchClock(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		switch n, err := in.db.SetBack(ctx, time.Now()); {
+		case err != nil && ctx.Err() == nil:
+			in.log.Error("what waits for a time could not be mended; trying again in a minute", "error", err)
+		case n > 0:
+			in.log.Warn("the clock was set back: channels looked at in what is now the future are looked at again within an interval", "channels", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
 func (in *installation) forget(ctx context.Context, now time.Time) error {
 	forgotten, err := in.db.Forget(ctx, now)
 	if err != nil {

@@ -111,7 +111,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		parts.Visit = t.visit
 	}
 	w.stages = []pipeline.Stage{
-		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "deliver", Run: w.alerter.Run},
+		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "clock", Run: in.watchClock}, {Name: "deliver", Run: w.alerter.Run},
 	}
 	if !t.keepOnly {
 		parts.Visit, parts.Most = w.crawler.Visit, in.cfg.Crawl.Most()
