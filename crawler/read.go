@@ -11,8 +11,7 @@ import (
 // whose bytes cannot be found in the body is unknown/internal; a page that proves nothing is unknown with its own
 // reason, for a check that saw no positive marker on it.
 func (p *Page) Read(checks []Check) []audit.Reading {
-	readings := make([]audit.Reading, 0, len(checks))
-	address := p.URL().String()
+	readings, address := make([]audit.Reading, 0, len(checks)), p.URL().String()
 	for _, c := range checks {
 		look := p.look(c)
 		readings = append(readings, audit.Reading{

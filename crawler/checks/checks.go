@@ -12,8 +12,9 @@ import (
 // All is the table of checks, in the order in which they are printed.
 func All() []crawler.Check {
 	return []crawler.Check{
-		Comments(), Reviews(), Forum(), Events(), SocialLinks(), VisitorPosts(),
-		RulesPage(), RulesComplaintRoute(),
-		ComplaintsPage(), ComplaintsPolicy(), ComplaintsChannels(), OmbudsmanLink(), SelfAssessment(), ComplaintsReport(), ResponsibleMember(),
+		Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), RulesPage(), OmbudsmanLink(), VisitorPosts(),
+		AccessibilityStatement(), ComplaintsChannels(), ComplaintsPolicy(), ComplaintsReport(), DampPage(), Grade(), Involve(), Languages(),
+		Minutes(), PeopleFrontline(), PeopleSenior(), ResponsibleMember(), RulesComplaintRoute(), SelfAssessment(), SiteSearch(),
+		StairsScheme(), TSMMethod(), TSMResults(),
 	}
 }

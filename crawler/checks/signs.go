@@ -11,7 +11,7 @@ var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
 	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames,
-		rulesStems, ombudsmanStems, selfStems, memberStems, reportWords, []string{"governing body", "response"})
+		rulesStems, ombudsmanStems, selfStems, memberStems, reportWords, []string{"governing body", "response"}, slices.Concat(roomStems...))
 	for _, n := range networks {
 		all = append(all, n.hosts...)
 	}
@@ -25,7 +25,7 @@ func allSigns() []string {
 }
 
 // textStems are the stems that checks ask of what a reader sees, found in one pass for all of them.
-var textStems = crawler.NewSigns(slices.Concat(complaintStems, eventStems, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems)...)
+var textStems = crawler.NewSigns(slices.Concat(append(roomStems, complaintStems, eventStems, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems)...)...)
 
 // speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
 func speaksOf(p *crawler.Page, stems []string) bool {
@@ -35,4 +35,9 @@ func speaksOf(p *crawler.Page, stems []string) bool {
 		}
 	}
 	return false
+}
+
+// roomStems are the stems of the questions about what is published, who works here, and what the site offers.
+var roomStems = [][]string{
+	tsmStems, methodStems, schemeStems, gradeStems, minuteStems, dampStems, seniorStems, frontlineStems, involveStems, statementStems, languageStems, searchStems,
 }

@@ -106,7 +106,7 @@ func phraseHash(s string) uint32 {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords}
+var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords, onRequest}
 
 var pagePhrases = allPhrases(pageLists)
 
@@ -338,6 +338,11 @@ func lowerAttr(n *html.Node, key string) string { return strings.ToLower(crawler
 
 // ownText is the text directly in an element and in its inline children, white space collapsed.
 func ownText(n *html.Node) string {
+	if c := n.FirstChild; c != nil && c.NextSibling == nil && c.Type == html.TextNode {
+		if text := strings.TrimSpace(c.Data); len(text) < 1000 && collapsed(text) {
+			return text // most links are this, and cost nothing to read
+		}
+	}
 	var b strings.Builder
 	var add func(*html.Node)
 	add = func(n *html.Node) {
@@ -354,4 +359,14 @@ func ownText(n *html.Node) string {
 	}
 	add(n)
 	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// collapsed reports whether a text is plain letters parted by single blanks.
+func collapsed(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x80 || s[i] == ' ' && i > 0 && s[i-1] == ' ' {
+			return false
+		}
+	}
+	return true
 }

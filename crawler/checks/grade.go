@@ -1,0 +1,123 @@
+package checks
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Grade asks whether the site shows what the regulator thinks of the landlord.
+func Grade() crawler.Check {
+	return crawler.Check{
+		ID:    "grade",
+		Title: "Does the site show the regulator's grades, with a link to the judgement?",
+		Why:   "The grade is the one independent view of a landlord; the judgement behind it says what has to get better.",
+		Basis: "practice; part of the performance class of the publication scheme (STAIRs) for housing associations in England from 1 October 2026. Grades " +
+			"C1 to C4, G and V are given in England",
+		Rule: "Open where a page, not a news item, gives the landlord's own grade (C1 to C4, G1 to G4, V1 to V4) beside the regulator's words and links the " +
+			"judgement. Restricted (partial) where it does one of both. A page that explains what all grades mean gives none.",
+		Version: 1,
+		On:      []audit.Platform{audit.Web},
+		Site:    true,
+		Words: []string{"regulat", "judgement", "judgment", "grading", "our grades", "performance", "governance", "inspection", "investor", "about us", "rheoleiddi", "llywodraethu",
+			"dyfarniad"},
+		Look: lookGrade,
+		Fold: foldSite,
+	}
+}
+
+var gradeStems = []string{"regulat", "consumer stand", "consumer grad", "judgement", "judgment", "grading", "rheoleiddi", "dyfarniad rheol"}
+
+func lookGrade(p *crawler.Page) crawler.Look {
+	if !speaksOf(p, gradeStems) || toldOnADay(p) {
+		return quietUnless(p, gradeStems)
+	}
+	all := mainStretches(p)
+	graded, linked := ownGrade(all), judgementLink(p, all)
+	switch {
+	case graded != nil && linked != nil:
+		return crawler.Look{State: audit.Open, Rule: "grade-and-link", Mark: graded}
+	case graded != nil:
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "grade-only", Mark: graded}
+	case linked != nil:
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "link-only", Mark: linked}
+	}
+	return quietUnless(p, gradeStems)
+}
+
+// regulatorWords stand beside a grade, and not beside a flat, a licence or a class of vehicle.
+var regulatorWords = []string{"regulator", "consumer stand", "consumer grad", "rheoleiddi"}
+
+// ownGrade gives the line that says the landlord's own grade and holds a regulator's word, or the heading that does and
+// under which the grade stands.
+func ownGrade(all []stretch) *html.Node {
+	families := map[byte]map[string]bool{}
+	for _, b := range all {
+		for _, g := range gradesIn(b.text) {
+			if families[g[0]] == nil {
+				families[g[0]] = map[string]bool{}
+			}
+			families[g[0]][g] = true
+		}
+	}
+	for i, b := range all {
+		grades := gradesIn(b.text)
+		if len(grades) == 0 || len(b.text) > 600 || !oneOfEach(grades) {
+			continue
+		}
+		told := stemIn(b.lower, []string{"we have been", "we were", "we are", "we've", "we retain", "we received", "we hold", "awarded", "our ", "given us", "gave us"})
+		if explains := len(families[grades[0][0]]) > 2; explains && !told || others(b.lower) {
+			continue
+		}
+		if stemIn(b.lower, regulatorWords) {
+			return b.node
+		}
+		if s := sectionOf(all, i); s != nil && stemIn(s.lower, regulatorWords) && !others(s.lower) {
+			return s.node
+		}
+	}
+	return nil
+}
+
+// others reports whether a line explains grades or speaks of another landlord's.
+func others(lower string) bool {
+	return stemIn(lower, []string{" means", "grades explained", "what the grades", "example", "merger", "merge with", "merging with", "our partner ", "previous", "other landlords", "highest grade is", "lowest grade is"})
+}
+
+// gradesIn gives the grades in a text, in the order in which they stand.
+func gradesIn(text string) (found []string) {
+	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if len(w) == 2 && (w[0] == 'C' || w[0] == 'G' || w[0] == 'V') && w[1] >= '1' && w[1] <= '4' {
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
+// oneOfEach reports whether no two different grades of one family are named.
+func oneOfEach(grades []string) bool {
+	by := map[byte]string{}
+	for _, g := range grades {
+		if was, ok := by[g[0]]; ok && was != g {
+			return false
+		}
+		by[g[0]] = g
+	}
+	return true
+}
+
+// judgementLink gives a link of the main content to the landlord's own judgement, at the regulator or as a document.
+func judgementLink(p *crawler.Page, all []stretch) *html.Node {
+	for _, l := range mainLinks(p, all, []string{"regulatory judg", "regulatory-judg", "regulatory grad", "regulatory-grad", "judgement", "dyfarniad"}) {
+		said := l.text + " " + l.href
+		official := strings.Contains(l.href, "gov.uk/") || strings.Contains(l.href, "housingregulator") || l.document
+		if official && stemIn(said+" "+all[l.block].lower, []string{"regulat", "rheoleiddi"}) && !stemIn(said, []string{"judgements-and", "judgements and", "all judgements", "list", "guid", "about regulatory", "how we"}) {
+			return l.node
+		}
+	}
+	return nil
+}
