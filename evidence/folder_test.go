@@ -290,6 +290,39 @@ func TestManyVisitsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// TestFlush: a visit's captures are readable before and after, a second flush and one of nothing are none, and a file
+// whose flush failed is not written to again.
+func TestFlush(t *testing.T) {
+	dir := t.TempDir()
+	f := open(t, dir)
+	first, err := f.Keep(t.Context(), "v", exchange("https://acorn.example/", "one"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, visit := range []string{"v", "v", "nobody"} {
+		if err := f.Flush(t.Context(), visit); err != nil {
+			t.Errorf("%s: %v", visit, err)
+		}
+	}
+	second, err := f.Keep(t.Context(), "v", exchange("https://acorn.example/two", "two"), false)
+	if err != nil || second.File != first.File {
+		t.Fatalf("%+v after %+v, %v", second, first, err)
+	}
+	if err := os.Remove(filepath.Join(dir, first.File)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Flush(t.Context(), "v"); err == nil {
+		t.Error("a file that is gone was flushed")
+	}
+	third, err := f.Keep(t.Context(), "v", exchange("https://acorn.example/three", "three"), false)
+	if err != nil || f.Flush(t.Context(), "v") != nil {
+		t.Fatal(err)
+	}
+	if s, err := f.Body(capture(third, "https://acorn.example/three", "three")); err != nil || string(s.Body) != "three" {
+		t.Errorf("%q, %v", s.Body, err)
+	}
+}
+
 func TestKeepOfCancelledContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

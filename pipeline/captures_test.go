@@ -83,7 +83,7 @@ func (a *apart) walk(ctx context.Context, job audit.Job) (audit.Visit, error) {
 		c.File, c.Offset, c.Sealed, c.Key = kept.File, kept.Offset, kept.Sealed, kept.Key
 		v.Captures = append(v.Captures, c)
 	}
-	v.Memory.Pages = map[string]audit.PageMemory{page: {Hash: "aa", ETag: `"1"`, Capture: v.Captures[0].ID, Reader: 1, At: v.ObservedAt}}
+	v.Memory.Pages = map[string]audit.PageMemory{page: {Hash: "aa", ETag: `"1"`, Capture: v.Captures[0].ID, Reader: 1, Outline: ".", At: v.ObservedAt}}
 	return v, nil
 }
 

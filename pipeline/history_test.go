@@ -84,7 +84,7 @@ func (h *history) capture(v audit.Visit, status int) audit.Capture {
 // unchanged is a visit whose one page was as before.
 func (h *history) unchanged(v *audit.Visit) {
 	v.Unchanged = []audit.PageRef{{URL: h.page.URL, Capture: h.page.Capture, At: h.when}}
-	v.Memory.Pages = map[string]audit.PageMemory{h.page.URL: {ETag: "e", Hash: "h", Capture: h.page.Capture, Reader: 1, At: h.when}}
+	v.Memory.Pages = map[string]audit.PageMemory{h.page.URL: {ETag: "e", Hash: "h", Capture: h.page.Capture, Reader: 1, Outline: ".", At: h.when}}
 }
 
 // read answers every check of the place and of two posts.
@@ -106,7 +106,7 @@ func (h *history) read(v *audit.Visit) {
 		}
 	}
 	if v.How != audit.ByWitness {
-		v.Memory.Pages = map[string]audit.PageMemory{h.channel.URL: {ETag: fmt.Sprint(h.n), Hash: c.Hash, Capture: c.ID, Reader: 1, At: h.when}}
+		v.Memory.Pages = map[string]audit.PageMemory{h.channel.URL: {ETag: fmt.Sprint(h.n), Hash: c.Hash, Capture: c.ID, Reader: 1, Outline: ".", At: h.when}}
 		h.page = audit.PageRef{URL: h.channel.URL, Capture: c.ID}
 	}
 }

@@ -177,7 +177,7 @@ func TestUnchangedPageForgotten(t *testing.T) {
 	job := r.due()[0]
 	first := seen(job)
 	url := first.Captures[0].URL
-	first.Memory.Pages = map[string]audit.PageMemory{url: {ETag: "x", Hash: "aa", Capture: first.Captures[0].ID, Reader: 1}}
+	first.Memory.Pages = map[string]audit.PageMemory{url: {ETag: "x", Hash: "aa", Capture: first.Captures[0].ID, Reader: 1, Outline: "."}}
 	record := r.record()
 	var coverage audit.Coverage
 	record.Checks[0].Fold = func(f crawler.Folding) []audit.Finding { coverage = f.Coverage; return checks()[0].Fold(f) }

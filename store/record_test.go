@@ -186,7 +186,7 @@ func drawVisits(draw *rand.Rand, n int) []Recording {
 				Of: &audit.Of{Open: i}})
 			capture := fmt.Sprintf("%s-%d", c.Lane, i)
 			r.Visit.Memory = audit.Memory{Host: audit.HostMemory{Day: when.Format(time.DateOnly), Blocked: draw.IntN(5)},
-				Pages: map[string]audit.PageMemory{c.URL: {Hash: capture, Capture: capture}}}
+				Pages: map[string]audit.PageMemory{c.URL: {Hash: capture, Capture: capture, Outline: "."}}}
 			for j := range draw.IntN(3) {
 				said := when.Add(-time.Duration(j) * 24 * hour)
 				r.Visit.Comments = append(r.Visit.Comments, audit.Comment{ID: fmt.Sprint(c.Lane, draw.IntN(60)), Time: said.Truncate(0), By: audit.AuthorPublic, Text: "words"})
@@ -276,7 +276,7 @@ func TestOlderVisitIsHistory(t *testing.T) {
 		r.Visit.Moved = fmt.Sprintf("https://moved-%d.test/", n)
 		r.Visit.Memory = audit.Memory{
 			Host:  audit.HostMemory{Blocked: n, NotBefore: when.Add(time.Duration(n) * 100 * hour), Day: when.Format(time.DateOnly), Requests: n},
-			Pages: map[string]audit.PageMemory{oak().URL: {Hash: capture, Capture: capture, ETag: capture, At: when}},
+			Pages: map[string]audit.PageMemory{oak().URL: {Hash: capture, Capture: capture, ETag: capture, At: when, Outline: "."}},
 		}
 		r.Visit.Posts = []audit.Post{{ID: "p", URL: oak().URL + "p", Title: capture, Published: day0}}
 		r.Visit.Comments = []audit.Comment{{ID: "same", Post: "p", Time: day0, Text: "words", By: audit.AuthorPublic}}
