@@ -31,6 +31,13 @@ func Events() crawler.Check {
 
 var eventStems = []string{"event", "what's on", "whats-on", "what’s on", "calendar", "calendr", "digwyddiad", "veranstaltung", "evento", "eventi"}
 
+// What must stand in a body before its elements are looked through for markup of events, of calendars, of dates.
+var (
+	eventMarkup    = []string{"schema.org", "vevent", "h-event"}
+	calendarMarkup = []string{"webcal:", ".ics", "ical=1", "format=ical"}
+	dateMarkup     = []string{"datatype=", "startdate"}
+)
+
 func lookEvents(p *crawler.Page) crawler.Look {
 	if speaksOf(p, eventStems) {
 		for _, rule := range eventRules {
@@ -101,6 +108,9 @@ func inMenu(n *html.Node) bool {
 
 // markedEvent gives an element that is marked up as an event.
 func markedEvent(p *crawler.Page) *html.Node {
+	if !speaksOf(p, eventMarkup) {
+		return nil
+	}
 	for _, n := range p.Elements() {
 		own := isEventType(crawler.Attr(n, "itemtype")) || isEventType(crawler.Attr(n, "typeof")) || hasName(n, "vevent") || hasName(n, "h-event")
 		if own && !p.Hidden(n) && p.ShortText(n) != "" {
@@ -117,6 +127,9 @@ func isEventType(kind string) bool {
 
 // calendarFile gives a link to a file of dates, or to subscribe to one.
 func calendarFile(p *crawler.Page) *html.Node {
+	if !speaksOf(p, calendarMarkup) {
+		return nil
+	}
 	for _, n := range p.Tag("a") {
 		href := lowerAttr(n, "href")
 		file := strings.HasPrefix(href, "webcal:") || strings.HasSuffix(href, ".ics") || strings.Contains(href, ".ics?") || strings.Contains(href, "ical=1") || strings.Contains(href, "format=ical")
@@ -132,6 +145,9 @@ var eventNames = []string{"event", "evento", "eventi", "veranstaltung", "termin"
 
 // datedList gives a part of the page that is named for events and holds at least two dates.
 func datedList(p *crawler.Page) *html.Node {
+	if len(p.Tag("time")) == 0 && !speaksOf(p, dateMarkup) {
+		return nil
+	}
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "ul", "ol", "div", "section", "aside", "table":

@@ -31,6 +31,12 @@ func Reviews() crawler.Check {
 
 var reviewStems = []string{"review", "rating", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi"}
 
+// What must stand in a body before its elements are looked through for markup of reviews and ratings.
+var (
+	reviewMarkup = []string{"schema.org", "hreview", "v:review", "typeof=\"review"}
+	ratingMarkup = []string{"aggregaterating"}
+)
+
 func lookReviews(p *crawler.Page) crawler.Look {
 	if onFacebook(p) {
 		return lookNowhere(p)
@@ -77,6 +83,9 @@ func recipeRatings(p *crawler.Page) (*html.Node, *int) {
 // markedReviews gives the first of the reviews that the page marks up: by schema.org (microdata or RDFa), or as hReview.
 // One alone may be an editor's.
 func markedReviews(p *crawler.Page) (*html.Node, *int) {
+	if !speaksOf(p, reviewMarkup) {
+		return nil, nil
+	}
 	var found []*html.Node
 	for _, n := range p.Elements() {
 		if (isReviewType(crawler.Attr(n, "itemtype")) || isReviewType(crawler.Attr(n, "typeof")) || hasName(n, "hreview")) && !p.Hidden(n) {
@@ -96,6 +105,9 @@ func isReviewType(kind string) bool {
 
 // ratedByVisitors gives a rating that is marked up with the number of those who gave it.
 func ratedByVisitors(p *crawler.Page) (*html.Node, *int) {
+	if !speaksOf(p, ratingMarkup) {
+		return nil, nil
+	}
 	for _, n := range p.Elements() {
 		if !strings.EqualFold(crawler.Attr(n, "itemprop"), "aggregateRating") || p.Hidden(n) {
 			continue
@@ -118,19 +130,22 @@ func ratedByVisitors(p *crawler.Page) (*html.Node, *int) {
 	return nil, nil
 }
 
-// reviewAsking are the words of a button or heading that asks for a review, as the whole of its text.
-var reviewAsking = map[string]bool{
-	"write a review": true, "leave a review": true, "add a review": true, "post a review": true, "submit a review": true, "write your review": true,
-	"leave us a review": true, "write a customer review": true, "rate this": true, "bewertung schreiben": true, "bewertung abgeben": true,
-	"rezension schreiben": true, "donner mon avis": true, "rédiger un avis": true, "escribir una reseña": true, "escribir una opinión": true,
-	"scrivi una recensione": true, "ysgrifennu adolygiad": true, "gadael adolygiad": true,
-}
+// reviewAsking are the words of a button or link that asks for a review, as the whole of its text.
+var reviewAsking = newPhrases(
+	"write a review", "leave a review", "add a review", "post a review", "submit a review", "write your review",
+	"leave us a review", "write a customer review", "rate this", "bewertung schreiben", "bewertung abgeben",
+	"rezension schreiben", "donner mon avis", "rédiger un avis", "escribir una reseña", "escribir una opinión",
+	"scrivi una recensione", "ysgrifennu adolygiad", "gadael adolygiad",
+)
 
 // asksForReview gives a button, or a link that stays on the site, which asks for a review.
 func asksForReview(p *crawler.Page) (*html.Node, *int) {
+	if !reviewAsking.on(p) {
+		return nil, nil
+	}
 	for _, name := range [...]string{"a", "button"} {
 		for _, n := range p.Tag(name) {
-			if !reviewAsking[strings.ToLower(strings.Trim(p.ShortText(n), " .!›»"))] || p.Hidden(n) {
+			if !reviewAsking.is[strings.ToLower(strings.Trim(p.ShortText(n), " .!›»"))] || p.Hidden(n) {
 				continue
 			}
 			if u, ok := p.Resolve(crawler.Attr(n, "href")); name == "button" || ok && crawler.SameSite(u, p.URL()) {
