@@ -102,7 +102,7 @@ func readOutline(plain string) (o Outline, err error) {
 	o.Links = make([]Link, 0, 1+strings.Count(lines, "\n"))
 	for line := range strings.SplitSeq(lines, "\n") {
 		url, text, ok := strings.Cut(line, "\t")
-		if !ok {
+		if !ok || strings.Contains(text, "\t") {
 			return Outline{}, errOutline
 		}
 		o.Links = append(o.Links, Link{url, text})

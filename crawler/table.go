@@ -1,6 +1,8 @@
 package crawler
 
 import (
+	"slices"
+
 	"golang.org/x/net/html"
 
 	"doorknock/audit"
@@ -63,12 +65,20 @@ type Check struct {
 	Version int    // raised when any rule of it changes
 	Door    bool   // counts in the Door score
 	On      []audit.Platform
+	Nations []string // of the organisations it is asked of; none: all
+	Sectors []string // the same
 	Site    bool     // asks about the whole site: one page never says absent
 	Words   []string // lower-case words of links and addresses where the answer would be
 	// Look answers for one page. It is pure, never panics on foreign bytes, and points at an element or bytes.
 	Look func(*Page) Look
 	// Fold makes the channel's findings of one visit from its readings of this check.
 	Fold func(Folding) []audit.Finding
+}
+
+// Asks reports whether the question is one to this organisation: what the law of England asks of landlords is none to a
+// landlord in Scotland or to a trade union, and its absence there is no answer.
+func (c Check) Asks(o audit.Organisation) bool {
+	return (len(c.Nations) == 0 || slices.Contains(c.Nations, o.Nation)) && (len(c.Sectors) == 0 || slices.Contains(c.Sectors, o.Sector))
 }
 
 // Folding is what a Fold gets: the visit's envelope, the readings of its check (unchanged pages included) and the coverage.

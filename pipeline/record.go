@@ -190,8 +190,15 @@ func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding,
 	if lost {
 		v.Coverage = nothingProven(r.Checks)
 	}
+	of, err := r.DB.OrganisationOf(ctx, v.Channel.ID)
+	if err != nil {
+		return nil, err
+	}
 	var all []audit.Finding
 	for _, c := range r.Checks {
+		if !c.Asks(of) {
+			continue
+		}
 		found, err := crawler.Fold([]crawler.Check{c}, *v, readings)
 		if err != nil { // our own fault says nothing about the door, and costs the other checks nothing
 			r.Log.Error("a check could not fold its readings", "check", c.ID, "channel", v.Channel.ID, "visit", v.ID, "error", err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"doorknock/audit"
@@ -86,6 +87,20 @@ func (db *DB) Organisations(ctx context.Context) ([]audit.Organisation, error) {
 		return nil, fmt.Errorf("list organisations: %w", err)
 	}
 	return all, nil
+}
+
+// OrganisationOf gives the organisation of a channel, listed or not.
+func (db *DB) OrganisationOf(ctx context.Context, channel string) (o audit.Organisation, err error) {
+	err = ErrNotFound
+	listErr := db.list(ctx, `SELECT `+organisationColumns+` FROM channel c JOIN organisation o ON o.id = c.organisation WHERE c.id = ?`,
+		[]any{channel}, func(r *sql.Rows) error {
+			err = nil
+			return r.Scan(organisationInto(&o)...)
+		})
+	if err = errors.Join(listErr, err); err != nil {
+		return o, fmt.Errorf("organisation of channel %s: %w", channel, err)
+	}
+	return o, nil
 }
 
 // Channels lists the listed channels of an organisation, or of all where organisation is "".

@@ -18,7 +18,7 @@ func newChecks() *cobra.Command {
 				if asJSON {
 					if err := json.NewEncoder(c.OutOrStdout()).Encode(map[string]any{
 						"v": 1, "id": check.ID, "title": check.Title, "why": check.Why, "basis": check.Basis, "rule": check.Rule,
-						"version": check.Version, "door": check.Door, "on": check.On,
+						"version": check.Version, "door": check.Door, "on": check.On, "nations": check.Nations, "sectors": check.Sectors,
 					}); err != nil {
 						return err
 					}

@@ -50,6 +50,10 @@ func TestHardHalfOfTheTown(t *testing.T) {
 		missing = cmp.Diff(hardEnds, r.rows(hardQuery))
 		return missing == ""
 	})
+	const asked = `SELECT count(*) > 0 FROM finding f JOIN channel c ON c.id = f.channel WHERE f.check_id = 'tsm_results' AND c.organisation = `
+	if england, scotland := r.rows(asked + `'fennel-court'`)[0], r.rows(asked + `'ashmead-homes'`)[0]; england != "1" || scotland != "0" {
+		t.Errorf("what English law asks was asked of England: %s, of Scotland: %s", england, scotland)
+	}
 	const open = `SELECT count(*) FROM state_now WHERE organisation LIKE '%-coop' AND check_id = 'comments' AND scope = '' AND state = 'open' AND pending = 'unknown'`
 	r.until("25 co-ops are open", time.Minute, func() bool { return r.rows(open)[0] == "25" })
 	where.Do(script[1])

@@ -6,6 +6,7 @@
 package checks
 
 import (
+	"doorknock/audit"
 	"doorknock/crawler"
 )
 
@@ -18,3 +19,10 @@ func All() []crawler.Check {
 		StairsScheme(), TSMMethod(), TSMResults(),
 	}
 }
+
+// Whom a question is for, where it is not for all.
+var (
+	inEngland    = []string{audit.England}
+	landlords    = []string{"housing_association", "council", "almo", "co_op"}
+	associations = []string{"housing_association", "co_op"}
+)

@@ -22,6 +22,7 @@ func ComplaintsChannels() crawler.Check {
 			"address asks for no account. Restricted with two, with three of which none is online, and where the only online way is behind a log-in.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words:   complaintLinks,
 		Look:    lookChannels,

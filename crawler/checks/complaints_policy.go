@@ -25,6 +25,7 @@ func ComplaintsPolicy() crawler.Check {
 			"linked, which is not read.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words:   complaintLinks,
 		Look:    lookPolicy,

@@ -22,6 +22,8 @@ func ComplaintsReport() crawler.Check {
 			"of them; restricted (old) where the newest year that the report's name tells is older than the last. Documents are not read.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Nations: inEngland,
+		Sectors: landlords,
 		Site:    true,
 		Words:   append([]string{"annual report", "performance", "governing body", "board s response", "board response", "perfformiad", "adroddiad"}, complaintLinks...),
 		Look:    lookReport,

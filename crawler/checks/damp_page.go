@@ -22,6 +22,7 @@ func DampPage() crawler.Check {
 			"answered 24 hours a day is not the time.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words:   []string{"damp", "mould", "condensation", "awaab", "hazard", "lleithder", "llwydni", "tamprwydd"},
 		Look:    lookDamp,

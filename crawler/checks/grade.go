@@ -22,6 +22,8 @@ func Grade() crawler.Check {
 			"judgement. Restricted (partial) where it does one of both. A page that explains what all grades mean gives none.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Nations: inEngland,
+		Sectors: landlords,
 		Site:    true,
 		Words: []string{"regulat", "judgement", "judgment", "grading", "our grades", "performance", "governance", "inspection", "investor", "about us", "rheoleiddi", "llywodraethu",
 			"dyfarniad"},

@@ -20,6 +20,7 @@ func Involve() crawler.Check {
 		Version: 1,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words: []string{"get involved", "getting involved", "involve", "have your say", "your voice", "your say", "scrutiny", "engagement", "participation", "participate", "you said", "customer voice", "resident voice", "tenant voice",
 			"tenants panel", "residents panel", "influence", "cymryd rhan", "dweud eich dweud", "dywedoch", "cyfranogi"},

@@ -23,6 +23,7 @@ func Minutes() crawler.Check {
 			"Minutes of other bodies, such as a parish council, are none.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words: []string{"minutes", "meeting", "board", "panel", "committee", "scrutiny", "governance", "get involved", "involve", "forum", "publications", "publication scheme", "cofnodion",
 			"cyfarfod", "bwrdd"},

@@ -24,6 +24,7 @@ func OmbudsmanLink() crawler.Check {
 			"those who know the nation.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words:   complaintLinks,
 		Look:    lookOmbudsman,

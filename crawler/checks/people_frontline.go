@@ -21,6 +21,7 @@ func PeopleFrontline() crawler.Check {
 		Version: 1,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words: []string{"housing officer", "neighbourhood officer", "neighbourhood team", "neighbourhood coach", "community coach", "coaches", "find your", "your team", "our team", "tenancy officer", "tenancy manager",
 			"community officer", "patch", "your area", "your neighbourhood", "meet the team", "contact", "swyddog", "eich tîm", "cysylltu"},

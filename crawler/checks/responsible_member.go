@@ -21,6 +21,8 @@ func ResponsibleMember() crawler.Check {
 			"between them, or the name as the line above or below. Restricted where the role stands alone. Where it is still to be filled, the answer is unknown.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Nations: inEngland,
+		Sectors: landlords,
 		Site:    true,
 		Words: append([]string{"board", "governance", "our people", "who we are", "leadership", "committee", "self assess", "performance", "bwrdd", "llywodraethu",
 			"ein pobl", "pwy ydym"}, complaintLinks...),

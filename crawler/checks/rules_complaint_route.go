@@ -21,6 +21,7 @@ func RulesComplaintRoute() crawler.Check {
 			"elsewhere with their complaint or says that this is no place for one. A page that says both is unknown.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Sectors: landlords,
 		Site:    true,
 		Words:   rulesLinks,
 		Look:    lookComplaintRoute,

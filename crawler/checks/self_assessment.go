@@ -22,6 +22,8 @@ func SelfAssessment() crawler.Check {
 			"file name; of 2024/25 it is 2025, and the Code's own year is none. Without a year it is unknown. Documents are not read.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Nations: inEngland,
+		Sectors: landlords,
 		Site:    true,
 		Words:   append([]string{"self assess", "selfassess", "hunanases", "performance", "perfformiad"}, complaintLinks...),
 		Look:    lookSelfAssessment,

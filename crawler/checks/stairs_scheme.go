@@ -23,6 +23,8 @@ func StairsScheme() crawler.Check {
 			"the page says less, or where the scheme is only linked as a document. A page that says that there will be one is none.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Nations: inEngland,
+		Sectors: associations,
 		Site:    true,
 		Words: []string{"publication scheme", "stairs", "access to information", "freedom of information", "right to know", "foi", "information we publish", "transparency",
 			"cynllun cyhoeddi", "rhyddid gwybodaeth", "gwybodaeth"},

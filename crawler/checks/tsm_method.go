@@ -20,6 +20,8 @@ func TSMMethod() crawler.Check {
 			"Restricted (partial) where it does one of the two.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Nations: inEngland,
+		Sectors: landlords,
 		Site:    true,
 		Words: []string{"tenant satisfaction", "satisfaction measures", "satisfaction survey", "tsm", "performance", "how we re doing", "how were doing", "how we are doing",
 			"questionnaire", "survey", "perfformiad", "boddhad", "arolwg", "holiadur"},

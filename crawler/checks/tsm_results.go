@@ -24,6 +24,8 @@ func TSMResults() crawler.Check {
 			"where the newest year shown is an older one. Figures of the whole sector are nobody's own.",
 		Version: 1,
 		On:      []audit.Platform{audit.Web},
+		Nations: inEngland,
+		Sectors: landlords,
 		Site:    true,
 		Words: []string{"tenant satisfaction", "satisfaction measures", "satisfaction survey", "tsm", "performance", "how we re doing", "how were doing", "how we are doing",
 			"how did we do", "our results", "perfformiad", "boddhad", "publications", "access to information"},
