@@ -64,11 +64,14 @@ type Check struct {
 	Rule    string // the rule in words, for the methodology
 	Version int    // raised when any rule of it changes
 	Door    bool   // counts in the Door score
-	On      []audit.Platform
-	Nations []string // of the organisations it is asked of; none: all
-	Sectors []string // the same
-	Site    bool     // asks about the whole site: one page never says absent
-	Words   []string // lower-case words of links and addresses where the answer would be
+	// Published says that it asks what is published, not where one may speak: such a question is no door, and in no count
+	// of doors.
+	Published bool
+	On        []audit.Platform
+	Nations   []string // of the organisations it is asked of; none: all
+	Sectors   []string // the same
+	Site      bool     // asks about the whole site: one page never says absent
+	Words     []string // lower-case words of links and addresses where the answer would be
 	// Look answers for one page. It is pure, never panics on foreign bytes, and points at an element or bytes.
 	Look func(*Page) Look
 	// Fold makes the channel's findings of one visit from its readings of this check.

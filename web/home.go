@@ -94,6 +94,9 @@ func counts(t store.Tally) [len(shapes)]int {
 func (s *site) asked() []store.Asked {
 	var all []store.Asked
 	for _, c := range s.checks {
+		if c.Published {
+			continue
+		}
 		for _, p := range c.On {
 			all = append(all, store.Asked{Platform: p, Check: c.ID, Counts: s.counts(c, p), Shown: true})
 		}

@@ -38,6 +38,7 @@ type placeView struct {
 	Place, URL string
 	Notes      []string
 	Doors      []doorView
+	Published  []doorView // what is asked of what is published
 }
 
 type scoreView struct {
@@ -114,11 +115,15 @@ func (s *site) organisationPage(o store.OrganisationView, changes []store.Public
 	for _, place := range o.Places {
 		view := placeView{Place: s.place(place.Platform, place.URL), URL: place.URL}
 		for _, d := range o.Doors {
-			if d.Channel == place.ID {
+			switch {
+			case d.Channel != place.ID:
+			case s.check(d.Check).Published:
+				view.Published = append(view.Published, s.door(d))
+			default:
 				view.Doors = append(view.Doors, s.door(d))
 			}
 		}
-		view.Notes = s.notes(place, len(view.Doors) == 0)
+		view.Notes = s.notes(place, len(view.Doors)+len(view.Published) == 0)
 		p.Places = append(p.Places, view)
 	}
 	s.answer(&p)

@@ -24,10 +24,12 @@ type CheckDoc struct {
 	Version int
 	Door    bool             // counts in the Door score
 	On      []audit.Platform // where it is asked
+	// Published says that it asks what is published, not where one may speak: it is in no count of doors.
+	Published bool
 }
 
-// duty reports whether the law asks for it, so that pages say "published" rather than "open".
-func (c CheckDoc) duty() bool { return c.Basis != "" && c.Basis != "practice" }
+// duty reports whether the law asks for it, or it asks what is published, so that pages say "published" rather than "open".
+func (c CheckDoc) duty() bool { return c.Published || c.Basis != "" && c.Basis != "practice" }
 
 // PlatformDoc is what the pages know of one platform.
 type PlatformDoc struct {

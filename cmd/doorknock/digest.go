@@ -45,6 +45,9 @@ func asked(all []crawler.Check) []store.Asked {
 	anonymous := anonymousPlatforms()
 	var doors []store.Asked
 	for _, c := range all {
+		if c.Published {
+			continue // what is published is no door
+		}
 		for _, p := range c.On {
 			doors = append(doors, store.Asked{Platform: p, Check: c.ID, Counts: c.Door && anonymous[p], Shown: true})
 		}

@@ -15,12 +15,13 @@ func AccessibilityStatement() crawler.Check {
 			"they bind housing associations is doubted; for them it is practice",
 		Rule: "Open where a page headed by accessibility speaks of the web site, of its standard (WCAG) or of reading aids, and says when it was made or reviewed. " +
 			"Restricted (partial) where no date stands in it. Pages on accessible homes or buildings are none.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Site:    true,
-		Words:   []string{"accessib", "hygyrch"},
-		Look:    lookStatement,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Site:      true,
+		Words:     []string{"accessib", "hygyrch"},
+		Look:      lookStatement,
+		Fold:      foldSite,
 	}
 }
 

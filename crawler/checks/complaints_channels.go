@@ -20,13 +20,14 @@ func ComplaintsChannels() crawler.Check {
 		Rule: "Asked of pages headed by complaints: a form or a link to one, an e-mail address, a telephone number, a postal address, a visit. An ombudsman's or adviser's own " +
 			"are not counted, and neither is what stands in the site's head or foot. Open with three ways or more, of which the form or the e-mail " +
 			"address asks for no account. Restricted with two, with three of which none is online, and where the only online way is behind a log-in.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Sectors: landlords,
-		Site:    true,
-		Words:   complaintLinks,
-		Look:    lookChannels,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Sectors:   landlords,
+		Site:      true,
+		Words:     complaintLinks,
+		Look:      lookChannels,
+		Fold:      foldSite,
 	}
 }
 

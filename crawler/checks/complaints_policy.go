@@ -23,13 +23,14 @@ func ComplaintsPolicy() crawler.Check {
 			"Scottish or Northern Ireland ombudsman, whose model asks for 5 and 20, those. Restricted where it tells a part of that, of a third " +
 			"stage, or of an answer in more than 20 working days that is no extension; and where only a document named complaints policy is " +
 			"linked, which is not read.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Sectors: landlords,
-		Site:    true,
-		Words:   complaintLinks,
-		Look:    lookPolicy,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Sectors:   landlords,
+		Site:      true,
+		Words:     complaintLinks,
+		Look:      lookPolicy,
+		Fold:      foldSite,
 	}
 }
 

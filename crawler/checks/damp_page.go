@@ -20,13 +20,14 @@ func DampPage() crawler.Check {
 		Rule: "Open where a page headed by damp or mould, not a news item, gives the 24 hours of an emergency and the 10 working days of an investigation, and a way " +
 			"to report: a form, a telephone number or a link to report. Restricted (partial) where it gives one of both. A telephone that is " +
 			"answered 24 hours a day is not the time.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Sectors: landlords,
-		Site:    true,
-		Words:   []string{"damp", "mould", "condensation", "awaab", "hazard", "lleithder", "llwydni", "tamprwydd"},
-		Look:    lookDamp,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Sectors:   landlords,
+		Site:      true,
+		Words:     []string{"damp", "mould", "condensation", "awaab", "hazard", "lleithder", "llwydni", "tamprwydd"},
+		Look:      lookDamp,
+		Fold:      foldSite,
 	}
 }
 

@@ -20,12 +20,13 @@ func Languages() crawler.Check {
 		Rule: "Open where a page links itself or the site in another language by that language's own name and a mark of it (hreflang, its code in the address, a language menu, for Welsh and English a place beside the main content), or holds the place of a known translation tool with its " +
 			"script. Restricted (partial) where only documents are in other languages, or the page offers them on request. A tool that only a " +
 			"script can show is unknown. A language named in running text is none.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Site:    true,
-		Words:   []string{"language", "translat", "cymraeg", "welsh", "polski", "iaith", "accessib", "hygyrch", "interpret"},
-		Look:    lookLanguages,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Site:      true,
+		Words:     []string{"language", "translat", "cymraeg", "welsh", "polski", "iaith", "accessib", "hygyrch", "interpret"},
+		Look:      lookLanguages,
+		Fold:      foldSite,
 	}
 }
 

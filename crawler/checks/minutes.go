@@ -21,10 +21,11 @@ func Minutes() crawler.Check {
 		Rule: "Open where a page, not a news item, gives or links minutes of a board, panel, committee or residents' meeting of the last twelve months by their " +
 			"date, as a page or a document. Restricted (old) where the newest are older; restricted (partial) where no date stands with them. " +
 			"Minutes of other bodies, such as a parish council, are none.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Sectors: landlords,
-		Site:    true,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Sectors:   landlords,
+		Site:      true,
 		Words: []string{"minutes", "meeting", "board", "panel", "committee", "scrutiny", "governance", "get involved", "involve", "forum", "publications", "publication scheme", "cofnodion",
 			"cyfarfod", "bwrdd"},
 		Look: lookMinutes,

@@ -22,13 +22,14 @@ func OmbudsmanLink() crawler.Check {
 			"turn to it (at any time, after the final answer). Restricted where one of the two is missing. A link in the foot of the site counts for nothing. " +
 			"The page does not say in which nation its landlord lets: the answer names every ombudsman that it links to, and which of them is right is for " +
 			"those who know the nation.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Sectors: landlords,
-		Site:    true,
-		Words:   complaintLinks,
-		Look:    lookOmbudsman,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Sectors:   landlords,
+		Site:      true,
+		Words:     complaintLinks,
+		Look:      lookOmbudsman,
+		Fold:      foldSite,
 	}
 }
 

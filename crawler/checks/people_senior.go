@@ -16,9 +16,10 @@ func PeopleSenior() crawler.Check {
 		Rule: "Open where a page headed by the board, executives, directors or leadership names at least three people beside their roles. Restricted " +
 			"(partial) where it names people without roles. A notice of a vacancy and a news item name nobody who decides. Names are counted and not " +
 			"kept; the evidence is the heading.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Site:    true,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Site:      true,
 		Words: []string{"board", "executive", "leadership", "directors", "senior", "trustee", "our people", "our team", "meet the team", "who we are", "governance", "management team", "chief executive",
 			"management committee", "about us", "bwrdd", "arweinyddiaeth", "uwch dim", "ein pobl", "amdanom"},
 		Look: lookSenior,

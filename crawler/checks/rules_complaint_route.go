@@ -19,13 +19,14 @@ func RulesComplaintRoute() crawler.Check {
 		Rule: "Asked of the page of rules for talking (rules_page). Open where a sentence of it says that a complaint made there is logged, handled or passed on as " +
 			"a complaint, and the page links to how complaints are handled. Restricted where it says so without a link, and where it sends people " +
 			"elsewhere with their complaint or says that this is no place for one. A page that says both is unknown.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Sectors: landlords,
-		Site:    true,
-		Words:   rulesLinks,
-		Look:    lookComplaintRoute,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Sectors:   landlords,
+		Site:      true,
+		Words:     rulesLinks,
+		Look:      lookComplaintRoute,
+		Fold:      foldSite,
 	}
 }
 

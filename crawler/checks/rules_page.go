@@ -19,12 +19,13 @@ func RulesPage() crawler.Check {
 		Rule: "Open where a page of the site is headed by rules for talking (house rules, community or social media guidelines, a moderation policy) and says " +
 			"what becomes of posts or comments. Rules of a building, and rules for staff, are none. Restricted where there is only a line on another " +
 			"page that says which comments are removed, or only a document so named, which is not read.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Site:    true,
-		Words:   rulesLinks,
-		Look:    lookRules,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Site:      true,
+		Words:     rulesLinks,
+		Look:      lookRules,
+		Fold:      foldSite,
 	}
 }
 

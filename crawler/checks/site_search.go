@@ -20,12 +20,13 @@ func SiteSearch() crawler.Check {
 		Rule: "Open where a page shows a form that searches the site itself: told by its role, its field's type or the names that content systems give its field, and " +
 			"sent to the site. A search for homes, jobs, addresses or postcodes is none. A form that a button unfolds is not seen without " +
 			"scripts, and proves nothing.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Site:    true,
-		Words:   []string{"search", "chwilio", "chwiliad"},
-		Look:    lookSearch,
-		Fold:    foldSite,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Site:      true,
+		Words:     []string{"search", "chwilio", "chwiliad"},
+		Look:      lookSearch,
+		Fold:      foldSite,
 	}
 }
 

@@ -21,11 +21,12 @@ func StairsScheme() crawler.Check {
 		Rule: "Open where a page headed by the publication scheme names at least five of its seven classes (decisions and governance, spending, stock, " +
 			"performance, services, lists and registers, policies) and links at least three pieces of information. Restricted (partial) where " +
 			"the page says less, or where the scheme is only linked as a document. A page that says that there will be one is none.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Nations: inEngland,
-		Sectors: associations,
-		Site:    true,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Nations:   inEngland,
+		Sectors:   associations,
+		Site:      true,
 		Words: []string{"publication scheme", "stairs", "access to information", "freedom of information", "right to know", "foi", "information we publish", "transparency",
 			"cynllun cyhoeddi", "rhyddid gwybodaeth", "gwybodaeth"},
 		Look: lookScheme,

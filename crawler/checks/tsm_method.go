@@ -18,11 +18,12 @@ func TSMMethod() crawler.Check {
 		Rule: "Open where a page about tenant satisfaction, not a news item, says at least two of: how many answered, by telephone, post, online or in " +
 			"person, how they were chosen or weighted, who asked; or links a summary of the approach; and also gives or links the questionnaire. " +
 			"Restricted (partial) where it does one of the two.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Nations: inEngland,
-		Sectors: landlords,
-		Site:    true,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Nations:   inEngland,
+		Sectors:   landlords,
+		Site:      true,
 		Words: []string{"tenant satisfaction", "satisfaction measures", "satisfaction survey", "tsm", "performance", "how we re doing", "how were doing", "how we are doing",
 			"questionnaire", "survey", "perfformiad", "boddhad", "arolwg", "holiadur"},
 		Look: lookTSMMethod,

@@ -22,11 +22,12 @@ func TSMResults() crawler.Check {
 			"reporting year. The year ends on 31 March; from October on the year that ended in that spring is expected, before that the one before it. " +
 			"Restricted (partial) where there are fewer of them, no year stands with them, or they are only linked as a document; restricted (old) " +
 			"where the newest year shown is an older one. Figures of the whole sector are nobody's own.",
-		Version: 1,
-		On:      []audit.Platform{audit.Web},
-		Nations: inEngland,
-		Sectors: landlords,
-		Site:    true,
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Nations:   inEngland,
+		Sectors:   landlords,
+		Site:      true,
 		Words: []string{"tenant satisfaction", "satisfaction measures", "satisfaction survey", "tsm", "performance", "how we re doing", "how were doing", "how we are doing",
 			"how did we do", "our results", "perfformiad", "boddhad", "publications", "access to information"},
 		Look: lookTSM,
