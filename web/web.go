@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,7 +20,7 @@ type CheckDoc struct {
 	ID      audit.CheckID
 	Title   string // the question
 	Why     string
-	Basis   string // "practice", or the duty by name
+	Basis   string // "practice" and what more there is to say, or the duty by name
 	Rule    string
 	Version int
 	Door    bool             // counts in the Door score
@@ -29,7 +30,9 @@ type CheckDoc struct {
 }
 
 // duty reports whether the law asks for it, or it asks what is published, so that pages say "published" rather than "open".
-func (c CheckDoc) duty() bool { return c.Published || c.Basis != "" && c.Basis != "practice" }
+func (c CheckDoc) duty() bool {
+	return c.Published || c.Basis != "" && !strings.HasPrefix(c.Basis, "practice")
+}
 
 // PlatformDoc is what the pages know of one platform.
 type PlatformDoc struct {

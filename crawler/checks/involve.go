@@ -13,8 +13,7 @@ func Involve() crawler.Check {
 		ID:    "involve",
 		Title: "Does the site say how residents can take part, and what came of it?",
 		Why:   "People stop speaking where they never hear what changed.",
-		Basis: "Transparency, Influence and Accountability Standard: all registered providers in England, councils too, since 1 April 2024, take tenants' views " +
-			"into account and tell them how. The page itself is practice",
+		Basis: "practice; the Transparency, Influence and Accountability Standard asks registered providers in England for ways to take part",
 		Rule: "Open where a page headed by taking part, not a news item, names at least two ways and shows results (\"you said, we did\"), or where " +
 			"a page headed by such results lists them. Restricted (partial) where ways are named without results. The words in a menu are no results.",
 		Version: 1,
