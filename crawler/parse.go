@@ -21,6 +21,7 @@ const Reader = 3
 
 // Page is one answer as plans and checks see it: parsed once, on first need, shared, and read-only from then on.
 type Page struct {
+	memo   sync.Map // by key, what Memo made
 	Answer Answer
 	// Unchanged says that the page was looked at and had not changed: there is no body, only what is remembered.
 	Unchanged bool
@@ -250,4 +251,13 @@ func closeTag(open []*html.Node, tag string) []*html.Node {
 var void = map[string]bool{
 	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true,
 	"link": true, "meta": true, "param": true, "source": true, "track": true, "wbr": true,
+}
+
+// Memo gives what a check made of a page, making it once: several checks ask for the same. What is made must not change.
+func Memo[T any](p *Page, key string, made func(*Page) T) T {
+	if v, ok := p.memo.Load(key); ok {
+		return v.(T)
+	}
+	v, _ := p.memo.LoadOrStore(key, made(p))
+	return v.(T)
 }

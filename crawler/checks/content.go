@@ -32,7 +32,9 @@ type contentLink struct {
 }
 
 // contentOf walks the page's main part. It is for pages that a sign or a heading has singled out.
-func contentOf(p *crawler.Page) content {
+func contentOf(p *crawler.Page) content { return crawler.Memo(p, "content", readContent) }
+
+func readContent(p *crawler.Page) content {
 	r := contentReader{page: p, open: mainPart(p)}
 	r.walk(r.open)
 	r.flush()

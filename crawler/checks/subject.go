@@ -81,7 +81,9 @@ type stretch struct {
 const maxStretches = 3000
 
 // mainStretches gives the page's main content in the order of the page, without menus, side bars and what is hidden.
-func mainStretches(p *crawler.Page) []stretch {
+func mainStretches(p *crawler.Page) []stretch { return crawler.Memo(p, "stretches", readStretches) }
+
+func readStretches(p *crawler.Page) []stretch {
 	w := stretchWalk{p: p}
 	w.walk(mainOf(p))
 	return w.all
