@@ -116,8 +116,10 @@ func (r *contentReader) flush() {
 }
 
 func plainLower(s string) string {
-	return softened(strings.ToLower(strings.NewReplacer("’", "'", "‘", "'", "\u00a0", " ", "\u2011", "-").Replace(s)))
+	return softened(strings.ToLower(plainMarks.Replace(s)))
 }
+
+var plainMarks = strings.NewReplacer("’", "'", "‘", "'", "\u00a0", " ", "\u2011", "-")
 
 // partsText are the elements that begin a block of their own.
 var partsText = map[string]bool{
