@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -108,62 +109,104 @@ var itemNames = []string{"submitted-comment", "single-comment", "comment-item", 
 // Comments lists the comments that the page shows, in page order, without pingbacks. system says by whose ways: an unknown
 // one is read as a site's own.
 func (p *Page) Comments(system string) []PageComment {
-	roots, keys := p.commentRoots(listingOf(system))
-	all := make([]PageComment, 0, len(roots))
-	for i, root := range roots {
+	r := p.commentRoots(listingOf(system))
+	all := make([]PageComment, 0, len(r.order))
+	for _, root := range r.order {
 		if isPing(root) {
 			continue
 		}
-		c := PageComment{ID: keys[i], Root: root}
-		if parent := slices.IndexFunc(roots, func(other *html.Node) bool { return other != root && other == nearestOf(root, roots) }); parent >= 0 {
-			c.Parent = keys[parent]
+		c := PageComment{ID: r.key[root], Root: root}
+		if around := r.around(root); around != nil {
+			c.Parent = r.key[around]
 		}
-		p.readComment(&c, extent(root, roots))
+		p.readComment(&c, r.extent(root))
 		all = append(all, c)
 	}
 	return all
 }
 
-// commentRoots are the outermost elements of each comment: by ids with numbers, else by ids with long keys, else by class.
-func (p *Page) commentRoots(l listing) (roots []*html.Node, keys []string) {
-	var prefixes []string
-	for _, n := range p.Elements() {
-		prefix, key := l.key(n)
-		if key == "" || slices.Contains(keys, key) {
-			continue
-		}
-		if i := slices.Index(roots, nearestOf(n, roots)); i >= 0 && prefixes[i] != prefix && !nested(n, roots[i]) {
-			continue // another name of the comment around it
-		}
-		roots, keys, prefixes = append(roots, n), append(keys, key), append(prefixes, prefix)
-	}
-	if len(roots) > 0 || !slices.Contains(l.prefixes, "comment_") {
-		return roots, keys
-	}
-	for _, n := range p.Elements() {
-		if key := longKey(n); key != "" && !slices.Contains(keys, key) {
-			roots, keys = append(roots, n), append(keys, key)
+// Listed counts the comments that the page shows, and the pingbacks and trackbacks among them apart.
+func (p *Page) Listed(system string) (comments, pings int) {
+	r := p.commentRoots(listingOf(system))
+	for _, root := range r.order {
+		if isPing(root) {
+			pings++
 		}
 	}
-	if len(roots) > 0 {
-		return roots, keys
-	}
-	return p.classedComments()
+	return len(r.order) - pings, pings
 }
 
-// classedComments are the visible elements of the first class that comments bear. Their keys are made of their words.
-func (p *Page) classedComments() (roots []*html.Node, keys []string) {
-	for _, name := range itemNames {
-		for _, n := range p.Class(name) {
-			if !p.Hidden(n) && nearestOf(n, roots) == nil && n.Data != "body" {
-				roots, keys = append(roots, n), append(keys, audit.Hash("comment", p.TextOf(n)))
-			}
-		}
-		if len(roots) > 0 {
-			break
+// roots are the outermost elements of a page's comments, with the page's own key of each.
+type roots struct {
+	order []*html.Node
+	key   map[*html.Node]string
+	taken map[string]bool // the keys
+}
+
+func (r *roots) add(n *html.Node, key string) {
+	if r.taken[key] {
+		return
+	}
+	r.order = append(r.order, n)
+	r.key[n], r.taken[key] = key, true
+}
+
+// around is the nearest root around a node, not itself.
+func (r *roots) around(n *html.Node) *html.Node {
+	for e := n.Parent; e != nil; e = e.Parent {
+		if _, is := r.key[e]; is {
+			return e
 		}
 	}
-	return roots, keys
+	return nil
+}
+
+// commentRoots finds the comments by ids with numbers, else by ids with long keys, else by class.
+func (p *Page) commentRoots(l listing) *roots {
+	r := &roots{key: map[*html.Node]string{}, taken: map[string]bool{}}
+	prefixes := map[*html.Node]string{}
+	for _, n := range p.Elements() {
+		prefix, key := l.key(n)
+		if key == "" {
+			continue
+		}
+		if o := r.around(n); o != nil && prefixes[o] != prefix && !nested(n, o) {
+			continue // another name of the comment around it
+		}
+		prefixes[n] = prefix
+		r.add(n, key)
+	}
+	if len(r.order) > 0 || !slices.Contains(l.prefixes, "comment_") {
+		return r
+	}
+	for _, n := range p.Elements() {
+		if key := longKey(n); key != "" {
+			r.add(n, key)
+		}
+	}
+	if len(r.order) == 0 {
+		p.addClassed(r)
+	}
+	return r
+}
+
+// addClassed takes the visible elements of the first class that comments bear. Their keys are made of their words, and of
+// how many said the same before.
+func (p *Page) addClassed(r *roots) {
+	said := map[string]int{}
+	for _, name := range itemNames {
+		for _, n := range p.Class(name) {
+			if p.Hidden(n) || n.Data == "body" || r.around(n) != nil {
+				continue
+			}
+			words := p.TextOf(n)
+			r.add(n, audit.Hash("comment", words, strconv.Itoa(said[words])))
+			said[words]++
+		}
+		if len(r.order) > 0 {
+			return
+		}
+	}
 }
 
 // nested reports whether a list, or a place for answers, lies between an element and one around it.
@@ -176,35 +219,26 @@ func nested(n, around *html.Node) bool {
 	return false
 }
 
-// nearestOf is the nearest of the roots around a node, not itself.
-func nearestOf(n *html.Node, roots []*html.Node) *html.Node {
-	for e := n.Parent; e != nil; e = e.Parent {
-		if slices.Contains(roots, e) {
-			return e
-		}
-	}
-	return nil
-}
-
 // extent are a comment's own elements in page order: those in its root, or beside it where the root only heads them (a
 // dt before its dd, an anchor before its block), without those of the comments inside it.
-func extent(root *html.Node, roots []*html.Node) (own []*html.Node) {
+func (r *roots) extent(root *html.Node) (own []*html.Node) {
 	var add func(*html.Node)
 	add = func(n *html.Node) {
 		if n.Type == html.ElementNode {
 			own = append(own, n)
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			if !slices.Contains(roots, c) && !startsThread(c) {
-				add(c)
+			if r.taken[r.key[c]] || startsThread(c) {
+				continue
 			}
+			add(c)
 		}
 	}
 	add(root)
 	if root.Data != "dt" && (root.Data != "a" || root.FirstChild != nil && root.FirstChild.NextSibling != nil) {
 		return own
 	}
-	for s := root.NextSibling; s != nil && !slices.Contains(roots, s); s = s.NextSibling {
+	for s := root.NextSibling; s != nil && !r.taken[r.key[s]]; s = s.NextSibling {
 		if !startsThread(s) {
 			add(s)
 		}
@@ -237,223 +271,6 @@ func isPing(n *html.Node) bool {
 			if name == "pingback" || name == "trackback" || name == "pings" || name == "pinglist" {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// The names of a comment's parts, the surest first.
-var (
-	textNames = []string{
-		"comment-content", "comment_content", "comment-text", "comment_text", "commenttext", "comment-message", "comment__content", "comment-copy", "format_text",
-		"bbwrapper", "messagecontent", "post_message", "postcontent", "content", "postbody", "post_body", "cooked", "comment-entry", "comment_body", "commentbody", "comment-body", "message",
-	}
-	authorNames = []string{
-		"fn", "comment-author-name", "comment_author", "commentauthor", "comment-author", "comment_author_name", "username", "author-name", "poster", "user", "author", "comment-user", "name",
-	}
-	timeNames = []string{
-		"comment-time", "comment_time", "comment-date", "comment_date", "commentdate", "datetime", "comment-timestamp", "comment-metadata", "commentmetadata", "comment-meta",
-		"comment_meta", "comment-meta-data", "date", "time", "timestamp", "posted", "postdate", "submitted", "info", "meta",
-	}
-)
-
-// readComment fills in author, time and text from a comment's own elements.
-func (p *Page) readComment(c *PageComment, own []*html.Node) {
-	author := named(own, authorNames, "cite", "strong", "b")
-	if author != nil {
-		c.Author = withoutVerb(strings.TrimRight(p.ShortText(author), " ,:"))
-	}
-	c.When = p.commentTime(own)
-	text := named(own, textNames)
-	switch {
-	case text != nil:
-		c.Text = commentText([]*html.Node{text}, own)
-	default:
-		c.Text = commentText(paragraphs(own), own)
-	}
-	c.Text = withoutHead(c.Text, c.Author)
-}
-
-// withoutVerb takes the "says" off that themes print behind a name.
-func withoutVerb(name string) string {
-	i := strings.LastIndexByte(name, ' ')
-	if i < 0 {
-		return name
-	}
-	switch strings.ToLower(name[i+1:]) {
-	case "says", "said", "wrote", "sagt", "sagte", "schrieb", "meint", "dijo", "dice", "dit", "meddai":
-		return name[:i]
-	}
-	return name
-}
-
-// withoutHead takes a first line off that is not the person's: "Ruth says:", or "In reply to Ruth, 3 May 2026".
-func withoutHead(text, author string) string {
-	line, rest, more := strings.Cut(text, "\n")
-	if !more {
-		return text
-	}
-	lower := strings.ToLower(line)
-	answers := strings.HasPrefix(lower, "response to ") || strings.HasPrefix(lower, "in reply to ") || strings.HasPrefix(lower, "in response to ")
-	if answers && len(line) < 120 || author != "" && strings.HasPrefix(line, author) && strings.HasSuffix(line, ":") && len(line) < len(author)+20 {
-		return rest
-	}
-	return text
-}
-
-// Listed counts the comments that the page shows, and the pingbacks and trackbacks among them apart.
-func (p *Page) Listed(system string) (comments, pings int) {
-	roots, _ := p.commentRoots(listingOf(system))
-	for _, root := range roots {
-		if isPing(root) {
-			pings++
-		}
-	}
-	return len(roots) - pings, pings
-}
-
-// named gives the first of the elements that bears one of the names, the surest name first, else the first of the tags.
-func named(own []*html.Node, list []string, tags ...string) *html.Node {
-	for _, name := range list {
-		for _, n := range own {
-			for word := range strings.FieldsSeq(strings.ToLower(Attr(n, "class") + " " + Attr(n, "itemprop"))) {
-				if word == name && n != own[0] {
-					return n
-				}
-			}
-		}
-	}
-	for _, tag := range tags {
-		for _, n := range own {
-			if n.Data == tag {
-				return n
-			}
-		}
-	}
-	return nil
-}
-
-// commentTime reads the time that a machine is told, else the words in the place for it, else any short words that say a day.
-func (p *Page) commentTime(own []*html.Node) When {
-	dayFirst := strings.HasSuffix(p.URL().Hostname(), ".uk") || strings.HasPrefix(p.language(), "en-gb") || p.language() != "" && !strings.HasPrefix(p.language(), "en")
-	read := func(s string) When { return ReadWhen(strings.Join(strings.Fields(s), " "), p.Answer.At, dayFirst) }
-	for _, n := range own {
-		for _, key := range [...]string{"datetime", "content", "title"} {
-			if n.Data != "time" && n.Data != "abbr" && Attr(n, "itemprop") == "" {
-				break
-			}
-			if w := read(Attr(n, key)); !w.IsZero() {
-				return w
-			}
-		}
-	}
-	for _, name := range timeNames {
-		if n := named(own, []string{name}); n != nil {
-			for _, part := range append([]*html.Node{n}, elementsIn(n)...) {
-				if w := read(p.ShortText(part)); !w.IsZero() {
-					return w
-				}
-			}
-		}
-	}
-	for _, n := range own {
-		if s := directText(n); len(s) > 5 && len(s) < 60 {
-			if w := read(s); !w.IsZero() {
-				return w
-			}
-		}
-	}
-	return When{}
-}
-
-func (p *Page) language() string {
-	for _, n := range p.Tag("html") {
-		return strings.ToLower(Attr(n, "lang"))
-	}
-	return ""
-}
-
-func elementsIn(n *html.Node) (all []*html.Node) {
-	for c := range n.Descendants() {
-		if c.Type == html.ElementNode {
-			all = append(all, c)
-		}
-	}
-	return all
-}
-
-// directText is the text that lies in an element itself and not in those inside it.
-func directText(n *html.Node) string {
-	var b strings.Builder
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode {
-			b.WriteString(c.Data)
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-// paragraphs are the p elements among a comment's own, or all of it where there is none.
-func paragraphs(own []*html.Node) (all []*html.Node) {
-	for _, n := range own {
-		if n.Data == "p" {
-			all = append(all, n)
-		}
-	}
-	if len(all) == 0 {
-		return own[:1]
-	}
-	return all
-}
-
-// commentText is the words of the given elements as far as they are the comment's own, each block on a line.
-func commentText(parts, own []*html.Node) string {
-	mine := make(map[*html.Node]bool, len(own))
-	for _, n := range own {
-		mine[n] = true
-	}
-	var b strings.Builder
-	var add func(*html.Node)
-	add = func(n *html.Node) {
-		switch {
-		case n.Type == html.TextNode:
-			b.WriteString(n.Data)
-			return
-		case n.Type != html.ElementNode || !mine[n] || apart(n):
-			return
-		case n.Data == "br" || n.Data == "p" || n.Data == "div" || n.Data == "li" || n.Data == "blockquote":
-			b.WriteByte('\n')
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			add(c)
-		}
-		if n.Data == "p" || n.Data == "div" {
-			b.WriteByte('\n')
-		}
-	}
-	for _, n := range parts {
-		add(n)
-	}
-	var lines []string
-	for line := range strings.Lines(b.String()) {
-		if line = strings.Join(strings.Fields(line), " "); line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-// apart are the parts of a comment's block that are not its words: who and when, links to answer, scripts.
-func apart(n *html.Node) bool {
-	switch n.Data {
-	case "script", "style", "noscript", "template", "form", "button", "footer", "header", "svg", "time":
-		return true
-	}
-	for name := range strings.FieldsSeq(strings.ToLower(Attr(n, "class"))) {
-		switch name {
-		case "reply", "comment-reply-link", "comment-meta", "commentmetadata", "comment-author", "control-links", "comment-actions", "says", "comment-awaiting-moderation",
-			"comment-footer", "comment-header", "comment-date", "comment-tools", "avatar", "date", "edit-link", "comment-edit-link", "screen-reader-text", "bbcodeblock", "quote":
-			return true
 		}
 	}
 	return false

@@ -42,10 +42,16 @@ func ReadWhen(text string, at time.Time, dayFirst bool) When {
 }
 
 func plausible(w When, at time.Time) When {
-	if w.From.Year() < firstYear || !at.IsZero() && w.From.After(at.Add(aheadAtAll)) {
+	if !Plausible(w.From, at) {
 		return When{}
 	}
 	return w
+}
+
+// Plausible reports whether a time that a site states can be true of its own past. at is the time of the look; the zero
+// time knows no future.
+func Plausible(t, at time.Time) bool {
+	return t.Year() >= firstYear && (at.IsZero() || !t.After(at.Add(aheadAtAll)))
 }
 
 // standardTime reads ISO 8601 as browsers and WordPress write it, and Unix seconds.

@@ -393,9 +393,17 @@ func TestNoNetwork(t *testing.T) {
 	}
 }
 
-// The first Ctrl-C waits for a reader who hangs, for a while; the second does not wait.
-func TestSecondCtrlC(t *testing.T) {
-	t.Parallel()
+// The first Ctrl-C or SIGTERM waits for a reader who hangs, for a while; the second does not wait.
+func TestSecondSignal(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			endTwice(t, signal)
+		})
+	}
+}
+
+func endTwice(t *testing.T, signal syscall.Signal) {
 	r := quiet(t, "")
 	r.start()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.out.address(t), "http://"))
@@ -406,7 +414,7 @@ func TestSecondCtrlC(t *testing.T) {
 	if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n")); err != nil { // and never the end of the head
 		t.Fatal(err)
 	}
-	if err := r.cmd.Process.Signal(syscall.SIGINT); err != nil {
+	if err := r.cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
 	r.until("the first is heard: nobody else is let in", 5*time.Second, func() bool {
@@ -416,8 +424,8 @@ func TestSecondCtrlC(t *testing.T) {
 		}
 		return err != nil
 	})
-	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > time.Second {
-		t.Errorf("second Ctrl-C: exit %d after %v\n%s", code, took, r.out)
+	if code, took := r.stop(signal); code != exitInterrupted || took > time.Second {
+		t.Errorf("second %v: exit %d after %v\n%s", signal, code, took, r.out)
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -66,34 +65,6 @@ func TestStopWhileFiftyWait(t *testing.T) {
 	})
 	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
 		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
-	}
-}
-
-// A second SIGTERM does not wait for what the first waits for.
-func TestSecondTermination(t *testing.T) {
-	t.Parallel()
-	r := quiet(t, "")
-	r.start()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(r.out.address(t), "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n")); err != nil { // and never the end of the head
-		t.Fatal(err)
-	}
-	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	r.until("the first is heard", 5*time.Second, func() bool {
-		c, err := net.Dial("tcp", conn.RemoteAddr().String())
-		if err == nil {
-			_ = c.Close()
-		}
-		return err != nil
-	})
-	if code, took := r.stop(syscall.SIGTERM); code != exitInterrupted || took > time.Second {
-		t.Errorf("second SIGTERM: exit %d after %v\n%s", code, took, r.out)
 	}
 }
 

@@ -1,6 +1,7 @@
 package checks_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,13 @@ func TestBombs(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	fill := func(s string) string { return strings.Repeat(s, bombSize/len(s)) }
+	numbered := func(format string) string {
+		var b strings.Builder
+		for n := 0; b.Len() < bombSize; n++ {
+			fmt.Fprintf(&b, format, n)
+		}
+		return b.String()
+	}
 	const wp = `<meta name="generator" content="WordPress 6">`
 	for name, body := range map[string]string{
 		"paragraphs":                   fill("<p>x</p>"),
@@ -36,6 +44,9 @@ func TestBombs(t *testing.T) {
 		"nested headings":              strings.Repeat(`<h2 class="comments-title">`, 400) + "<form id=comments><textarea></textarea>" + fill(`9 comments `),
 		"accounts":                     fill(`<a href="https://x.com/a">x</a>`),
 		"posts off":                    wp + "<h1>About us all</h1>" + fill(`<b>Comments Off<span class=screen-reader-text> on x</span></b>`),
+		"numbered comments":            wp + numbered(`<i id=comment-%d>x</i>`),
+		"comments in comments":         wp + strings.Repeat(`<ul class=children>`, 300) + numbered(`<li id=comment-%d>`),
+		"comments by class":            `<form class="comment-form"><textarea name=comment></textarea></form>` + fill(`<b class=comment>x</b>`),
 		"signs":                        fill("powered by phpbbwp-content/drupal.settings"),
 	} {
 		start := time.Now()
@@ -43,6 +54,8 @@ func TestBombs(t *testing.T) {
 		for _, r := range p.Read(checks.All()) {
 			evident(t, p, r)
 		}
+		p.Comments("wordpress")
+		p.Comments("custom")
 		p.Outline()
 		took := time.Since(start)
 		t.Logf("%-30s %v", name, took.Round(time.Millisecond))

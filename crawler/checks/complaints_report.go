@@ -33,29 +33,29 @@ func ComplaintsReport() crawler.Check {
 }
 
 // responses name what a governing body says to the report.
-var responses = []string{
+var responses = newPhrases(
 	"governing body's response", "governing body response", "governing body's statement", "governing body statement", "response from the governing body", "response from our governing body",
 	"response of the governing body", "response by the governing body", "statement from the governing body", "statement from our governing body", "statement by the governing body",
 	"board's response", "board response", "board's statement", "response from the board", "response from our board", "response of the board", "response by the board", "statement from the board",
 	"statement from our board", "statement by the board", "cabinet's response", "cabinet response", "response from cabinet", "response from the cabinet", "response of the cabinet",
 	"committee's response", "committee response", "management committee's response", "ymateb y bwrdd", "ymateb y corff llywodraethu", "ymateb y cabinet",
-}
+)
 
 // reportNames are the parts of its name that tell it from an annual report with a page on complaints.
-var reportNames = []string{
+var reportNames = newPhrases(
 	"complaints report", "complaint report", "complaints-report", "complaints performance", "complaint performance", "complaints annual", "annual complaint", "yearly complaint", "complaints and service improvement",
 	"complaints handling performance", "complaint handling performance", "complaint handling report", "complaints handling report", "service improvement report",
 	"ar gwynion", "am gwynion", "perfformiad cwynion", "cwynion blynyddol", "report on complaints",
-}
+)
 
 var reportWords = []string{"report", "adroddiad"}
 
 // namesReport reports whether a heading or link in lower case names the yearly report on complaints.
 func namesReport(s string) bool {
-	return stemIn(s, reportNames) && stemIn(s, complaintStems) && stemIn(s, reportWords) && !namesSelf(s) && !namesResponse(s) && !stemIn(s, elsewhere) && !strings.Contains(s, "ombudsman's report")
+	return reportNames.in(s) != "" && stemIn(s, complaintStems) && stemIn(s, reportWords) && !namesSelf(s) && !namesResponse(s) && !stemIn(s, elsewhere) && !strings.Contains(s, "ombudsman's report")
 }
 
-func namesResponse(s string) bool { return stemIn(s, responses) }
+func namesResponse(s string) bool { return responses.in(s) != "" }
 
 // coming reports whether a text speaks of what is not there yet.
 func coming(s string) bool {
@@ -63,7 +63,7 @@ func coming(s string) bool {
 }
 
 func lookReport(p *crawler.Page) crawler.Look {
-	if !speaksOf(p, complaintStems) || !speaksOf(p, reportWords) && !speaksOf(p, []string{"governing body", "response"}) || isNews(p) {
+	if !speaksOf(p, complaintStems) || !mayReport(p) || isNews(p) {
 		return quietUnless(p, complaintStems)
 	}
 	c := contentOf(p)
@@ -81,6 +81,41 @@ func lookReport(p *crawler.Page) crawler.Look {
 	}
 	return crawler.Look{State: audit.Open, Rule: "complaints-report", Mark: report}
 }
+
+// mayReport spares a page the reading of its content that has neither a heading which names the report, nor words by which
+// the governing body's response is told, nor a document that might be either by its link.
+func mayReport(p *crawler.Page) bool {
+	if responsesAsWritten.on(p) || headed(p, namesReport) != nil {
+		return true
+	}
+	called := speaksOf(p, calledPDF)
+	for _, a := range p.Tag("a") {
+		l := contentLink{n: a}
+		if !isDocument(crawler.Attr(a, "href")) && (!called || !strings.Contains(strings.ToLower(p.ShortText(a)), "pdf")) {
+			continue
+		}
+		words := l.words(p)
+		if namesReport(words) || namesResponse(words) || pointing[strings.Trim(strings.ToLower(p.ShortText(a)), " .:>»")] {
+			return true
+		}
+	}
+	return false
+}
+
+// calledPDF stands in a body that calls a link's target by its kind.
+var calledPDF = []string{" pdf", "(pdf", "[pdf", ">pdf", "\npdf"}
+
+// responsesAsWritten holds the responses as pages write them, with either apostrophe.
+var responsesAsWritten = func() *phrases {
+	var all []string
+	for phrase := range responses.is {
+		all = append(all, phrase)
+		if curly := strings.ReplaceAll(phrase, "'", "’"); curly != phrase {
+			all = append(all, curly)
+		}
+	}
+	return newPhrases(all...)
+}()
 
 // reportOf gives the newest report: a document named so, or the page's own heading where the page gives figures.
 func reportOf(p *crawler.Page, c content, at time.Time) (report *html.Node, newest int) {

@@ -204,15 +204,13 @@ func isNews(p *crawler.Page) bool {
 		return true
 	}
 	for segment := range strings.SplitSeq(strings.ToLower(p.URL().Path), "/") {
-		if newsSegments[segment] || len(segment) == 4 && strings.HasPrefix(segment, "20") && plainDigits(segment) {
+		if newsSegments[segment] || len(segment) == 4 && strings.HasPrefix(segment, "20") && isNumber(segment) {
 			return true
 		}
 	}
 	bodies := p.Tag("body")
 	return len(bodies) > 0 && (hasName(bodies[0], "single-post") || hasName(bodies[0], "page-node-type-news") || hasName(bodies[0], "node-type-news"))
 }
-
-func plainDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // complaintsHead gives the heading by which a page is the landlord's own on how to complain: the heading says so, or its
 // address does. A page that goes through the Code, or reports, quotes much of which it says nothing itself.
@@ -242,7 +240,7 @@ func retells(heading string) bool {
 
 // sentences are the sentences of a block in lower case.
 func sentences(b block) []string {
-	return strings.FieldsFunc(strings.NewReplacer(". ", "\n", "? ", "\n", "! ", "\n", "; ", "\n").Replace(b.lower), func(r rune) bool { return r == '\n' })
+	return strings.FieldsFunc(sentenceEnds.Replace(b.lower), func(r rune) bool { return r == '\n' })
 }
 
 // inBlocks gives the first block that is accepted, nil where none is.
@@ -258,8 +256,10 @@ func (c content) inBlocks(want func(block) bool) *html.Node {
 func (l contentLink) words(p *crawler.Page) string {
 	href := lowerAttr(l.n, "href")
 	file := href[strings.LastIndexByte(href, '/')+1:]
-	return plainLower(p.ShortText(l.n) + " " + l.around + " " + crawler.Attr(l.n, "title") + " " + file + " " + strings.NewReplacer("-", " ", "_", " ", "%20", " ").Replace(file))
+	return plainLower(p.ShortText(l.n) + " " + l.around + " " + crawler.Attr(l.n, "title") + " " + file + " " + fileMarks.Replace(file))
 }
+
+var fileMarks = strings.NewReplacer("-", " ", "_", " ", "%20", " ")
 
 // isDocument reports whether a link leads to a document: by its address or by its own words.
 func (l contentLink) isDocument(p *crawler.Page) bool {
@@ -276,3 +276,5 @@ func (c content) document(p *crawler.Page, want func(words string) bool) *html.N
 	}
 	return nil
 }
+
+var sentenceEnds = strings.NewReplacer(". ", "\n", "? ", "\n", "! ", "\n", "; ", "\n")

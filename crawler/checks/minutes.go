@@ -133,7 +133,7 @@ func isMinutesLink(p *crawler.Page, all []stretch, i int, n *html.Node, under bo
 	if !isDocument(u.Path) && newestDay(text, p.Answer.At).IsZero() {
 		return false
 	}
-	named := areMinutes(text) || areMinutes(strings.NewReplacer("-", " ", "_", " ").Replace(file))
+	named := areMinutes(text) || areMinutes(fileMarks.Replace(file))
 	return named || isDocument(u.Path) && areMinutes(section) && !newestDay(text, p.Answer.At).IsZero()
 }
 

@@ -11,8 +11,8 @@ var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
 	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames,
-		eventMarkup, calendarMarkup, dateMarkup, reviewMarkup, ratingMarkup,
-		rulesStems, ombudsmanStems, selfStems, memberStems, reportWords, []string{"governing body", "response"}, slices.Concat(roomStems...))
+		eventMarkup, calendarMarkup, dateMarkup, reviewMarkup, ratingMarkup, calledPDF,
+		rulesStems, ombudsmanStems, selfStems, memberStems, slices.Concat(roomStems...))
 	for _, n := range networks {
 		all = append(all, n.hosts...)
 	}

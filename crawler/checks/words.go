@@ -106,7 +106,7 @@ func phraseHash(s string) uint32 {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking}
+var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, responsesAsWritten}
 
 var pagePhrases = allPhrases(pageLists)
 

@@ -3,18 +3,13 @@ package platform
 import (
 	"strings"
 	"time"
+
+	"doorknock/crawler"
 )
 
-// A site's own dates are facts only where they can be true: not from before there were blogs with comments, and not
-// more than two days ahead of the look. Any other date is none, the zero time.
-const (
-	firstYear = 2004
-	maxAhead  = 48 * time.Hour
-)
-
-// plausible gives the time in UTC, or none. at is the time of the look; the zero time knows no future.
+// plausible gives the time in UTC, or none where it cannot be true.
 func plausible(t, at time.Time) time.Time {
-	if t.Year() < firstYear || !at.IsZero() && t.After(at.Add(maxAhead)) {
+	if !crawler.Plausible(t, at) {
 		return time.Time{}
 	}
 	return t.UTC()
