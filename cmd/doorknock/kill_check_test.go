@@ -20,7 +20,7 @@ import (
 // rest lets both installations come to rest and compares them.
 func (k *killing) rest() {
 	k.t.Helper()
-	k.env = nil
+	k.env, k.rested = nil, time.Now()
 	k.start()
 	quiet, missing := 0, ""
 	defer func() {
@@ -108,7 +108,8 @@ func (k *killing) checkEvidence() {
 	}
 }
 
-// sweeps lets all evidence grow old and starts the program: what the kills left behind goes, and nothing else.
+// sweeps lets the evidence of the kills grow old and starts the program: what they left behind goes, and nothing else. What
+// came after the last kill stays young: its visit may have been on its way when the program was ended, and is recorded now.
 func (k *killing) sweeps() {
 	k.t.Helper()
 	dir, old := filepath.Join(k.dir, "data", "evidence"), time.Now().Add(-leftOverAge-time.Hour)
@@ -116,7 +117,13 @@ func (k *killing) sweeps() {
 	for _, file := range k.rows(`SELECT file FROM capture WHERE file <> ''`) {
 		named[file] = true
 	}
-	left := evidenceFiles(k.t, dir)
+	left := slices.DeleteFunc(evidenceFiles(k.t, dir), func(file string) bool {
+		info, err := os.Stat(filepath.Join(dir, file))
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		return info.ModTime().After(k.rested)
+	})
 	for _, file := range left {
 		if err := os.Chtimes(filepath.Join(dir, file), old, old); err != nil {
 			k.t.Fatal(err)

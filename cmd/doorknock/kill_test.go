@@ -107,6 +107,7 @@ type killing struct {
 	letters int                        // complaints written in the town so far
 	open    bool                       // Millrace's door
 	repeats int                        // messages that came more than once
+	rested  time.Time                  // the start of the last rest: no kill came after it
 }
 
 func newKilling(t *testing.T) *killing {
