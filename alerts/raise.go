@@ -51,7 +51,8 @@ func (a *Alerter) raise(ctx context.Context, e audit.Event, alert *store.Alert) 
 // judge says which alert the facts are worth, or nil. It is pure.
 //
 // A withdrawn change, the organisation's own words and a comment that is neither complaint nor danger are worth
-// none. What a first look finds, and what was said longer ago than maxAge, are worth one alert for the whole visit.
+// none. What a first look finds, and what was said longer ago than maxAge, are worth one alert for the whole visit. Of
+// a comment without a date that stood on its page before we read it, only its post's date tells how old it can be.
 func judge(f store.AlertFacts, now time.Time, maxAge time.Duration) *store.Alert {
 	alert := f.Alert
 	switch {
@@ -69,7 +70,7 @@ func judge(f store.AlertFacts, now time.Time, maxAge time.Duration) *store.Alert
 			return nil
 		}
 		alert.Kind, alert.Ref, alert.Urgency = store.AlertComplaint, f.Ref, c.Urgency
-		if c.FirstLook || now.Sub(c.Latest) > maxAge {
+		if c.FirstLook || c.Standing && now.Sub(c.Said) > maxAge || now.Sub(c.Latest) > maxAge {
 			alert.Kind, alert.Ref, alert.Urgency = store.AlertBacklog, c.Visit, "none"
 		}
 	default:

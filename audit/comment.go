@@ -33,6 +33,9 @@ type Comment struct {
 	TimeMax  time.Time `json:"time_max,omitzero"`
 	Text     string    `json:"text"` // redacted
 	TextHash string    `json:"text_hash"`
+	Print    string    `json:"print,omitempty"`    // Print of the text
+	Native   bool      `json:"native,omitempty"`   // ID is made from the system's own number of it
+	Standing bool      `json:"standing,omitempty"` // undated, and there when its page was first read: nobody knows how old
 }
 
 // Assessment is what the scorer says of a comment. Probabilities are nil where the model lacks that head.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Hash is the first 16 hex digits' worth (64 bits) of SHA-256 over the parts, each with its length before it, so
@@ -72,8 +73,25 @@ func CommentID(channel, system, native string) string {
 	return LongHash("comment", channel, system, native)
 }
 
-// Fingerprint stands in for a comment's own id where the platform gives none.
-func Fingerprint(post, when, text string) string { return LongHash("fingerprint", post, when, text) }
+// Fingerprint stands in for a comment's own id where the page gives none: who said what under which post, and how often the
+// same was said there before. No time is in it, for "3 h ago" is another time an hour later.
+func Fingerprint(post, author, print string, n int) string {
+	return LongHash("fingerprint", post, author, print, strconv.Itoa(n))
+}
+
+// Print is what a text says however it is set: the hash of its letters and digits in lower case. "" of a text without any.
+func Print(text string) string {
+	letters := strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, text)
+	if letters == "" {
+		return ""
+	}
+	return LongHash("print", letters)
+}
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 

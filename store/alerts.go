@@ -62,6 +62,7 @@ type ChangeFacts struct {
 type CommentFacts struct {
 	Visit       string // that brought it
 	FirstLook   bool   // it was the channel's first
+	Standing    bool   // it has no date of its own, and stood there when its page was first read
 	URL         string
 	By          audit.Author
 	Said        time.Time // earliest the page allows; zero: not known
@@ -192,13 +193,13 @@ func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
 }
 
 func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
-	return db.list(ctx, `SELECT c.visit, v.first, c.url, c.author_by, c.said_at, c.said_max, c.observed_at, coalesce(c.text, ''),
+	return db.list(ctx, `SELECT c.visit, v.first, c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
 			a.is_complaint, a.hazards, a.urgency
 		FROM comment c JOIN assessment a ON a.comment = c.id JOIN visit v ON v.id = c.visit WHERE c.id = ?`,
 		[]any{f.Ref}, func(r *sql.Rows) error {
 			c := &CommentFacts{}
 			var hazards []audit.Hazard
-			err := r.Scan(&c.Visit, &c.FirstLook, &c.URL, &c.By, at(&c.Said), at(&c.Latest), at(&f.ObservedAt), &c.Text,
+			err := r.Scan(&c.Visit, &c.FirstLook, &c.URL, &c.By, at(&c.Said), at(&c.Latest), &c.Standing, at(&f.ObservedAt), &c.Text,
 				&c.IsComplaint, fromJSON(&hazards), &c.Urgency)
 			if c.Latest.IsZero() {
 				c.Latest = c.Said

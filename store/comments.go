@@ -119,12 +119,24 @@ func (r *recorder) backdate(id string) error {
 	return r.addToWeek(week, 1, byOrganisation, assessed, complaints)
 }
 
+// saveComment keeps a comment unless it is known, by its id or otherwise: from a page that gives no numbers and now by the
+// interface that does, or from a system whose comments another took over. Two numbers of one system are two comments,
+// whatever they say, and so are two fingerprints of one system. Where each says when it was said, the times have to overlap.
 func (r *recorder) saveComment(c audit.Comment, week string) (int, error) {
+	until := c.TimeMax
+	if until.IsZero() {
+		until = c.Time
+	}
 	return r.count(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
-			said_at, said_max, week, text, text_hash, length_class, observed_at, recorded_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			said_at, said_max, week, text, text_hash, length_class, print, native, standing, observed_at, recorded_at)
+		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, ''), ?15, ?16, ?17, ?18, ?19, ?20, ?21
+		WHERE NOT EXISTS (SELECT 1 FROM comment WHERE post = ?5 AND print = ?17 AND print <> '' AND channel = ?3 AND id <> ?1
+			AND (native <> ?18 OR system <> ?6)
+			AND (said_at IS NULL OR ?11 IS NULL OR said_at <= ?22 AND coalesce(said_max, said_at) >= ?11))
+		ON CONFLICT (id) DO NOTHING`,
 		c.ID, r.channel.Organisation, r.channel.ID, r.visit.ID, c.Post, c.System, c.URL, c.Author, int(c.By), c.Parent,
-		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), stamp(r.visit.ObservedAt), stamp(r.now))
+		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), c.Print, c.Native, c.Standing,
+		stamp(r.visit.ObservedAt), stamp(r.now), orNull(until))
 }
 
 // weekOf is the ISO week in which a comment was said, or seen where nobody knows when it was said.

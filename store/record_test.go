@@ -343,3 +343,40 @@ func TestWitnessLeavesTheLaneAlone(t *testing.T) {
 		t.Errorf("the lane (-before +after):\n%s", diff)
 	}
 }
+
+// One comment under two ids is one row and one event: seen by a page that gives no numbers, and later by the interface.
+func TestOneCommentOfTwoSources(t *testing.T) {
+	at := func(h int) time.Time { return day0.Add(time.Duration(h) * hour) }
+	page := audit.Comment{ID: "fingerprint", Post: "p", System: "custom", Print: "x", Time: at(-5), TimeMax: at(-2), TextHash: "h"}
+	number := audit.Comment{ID: "number 1", Post: "p", System: "wordpress", Native: true, Print: "x", Time: at(-3), TextHash: "h"}
+	with := func(c audit.Comment, change func(*audit.Comment)) audit.Comment { change(&c); return c }
+	for name, c := range map[string]struct {
+		first, then audit.Comment
+		rows        string
+	}{
+		"a number after a fingerprint":         {page, number, "1"},
+		"a fingerprint after a number":         {number, page, "1"},
+		"a number without a time":              {page, with(number, func(c *audit.Comment) { c.Time = time.Time{} }), "1"},
+		"a number of another system":           {number, with(number, func(c *audit.Comment) { c.ID, c.System = "d", "disqus" }), "1"},
+		"another time":                         {page, with(number, func(c *audit.Comment) { c.Time = at(-1) }), "2"},
+		"another post":                         {page, with(number, func(c *audit.Comment) { c.Post = "q" }), "2"},
+		"other words":                          {page, with(number, func(c *audit.Comment) { c.Print = "y" }), "2"},
+		"no words":                             {with(page, func(c *audit.Comment) { c.Print = "" }), with(number, func(c *audit.Comment) { c.Print = "" }), "2"},
+		"another number of the same system":    {number, with(number, func(c *audit.Comment) { c.ID = "number 2" }), "2"},
+		"another fingerprint of the same page": {page, with(page, func(c *audit.Comment) { c.ID = "second" }), "2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, nil)
+			first, then := look(oak(), day0, audit.Open), look(oak(), at(6), audit.Open)
+			first.Visit.Comments, then.Visit.Comments = []audit.Comment{c.first}, []audit.Comment{c.then}
+			record(t, db, first)
+			record(t, db, then)
+			if n := one(t, db, `SELECT count(*) FROM comment`); n != c.rows {
+				t.Errorf("%s rows, want %s", n, c.rows)
+			}
+			if n := one(t, db, `SELECT count(*) FROM event WHERE kind = 'comments'`); n != c.rows {
+				t.Errorf("%s events of new comments, want %s", n, c.rows)
+			}
+		})
+	}
+}
