@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"doorknock/audit"
 	"doorknock/store"
 )
 
@@ -17,9 +18,12 @@ type Options struct {
 	Store   *store.DB
 	Guard   Guard // nil: every address may be dialled
 	Wording Wording
-	Log     *slog.Logger
-	Now     func() time.Time    // nil: time.Now
-	Getenv  func(string) string // nil: os.Getenv
+	// Sites says of which questions an organisation's sites answer together: a change at one of them that changes nothing
+	// over all is no alert.
+	Sites  map[audit.CheckID]bool
+	Log    *slog.Logger
+	Now    func() time.Time    // nil: time.Now
+	Getenv func(string) string // nil: os.Getenv
 	// Reached is told that a named point (BeforeSend, ...) was reached; nil but in tests that kill the program.
 	Reached func(point string)
 }
@@ -54,6 +58,7 @@ type Alerter struct {
 	route     *Route
 	receivers map[string]*outlet
 	wording   Wording
+	sites     map[audit.CheckID]bool
 	maxAge    time.Duration
 	log       *slog.Logger
 	now       func() time.Time
@@ -85,7 +90,7 @@ func New(o Options) (*Alerter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Alerter{store: o.Store, route: route, receivers: map[string]*outlet{}, wording: o.Wording,
+	a := &Alerter{store: o.Store, route: route, receivers: map[string]*outlet{}, wording: o.Wording, sites: o.Sites,
 		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, running: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
 	for _, c := range o.Config.Receivers {
 		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], quote: c.Quote, due: make(chan struct{}, 1)}

@@ -21,6 +21,9 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	if err != nil {
 		return fmt.Errorf("load what event %s speaks of: %w", e.ID, err)
 	}
+	if c := facts.Change; c != nil && a.sites[c.Check] && facts.Platform == audit.Web && !audit.ChangesOverSites(c.From, c.To, c.Sites) {
+		return a.raise(ctx, e, nil) // another site of theirs answers the question as well or better
+	}
 	alert := judge(facts, a.now(), a.maxAge)
 	if alert != nil {
 		alert.Event = e.ID

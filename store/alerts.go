@@ -54,8 +54,9 @@ type AlertFacts struct {
 type ChangeFacts struct {
 	audit.Change
 	How       audit.How
-	Withdrawn bool // a late visit undid it
-	Covered   bool // the same visit changed the whole channel's state of the same check, which tells this too
+	Withdrawn bool          // a late visit undid it
+	Covered   bool          // the same visit changed the whole channel's state of the same check, which tells this too
+	Sites     []audit.State // what the organisation's other sites said of the question then; none for a post, or where it has one site
 }
 
 // CommentFacts is an assessed comment, as an alert needs it.
@@ -161,7 +162,12 @@ func (db *DB) loadPlace(ctx context.Context, f *AlertFacts) error {
 func (db *DB) loadSubject(ctx context.Context, f *AlertFacts, kind AlertKind) error {
 	switch kind {
 	case AlertChange:
-		return db.loadChange(ctx, f)
+		if err := db.loadChange(ctx, f); err != nil || f.Change == nil || f.Change.Scope != "" {
+			return err
+		}
+		var err error
+		f.Change.Sites, err = db.otherSites(ctx, f.Change.Change, false, db.o.Now())
+		return err
 	case AlertComplaint:
 		return db.loadComment(ctx, f)
 	case AlertBacklog:

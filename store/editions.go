@@ -11,8 +11,10 @@ import (
 
 // EditionFacts is what the public may know of one week, as a digest needs it.
 type EditionFacts struct {
-	Overview  Overview      // as it stands now
-	Changes   []ShownChange // published in the week, and those withdrawn in it; oldest first
+	Overview Overview      // as it stands now
+	Changes  []ShownChange // published in the week, and those withdrawn in it; oldest first
+	// Sites is, by the id of a site's change of its whole, what the organisation's other sites said of the question then.
+	Sites     map[string][]audit.State
 	Names     map[string]string
 	Comments  int // said in the week, the organisations' own left out
 	Assessed  int
@@ -32,6 +34,15 @@ func (p *Public) Edition(ctx context.Context, week string, from, to time.Time, a
 		ORDER BY published_at, id`, stamp(from), stamp(to), stamp(from), stamp(to))
 	if err != nil {
 		return f, err
+	}
+	f.Sites = map[string][]audit.State{}
+	for _, c := range f.Changes {
+		if c.Scope != "" {
+			continue
+		}
+		if f.Sites[c.ID], err = p.db.otherSites(ctx, c.Change, true, p.now); err != nil {
+			return f, err
+		}
 	}
 	if f.Names, err = p.names(ctx); err != nil {
 		return f, err

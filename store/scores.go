@@ -17,7 +17,8 @@ type ScoreInput struct {
 	Kind     audit.Kind
 }
 
-// ScoreInputs gives an organisation's answers as the public may see them now, so that no score tells what is held.
+// ScoreInputs gives an organisation's answers as the public may see them now, so that no score tells what is held. A
+// question asked of one of its places of a platform is unknown at the others where nobody has looked.
 func (db *DB) ScoreInputs(ctx context.Context, organisation string) ([]ScoreInput, error) {
 	shown, err := db.Public(db.o.Now()).states(ctx, `organisation = ? AND scope = '' ORDER BY channel, check_id`, organisation)
 	if err != nil {
@@ -30,7 +31,31 @@ func (db *DB) ScoreInputs(ctx context.Context, organisation string) ([]ScoreInpu
 		}
 		inputs = append(inputs, ScoreInput{Channel: s.Channel, Platform: s.Platform, Check: s.Check, State: s.State, Kind: s.Kind})
 	}
-	return inputs, nil
+	channels, err := db.Channels(ctx, organisation)
+	if err != nil {
+		return nil, err
+	}
+	return withUnseen(inputs, channels), nil
+}
+
+func withUnseen(inputs []ScoreInput, channels []audit.Channel) []ScoreInput {
+	type door struct {
+		channel string
+		check   audit.CheckID
+	}
+	seen := map[door]bool{}
+	for _, in := range inputs {
+		seen[door{in.Channel, in.Check}] = true
+	}
+	for _, in := range inputs {
+		for _, c := range channels {
+			if d := (door{c.ID, in.Check}); c.Platform == in.Platform && !seen[d] {
+				seen[d] = true
+				inputs = append(inputs, ScoreInput{Channel: c.ID, Platform: c.Platform, Check: in.Check})
+			}
+		}
+	}
+	return inputs
 }
 
 // SaveScores replaces an organisation's scores and marks the event they follow from ("" for none) in one transaction.

@@ -20,6 +20,7 @@ type Asked struct {
 	Check    audit.CheckID
 	Counts   bool // in the Door score
 	Shown    bool // in the counts that a page shows
+	Site     bool // asked of an organisation's sites as a whole: several of them are one door
 }
 
 // shownChecking is the word of a door at which something was seen that is not published: no direction is given.
@@ -27,7 +28,7 @@ const shownChecking = "checking"
 
 // doorsSeen counts over the gate: each row is a door at which somebody has looked, as one word. ?1 is now, ?2 and ?3 are
 // the times before which a look, and a witness's look, is too old; the kinds of door asked for follow.
-const doorsSeen = `door AS (SELECT organisation, platform, check_id, last_reason,
+const doorsSeen = `door AS (SELECT organisation, channel, platform, check_id, last_reason,
 		CASE WHEN checking THEN 'checking' WHEN state = 'unknown' THEN 'unknown'
 			WHEN seen_at <= iif(how = 'witness', ?3, ?2) THEN 'stale' ELSE state END AS word
 		FROM (` + gate + `scope = ''))`
@@ -123,12 +124,40 @@ func (p *Public) Overview(ctx context.Context, asked []Asked) (Overview, error) 
 	if err != nil {
 		return o, fmt.Errorf("count doors: %w", err)
 	}
+	several, err := p.severalSites(ctx, asked)
+	if err != nil {
+		return o, err
+	}
+	for _, group := range several {
+		doors -= o.fold(group, reasons)
+	}
 	if unseen := doors - o.Doors.Total(); unseen > 0 {
 		o.Doors.Unknown += unseen
 		reasons[audit.ReasonNotLooked] += unseen
 	}
 	o.Reasons = byFrequency(reasons)
 	return o, nil
+}
+
+// fold makes one door of those of an organisation's sites, and says how many fewer there are then. Doors at which nobody
+// has looked are not counted yet.
+func (o *Overview) fold(group []siteDoor, reasons map[audit.Reason]int) (fewer int) {
+	count := func(d siteDoor, n int) {
+		switch {
+		case d.unseen:
+			return
+		case d.word == "unknown":
+			reasons[audit.Reason(d.reason)] += n
+		case d.word == "stale":
+			reasons[audit.ReasonStale] += n
+		}
+		o.Doors.add(d.word, n)
+	}
+	for _, d := range group {
+		count(d, -1)
+	}
+	count(best(group), 1)
+	return len(group) - 1
 }
 
 // doorsListed is the number of doors there are: every question asked of every listed place it is asked of.
@@ -154,7 +183,9 @@ func (p *Public) LastLook(ctx context.Context) (t time.Time, err error) {
 func byFrequency(reasons map[audit.Reason]int) []ReasonCount {
 	var all []ReasonCount
 	for r, n := range reasons {
-		all = append(all, ReasonCount{r, n})
+		if n > 0 {
+			all = append(all, ReasonCount{r, n})
+		}
 	}
 	slices.SortFunc(all, func(a, b ReasonCount) int {
 		return cmp.Or(-cmp.Compare(a.N, b.N), strings.Compare(string(a.Reason), string(b.Reason)))
@@ -217,7 +248,39 @@ func (p *Public) League(ctx context.Context, asked []Asked) ([]LeagueRow, error)
 	if err != nil {
 		return nil, fmt.Errorf("list organisations with their doors: %w", err)
 	}
-	return rows, nil
+	return rows, p.foldLeague(ctx, rows, asked)
+}
+
+// foldLeague makes one door of those of an organisation's several sites, where a question is asked of them as a whole.
+func (p *Public) foldLeague(ctx context.Context, rows []LeagueRow, asked []Asked) error {
+	several, err := p.severalSites(ctx, asked)
+	if err != nil || len(several) == 0 {
+		return err
+	}
+	at := make(map[string]int, len(rows))
+	for i, row := range rows {
+		at[row.ID] = i
+	}
+	for _, group := range several {
+		i, ok := at[group[0].organisation]
+		if !ok {
+			continue
+		}
+		one := best(group)
+		for _, part := range [...]struct {
+			tally *Tally
+			holds bool
+		}{{&rows[i].Counted, one.asked.Counts}, {&rows[i].Shown, one.asked.Shown}} {
+			if !part.holds {
+				continue
+			}
+			for _, d := range group {
+				part.tally.add(d.word, -1)
+			}
+			part.tally.add(one.word, 1)
+		}
+	}
+	return nil
 }
 
 // Place is one listed channel of an organisation.

@@ -13,7 +13,7 @@ import (
 
 // asking is two questions on sites, one of which counts, and one on pages.
 func asking() []Asked {
-	return []Asked{{audit.Web, "comments", true, true}, {audit.Web, "forum", true, false}, {audit.Facebook, "comments", false, true}}
+	return []Asked{{audit.Web, "comments", true, true, false}, {audit.Web, "forum", true, false, false}, {audit.Facebook, "comments", false, true, false}}
 }
 
 func TestLeagueCountsWhatIsShown(t *testing.T) {
@@ -152,7 +152,7 @@ func TestVersionSeesEveryCommit(t *testing.T) {
 
 // What the league counts for itself is what the gate shows, whatever was seen, held back, confirmed or grown old.
 func TestLeagueCountsWhatTheGateShows(t *testing.T) {
-	asked := []Asked{{audit.Web, "comments", true, true}}
+	asked := []Asked{{audit.Web, "comments", true, true, false}}
 	seen := map[string]bool{}
 	for seed := range uint64(8) {
 		db := open(t, func(o *Options) { o.NoticeDays = int(seed % 3) })

@@ -54,6 +54,7 @@ type doorView struct {
 	Kind     string
 	Chip     chip
 	Lines    []string
+	Sites    []siteView // where several sites answer together: what each says
 	Since    time.Time
 	Seen     time.Time // last time the state was seen
 	Looked   time.Time // last look, where it was later and could not tell

@@ -98,7 +98,7 @@ func (s *site) asked() []store.Asked {
 			continue
 		}
 		for _, p := range c.On {
-			all = append(all, store.Asked{Platform: p, Check: c.ID, Counts: s.counts(c, p), Shown: true})
+			all = append(all, store.Asked{Platform: p, Check: c.ID, Counts: s.counts(c, p), Shown: true, Site: c.Site})
 		}
 	}
 	return all

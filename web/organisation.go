@@ -112,18 +112,23 @@ func (s *site) organisationPage(o store.OrganisationView, changes []store.Public
 	if o.Homes != nil {
 		p.Homes = *o.Homes
 	}
+	joint, several := s.together(o)
+	if several {
+		p.Places = append(p.Places, joint)
+	}
 	for _, place := range o.Places {
 		view := placeView{Place: s.place(place.Platform, place.URL), URL: place.URL}
 		for _, d := range o.Doors {
 			switch {
 			case d.Channel != place.ID:
+			case several && d.Platform == audit.Web && s.check(d.Check).Site: // told of the sites together
 			case s.check(d.Check).Published:
 				view.Published = append(view.Published, s.door(d))
 			default:
 				view.Doors = append(view.Doors, s.door(d))
 			}
 		}
-		view.Notes = s.notes(place, len(view.Doors)+len(view.Published) == 0)
+		view.Notes = s.notes(place, !several && len(view.Doors)+len(view.Published) == 0)
 		p.Places = append(p.Places, view)
 	}
 	s.answer(&p)
@@ -184,7 +189,7 @@ func (s *site) answer(p *organisationPage) {
 func (s *site) scoreView(doors []store.Door) scoreView {
 	var inputs []score.Input
 	var parts []partView
-	for _, d := range doors {
+	for _, d := range s.overSites(doors) {
 		c := s.check(d.Check)
 		if !s.counts(c, d.Platform) {
 			continue
@@ -239,7 +244,11 @@ func (s *site) commentLine(n int) string {
 }
 
 func (s *site) organisationCSV(w http.ResponseWriter, o store.OrganisationView) error {
-	f := newCSV("organisation", "name", "platform", "address", "check", "state", "stage", "reason", "kind", "how", "since", "last_seen", "last_look", "finding")
+	f := newCSV("organisation", "name", "platform", "address", "check", "state", "stage", "reason", "kind", "how", "since", "last_seen", "last_look", "finding", "stands_for_organisation")
+	stands := map[string]bool{}
+	for _, d := range s.overSites(o.Doors) {
+		stands[d.Channel+" "+string(d.Check)] = true
+	}
 	for _, d := range o.Doors {
 		stage := ""
 		switch {
@@ -249,10 +258,17 @@ func (s *site) organisationCSV(w http.ResponseWriter, o store.OrganisationView) 
 			stage = "published"
 		}
 		f.row(o.ID, o.Name, string(d.Platform), d.URL, string(d.Check), d.State.String(), stage, string(d.Reason), string(d.Kind),
-			string(d.How), stampCSV(d.Since), stampCSV(d.SeenAt), stampCSV(d.LookedAt), d.Finding)
+			string(d.How), stampCSV(d.Since), stampCSV(d.SeenAt), stampCSV(d.LookedAt), d.Finding, yesNo(stands[d.Channel+" "+string(d.Check)]))
 	}
 	f.send(w, "doorknock-"+o.ID+".csv")
 	return nil
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }
 
 func stampCSV(t time.Time) any {

@@ -21,9 +21,9 @@ func testChecks() []CheckDoc {
 	web := []audit.Platform{audit.Web}
 	return []CheckDoc{
 		{ID: "comments", Title: "May visitors comment on posts?", Why: "Talking back begins here.", Basis: "practice", Rule: "A form in the page of the post.", Version: 1, Door: true, On: web},
-		{ID: "forum", Title: "Is there a residents' forum?", Why: "Residents can talk to each other.", Basis: "practice", Rule: "Forum software, recognised.", Version: 1, Door: true, On: web},
-		{ID: "social_links", Title: "Does the site link its own social media accounts?", Why: "So that they can be found.", Basis: "practice", Rule: "Links in the page.", Version: 1, Door: true, On: web},
-		{ID: "complaints_page", Title: "Is there a complaints page within two clicks of the home page?", Why: "A complaint needs an address.", Basis: "Complaint Handling Code, section 3", Rule: "A page of that name.", Version: 1, On: web},
+		{ID: "forum", Title: "Is there a residents' forum?", Why: "Residents can talk to each other.", Basis: "practice", Rule: "Forum software, recognised.", Version: 1, Door: true, On: web, Site: true},
+		{ID: "social_links", Title: "Does the site link its own social media accounts?", Why: "So that they can be found.", Basis: "practice", Rule: "Links in the page.", Version: 1, Door: true, On: web, Site: true},
+		{ID: "complaints_page", Title: "Is there a complaints page within two clicks of the home page?", Why: "A complaint needs an address.", Basis: "Complaint Handling Code, section 3", Rule: "A page of that name.", Version: 1, On: web, Site: true},
 	}
 }
 

@@ -27,6 +27,8 @@ type CheckDoc struct {
 	On      []audit.Platform // where it is asked
 	// Published says that it asks what is published, not where one may speak: it is in no count of doors.
 	Published bool
+	// Site says that it asks of a site as a whole: an organisation's several sites answer it together.
+	Site bool
 }
 
 // duty reports whether the law asks for it, or it asks what is published, so that pages say "published" rather than "open".

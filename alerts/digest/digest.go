@@ -24,7 +24,10 @@ type Options struct {
 	Week   string // 2026-W47; "": the week that now is in, so far
 	Asked  []store.Asked
 	Titles map[audit.CheckID]string
-	Base   string // address of the dashboard for links; "": none
+	// Sites says of which questions an organisation's sites answer together: a change at one of them that changes nothing
+	// over all is no news.
+	Sites map[audit.CheckID]bool
+	Base  string // address of the dashboard for links; "": none
 }
 
 // Edition is one issue: the facts, in the order they are told.
@@ -148,6 +151,9 @@ func monday(t time.Time, zone *time.Location) time.Time {
 
 func (e *Edition) tell(f store.EditionFacts, o Options) {
 	for _, c := range f.Changes {
+		if c.Platform == audit.Web && o.Sites[c.Check] && c.Scope == "" && !audit.ChangesOverSites(c.From, c.To, f.Sites[c.ID]) {
+			continue
+		}
 		e.place(c, f.Names[c.Organisation], o.Titles)
 	}
 	e.Comments, e.Complaints, e.Answered = Few(f.Comments), Few(f.Complaint), Few(f.Answered)

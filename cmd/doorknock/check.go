@@ -138,6 +138,7 @@ func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 		stop()
 		<-ended //nolint:errcheck // a crawler that was told to stop has nothing to say
 	}()
+	var sites []siteFinding
 	for _, ch := range channels {
 		now := time.Now()
 		job := audit.Job{V: 1, ID: audit.JobID(ch.ID, now), Channel: ch, OrganisationName: org.Name, Due: now, First: true}
@@ -146,11 +147,43 @@ func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 		if err != nil {
 			return fmt.Errorf("look at %s: %w", ch.URL, err)
 		}
-		if err := a.print(v); err != nil {
+		findings, err := a.print(v)
+		if err != nil {
 			return err
 		}
+		if ch.Platform == audit.Web {
+			for _, f := range findings {
+				sites = append(sites, siteFinding{ch, f})
+			}
+		}
 	}
+	a.together(sites)
 	return nil
+}
+
+// siteFinding is a finding with the site that it is about.
+type siteFinding struct {
+	site audit.Channel
+	audit.Finding
+}
+
+// together prints what an organisation's several sites say as one, of each question that is asked of sites as a whole.
+func (a answers) together(findings []siteFinding) {
+	sites := map[string]bool{}
+	for _, f := range findings {
+		sites[f.site.ID] = true
+	}
+	if a.asJSON || len(sites) < 2 {
+		return
+	}
+	whole := siteQuestions(checks.All())
+	findings = slices.DeleteFunc(findings, func(f siteFinding) bool { return f.Scope != "" || !whole[f.Check] })
+	fmt.Fprintf(a.out, "\nAll %s together:\n", counted(len(sites), "site"))
+	for _, f := range audit.OverSites(findings, func(f siteFinding) (string, audit.SiteAnswer) {
+		return string(f.Check), audit.SiteAnswer{State: f.Verdict.State()}
+	}) {
+		fmt.Fprintf(a.out, "  %-16s %s%s  %s\n", f.Check, f.Verdict.State(), once(f.Verdict.State()), audit.Untrusted(f.site.URL))
+	}
 }
 
 // seen prints what one page showed, while the next is being asked for; it is called from several workers. That a page
@@ -172,16 +205,16 @@ func (a answers) knocking(ch audit.Channel) {
 }
 
 // print folds the visit's readings and prints its findings, the channel's own first.
-func (a answers) print(v audit.Visit) error {
+func (a answers) print(v audit.Visit) ([]audit.Finding, error) {
 	findings, err := crawler.Fold(checks.All(), v, v.Readings)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.SortStableFunc(findings, func(x, y audit.Finding) int {
 		return boolOrder(x.Scope != "", y.Scope != "")
 	})
 	if a.asJSON {
-		return a.printJSON(v, findings)
+		return findings, a.printJSON(v, findings)
 	}
 	fmt.Fprintf(a.out, "\nAll in all, at %s:\n", audit.Untrusted(v.Channel.URL))
 	for _, f := range findings {
@@ -191,7 +224,7 @@ func (a answers) print(v audit.Visit) error {
 		fmt.Fprintf(a.out, "What could not be seen: %s\n", nextStep(v.Channel.Platform))
 	}
 	fmt.Fprintf(a.out, "%s. Looked at %s. One look; nothing is kept.\n", counted(len(v.Captures), "request"), v.ObservedAt.UTC().Format("2 January 2006 15:04 MST"))
-	return nil
+	return findings, nil
 }
 
 func (a answers) printJSON(v audit.Visit, findings []audit.Finding) error {

@@ -29,7 +29,7 @@ func newDigest() *cobra.Command {
 			}
 			defer closing(in.log, "database", in.Close)
 			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, digest.Options{
-				Now: time.Now(), Week: week, Asked: asked(in.checks), Titles: titles(in.checks), Base: "http://" + in.cfg.Web.Listen,
+				Now: time.Now(), Week: week, Asked: asked(in.checks), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: "http://" + in.cfg.Web.Listen,
 			}, format)
 		},
 	}
@@ -49,7 +49,7 @@ func asked(all []crawler.Check) []store.Asked {
 			continue // what is published is no door
 		}
 		for _, p := range c.On {
-			doors = append(doors, store.Asked{Platform: p, Check: c.ID, Counts: c.Door && anonymous[p], Shown: true})
+			doors = append(doors, store.Asked{Platform: p, Check: c.ID, Counts: c.Door && anonymous[p], Shown: true, Site: c.Site})
 		}
 	}
 	return doors

@@ -2,6 +2,7 @@ package main
 
 import (
 	"doorknock/audit"
+	"doorknock/crawler"
 	"doorknock/crawler/platform"
 	"doorknock/score"
 	"doorknock/store"
@@ -15,11 +16,27 @@ func (in *installation) rate(_ string, answers []store.ScoreInput) []audit.Score
 	for _, c := range in.checks {
 		door[c.ID] = c.Door
 	}
+	sites := siteQuestions(in.checks)
+	answers = audit.OverSites(answers, func(a store.ScoreInput) (string, audit.SiteAnswer) {
+		if a.Platform != audit.Web || !sites[a.Check] {
+			return "", audit.SiteAnswer{}
+		}
+		return string(a.Check), audit.SiteAnswer{State: a.State}
+	})
 	inputs := make([]score.Input, 0, len(answers))
 	for _, a := range answers {
 		inputs = append(inputs, score.Input{Check: a.Check, State: a.State, Counts: door[a.Check] && anonymous[a.Platform]})
 	}
 	return []audit.Score{score.Door(inputs)}
+}
+
+// siteQuestions are those that an organisation's sites answer together.
+func siteQuestions(all []crawler.Check) map[audit.CheckID]bool {
+	m := map[audit.CheckID]bool{}
+	for _, c := range all {
+		m[c.ID] = c.Site
+	}
+	return m
 }
 
 // anonymousPlatforms are those at which an anonymous look can answer.

@@ -93,7 +93,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	}
 	w.alerter, err = alerts.New(alerts.Options{
 		Config: in.cfg.Alerts, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts), Reached: point,
-		Wording: alerts.Wording{Titles: titles(in.checks), Base: base},
+		Wording: alerts.Wording{Titles: titles(in.checks), Base: base}, Sites: siteQuestions(in.checks),
 	})
 	if err != nil {
 		return nil, err
