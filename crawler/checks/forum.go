@@ -12,9 +12,10 @@ func Forum() crawler.Check {
 		Title: "Is there a residents' forum?",
 		Why:   "A contact centre is no replacement for dialogue between residents.",
 		Basis: "practice",
-		Rule: "Open where a page of the site is part of a forum, told by its software's own marks. " +
+		Rule: "Open where a page of the site is part of a forum: told by its software's own marks, by posts marked up as a discussion's, or by a list " +
+			"whose columns count replies and views, or topics and posts. " +
 			"A link to a forum elsewhere, or the word in a menu, is not one, and no absence either.",
-		Version: 2,
+		Version: 3,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,

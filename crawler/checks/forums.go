@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -9,38 +8,6 @@ import (
 	"doorknock/audit"
 	"doorknock/crawler"
 )
-
-// A board is forum software: how it is told, and what its thread pages show of posting.
-type board struct {
-	system    string
-	generator string   // beginning of its generator's name
-	id        string   // id of its body or html element
-	within    []string // ids of an element of its own
-	class     string   // class that a page of it must have, too
-	marks     []string // stretches that only it prints
-}
-
-var boards = []board{
-	{system: "phpbb", id: "phpbb", marks: []string{
-		"powered by phpbb", "powered by <a href=\"http://www.phpbb.com", "powered by <a href=\"https://www.phpbb.com",
-	}},
-	{system: "xenforo", id: "xf"},
-	{system: "xenforo", id: "xenforo"},
-	{system: "vbulletin", generator: "vbulletin", marks: []string{"powered by vbulletin", "vbulletin_init(", "clientscript/vbulletin"}},
-	{system: "invision", id: "ipboard_body", marks: []string{"ipb.vars[", "data-ipshook", "ips.setdefault"}},
-	{system: "smf", marks: []string{"smf_theme_url"}},
-	{system: "vanilla", marks: []string{"/applications/vanilla/", "/applications/dashboard/", "gdn.definition"}},
-	{system: "discourse", generator: "discourse"},
-	{system: "mybb", generator: "mybb", marks: []string{"powered by <a href=\"https://mybb.com", "mybb.com\" target=\"_blank\">mybb"}},
-	{system: "flarum", within: []string{"flarum-content"}, marks: []string{"flarum.core.app"}},
-	{system: "nodebb", marks: []string{"navbar/unread", "nodebb.min.js"}},
-	{system: "forumotion", generator: "forumotion", marks: []string{"illiweb.com/"}},
-	{system: "bbpress", within: []string{"bbpress-forums"}},
-	{system: "wpforo", within: []string{"wpforo-wrap", "wpforo"}},
-	{system: "kunena", within: []string{"kunena"}},
-	{system: "stackexchange", marks: []string{"stackexchange.ready("}},
-	{system: "github", class: "js-discussion", marks: []string{"github.githubassets.com"}},
-}
 
 // A thread says how one forum software shows, on a thread's page, whether one may post in it. A nil field says nothing.
 type thread struct {
@@ -65,14 +32,12 @@ func threadOf(system string) thread {
 		return thread{form: stackExchangeForm}
 	case "github":
 		return thread{login: githubLogin}
+	case "mybb":
+		return thread{locked: myBBLocked, login: vBulletinReply}
+	case "discourse", "flarum", "nodebb": // drawn by a script
+		return thread{}
 	}
-	return thread{}
-}
-
-// A sign is the element or the bytes by which software is told.
-type sign struct {
-	node   *html.Node
-	needle string
+	return thread{locked: boardLocked, login: boardLogin}
 }
 
 // seeForums reads forum software: posting in the thread that the page shows. A board's index says nothing of a thread.
@@ -99,54 +64,6 @@ func seeForums(p *crawler.Page) []crawler.Look {
 		}
 	}
 	return []crawler.Look{{Reason: audit.ReasonNoMarker, System: b.system}}
-}
-
-// boardOf tells the forum software that made the page, and by what.
-func boardOf(p *crawler.Page) (board, sign, bool) {
-	for _, b := range boards {
-		if s, ok := b.seen(p); ok {
-			return b, s, true
-		}
-	}
-	return board{}, sign{}, false
-}
-
-// isBoard reports whether a system is forum software.
-func isBoard(system string) bool {
-	return slices.ContainsFunc(boards, func(b board) bool { return b.system == system })
-}
-
-func (b board) seen(p *crawler.Page) (sign, bool) {
-	if b.class != "" && len(p.Class(b.class)) == 0 {
-		return sign{}, false
-	}
-	if n := p.ID(b.id); b.id != "" && n != nil && (n.Data == "body" || n.Data == "html") {
-		return sign{node: n}, true
-	}
-	if n := generator(p, b.generator); n != nil {
-		return sign{node: n}, true
-	}
-	for _, id := range b.within {
-		if n := p.ID(id); n != nil {
-			return sign{node: n}, true
-		}
-	}
-	for _, m := range b.marks {
-		if bytes := p.Sign(bodySigns, m); bytes != "" {
-			return sign{needle: bytes}, true
-		}
-	}
-	return sign{}, false
-}
-
-// generator gives the element that names the page's generator, where the name begins as given.
-func generator(p *crawler.Page, prefix string) *html.Node {
-	for _, m := range p.Tag("meta") {
-		if prefix != "" && lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), prefix) {
-			return m
-		}
-	}
-	return nil
 }
 
 // phpBBReply gives the "post reply" button of a topic. Everybody sees it; posting needs an account.
@@ -258,6 +175,46 @@ func vBulletinReply(p *crawler.Page) *html.Node {
 	}
 	return nil
 }
+
+// myBBLocked gives the button of a closed thread, which has a class of its own in every language.
+func myBBLocked(p *crawler.Page) *html.Node {
+	for _, n := range p.Class("closed_button") {
+		if strings.Contains(lowerAttr(n, "href"), "newreply.php") && !p.Hidden(n) {
+			return n
+		}
+	}
+	return nil
+}
+
+// boardLogin gives the link, or what is little more than one, by which a forum of any kind asks to sign in first.
+func boardLogin(p *crawler.Page) *html.Node { return sentence(p, loginPhrases) }
+
+// boardLocked gives what stands in the place of the button to reply: the only words on the page that say so, and not on a
+// list of threads.
+func boardLocked(p *crawler.Page) (found *html.Node) {
+	if !lockedHeads.on(p) || countedThreads(p) != nil {
+		return nil
+	}
+	for _, name := range [...]string{"a", "span", "div", "p", "strong", "li", "button"} {
+		for _, n := range p.Tag(name) {
+			if !isHead(n, lockedHeads) || p.Hidden(n) || within(n, "blockquote") {
+				continue
+			}
+			if found != nil && !holds(found, n) && !holds(n, found) {
+				return nil
+			}
+			found = n
+		}
+	}
+	return found
+}
+
+// lockedHeads are the whole of the words by which forums say that a thread is closed.
+var lockedHeads = newPhrases(
+	"topic closed", "thread closed", "closed thread", "closed topic", "topic locked", "thread locked", "this topic is closed", "this topic is locked", "this thread is closed",
+	"this thread is locked", "thema geschlossen", "thema gesperrt", "dieses thema ist geschlossen", "dieses thema ist gesperrt", "sujet verrouillé", "sujet fermé", "discussion fermée",
+	"tema cerrado", "tema bloqueado", "hilo cerrado", "pwnc ar gau", "mae'r pwnc hwn ar gau",
+)
 
 func bbPressForm(p *crawler.Page) *html.Node {
 	for _, id := range [...]string{"new-post", "new-topic-0"} {

@@ -75,6 +75,8 @@ var loginPhrases = newPhrases(
 	"sign in to comment", "sign in to post", "sign in to reply", "sign in to leave", "sign in to join", "sign in to add", "sign in or register to", "sign in or create", "sign in or join to",
 	"sign up to comment", "sign up for free to join this conversation", "register to comment", "register to post", "register or log in to", "register or login to", "register or sign in to", "join to comment",
 	"subscribe to comment", "only registered users can comment", "only registered users may", "only logged in users", "only logged in customers", "only members can comment", "only subscribers can",
+	"log in to contribute", "logged in to contribute", "login to contribute", "sign in to contribute", "logged in to participate", "sign in to participate", "log in to participate",
+	"log in to ask a", "sign in to ask a", "login to ask a", "may have to register before you can post", "must login or register to", "must log in or register to",
 	"registration is required to comment", "to post a comment, you must", "to comment you must", "to comment, you must", "to leave a comment you must",
 	"mewngofnodwch i adael sylw", "rhaid i chi fewngofnodi", "mewngofnodi i adael sylw",
 	"angemeldet sein, um", "anmelden, um", "anmelden um zu kommentieren", "einloggen, um", "eingeloggt sein, um", "zum kommentieren anmelden", "zum kommentieren bitte", "melde dich an, um", "melden sie sich an, um", "logge dich ein, um", "registrieren, um", "nur registrierte benutzer können", "nur angemeldete",
@@ -106,7 +108,7 @@ func phraseHash(s string) uint32 {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, responsesAsWritten}
+var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads}
 
 var pagePhrases = allPhrases(pageLists)
 
