@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -12,33 +11,26 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"strconv"
 	"sync"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
 
 	"doorknock/audit"
 )
-
-// maxOpenVisits bounds what is remembered of visits under way. A visit that is forgotten goes on in a further file.
-const maxOpenVisits = 8192
 
 // Folder is the evidence folder: one file for the plain captures of a visit, one sealed file for each capture that
 // holds people's words. It may be used from many goroutines.
 type Folder struct {
 	root   *os.Root
-	gzips  sync.Pool // of writers that compress
-	boxes  sync.Pool // and of those that do not, for what came compressed
+	gzips  sync.Pool    // of writers that compress
+	boxes  sync.Pool    // and of those that do not, for what came compressed
+	rooms  sync.Pool    // of buffers, for what waits to be written
+	held   atomic.Int64 // bytes that wait
 	mu     sync.Mutex
 	visits map[string]*visitFile
-	order  []string // of visits, oldest first
-}
-
-// visitFile is the file a visit's plain captures are added to.
-type visitFile struct {
-	mu    sync.Mutex
-	name  string // "" until the first capture
-	size  int64
-	young bool // its name may not be on the disk yet
-	dirty bool // its end may not be on the disk yet
+	files  map[string]*visitFile // the same by their files
+	order  []string              // of visits, oldest first
 }
 
 // OpenFolder opens the folder, making it (mode 0700) where it is not there. No operation leaves it, whatever a file
@@ -51,7 +43,8 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open evidence folder: %w", err)
 	}
-	f := &Folder{root: root, visits: map[string]*visitFile{}}
+	f := &Folder{root: root, visits: map[string]*visitFile{}, files: map[string]*visitFile{}}
+	f.rooms.New = func() any { return new(bytes.Buffer) }
 	f.gzips.New = func() any { return newGzip(gzip.BestSpeed) }
 	f.boxes.New = func() any { return newGzip(gzip.NoCompression) }
 	return f, nil
@@ -65,8 +58,8 @@ func newGzip(level int) *gzip.Writer {
 // Close lets go of the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Keep writes one exchange. It is on the disk for good only after the visit's Flush: one sync for all captures of a
-// visit costs a tenth of one for each. With seal it goes into a file of its own, encrypted with a key that is given back
+// Keep takes one exchange. It is on the disk for good only after the visit's Flush: one write and one sync for all
+// captures of a visit cost a tenth of one for each. With seal it goes into a file of its own, encrypted with a key that is given back
 // and kept nowhere here: who drops the key drops the words.
 //
 // A crash leaves at most a torn end behind whole records. Nobody is told of a capture before it is whole, and the
@@ -89,24 +82,23 @@ func (f *Folder) Keep(ctx context.Context, visit string, x *Exchange, seal bool)
 	return k, nil
 }
 
-// group renders the records of one exchange, behind a warcinfo where the file is new, and says where the answer is.
-func (f *Folder) group(file, visit string, x *Exchange, first bool) ([]byte, int64, error) {
-	asked, answered, about := records(file, visit, x)
-	all := []record{asked, answered, about}
+// group adds the records of one exchange to out, behind a warcinfo where the file is new, and says where in out the
+// answer is.
+func (f *Folder) group(out *bytes.Buffer, file, visit string, x *Exchange, first bool) (at int, err error) {
+	asked, answered := records(file, visit, x)
+	all := []record{asked, answered}
 	if first {
-		all = append([]record{info(file, x.At)}, all...)
+		all = []record{info(file, visit, x.At), asked, answered}
 	}
-	var out bytes.Buffer
-	var at int64
 	for _, r := range all {
 		if r.id == answered.id {
-			at = int64(out.Len())
+			at = out.Len()
 		}
-		if err := f.write(&out, r); err != nil {
-			return nil, 0, err
+		if err := f.write(out, r); err != nil {
+			return 0, err
 		}
 	}
-	return out.Bytes(), at, nil
+	return at, nil
 }
 
 // write adds a record as one gzip member. To compress what is compressed costs as much as to read the page, and saves a
@@ -119,94 +111,6 @@ func (f *Folder) write(out *bytes.Buffer, r record) error {
 	z := pool.Get().(*gzip.Writer)
 	defer pool.Put(z)
 	return r.writeTo(out, z)
-}
-
-func (f *Folder) keepPlain(visit string, x *Exchange) (Kept, error) {
-	v := f.visit(visit)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	file, err := f.openFor(v, visit)
-	if err != nil {
-		return Kept{}, err
-	}
-	data, at, err := f.group(v.name, visit, x, v.size == 0)
-	if err == nil {
-		_, err = file.Write(data)
-	}
-	if err != nil {
-		// What was half written is cut off, or else the next capture goes into another file.
-		if file.Truncate(v.size) != nil {
-			v.name = ""
-		}
-		return Kept{}, errors.Join(err, file.Close())
-	}
-	k := Kept{File: v.name, Offset: v.size + at}
-	v.size, v.dirty = v.size+int64(len(data)), true
-	return k, file.Close()
-}
-
-// Flush returns when everything kept of a visit is on the disk. Before that nobody may be told of its captures. Where it
-// fails the visit is to be made again, and goes into another file: what a failed sync has left of this one nobody knows.
-func (f *Folder) Flush(ctx context.Context, visit string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	v := f.visit(visit)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if !v.dirty {
-		return nil
-	}
-	err := f.sync(v.name)
-	if err == nil && v.young {
-		err = f.sync(path.Dir(v.name))
-	}
-	v.dirty, v.young = false, false
-	if err != nil {
-		v.name = ""
-		return fmt.Errorf("put evidence of visit %s on the disk: %w", visit, err)
-	}
-	return nil
-}
-
-// visit gives the file of a visit under way.
-func (f *Folder) visit(id string) *visitFile {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if v := f.visits[id]; v != nil {
-		return v
-	}
-	v := &visitFile{}
-	f.visits[id] = v
-	if f.order = append(f.order, id); len(f.order) > maxOpenVisits {
-		delete(f.visits, f.order[0])
-		f.order = f.order[1:]
-	}
-	return v
-}
-
-// openFor opens the visit's file to write at its end. A visit that comes a second time, after a crash or because its
-// answer was lost, never touches what the first time left: recorded captures may lie there.
-func (f *Folder) openFor(v *visitFile, visit string) (*os.File, error) {
-	if v.name != "" {
-		return f.root.OpenFile(v.name, os.O_WRONLY|os.O_APPEND, 0)
-	}
-	base := audit.LongHash("warc file", visit)
-	for n := 1; ; n++ {
-		name := base[:2] + "/" + base + ".warc.gz"
-		if n > 1 {
-			name = base[:2] + "/" + base + "-" + strconv.Itoa(n) + ".warc.gz"
-		}
-		file, err := f.create(name)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		v.name, v.size, v.young = name, 0, true
-		return file, nil
-	}
 }
 
 // create makes a new file, and its folder where that is not there. The folder's name is on the disk then; the file's
@@ -239,18 +143,19 @@ func (f *Folder) keepSealed(visit string, x *Exchange) (Kept, error) {
 	}
 	key, name := drawn[:32], hex.EncodeToString(drawn[32:])
 	file := name[:2] + "/" + name + ".warc.gz.sealed"
-	data, at, err := f.group(file, visit, x, true)
+	var data bytes.Buffer
+	at, err := f.group(&data, file, visit, x, true)
 	if err != nil {
 		return Kept{}, err
 	}
-	sealed, err := audit.SealWith(key, data)
+	sealed, err := audit.SealWith(key, data.Bytes())
 	if err != nil {
 		return Kept{}, err
 	}
 	if err := f.writeWhole(file, sealed); err != nil {
 		return Kept{}, err
 	}
-	return Kept{File: file, Offset: at, Sealed: true, Key: key}, nil
+	return Kept{File: file, Offset: int64(at), Sealed: true, Key: key}, nil
 }
 
 // writeWhole gives the file its name only when all of it is on the disk.
@@ -290,6 +195,7 @@ func (f *Folder) Drop(file string) error {
 
 // open gives the bytes of a kept file from the answer's record on.
 func (f *Folder) open(c audit.Capture) (io.ReadCloser, error) {
+	f.settle(c.File)
 	file, err := f.root.Open(c.File)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,9 +57,13 @@ func open(t *testing.T, dir string) *evidence.Folder {
 	return f
 }
 
+// keep keeps and flushes.
 func keep(t *testing.T, f *evidence.Folder, visit string, x *evidence.Exchange, seal bool) evidence.Kept {
 	t.Helper()
 	k, err := f.Keep(context.Background(), visit, x, seal)
+	if err == nil {
+		err = f.Flush(context.Background(), visit)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,14 +138,77 @@ func TestRecordsOfAFile(t *testing.T) {
 			t.Errorf("header %v", r.Header)
 		}
 	}
-	want := []string{"warcinfo  .", "request aWARC-Type: forged .", "response aWARC-Type: forged length.", "metadata aWARC-Type: forged .",
-		"request b .", "revisit b server-not-modified", "metadata b .", "request c .", "revisit c identical-payload-digest", "metadata c ."}
+	want := []string{"warcinfo  .", "request aWARC-Type: forged .", "response aWARC-Type: forged length.",
+		"request b .", "revisit b server-not-modified", "request c .", "revisit c identical-payload-digest"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	c := audit.Capture{URL: "https://acorn.example/b", File: again.File, Offset: again.Offset, Unchanged: "earlier"}
 	if _, err := f.Body(c); !errors.Is(err, evidence.ErrRepeats) || !strings.Contains(err.Error(), "earlier") {
 		t.Errorf("Body() of a 304 = %v, want ErrRepeats", err)
+	}
+}
+
+// TestWhatARecordSays: the file names its visit, a revisit the body that it repeats, and an answer how it was secured.
+func TestWhatARecordSays(t *testing.T) {
+	dir := t.TempDir()
+	x := exchange("https://acorn.example/", "")
+	x.TLS, x.Revisit = "TLS 1.3 TLS_AES_128_GCM_SHA256", sum("old")
+	k := keep(t, open(t, dir), "visit-7", x, false)
+	all := readAll(t, filepath.Join(dir, k.File))
+	if len(all) != 3 || !bytes.Contains(all[0].Block, []byte("isPartOf: visit-7\r\n")) {
+		t.Fatalf("%d records, the first says %q", len(all), all[0].Block)
+	}
+	h := all[2].Header
+	got := []string{h.Get("WARC-Protocol"), h.Get("WARC-Cipher-Suite"), h.Get("Doorknock-Repeats-Decoded-SHA256")}
+	if d := cmp.Diff([]string{"tls/1.3", "TLS_AES_128_GCM_SHA256", sum("old")}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestWaiting: what is kept waits to be written in one go, but no more of it than there is room for, and where a reader
+// has it written and that fails, the visit is told.
+func TestWaiting(t *testing.T) {
+	dir := t.TempDir()
+	f := open(t, dir)
+	kept := func(body string) (evidence.Kept, error) {
+		return f.Keep(t.Context(), "v", exchange("https://acorn.example/", body), false)
+	}
+	first, err := kept("first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, first.File)
+	size := func() int64 {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	if size() != 0 {
+		t.Error("a small capture did not wait")
+	}
+	noise := make([]byte, 100_000) // that no compression makes small
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	if _, err := kept(string(noise)); err != nil || size() < 100_000 {
+		t.Errorf("%d bytes are written, %v", size(), err)
+	}
+	third, err := kept("third")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Body(capture(third, "https://acorn.example/", "third")); !errors.Is(err, evidence.ErrDropped) {
+		t.Errorf("Body() of a file that is gone = %v", err)
+	}
+	if err := f.Flush(t.Context(), "v"); err == nil {
+		t.Error("captures that are lost were flushed")
+	}
+	if again, err := kept("again"); err != nil || f.Flush(t.Context(), "v") != nil {
+		t.Errorf("%+v, %v", again, err)
 	}
 }
 
@@ -388,6 +456,9 @@ func FuzzReader(f *testing.F) {
 	}
 	k, err := folder.Keep(context.Background(), "v", exchange("https://acorn.example/", "body"), false)
 	if err != nil {
+		f.Fatal(err)
+	}
+	if err := folder.Flush(context.Background(), "v"); err != nil {
 		f.Fatal(err)
 	}
 	data, err := os.ReadFile(filepath.Join(dir, k.File))

@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"doorknock/audit"
 )
@@ -20,7 +21,6 @@ const (
 	typeRequest  = "request"
 	typeResponse = "response"
 	typeRevisit  = "revisit"
-	typeMetadata = "metadata"
 )
 
 const (
@@ -109,14 +109,18 @@ func namedFields(fields []field) []byte {
 }
 
 // info is the first record of every file.
-func info(file string, at time.Time) record {
+func info(file, visit string, at time.Time) record {
 	return record{kind: typeInfo, id: recordID(typeInfo, file), at: at,
 		fields: []field{{"WARC-Filename", file}, {"Content-Type", "application/warc-fields"}},
-		block:  namedFields([]field{{"software", "doorknock"}, {"format", "WARC File Format 1.1"}})}
+		block:  namedFields([]field{{"software", "doorknock"}, {"format", "WARC File Format 1.1"}, {"isPartOf", visit}})}
 }
 
-// records are those of one exchange: what was asked, what came, and what else we know of it.
-func records(file, visit string, x *Exchange) (asked, answered, about record) {
+// fieldRepeats is a field of our own: the SHA-256 of the decoded body that a revisit repeats. WARC's own field for it is of
+// the bytes on the wire, which for a 304 are not those of the answer that it repeats.
+const fieldRepeats = "Doorknock-Repeats-Decoded-SHA256"
+
+// records are those of one exchange: what was asked, and what came with what else we know of it.
+func records(file, visit string, x *Exchange) (asked, answered record) {
 	name := func(kind string) string { return recordID(kind, file, visit, x.Method, x.URL, x.At.UTC().String()) }
 	common := []field{{"WARC-Target-URI", x.URL}, {"WARC-IP-Address", x.IP}, {"WARC-Warcinfo-ID", recordID(typeInfo, file)}}
 
@@ -124,26 +128,36 @@ func records(file, visit string, x *Exchange) (asked, answered, about record) {
 	if answered.payload == nil {
 		answered.payload = []byte{}
 	}
-	answered.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=response"}, {"WARC-Truncated", x.Truncated}})
+	protocol, cipher := secured(x.TLS)
+	answered.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=response"}, {"WARC-Protocol", protocol}, {"WARC-Cipher-Suite", cipher}})
 	if x.Revisit != "" {
 		answered.kind, answered.payload, answered.block = typeRevisit, nil, httpBlock(x.ResponseHead, nil)
-		answered.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=response"}, {"WARC-Profile", profileSame}})
+		profile := field{"WARC-Profile", profileSame}
 		switch {
 		case statusOf(x.ResponseHead) == 304:
-			answered.fields[len(answered.fields)-1].value = profileUnmodified
+			profile.value = profileUnmodified
 		case len(x.Body) > 0:
 			answered.fields = append(answered.fields, field{"WARC-Payload-Digest", digest(x.Body)})
 		}
+		answered.fields = append(answered.fields, profile, field{fieldRepeats, x.Revisit})
+	} else {
+		answered.fields = append(answered.fields, field{"WARC-Truncated", x.Truncated})
 	}
 	answered.id = name(answered.kind)
 
 	asked = record{kind: typeRequest, id: name(typeRequest), at: x.At, block: httpBlock(x.RequestHead, nil)}
 	asked.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=request"}, {"WARC-Concurrent-To", answered.id}})
 
-	about = record{kind: typeMetadata, id: name(typeMetadata), at: x.At,
-		block: namedFields([]field{{"visit", visit}, {"tls", x.TLS}, {"repeats-decoded-sha256", x.Revisit}})}
-	about.fields = slices.Concat(common, []field{{"Content-Type", "application/warc-fields"}, {"WARC-Concurrent-To", answered.id}})
-	return asked, answered, about
+	return asked, answered
+}
+
+// secured splits "TLS 1.3 TLS_AES_128_GCM_SHA256" into the values of the fields that WARC tools have for it.
+func secured(tls string) (protocol, cipher string) {
+	words := strings.Fields(tls)
+	if len(words) < 2 {
+		return "", ""
+	}
+	return strings.ToLower(words[0] + "/" + words[1]), strings.Join(words[2:], " ")
 }
 
 // httpBlock joins head and body with exactly one blank line between.

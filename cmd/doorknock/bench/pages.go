@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
 
@@ -28,35 +27,6 @@ const (
 	settle = 100 * time.Millisecond
 )
 
-// Selectors are twenty questions as a crawler made of selectors would ask them: the bare limit, and what Scrapy is asked
-// on the same pages.
-var Selectors = []string{
-	"form[action*='wp-comments-post']", "#respond textarea", ".comment-list li", "p.no-comments", ".must-log-in a", "form.comment-form",
-	"#disqus_thread", "iframe[src*='facebook.com']", "a[href*='facebook.com']", "a[href*='youtube.com']", "a[href*='complain']", "meta[name='generator']",
-	"link[rel='alternate'][type='application/rss+xml']", "nav a[href]", "main h1", "main h2", "form textarea", "input[type='password']",
-	"script[src]", "footer a[href]",
-}
-
-func compile() ([]cascadia.Selector, error) {
-	var all []cascadia.Selector
-	for _, s := range Selectors {
-		c, err := cascadia.Compile(s)
-		if err != nil {
-			return nil, fmt.Errorf("selector %s: %w", s, err)
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-// matches counts what the selectors match on a page.
-func matches(root *html.Node, selectors []cascadia.Selector) (n int) {
-	for _, s := range selectors {
-		n += len(s.MatchAll(root))
-	}
-	return n
-}
-
 func dialTo(address string) func(ctx context.Context, network, to string) (net.Conn, error) {
 	var d net.Dialer
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -64,8 +34,9 @@ func dialTo(address string) func(ctx context.Context, network, to string) (net.C
 	}
 }
 
-// cpuPage sets fetching, unpacking, parsing and twenty selectors beside the whole way of a page: queue, robots, pace, fetch,
-// evidence on the disk, all checks, sealed visit, commit, acknowledgement. Each round has sites never seen before.
+// cpuPage sets fetching, unpacking, parsing and all checks in a plain loop beside the whole way of a page: queue, robots,
+// pace, fetch, evidence on the disk, the same checks, sealed visit, commit, acknowledgement. Each round has sites never seen
+// before.
 func cpuPage(ctx context.Context, g *rig) (figures, error) {
 	f := figures{invert: true}
 	for range g.o.Rounds {
@@ -103,12 +74,14 @@ func (w *works) look(ctx context.Context, n int) (pages int, err error) {
 	return pages, err
 }
 
-// bareCrawl reads the pages of the first n sites with no more than net/http, a parser and selectors.
+// bareCrawl reads the pages of the first n sites with no more than net/http and the checks: what is asked of a page is the
+// same on both sides, so that the ratio says what the way there and back adds.
 func (g *rig) bareCrawl(ctx context.Context, n int) (int, error) {
-	selectors, err := compile()
+	scripts, err := configs.Scripts()
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("read the list of scripts: %w", err)
 	}
+	all := checks.All()
 	client := g.client()
 	defer client.CloseIdleConnections()
 	var group sync.WaitGroup
@@ -119,10 +92,12 @@ func (g *rig) bareCrawl(ctx context.Context, n int) (int, error) {
 		group.Go(func() {
 			defer func() { <-slots }()
 			for _, path := range paths {
-				if _, err := read(ctx, client, "http://"+host("b", i)+path, selectors); err != nil {
+				a, err := fetch(ctx, client, "http://"+host("b", i)+path)
+				if err != nil {
 					errs[i] = err
 					return
 				}
+				crawler.NewPage(a, scripts).Read(all)
 			}
 		})
 	}
@@ -130,25 +105,21 @@ func (g *rig) bareCrawl(ctx context.Context, n int) (int, error) {
 	return n * len(paths), errors.Join(errs...)
 }
 
-func read(ctx context.Context, client *http.Client, address string, selectors []cascadia.Selector) (int, error) {
+func fetch(ctx context.Context, client *http.Client, address string) (crawler.Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return 0, fmt.Errorf("read %s: %w", address, err)
+		return crawler.Answer{}, fmt.Errorf("read %s: %w", address, err)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("read page: %w", err)
+		return crawler.Answer{}, fmt.Errorf("read page: %w", err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // read to its end or given up
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return 0, fmt.Errorf("read %s: %w", address, err)
+		return crawler.Answer{}, fmt.Errorf("read %s: %w", address, err)
 	}
-	root, err := html.Parse(strings.NewReader(string(body)))
-	if err != nil {
-		return 0, fmt.Errorf("parse %s: %w", address, err)
-	}
-	return matches(root, selectors), nil
+	return crawler.Answer{URL: req.URL, Status: resp.StatusCode, Header: resp.Header, Body: body, At: time.Now()}, nil
 }
 
 // cpuUnchanged sets a visit of which every page is "not modified" beside the first visit of the same site.
