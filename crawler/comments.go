@@ -14,6 +14,7 @@ import (
 // nowhere else.
 type PageComment struct {
 	ID     string // the page's own key
+	Native bool   // ID is the system's number of the comment, and not made of its words or its place in the page
 	Author string
 	When   When
 	Text   string // white space collapsed, paragraphs parted by line breaks
@@ -116,6 +117,7 @@ func (p *Page) Comments(system string) []PageComment {
 			continue
 		}
 		c := PageComment{ID: r.key[root], Root: root}
+		c.Native = !r.made && !strings.HasPrefix(c.ID, "bc_")
 		if around := r.around(root); around != nil {
 			c.Parent = r.key[around]
 		}
@@ -141,6 +143,7 @@ type roots struct {
 	order []*html.Node
 	key   map[*html.Node]string
 	taken map[string]bool // the keys
+	made  bool            // the keys are made of the comments' words
 }
 
 func (r *roots) add(n *html.Node, key string) {
@@ -194,6 +197,7 @@ func (p *Page) commentRoots(l listing) *roots {
 // how many said the same before.
 func (p *Page) addClassed(r *roots) {
 	said := map[string]int{}
+	r.made = true
 	for _, name := range itemNames {
 		for _, n := range p.Class(name) {
 			if p.Hidden(n) || n.Data == "body" || r.around(n) != nil {

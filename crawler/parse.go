@@ -17,7 +17,7 @@ import (
 )
 
 // Reader is the version of the reading code as a whole. A page remembered by another version is read anew.
-const Reader = 3
+const Reader = 4
 
 // Page is one answer as plans and checks see it: parsed once, on first need, shared, and read-only from then on.
 type Page struct {
@@ -25,6 +25,8 @@ type Page struct {
 	Answer Answer
 	// Unchanged says that the page was looked at and had not changed: there is no body, only what is remembered.
 	Unchanged bool
+	// Readings are what the checks read on it, for the plan; none of an answer that no check reads.
+	Readings []audit.Reading
 
 	scripts    *Scripts
 	remembered audit.Outline

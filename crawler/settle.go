@@ -78,7 +78,8 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 	free := v.c.parsing(len(a.Body))
 	defer free()
 	seal = a.Request.People || page.holdsPeople()
-	for _, r := range v.read(page) {
+	page.Readings = v.read(page)
+	for _, r := range page.Readings {
 		seal = seal || listsPeople(r)
 		v.add(r)
 	}

@@ -187,6 +187,7 @@ func (w *web) readHome(p *crawler.Page) {
 		return
 	}
 	w.askInterface(o)
+	w.facts.hear(p)
 	w.askSitemaps(o)
 }
 
@@ -205,6 +206,7 @@ func (w *web) readPage(p *crawler.Page) {
 		return
 	}
 	w.walk.markRead(p)
+	w.facts.hear(p)
 	w.follow(p, p.Answer.Request.Depth)
 	if !p.Unchanged && textOf(p) == w.home {
 		w.alike++
@@ -292,7 +294,7 @@ func (w *web) Done(unread []crawler.Request) crawler.Walk {
 		w.outlines = nil // nothing of this is the site
 	}
 	return crawler.Walk{
-		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: w.facts.comments,
+		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: w.facts.heard.all(w.settings.Text),
 		Confirmed: w.named, Moved: w.moved, Pages: w.outlines, Readings: w.refused,
 	}
 }

@@ -24,6 +24,7 @@ type answer struct {
 	problem audit.Reason
 	link    string // Link header
 	final   string // the address that answered, where it is another
+	lists   string // the system whose comments the checks see on the page
 }
 
 func page(title, body string) answer {
@@ -84,7 +85,12 @@ func (t town) visit(test *testing.T, p crawler.Platform, j audit.Job, s crawler.
 		if len(asked) > 500 {
 			test.Fatal("the plan does not end")
 		}
-		queue = append(queue, plan.Next(crawler.NewPage(t.answer(r), nil))...)
+		page := crawler.NewPage(t.answer(r), nil)
+		if system := t[strings.TrimPrefix(r.URL, "https://homes.test")].lists; system != "" {
+			n, _ := page.Listed(system)
+			page.Readings = []audit.Reading{{Check: "comments", System: system, Count: &n, URL: r.URL, Scope: r.URL, Verdict: audit.UnknownFor(audit.ReasonThirdParty)}}
+		}
+		queue = append(queue, plan.Next(page)...)
 	}
 	return plan.Done(nil), asked
 }

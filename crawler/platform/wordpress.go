@@ -22,7 +22,7 @@ type facts struct {
 	api      string            // base address of WordPress's interface, "" without
 	rest     []audit.PostFacts // by the interface, newest first
 	feed     []audit.PostFacts // by the feed, newest first
-	comments []audit.Comment
+	heard    heard
 	others   []audit.Post // posts that only a comment told of
 }
 
@@ -225,7 +225,7 @@ func (f *facts) readComments(p *crawler.Page, outlines map[string]audit.Outline)
 	}
 	for _, c := range list {
 		if made, ok := f.comment(c, addresses, accounts); ok {
-			f.comments = append(f.comments, made)
+			f.heard.add(made)
 		}
 	}
 }
@@ -239,7 +239,7 @@ func (f *facts) comment(c restComment, addresses map[int64]string, accounts map[
 		post = commentedPage(c.link)
 		addresses[c.post] = post
 		if f.here(post) {
-			f.others = append(f.others, audit.Post{ID: audit.Hash(channel.ID, post), URL: post})
+			f.tellOf(audit.Post{ID: audit.Hash(channel.ID, post), URL: post})
 		}
 	}
 	if !f.here(post) {
@@ -254,13 +254,10 @@ func (f *facts) comment(c restComment, addresses map[int64]string, accounts map[
 	made := audit.Comment{
 		ID: audit.CommentID(channel.ID, wordpress, id), Post: audit.Hash(channel.ID, post), System: wordpress, URL: c.link,
 		Author: f.settings.Keys.Pseudonym(channel.Organisation, audit.Web, author), By: f.by(c.account, accounts),
-		Time: c.at, TextHash: audit.LongHash("text", text),
+		Time: c.at, Text: text, Native: true,
 	}
 	if c.parent > 0 {
 		made.Parent = audit.CommentID(channel.ID, wordpress, strconv.FormatInt(c.parent, 10))
-	}
-	if f.settings.Text {
-		made.Text = text
 	}
 	return made, true
 }

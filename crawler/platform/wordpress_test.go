@@ -105,7 +105,7 @@ func TestWordPressComments(t *testing.T) {
 			Author: name("Visitor A"), By: audit.AuthorUnknown, Time: at(1, 9), Text: "Old."},
 	}
 	for i := range want {
-		want[i].TextHash = audit.LongHash("text", want[i].Text)
+		want[i].TextHash, want[i].Print, want[i].Native = audit.LongHash("text", want[i].Text), audit.Print(want[i].Text), true
 	}
 	if diff := cmp.Diff(want, walk.Comments); diff != "" {
 		t.Errorf("comments (-want +got):\n%s", diff)

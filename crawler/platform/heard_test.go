@@ -1,0 +1,80 @@
+package platform
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/audit"
+)
+
+// One comment is one, whatever subset of interface, feed and page tells of it, in whatever order: by its number, else by
+// its words. Two people who say the same are two.
+func TestOneCommentOfManySources(t *testing.T) {
+	day := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	for seed := range uint64(300) {
+		draw := rand.New(rand.NewPCG(seed, 7))
+		var told []audit.Comment
+		n := 1 + draw.IntN(12)
+		system := []string{"wordpress", "drupal", "blogger"}[draw.IntN(3)]
+		for i := range n {
+			at := day.Add(time.Duration(i) * time.Hour)
+			full := audit.Comment{ID: audit.CommentID("c1", system, fmt.Sprint(i)), Post: "p" + fmt.Sprint(i%3), System: system,
+				Text: fmt.Sprintf("Comment %d.\nNobody came.", i/2), Time: at, Native: true, By: audit.AuthorPublic}
+			bare := full // as a page without numbers lists it, set otherwise
+			bare.ID, bare.System, bare.Native = audit.CommentID("c1", "custom", fmt.Sprint("f", i)), "custom", false
+			bare.Text = strings.ReplaceAll(strings.ToUpper(bare.Text), "\n", "  ")
+			bare.Time, bare.TimeMax = at.Add(-20*time.Minute), at.Add(20*time.Minute)
+			switch draw.IntN(4) {
+			case 0:
+				told = append(told, full)
+			case 1:
+				told = append(told, bare)
+			case 2:
+				told = append(told, bare, full, full)
+			default:
+				undated := full
+				undated.Time = time.Time{}
+				told = append(told, undated, full)
+			}
+		}
+		draw.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		var h heard
+		for _, c := range told {
+			h.add(c)
+		}
+		got := h.all(true)
+		if len(got) != n {
+			t.Fatalf("seed %d: %d comments of %d: %+v", seed, len(got), n, got)
+		}
+		for _, c := range got {
+			if c.Time.IsZero() || c.Print == "" || c.TextHash == "" {
+				t.Fatalf("seed %d: %+v", seed, c)
+			}
+		}
+	}
+}
+
+// Of more than a visit takes, the newest are taken.
+func TestNewestOfMany(t *testing.T) {
+	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var h heard
+	for i := range maxOfVisit + 500 {
+		h.add(audit.Comment{ID: fmt.Sprint(i), Native: true, Text: fmt.Sprint(i), Time: day.Add(time.Duration(i*7919%(maxOfVisit+500)) * time.Minute)})
+	}
+	got := h.all(false)
+	if len(got) != maxOfVisit {
+		t.Fatalf("%d comments", len(got))
+	}
+	for _, c := range got {
+		if c.Time.Before(day.Add(500*time.Minute)) || c.Text != "" {
+			t.Fatalf("%v, %q", c.Time, c.Text)
+		}
+	}
+	list := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+	if got := fmt.Sprint(newest(list, 4, func(int) time.Time { return time.Time{} })); got != "[0 1 8 9]" {
+		t.Errorf("of undated ones %s", got)
+	}
+}
