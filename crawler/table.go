@@ -1,8 +1,6 @@
 package crawler
 
 import (
-	"slices"
-
 	"golang.org/x/net/html"
 
 	"doorknock/audit"
@@ -57,10 +55,12 @@ type Walk struct {
 // Check is one question asked of pages. It is a value that carries its own documentation: the methodology page and
 // `doorknock checks` are printed from it. One file and one line in checks.All.
 type Check struct {
-	ID      audit.CheckID
-	Title   string // the question, for people
-	Why     string // why it matters
-	Basis   string // "practice", or the duty by name
+	ID    audit.CheckID
+	Title string // the question, for people
+	Why   string // why it matters
+	// Basis begins with "practice" or "duty", and says in which score it counts and why. Whom a duty binds, from which day
+	// and by which source, stands in configs/duties.yaml and nowhere in code.
+	Basis   string
 	Rule    string // the rule in words, for the methodology
 	Version int    // raised when any rule of it changes
 	Door    bool   // counts in the Door score
@@ -68,20 +68,12 @@ type Check struct {
 	// of doors.
 	Published bool
 	On        []audit.Platform
-	Nations   []string // of the organisations it is asked of; none: all
-	Sectors   []string // the same
 	Site      bool     // asks about the whole site: one page never says absent
 	Words     []string // lower-case words of links and addresses where the answer would be
 	// Look answers for one page. It is pure, never panics on foreign bytes, and points at an element or bytes.
 	Look func(*Page) Look
 	// Fold makes the channel's findings of one visit from its readings of this check.
 	Fold func(Folding) []audit.Finding
-}
-
-// Asks reports whether the question is one to this organisation: what the law of England asks of landlords is none to a
-// landlord in Scotland or to a trade union, and its absence there is no answer.
-func (c Check) Asks(o audit.Organisation) bool {
-	return (len(c.Nations) == 0 || slices.Contains(c.Nations, o.Nation)) && (len(c.Sectors) == 0 || slices.Contains(c.Sectors, o.Sector))
 }
 
 // Folding is what a Fold gets: the visit's envelope, the readings of its check (unchanged pages included) and the coverage.

@@ -37,7 +37,9 @@ func child(dir string) {
 			return seen(job), nil
 		},
 		Assess: func(string) audit.Assessment { return audit.Assessment{Urgency: "none", Lang: "en", Model: "test"} },
-		Rate:   func(string, []store.ScoreInput) []audit.Score { return []audit.Score{{Part: "door", Method: 1}} },
+		Rate: func(audit.Organisation, []store.ScoreInput, time.Time) []audit.Score {
+			return []audit.Score{{Part: "door", Method: 1}}
+		},
 		Alert: func(ctx context.Context, e audit.Event) error {
 			return db.MarkEvent(ctx, store.AlertStage, e.ID, time.Now())
 		},

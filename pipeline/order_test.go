@@ -81,7 +81,7 @@ func assessTest(text string) audit.Assessment {
 	return audit.Assessment{Complaint: 0.5, IsComplaint: complaint, Urgency: "none", Lang: "en", Model: "test"}
 }
 
-func rateTest(_ string, answers []store.ScoreInput) []audit.Score {
+func rateTest(_ audit.Organisation, answers []store.ScoreInput, _ time.Time) []audit.Score {
 	var inputs []score.Input
 	for _, a := range answers {
 		inputs = append(inputs, score.Input{Check: a.Check, State: a.State, Counts: true})
@@ -203,7 +203,7 @@ func (d *desk) anew() {
 	for _, organisation := range []string{"elm", "oak"} {
 		answers, err := d.db.ScoreInputs(d.t.Context(), organisation)
 		must(d.t, err)
-		scores := rateTest(organisation, answers)
+		scores := rateTest(audit.Organisation{ID: organisation}, answers, lastDay)
 		scores[0].Organisation = organisation
 		must(d.t, d.db.SaveScores(d.t.Context(), "", scores, lastDay))
 	}

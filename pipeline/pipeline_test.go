@@ -260,7 +260,7 @@ func TestStages(t *testing.T) {
 		Assess: func(text string) audit.Assessment {
 			return audit.Assessment{Complaint: 1, IsComplaint: text == secretWords, Urgency: "high", Lang: "en", Model: "test"}
 		},
-		Rate: func(_ string, answers []store.ScoreInput) []audit.Score {
+		Rate: func(_ audit.Organisation, answers []store.ScoreInput, _ time.Time) []audit.Score {
 			return []audit.Score{{Part: "door", Known: len(answers), Applicable: 1, Method: 1}}
 		},
 		Alert: func(ctx context.Context, e audit.Event) error {

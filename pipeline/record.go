@@ -33,6 +33,7 @@ type Record struct {
 	Keys   *audit.Keys
 	DB     *store.DB
 	Checks []crawler.Check
+	Duties audit.Duties // of which organisations a check is asked
 	// Keeper takes the captures of crawlers on other machines: the evidence folder. Nil where there are none.
 	Keeper crawler.Keeper
 	// Committed is told what a commit brought, before the message is acknowledged: Relay.Announce.
@@ -196,7 +197,7 @@ func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding,
 	}
 	var all []audit.Finding
 	for _, c := range r.Checks {
-		if !c.Asks(of) {
+		if !r.Duties.Asks(c.ID, of) {
 			continue
 		}
 		found, err := crawler.Fold([]crawler.Check{c}, *v, readings)

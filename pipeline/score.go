@@ -17,7 +17,7 @@ type Score struct {
 	Broker *Broker
 	DB     *store.DB
 	Assess func(text string) audit.Assessment
-	Rate   func(organisation string, answers []store.ScoreInput) []audit.Score
+	Rate   func(o audit.Organisation, answers []store.ScoreInput, at time.Time) []audit.Score
 	// Announce is told the events that assessments raise: Relay.Announce.
 	Announce func(context.Context, []audit.Event)
 	Log      *slog.Logger
@@ -73,12 +73,16 @@ func (s *Score) assessOne(c audit.Comment) (a audit.Assessment, ok bool) {
 }
 
 func (s *Score) rate(ctx context.Context, e audit.Event) error {
+	of, err := s.DB.Organisation(ctx, e.Organisation)
+	if err != nil {
+		return fmt.Errorf("read whom to score: %w", err)
+	}
 	answers, err := s.DB.ScoreInputs(ctx, e.Organisation)
 	if err != nil {
 		return fmt.Errorf("read answers: %w", err)
 	}
 	now := time.Now()
-	scores := s.Rate(e.Organisation, answers)
+	scores := s.Rate(of, answers, now)
 	for i := range scores {
 		scores[i].Organisation, scores[i].At = e.Organisation, now
 	}

@@ -29,7 +29,9 @@ type Parts struct {
 	Checks []crawler.Check
 	Keeper crawler.Keeper // the evidence folder, for captures of crawlers on other machines
 	Assess func(text string) audit.Assessment
-	Rate   func(organisation string, answers []store.ScoreInput) []audit.Score
+	// Duties say of which organisations a check is asked; the zero value: of all.
+	Duties audit.Duties
+	Rate   func(o audit.Organisation, answers []store.ScoreInput, at time.Time) []audit.Score
 	// Alert does the work of one event and marks it for store.AlertStage; nil: nobody is told, and events wait.
 	Alert func(context.Context, audit.Event) error
 	// Recorded is told of every commit, for progress and metrics; it may be nil and must not block.
@@ -72,7 +74,7 @@ func (p Parts) keeping() (*Record, []Stage) {
 	relay := &Relay{Broker: p.Broker, Unmarked: p.DB.Unmarked, Asked: p.DB.AskedAgain, Consumers: []string{ConsumerScore}, Log: p.Log}
 	score := &Score{Broker: p.Broker, DB: p.DB, Assess: p.Assess, Rate: p.Rate, Announce: relay.Announce, Log: p.Log}
 	record := &Record{
-		Broker: p.Broker, Keys: p.Keys, DB: p.DB, Checks: p.Checks, Keeper: p.Keeper, Log: p.Log,
+		Broker: p.Broker, Keys: p.Keys, DB: p.DB, Checks: p.Checks, Duties: p.Duties, Keeper: p.Keeper, Log: p.Log,
 		Committed: func(ctx context.Context, v audit.Visit, r store.Recorded) {
 			relay.Announce(ctx, r.Events)
 			if p.Recorded != nil {

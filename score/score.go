@@ -37,8 +37,21 @@ type Input struct {
 // Organisation and time are the caller's to fill in.
 func Door(inputs []Input) audit.Score { return mark(PartDoor, inputs) }
 
-// Duties says how far is published what the law requires, from the duty checks in force, in the same way.
-func Duties(inputs []Input) audit.Score { return mark(PartDuties, inputs) }
+// Duties says how far is published what the law requires, in the same way: from the checks that bind the organisation now,
+// each once. Inputs of other checks are in no sum; a check in force of which there is no input is unknown.
+func Duties(inForce []audit.CheckID, inputs []Input) audit.Score {
+	seen := make(map[audit.CheckID]audit.State, len(inputs))
+	for _, in := range inputs {
+		if in.Counts {
+			seen[in.Check] = in.State
+		}
+	}
+	duties := make([]Input, 0, len(inForce))
+	for _, c := range inForce {
+		duties = append(duties, Input{Check: c, State: seen[c], Counts: true})
+	}
+	return mark(PartDuties, duties)
+}
 
 func mark(part string, inputs []Input) audit.Score {
 	s := audit.Score{Part: part, Method: Method}

@@ -1,6 +1,7 @@
 package score_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -58,10 +59,32 @@ func TestDoor(t *testing.T) {
 				t.Errorf("Door() (-want +got):\n%s", diff)
 			}
 			want.Part = score.PartDuties
-			if diff := cmp.Diff(want, score.Duties(test.in)); diff != "" {
+			var inForce []audit.CheckID
+			of := slices.Clone(test.in)
+			for i := range of { // each a check of its own: a duty counts once
+				if of[i].Check = audit.CheckID(fmt.Sprintf("duty_%d", i)); of[i].Counts {
+					inForce = append(inForce, of[i].Check)
+				}
+			}
+			if diff := cmp.Diff(want, score.Duties(inForce, of)); diff != "" {
 				t.Errorf("Duties() (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDutiesInForce: what binds and nobody looked at is unknown, and what does not bind is in no sum.
+func TestDutiesInForce(t *testing.T) {
+	inForce := []audit.CheckID{"complaints_page", "complaints_policy", "tsm_results", "minutes", "stairs_scheme"}
+	in := []score.Input{
+		{Check: "complaints_page", State: o, Counts: true}, {Check: "complaints_policy", State: r, Counts: true}, {Check: "tsm_results", State: u, Counts: true},
+		{Check: "minutes", State: a, Counts: true},
+		{Check: "forum", State: c, Counts: true}, {Check: "site_search", State: o, Counts: true}, // no duties
+	}
+	want := 50.0 // 100 × (1 + ½ + 0) / 3
+	got := score.Duties(inForce, in)
+	if diff := cmp.Diff(audit.Score{Part: score.PartDuties, Value: &want, Band: "C", Known: 3, Applicable: 5, Method: score.Method}, got); diff != "" {
+		t.Errorf("Duties() (-want +got):\n%s", diff)
 	}
 }
 

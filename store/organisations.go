@@ -90,17 +90,30 @@ func (db *DB) Organisations(ctx context.Context) ([]audit.Organisation, error) {
 }
 
 // OrganisationOf gives the organisation of a channel, listed or not.
-func (db *DB) OrganisationOf(ctx context.Context, channel string) (o audit.Organisation, err error) {
-	err = ErrNotFound
-	listErr := db.list(ctx, `SELECT `+organisationColumns+` FROM channel c JOIN organisation o ON o.id = c.organisation WHERE c.id = ?`,
-		[]any{channel}, func(r *sql.Rows) error {
-			err = nil
-			return r.Scan(organisationInto(&o)...)
-		})
-	if err = errors.Join(listErr, err); err != nil {
+func (db *DB) OrganisationOf(ctx context.Context, channel string) (audit.Organisation, error) {
+	o, err := db.organisation(ctx, `channel c JOIN organisation o ON o.id = c.organisation WHERE c.id = ?`, channel)
+	if err != nil {
 		return o, fmt.Errorf("organisation of channel %s: %w", channel, err)
 	}
 	return o, nil
+}
+
+// Organisation gives one organisation, listed or not.
+func (db *DB) Organisation(ctx context.Context, id string) (audit.Organisation, error) {
+	o, err := db.organisation(ctx, `organisation o WHERE o.id = ?`, id)
+	if err != nil {
+		return o, fmt.Errorf("organisation %s: %w", id, err)
+	}
+	return o, nil
+}
+
+func (db *DB) organisation(ctx context.Context, from, id string) (o audit.Organisation, err error) {
+	err = ErrNotFound
+	listErr := db.list(ctx, `SELECT `+organisationColumns+` FROM `+from, []any{id}, func(r *sql.Rows) error {
+		err = nil
+		return r.Scan(organisationInto(&o)...)
+	})
+	return o, errors.Join(listErr, err)
 }
 
 // Channels lists the listed channels of an organisation, or of all where organisation is "".

@@ -47,6 +47,41 @@ func (in *installation) keepHouse(ctx context.Context) error {
 	}
 }
 
+// watchDuties makes every score anew on the day on which a duty begins or ends. It looks at the clock every hour, since a
+// machine may sleep, or its clock be set.
+func (in *installation) watchDuties(ctx context.Context) error {
+	from := time.Now()
+	for {
+		next := in.duties.Next(from)
+		if now := time.Now(); !next.IsZero() && !now.Before(next) {
+			if err := in.rateAll(ctx); err == nil {
+				in.log.Info("a duty begins or ends today; scores are made anew", "day", next.Format(time.DateOnly))
+				from = now
+				continue
+			} else if ctx.Err() == nil {
+				in.log.Error("scores could not be made anew on the day of a duty; trying again in a minute", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(untilDay(time.Now(), next)):
+		}
+	}
+}
+
+// untilDay is how long to wait for a day: an hour at most, and a minute where it has come.
+func untilDay(now, day time.Time) time.Duration {
+	switch left := day.Sub(now); {
+	case day.IsZero() || left > time.Hour:
+		return time.Hour
+	case left <= 0:
+		return time.Minute
+	default:
+		return left
+	}
+}
+
 // watchClock mends, at start and every minute, what a clock that was set back would leave waiting.
 func (in *installation) watchClock(ctx context.Context) error {
 	tick := time.NewTicker(time.Minute)
@@ -102,11 +137,12 @@ func (in *installation) rateAll(ctx context.Context) error {
 		if len(answers) == 0 {
 			continue // never looked at: no score rather than one of nothing
 		}
-		scores := in.rate(o.ID, answers)
+		now := time.Now()
+		scores := in.rate(o, answers, now)
 		for i := range scores {
-			scores[i].Organisation, scores[i].At = o.ID, time.Now()
+			scores[i].Organisation, scores[i].At = o.ID, now
 		}
-		if err := in.db.SaveScores(ctx, "", scores, time.Now()); err != nil {
+		if err := in.db.SaveScores(ctx, "", scores, now); err != nil {
 			return err
 		}
 	}

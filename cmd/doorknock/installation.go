@@ -25,6 +25,7 @@ type installation struct {
 	db     *store.DB
 	folder *evidence.Folder
 	checks []crawler.Check
+	duties audit.Duties
 	space  *store.Space
 }
 
@@ -37,6 +38,9 @@ func openInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger)
 		return nil, err
 	}
 	in := &installation{cfg: cfg, log: log, keys: keys, checks: checks.All()}
+	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
+		return nil, err
+	}
 	in.db, err = store.Open(ctx, in.storeOptions())
 	if err != nil {
 		return nil, err
@@ -47,6 +51,14 @@ func openInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger)
 	}
 	in.space = &store.Space{Dir: cfg.DataDir, Log: log, Dropped: in.makeRoom}
 	return in, nil
+}
+
+func checkIDs(all []crawler.Check) []audit.CheckID {
+	ids := make([]audit.CheckID, len(all))
+	for i, c := range all {
+		ids[i] = c.ID
+	}
+	return ids
 }
 
 // makeRoom drops at once what has been kept long enough.
@@ -63,6 +75,9 @@ func openReader(ctx context.Context, path string) (*installation, error) {
 		return nil, err
 	}
 	in := &installation{cfg: cfg, log: newLog(cfg.Log), checks: checks.All()}
+	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
+		return nil, err
+	}
 	o := in.storeOptions()
 	o.ReadOnly = true
 	db, err := store.Open(ctx, o)
@@ -85,6 +100,9 @@ func openBeside(ctx context.Context, path string) (*installation, error) {
 		return nil, err
 	}
 	in := &installation{cfg: cfg, log: newLog(cfg.Log), checks: checks.All()}
+	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
+		return nil, err
+	}
 	if in.keys, err = cfg.OpenKey(false); err != nil {
 		return nil, err
 	}

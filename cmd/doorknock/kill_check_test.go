@@ -173,7 +173,11 @@ func (k *killing) checkSums() {
 		if err != nil {
 			k.t.Fatal(err)
 		}
-		for _, s := range in.rate(id, answers) {
+		of, err := in.db.Organisation(ctx, id)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		for _, s := range in.rate(of, answers, time.Now()) {
 			want = append(want, fmt.Sprintf("%s|%s|%s|%d|%d", id, s.Part, s.Band, s.Known, s.Applicable))
 		}
 	}

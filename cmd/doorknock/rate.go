@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"doorknock/audit"
 	"doorknock/crawler"
 	"doorknock/crawler/platform"
@@ -8,9 +10,9 @@ import (
 	"doorknock/store"
 )
 
-// rate makes an organisation's Door of its published answers. Doors that an anonymous look cannot answer on their
-// platform count in neither the sum nor the coverage.
-func (in *installation) rate(_ string, answers []store.ScoreInput) []audit.Score {
+// rate makes an organisation's Door and its Duties at a time of its published answers. Doors that an anonymous look cannot
+// answer on their platform count in neither the sum nor the coverage.
+func (in *installation) rate(o audit.Organisation, answers []store.ScoreInput, at time.Time) []audit.Score {
 	anonymous := anonymousPlatforms()
 	door := map[audit.CheckID]bool{}
 	for _, c := range in.checks {
@@ -23,11 +25,13 @@ func (in *installation) rate(_ string, answers []store.ScoreInput) []audit.Score
 		}
 		return string(a.Check), audit.SiteAnswer{State: a.State}
 	})
-	inputs := make([]score.Input, 0, len(answers))
+	doors, published := make([]score.Input, 0, len(answers)), make([]score.Input, 0, len(answers))
 	for _, a := range answers {
-		inputs = append(inputs, score.Input{Check: a.Check, State: a.State, Counts: door[a.Check] && anonymous[a.Platform]})
+		asked := anonymous[a.Platform] && in.duties.Asks(a.Check, o)
+		doors = append(doors, score.Input{Check: a.Check, State: a.State, Counts: door[a.Check] && asked})
+		published = append(published, score.Input{Check: a.Check, State: a.State, Counts: asked})
 	}
-	return []audit.Score{score.Door(inputs)}
+	return []audit.Score{score.Door(doors), score.Duties(in.duties.InForce(o, at), published)}
 }
 
 // siteQuestions are those that an organisation's sites answer together.

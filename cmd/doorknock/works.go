@@ -103,7 +103,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		return nil, err
 	}
 	parts := pipeline.Parts{
-		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Keeper: in.folder, Assess: scorer.Assess,
+		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Duties: in.duties, Keeper: in.folder, Assess: scorer.Assess,
 		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
 		Hold: in.space.Low, Recorded: t.recorded,
 	}
@@ -111,7 +111,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		parts.Visit = t.visit
 	}
 	w.stages = []pipeline.Stage{
-		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "clock", Run: in.watchClock}, {Name: "deliver", Run: w.alerter.Run},
+		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "clock", Run: in.watchClock}, {Name: "duties", Run: in.watchDuties}, {Name: "deliver", Run: w.alerter.Run},
 	}
 	if !t.keepOnly {
 		parts.Visit, parts.Most = w.crawler.Visit, in.cfg.Crawl.Most()

@@ -11,8 +11,7 @@ func AccessibilityStatement() crawler.Check {
 		ID:    "accessibility_statement",
 		Title: "Is there a dated accessibility statement for the web site?",
 		Why:   "Who cannot use a part of the site needs to know what is known about it, and whom to tell.",
-		Basis: "Public Sector Bodies (Websites and Mobile Applications) (No. 2) Accessibility Regulations 2018: councils, since 23 September 2018. Whether " +
-			"they bind housing associations is doubted; for them it is practice",
+		Basis: onDuty,
 		Rule: "Open where a page headed by accessibility speaks of the web site, of its standard (WCAG) or of reading aids, and says when it was made or reviewed. " +
 			"Restricted (partial) where no date stands in it. Pages on accessible homes or buildings are none.",
 		Version:   1,

@@ -5,10 +5,7 @@
 // did not match for evidence: closed and restricted need a marker, absent a page read whole with no sign at all.
 package checks
 
-import (
-	"doorknock/audit"
-	"doorknock/crawler"
-)
+import "doorknock/crawler"
 
 // All is the table of checks, in the order in which they are printed.
 func All() []crawler.Check {
@@ -20,9 +17,5 @@ func All() []crawler.Check {
 	}
 }
 
-// Whom a question is for, where it is not for all.
-var (
-	inEngland    = []string{audit.England}
-	landlords    = []string{"housing_association", "council", "almo", "co_op"}
-	associations = []string{"housing_association", "co_op"}
-)
+// onDuty is the basis of a check that stands on a duty to publish.
+const onDuty = "duty: what is published"

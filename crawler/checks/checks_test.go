@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -103,30 +102,6 @@ func TestCatalogue(t *testing.T) {
 	for _, c := range checks.All() {
 		if !c.ID.Valid() || c.Title == "" || c.Why == "" || c.Basis == "" || c.Rule == "" || c.Version < 1 || len(c.On) == 0 || c.Look == nil || c.Fold == nil {
 			t.Errorf("%s lacks a part: %+v", c.ID, c)
-		}
-	}
-}
-
-// TestAsks: what a law asks is asked of those whom it binds.
-func TestAsks(t *testing.T) {
-	of := func(nation, sector string) audit.Organisation {
-		return audit.Organisation{Nation: nation, Sector: sector}
-	}
-	for id, want := range map[audit.CheckID][4]bool{ // association in England, council in England, association in Scotland, trade union
-		"comments":          {true, true, true, true},
-		"rules_page":        {true, true, true, true},
-		"complaints_policy": {true, true, true, false},
-		"ombudsman_link":    {true, true, true, false},
-		"tsm_results":       {true, true, false, false},
-		"self_assessment":   {true, true, false, false},
-		"stairs_scheme":     {true, false, false, false},
-	} {
-		i := slices.IndexFunc(checks.All(), func(c crawler.Check) bool { return c.ID == id })
-		c := checks.All()[i]
-		got := [4]bool{c.Asks(of(audit.England, "housing_association")), c.Asks(of(audit.England, "council")),
-			c.Asks(of(audit.Scotland, "housing_association")), c.Asks(of(audit.UK, "trade_union"))}
-		if got != want {
-			t.Errorf("%s is asked %v, want %v", id, got, want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func Comments() crawler.Check {
 		ID:    "comments",
 		Title: "May visitors comment on posts?",
 		Why:   "A landlord that publishes news where nobody can answer has a notice board, not a conversation.",
-		Basis: "practice",
+		Basis: "practice, in the Door: whether one can talk back",
 		Rule: "Open where the page shows a comment system's own form. Restricted where the system asks to sign in first. " +
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +

@@ -16,14 +16,13 @@ func ComplaintsChannels() crawler.Check {
 		ID:    "complaints_channels",
 		Title: "Can a complaint be made in several ways, one of them online without an account?",
 		Why:   "Not everybody can telephone, write a letter or remember a password.",
-		Basis: "Housing Ombudsman Complaint Handling Code, section 3 (England: associations and councils as landlords that are members of its scheme, since 1 April 2024); elsewhere practice",
+		Basis: onDuty,
 		Rule: "Asked of pages headed by complaints: a form or a link to one, an e-mail address, a telephone number, a postal address, a visit. An ombudsman's or adviser's own " +
 			"are not counted, and neither is what stands in the site's head or foot. Open with three ways or more, of which the form or the e-mail " +
 			"address asks for no account. Restricted with two, with three of which none is online, and where the only online way is behind a log-in.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Sectors:   landlords,
 		Site:      true,
 		Words:     complaintLinks,
 		Look:      lookChannels,

@@ -16,7 +16,7 @@ func ComplaintsPage() crawler.Check {
 		ID:    "complaints_page",
 		Title: "Is there a complaints page within two clicks of the home page?",
 		Why:   "Who cannot find how to complain does not complain, and the problem stays.",
-		Basis: "Housing Ombudsman Complaint Handling Code, section 3",
+		Basis: onDuty,
 		Rule: "Open where a page within two clicks of the home page is headed by complaints and says how to make one. " +
 			"Restricted where it is further away. Absent only where no page that was read holds the word at all.",
 		Version: 2,

@@ -17,8 +17,7 @@ func ComplaintsPolicy() crawler.Check {
 		ID:    "complaints_policy",
 		Title: "Does the site say in which stages and times a complaint is answered?",
 		Why:   "Who knows the time allowed can say when it is over.",
-		Basis: "Housing Ombudsman Complaint Handling Code, sections 3, 5 and 6 (England: associations and councils as landlords that are members of its scheme, " +
-			"since 1 April 2024); in Scotland, Wales and Northern Ireland the ombudsman's model procedure",
+		Basis: onDuty,
 		Rule: "Asked of pages headed by complaints. Open where the page tells of stage 1 and stage 2 and no third, and names 5, 10 and 20 working days; where it names the " +
 			"Scottish or Northern Ireland ombudsman, whose model asks for 5 and 20, those. Restricted where it tells a part of that, of a third " +
 			"stage, or of an answer in more than 20 working days that is no extension; and where only a document named complaints policy is " +
@@ -26,7 +25,6 @@ func ComplaintsPolicy() crawler.Check {
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Sectors:   landlords,
 		Site:      true,
 		Words:     complaintLinks,
 		Look:      lookPolicy,

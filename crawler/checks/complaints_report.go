@@ -16,15 +16,13 @@ func ComplaintsReport() crawler.Check {
 		ID:    "complaints_report",
 		Title: "Is there a yearly complaints report, with the governing body's response beside it?",
 		Why:   "The board answers for the landlord. Its answer shows whether it has read what tenants complained of.",
-		Basis: "Housing Ombudsman Complaint Handling Code, section 8 (England: associations and councils as landlords that are members of its scheme, yearly, since 1 April 2024); elsewhere practice",
+		Basis: onDuty,
 		Rule: "Open where one page shows both: the complaints performance and service improvement report, as the page itself or as a document linked under that name, and the " +
 			"response of the governing body, as a document, a heading or a sentence that is not about the future. Restricted (partial) where it shows one " +
 			"of them; restricted (old) where the newest year that the report's name tells is older than the last. Documents are not read.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Nations:   inEngland,
-		Sectors:   landlords,
 		Site:      true,
 		Words:     append([]string{"annual report", "performance", "governing body", "board s response", "board response", "perfformiad", "adroddiad"}, complaintLinks...),
 		Look:      lookReport,

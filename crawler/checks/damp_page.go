@@ -15,15 +15,13 @@ func DampPage() crawler.Check {
 		ID:    "damp_page",
 		Title: "Is there a page on damp and mould with the legal times and a way to report it?",
 		Why:   "Damp harms people's lungs. Who knows the times that the law sets can hold a landlord to them.",
-		Basis: "practice. The times themselves bind social landlords in England since 27 October 2025: Awaab's Law, Hazards in Social Housing (Prescribed " +
-			"Requirements) (England) Regulations 2025",
+		Basis: "practice, in no score: it tells of a time limit and is no place to talk",
 		Rule: "Open where a page headed by damp or mould, not a news item, gives the 24 hours of an emergency and the 10 working days of an investigation, and a way " +
 			"to report: a form, a telephone number or a link to report. Restricted (partial) where it gives one of both. A telephone that is " +
 			"answered 24 hours a day is not the time.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Sectors:   landlords,
 		Site:      true,
 		Words:     []string{"damp", "mould", "condensation", "awaab", "hazard", "lleithder", "llwydni", "tamprwydd"},
 		Look:      lookDamp,

@@ -15,12 +15,12 @@ func Events() crawler.Check {
 		ID:    "events",
 		Title: "Does the site list events that residents can come to?",
 		Why:   "A meeting that nobody hears of is a meeting without residents.",
-		Basis: "practice",
+		Basis: "practice, in the Door: whether one can come and be heard",
 		Rule: "Open where a page of the site lists events or is about one: told by the marks of its calendar plugin, by markup of schema.org or " +
 			"hCalendar, by a calendar file to subscribe to, or by a part of the page that is named for events and holds at least two dates. " +
 			"The word in a menu is no list, and no absence either.",
 		Version: 1,
-		Door:    false,
+		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
 		Words:   []string{"event", "calendar", "what s on", "whats on", "diary", "digwyddiad", "calendr", "veranstaltung", "termine"},

@@ -11,7 +11,7 @@ func Forum() crawler.Check {
 		ID:    "forum",
 		Title: "Is there a residents' forum?",
 		Why:   "A contact centre is no replacement for dialogue between residents.",
-		Basis: "practice",
+		Basis: "practice, in the Door: whether residents can talk with each other",
 		Rule: "Open where a page of the site is part of a forum: told by its software's own marks, by posts marked up as a discussion's, or by a list " +
 			"whose columns count replies and views, or topics and posts. " +
 			"A link to a forum elsewhere, or the word in a menu, is not one, and no absence either.",

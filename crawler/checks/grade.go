@@ -16,15 +16,12 @@ func Grade() crawler.Check {
 		ID:    "grade",
 		Title: "Does the site show the regulator's grades, with a link to the judgement?",
 		Why:   "The grade is the one independent view of a landlord; the judgement behind it says what has to get better.",
-		Basis: "practice; part of the performance class of the publication scheme (STAIRs) for housing associations in England from 1 October 2026. Grades " +
-			"C1 to C4, G and V are given in England",
+		Basis: "practice, in no score: it is the regulator's view of the landlord",
 		Rule: "Open where a page, not a news item, gives the landlord's own grade (C1 to C4, G1 to G4, V1 to V4) beside the regulator's words and links the " +
 			"judgement. Restricted (partial) where it does one of both. A page that explains what all grades mean gives none.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Nations:   inEngland,
-		Sectors:   landlords,
 		Site:      true,
 		Words: []string{"regulat", "judgement", "judgment", "grading", "our grades", "performance", "governance", "inspection", "investor", "about us", "rheoleiddi", "llywodraethu",
 			"dyfarniad"},

@@ -16,7 +16,7 @@ func Languages() crawler.Check {
 		ID:    "languages",
 		Title: "Can the site be read in Welsh or another language?",
 		Why:   "Who reads another language better, or has a right to Welsh, should not need somebody else to complain for them.",
-		Basis: "practice; the Transparency, Influence and Accountability Standard asks registered providers in England since 1 April 2024 to meet diverse needs",
+		Basis: "practice, in no score: it says for whom the site can be read, not whether they can answer",
 		Rule: "Open where a page links itself or the site in another language by that language's own name and a mark of it (hreflang, its code in the address, a language menu, for Welsh and English a place beside the main content), or holds the place of a known translation tool with its " +
 			"script. Restricted (partial) where only documents are in other languages, or the page offers them on request. A tool that only a " +
 			"script can show is unknown. A language named in running text is none.",

@@ -16,15 +16,13 @@ func Minutes() crawler.Check {
 		ID:    "minutes",
 		Title: "Are minutes of a tenants' panel or of the board on the site?",
 		Why:   "Minutes show whether what tenants said was heard where it is decided.",
-		Basis: "practice; the governance class of the publication scheme (STAIRs) names minutes of tenants' meetings for housing associations in England " +
-			"from 1 October 2026",
+		Basis: onDuty,
 		Rule: "Open where a page, not a news item, gives or links minutes of a board, panel, committee or residents' meeting of the last twelve months by their " +
 			"date, as a page or a document. Restricted (old) where the newest are older; restricted (partial) where no date stands with them. " +
 			"Minutes of other bodies, such as a parish council, are none.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Sectors:   landlords,
 		Site:      true,
 		Words: []string{"minutes", "meeting", "board", "panel", "committee", "scrutiny", "governance", "get involved", "involve", "forum", "publications", "publication scheme", "cofnodion",
 			"cyfarfod", "bwrdd"},

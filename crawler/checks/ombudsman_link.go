@@ -16,8 +16,7 @@ func OmbudsmanLink() crawler.Check {
 		ID:    "ombudsman_link",
 		Title: "Does the site link to the ombudsman and say when to turn there?",
 		Why:   "Who does not know of the ombudsman takes the landlord's answer for the last one.",
-		Basis: "Housing Ombudsman Complaint Handling Code, section 3 (England: associations and councils as landlords that are members of its scheme, since 1 April 2024); " +
-			"elsewhere the ombudsman of the nation: Scotland spso.org.uk, Wales ombudsman.wales, Northern Ireland nipso.org.uk",
+		Basis: onDuty,
 		Rule: "Asked of pages headed by complaints or by the ombudsman. Open where the text links to one of the four ombudsmen and says there when one can " +
 			"turn to it (at any time, after the final answer). Restricted where one of the two is missing. A link in the foot of the site counts for nothing. " +
 			"The page does not say in which nation its landlord lets: the answer names every ombudsman that it links to, and which of them is right is for " +
@@ -25,7 +24,6 @@ func OmbudsmanLink() crawler.Check {
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Sectors:   landlords,
 		Site:      true,
 		Words:     complaintLinks,
 		Look:      lookOmbudsman,

@@ -14,14 +14,13 @@ func PeopleFrontline() crawler.Check {
 		ID:    "people_frontline",
 		Title: "Does the site say who the coach or housing officer of each area is?",
 		Why:   "A question to a person with a name gets another answer than one to a contact centre.",
-		Basis: "practice",
+		Basis: "practice, in the Door: whether somebody with a name can be reached",
 		Rule: "Open where a page headed by housing officers, coaches or the neighbourhood team names at least two of them with the area of each: in a table, under " +
 			"headings, or beside the name. Restricted (partial) where it names people without areas; restricted (login) where it says that " +
 			"one must log in to see who it is. Names are counted and not kept; the evidence is the heading.",
 		Version: 1,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
-		Sectors: landlords,
 		Site:    true,
 		Words: []string{"housing officer", "neighbourhood officer", "neighbourhood team", "neighbourhood coach", "community coach", "coaches", "find your", "your team", "our team", "tenancy officer", "tenancy manager",
 			"community officer", "patch", "your area", "your neighbourhood", "meet the team", "contact", "swyddog", "eich tîm", "cysylltu"},

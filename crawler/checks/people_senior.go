@@ -11,8 +11,7 @@ func PeopleSenior() crawler.Check {
 		ID:    "people_senior",
 		Title: "Does the site name its senior staff and board, with their roles?",
 		Why:   "Who decides about people's homes ought to have a name.",
-		Basis: "Social Tenant Access to Information Requirements (STAIRs), governance class: housing associations and other private registered providers in " +
-			"England, from 1 October 2026. Before that, and for others, practice",
+		Basis: onDuty,
 		Rule: "Open where a page headed by the board, executives, directors or leadership names at least three people beside their roles. Restricted " +
 			"(partial) where it names people without roles. A notice of a vacancy and a news item name nobody who decides. Names are counted and not " +
 			"kept; the evidence is the heading.",

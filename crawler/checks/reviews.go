@@ -15,12 +15,13 @@ func Reviews() crawler.Check {
 		ID:    "reviews",
 		Title: "May visitors leave a review?",
 		Why:   "Reviews let people compare what landlords say with what tenants found.",
-		Basis: "practice",
+		Basis: "practice, in the Door: whether one can say in public how it went",
 		Rule: "Open where a page of the site shows visitors' reviews or ratings, or a box to leave one: told by the marks of its review plugin, " +
 			"by at least two reviews marked up as such, by a rating with the number of its voters, or by a button that asks for a review. One review " +
 			"alone may be the editor's own; a forum's rating of a thread is none. A link to a review site elsewhere is none, and no absence either. " +
 			"Facebook forbids robots to read its pages, so an anonymous look there is unknown, and no reader of saved pages judges them yet.",
 		Version: 2,
+		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Site:    true,
 		Words:   []string{"review", "testimonial", "rate us", "rating", "adolygiad", "bewertung"},

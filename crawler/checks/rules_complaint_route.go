@@ -15,14 +15,13 @@ func RulesComplaintRoute() crawler.Check {
 		ID:    "rules_complaint_route",
 		Title: "Do the rules say that a complaint made online is handled as a complaint?",
 		Why:   "People complain where they are. A complaint that must be made again somewhere else is often not made.",
-		Basis: "practice; the Housing Ombudsman's Complaint Handling Code (England, the Ombudsman's members, since 1 April 2024) takes a complaint \"however made\"",
+		Basis: "practice, in no score: it says how to talk, not whether one can",
 		Rule: "Asked of the page of rules for talking (rules_page). Open where a sentence of it says that a complaint made there is logged, handled or passed on as " +
 			"a complaint, and the page links to how complaints are handled. Restricted where it says so without a link, and where it sends people " +
 			"elsewhere with their complaint or says that this is no place for one. A page that says both is unknown.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Sectors:   landlords,
 		Site:      true,
 		Words:     rulesLinks,
 		Look:      lookComplaintRoute,

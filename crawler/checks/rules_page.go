@@ -15,7 +15,7 @@ func RulesPage() crawler.Check {
 		ID:    "rules_page",
 		Title: "Are there published rules for talking to the landlord online?",
 		Why:   "Who does not know the rules cannot tell whether a comment was removed by them or against them.",
-		Basis: "practice",
+		Basis: "practice, in no score: it says how to talk, not whether one can",
 		Rule: "Open where a page of the site is headed by rules for talking (house rules, community or social media guidelines, a moderation policy) and says " +
 			"what becomes of posts or comments. Rules of a building, and rules for staff, are none. Restricted where there is only a line on another " +
 			"page that says which comments are removed, or only a document so named, which is not read.",

@@ -16,15 +16,13 @@ func SelfAssessment() crawler.Check {
 		ID:    "self_assessment",
 		Title: "Is there a complaints self-assessment of this year or the last?",
 		Why:   "It is the landlord's own statement, line by line, of where it keeps the Code and where it does not.",
-		Basis: "Housing Ombudsman Complaint Handling Code, section 8 (England: associations and councils as landlords that are members of its scheme, yearly, since 1 April 2024); elsewhere practice",
+		Basis: onDuty,
 		Rule: "Open where a page headed by the self-assessment against the complaints Code, or a document linked under that name, is of the year in which the page was read " +
 			"or the one before; restricted (old) where the newest is older. The year is read from heading, sentences about the self-assessment, link or " +
 			"file name; of 2024/25 it is 2025, and the Code's own year is none. Without a year it is unknown. Documents are not read.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Nations:   inEngland,
-		Sectors:   landlords,
 		Site:      true,
 		Words:     append([]string{"self assess", "selfassess", "hunanases", "performance", "perfformiad"}, complaintLinks...),
 		Look:      lookSelfAssessment,

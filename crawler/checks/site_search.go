@@ -16,7 +16,7 @@ func SiteSearch() crawler.Check {
 		ID:    "site_search",
 		Title: "Can the site be searched?",
 		Why:   "A page that nobody finds answers nobody.",
-		Basis: "practice",
+		Basis: "practice, in no score: it is a tool of the site",
 		Rule: "Open where a page shows a form that searches the site itself: told by its role, its field's type or the names that content systems give its field, and " +
 			"sent to the site. A search for homes, jobs, addresses or postcodes is none. A form that a button unfolds is not seen without " +
 			"scripts, and proves nothing.",

@@ -17,7 +17,7 @@ func SocialLinks() crawler.Check {
 		ID:    "social_links",
 		Title: "Does the site link its own social media accounts?",
 		Why:   "People look for a landlord where they already are, and need to know which account is really the landlord's.",
-		Basis: "practice",
+		Basis: "practice, in the Door: whether the places to talk can be found",
 		Rule: "Open where a page links an account on a social platform. Share buttons, single posts and platforms' own pages do not count. " +
 			"Absent only where no page that was read names an account anywhere, or asks to follow one.",
 		Version: 2,

@@ -15,17 +15,13 @@ func StairsScheme() crawler.Check {
 		ID:    "stairs_scheme",
 		Title: "Is there a publication scheme that says what information is published and where?",
 		Why:   "Who does not know what a landlord publishes cannot ask for the rest.",
-		Basis: "Social Tenant Access to Information Requirements (STAIRs), publication scheme: housing associations and other private registered " +
-			"providers in England, from 1 October 2026. Before that, and for others, practice; councils and Scottish landlords have a scheme under " +
-			"freedom of information",
+		Basis: onDuty,
 		Rule: "Open where a page headed by the publication scheme names at least five of its seven classes (decisions and governance, spending, stock, " +
 			"performance, services, lists and registers, policies) and links at least three pieces of information. Restricted (partial) where " +
 			"the page says less, or where the scheme is only linked as a document. A page that says that there will be one is none.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Nations:   inEngland,
-		Sectors:   associations,
 		Site:      true,
 		Words: []string{"publication scheme", "stairs", "access to information", "freedom of information", "right to know", "foi", "information we publish", "transparency",
 			"cynllun cyhoeddi", "rhyddid gwybodaeth", "gwybodaeth"},

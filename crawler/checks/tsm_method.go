@@ -13,16 +13,13 @@ func TSMMethod() crawler.Check {
 		ID:    "tsm_method",
 		Title: "Does the site say how tenants were asked, and with which questions?",
 		Why:   "A share of satisfied tenants means little without the number who were asked, how, and what.",
-		Basis: "Tenant Satisfaction Measures Standard and its technical requirements: all registered providers in England that own homes, councils too, " +
-			"each year since 2023/24",
+		Basis: onDuty,
 		Rule: "Open where a page about tenant satisfaction, not a news item, says at least two of: how many answered, by telephone, post, online or in " +
 			"person, how they were chosen or weighted, who asked; or links a summary of the approach; and also gives or links the questionnaire. " +
 			"Restricted (partial) where it does one of the two.",
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Nations:   inEngland,
-		Sectors:   landlords,
 		Site:      true,
 		Words: []string{"tenant satisfaction", "satisfaction measures", "satisfaction survey", "tsm", "performance", "how we re doing", "how were doing", "how we are doing",
 			"questionnaire", "survey", "perfformiad", "boddhad", "arolwg", "holiadur"},

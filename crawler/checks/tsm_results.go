@@ -16,8 +16,7 @@ func TSMResults() crawler.Check {
 		ID:    "tsm_results",
 		Title: "Are the newest tenant satisfaction measures on the site?",
 		Why:   "Tenants can hold a landlord to account only for results that they can find and read.",
-		Basis: "Tenant Satisfaction Measures Standard, now part of the Transparency, Influence and Accountability Standard: all registered " +
-			"providers in England that own homes, councils too, each year since 2023/24",
+		Basis: onDuty,
 		Rule: "Open where a page of the site, not a news item, gives at least ten of the twelve measures TP01 to TP12 with their values for the newest " +
 			"reporting year. The year ends on 31 March; from October on the year that ended in that spring is expected, before that the one before it. " +
 			"Restricted (partial) where there are fewer of them, no year stands with them, or they are only linked as a document; restricted (old) " +
@@ -25,8 +24,6 @@ func TSMResults() crawler.Check {
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
-		Nations:   inEngland,
-		Sectors:   landlords,
 		Site:      true,
 		Words: []string{"tenant satisfaction", "satisfaction measures", "satisfaction survey", "tsm", "performance", "how we re doing", "how were doing", "how we are doing",
 			"how did we do", "our results", "perfformiad", "boddhad", "publications", "access to information"},

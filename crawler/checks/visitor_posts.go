@@ -11,7 +11,7 @@ func VisitorPosts() crawler.Check {
 		ID:    "visitor_posts",
 		Title: "May visitors post on the page?",
 		Why:   "Where visitors may post, a tenant can begin a conversation and need not wait for one.",
-		Basis: "practice",
+		Basis: "practice, in the Door: whether one can begin a conversation",
 		Rule: "Facebook forbids robots to read its pages and tells a stranger's program nothing of this setting, so an anonymous look is unknown. " +
 			"No reader of saved pages judges it yet.",
 		Version: 1,
