@@ -9,9 +9,12 @@ import (
 
 // cameToEnd reports whether a page came to its end: a server that fails in the middle of a page sends what it has, with
 // status 200. A page without its end tags is taken for cut short, and so is one that goes on after them as pages do not:
-// it may be two pages in one, of which the second did not come whole. lower is text in lower case.
-func cameToEnd(text, lower string) bool {
-	at := max(strings.LastIndex(lower, "</html"), strings.LastIndex(lower, "</body"))
+// it may be two pages in one, of which the second did not come whole.
+func cameToEnd(text string) bool {
+	at := len(text)
+	for at >= 0 && !hasPrefixFold(text[at:], "</html") && !hasPrefixFold(text[at:], "</body") {
+		at = strings.LastIndexByte(text[:at], '<')
+	}
 	if at < 0 {
 		return false
 	}

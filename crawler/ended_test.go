@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"strings"
 	"testing"
 )
 
@@ -26,7 +25,7 @@ func TestCameToEnd(t *testing.T) {
 		"<p>x</html>words":       false,
 		"<p>x</html><div>a chat": false,
 	} {
-		if got := cameToEnd(text, strings.ToLower(text)); got != want {
+		if got := cameToEnd(text); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)
 		}
 	}

@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -9,17 +8,19 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// index is what one walk over a page's tree finds. Ids and classes are kept in lower case. Classes are chains through
-// one slice: a page has hundreds of them, of which a few are asked for.
+// index is what one walk over a page's tree finds: its elements by name, id and class, which of them are hidden, and the
+// page's text. Ids and classes are kept in lower case. Classes are chains through one slice: a page has hundreds of them,
+// of which a few are asked for.
 type index struct {
-	elements []*html.Node
-	tags     map[atom.Atom][]*html.Node // by the parser's number of the name, which is cheaper to look up
-	own      map[string][]*html.Node    // those whose name has no number
-	ids      map[string]*html.Node
-	classes  map[string]int // class → its place in last
-	last     []int          // the last link of each class's chain
-	chain    []link
-	hidden   map[*html.Node]struct{}
+	text    textWriter
+	nodes   []*html.Node
+	tags    tagTable
+	own     map[string][]*html.Node // those whose name the parser has no number for
+	ids     map[string]*html.Node
+	classes map[string]int // class → its place in last
+	last    []int          // the last link of each class's chain
+	chain   []link
+	hidden  map[*html.Node]struct{}
 }
 
 // link is one element of a class; before is the place of the one before it, less than 0 for none.
@@ -30,40 +31,49 @@ type link struct {
 
 func newIndex(root *html.Node, size int) *index {
 	x := &index{
-		elements: make([]*html.Node, 0, size/64+16),
-		tags:     make(map[atom.Atom][]*html.Node, 64),
-		own:      make(map[string][]*html.Node),
-		ids:      make(map[string]*html.Node, 64),
-		classes:  make(map[string]int, size/256+16),
-		chain:    make([]link, 0, size/64+16),
-		hidden:   make(map[*html.Node]struct{}),
+		text:    textWriter{spaced: true},
+		nodes:   make([]*html.Node, 0, size/48+16),
+		ids:     make(map[string]*html.Node, 64),
+		classes: make(map[string]int, size/512+16),
+		chain:   make([]link, 0, size/64+16),
+		hidden:  make(map[*html.Node]struct{}),
 	}
-	x.walk(root, false)
+	x.text.Grow(size/3 + 64)
+	x.walk(root, false, false)
+	x.tags.sort(x.nodes)
 	return x
 }
 
-func (x *index) walk(n *html.Node, hidden bool) {
+// walk goes through what lies in n. hidden says that nothing of it is shown, silent that none of its words are.
+func (x *index) walk(n *html.Node, hidden, silent bool) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type != html.ElementNode {
-			continue
+		switch {
+		case c.Type == html.TextNode && !silent:
+			x.text.words(c.Data)
+		case c.Type == html.ElementNode:
+			h := x.add(c) || hidden
+			if h {
+				x.hidden[c] = struct{}{}
+			}
+			mute := h || silent || c.DataAtom == atom.Select
+			x.walk(c, h, mute)
+			if !mute && !inline(c.DataAtom) {
+				x.text.space()
+			}
 		}
-		h := x.add(c) || hidden
-		if h {
-			x.hidden[c] = struct{}{}
-		}
-		x.walk(c, h)
 	}
 }
 
 // add reports whether the element and all in it are not shown to a reader without scripts.
 func (x *index) add(n *html.Node) (hides bool) {
-	x.elements = append(x.elements, n)
-	if n.DataAtom != 0 {
-		x.tags[n.DataAtom] = append(x.tags[n.DataAtom], n)
-	} else {
-		x.own[n.Data] = append(x.own[n.Data], n)
-	}
+	x.nodes = append(x.nodes, n)
+	x.tags.add(n.DataAtom)
 	switch n.DataAtom {
+	case 0:
+		if x.own == nil {
+			x.own = make(map[string][]*html.Node)
+		}
+		x.own[n.Data] = append(x.own[n.Data], n)
 	case atom.Template, atom.Noscript, atom.Script, atom.Style, atom.Head:
 		hides = true
 	}
@@ -151,12 +161,12 @@ func hidingClass(class string) bool {
 }
 
 // Elements are all elements in the order of the page.
-func (p *Page) Elements() []*html.Node { return p.index().elements }
+func (p *Page) Elements() []*html.Node { return p.index().nodes }
 
 // Tag gives the elements of a name, in the order of the page.
 func (p *Page) Tag(name string) []*html.Node {
 	if a := atom.Lookup([]byte(name)); a != 0 {
-		return p.index().tags[a]
+		return p.index().tags.of(a)
 	}
 	return p.index().own[name]
 }
@@ -182,70 +192,4 @@ func Attr(n *html.Node, key string) string {
 		}
 	}
 	return ""
-}
-
-// TextOf is what a reader without scripts sees of an element, white space collapsed.
-func (p *Page) TextOf(n *html.Node) string { return p.textUpTo(n, math.MaxInt) }
-
-// ShortText is TextOf for elements that matter only where they say little: it ends soon after 1,000 bytes.
-func (p *Page) ShortText(n *html.Node) string { return p.textUpTo(n, 1000) }
-
-func (p *Page) textUpTo(n *html.Node, most int) string {
-	var b strings.Builder
-	if n.Type == html.DocumentNode {
-		b.Grow(len(p.Source()) / 8)
-	}
-	p.write(&b, n, most)
-	return strings.TrimSuffix(b.String(), " ")
-}
-
-func (p *Page) write(b *strings.Builder, n *html.Node, most int) {
-	if n.Type == html.TextNode {
-		writeWords(b, n.Data, most)
-		return
-	}
-	if n.Type == html.ElementNode && hidesText(n, p) {
-		return
-	}
-	for c := n.FirstChild; c != nil && b.Len() <= most; c = c.NextSibling {
-		p.write(b, c, most)
-	}
-	if n.Type == html.ElementNode && !inline[n.DataAtom] {
-		space(b)
-	}
-}
-
-func hidesText(n *html.Node, p *Page) bool { return p.Hidden(n) || n.DataAtom == atom.Select }
-
-func writeWords(b *strings.Builder, s string, most int) {
-	for s != "" && b.Len() <= most {
-		i := 0
-		for i < len(s) && !isSpace(s[i]) {
-			i++
-		}
-		b.WriteString(s[:i])
-		if i == len(s) {
-			return
-		}
-		space(b)
-		for i < len(s) && isSpace(s[i]) {
-			i++
-		}
-		s = s[i:]
-	}
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
-
-func space(b *strings.Builder) {
-	if s := b.String(); s != "" && s[len(s)-1] != ' ' {
-		b.WriteByte(' ')
-	}
-}
-
-// inline elements do not part words.
-var inline = map[atom.Atom]bool{
-	atom.A: true, atom.B: true, atom.I: true, atom.Em: true, atom.Strong: true, atom.Span: true, atom.Small: true,
-	atom.U: true, atom.S: true, atom.Font: true, atom.Abbr: true, atom.Time: true, atom.Sup: true, atom.Sub: true,
-	atom.Mark: true, atom.Code: true, atom.Big: true,
 }

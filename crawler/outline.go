@@ -257,7 +257,9 @@ func SameSite(a, b *url.URL) bool {
 }
 
 // Title is the page's title, white space collapsed.
-func (p *Page) Title() string {
+func (p *Page) Title() string { return p.title() }
+
+func titleOf(p *Page) string {
 	for _, n := range p.Tag("title") {
 		if n.FirstChild != nil && n.FirstChild.Type == html.TextNode && n.Namespace == "" {
 			return strings.Join(strings.Fields(n.FirstChild.Data), " ")

@@ -39,6 +39,8 @@ type Page struct {
 	base       func() *url.URL
 	links      func() links
 	landmark   func() *html.Node
+	title      func() string
+	drawers    func() []drawer
 	ended      func() bool // see cameToEnd
 	signs      signsSeen
 }
@@ -59,13 +61,15 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.parsed = sync.OnceValue(func() parsed { return parse(a.Body, a.Header.Get("Content-Type")) })
 	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root, len(a.Body)) })
 	p.lower = sync.OnceValue(func() string { return lowerASCII(p.parsed().text) })
-	p.text = sync.OnceValue(func() string { return p.TextOf(p.parsed().root) })
+	p.text = sync.OnceValue(func() string { return strings.TrimSuffix(p.index().text.String(), " ") })
 	p.lowerText = sync.OnceValue(func() string { return lowered(p.text()) })
 	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
 	p.base = sync.OnceValue(func() *url.URL { return baseOf(p) })
 	p.links = sync.OnceValue(func() links { return linksOf(p) })
+	p.title = sync.OnceValue(func() string { return titleOf(p) })
+	p.drawers = sync.OnceValue(func() []drawer { return drawersOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
-	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source(), p.Lower()) })
+	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source()) })
 	return p
 }
 
@@ -162,53 +166,6 @@ func decode(body []byte, contentType string) parsed {
 	}
 	return d
 }
-
-// lowerASCII leaves every byte outside A to Z alone.
-func lowerASCII(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	var part [512]byte
-	for s != "" {
-		n := copy(part[:], s)
-		for i, c := range part[:n] {
-			part[i] = toLower[c]
-		}
-		b.Write(part[:n])
-		s = s[n:]
-	}
-	return b.String()
-}
-
-// lowered is strings.ToLower for text of which nearly all is ASCII: strings.ToLower goes through the whole of it letter
-// by letter, and closure by closure, for one apostrophe that is not.
-func lowered(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	for s != "" {
-		n := 0
-		for n < len(s) && s[n] < utf8.RuneSelf {
-			n++
-		}
-		b.WriteString(lowerASCII(s[:n]))
-		s = s[n:]
-		for n = 0; n < len(s) && s[n] >= utf8.RuneSelf; {
-			n++
-		}
-		b.WriteString(strings.ToLower(s[:n]))
-		s = s[n:]
-	}
-	return b.String()
-}
-
-var toLower = func() (t [256]byte) {
-	for i := range t {
-		t[i] = byte(i)
-		if 'A' <= i && i <= 'Z' {
-			t[i] += 'a' - 'A'
-		}
-	}
-	return t
-}()
 
 // maxTagDepth bounds the tree that is built from tags alone.
 const maxTagDepth = 200

@@ -21,28 +21,35 @@ type Script struct {
 
 // Drawer gives the first script element of the page known to draw what is asked for ("comments"), nil where there is none.
 func (p *Page) Drawer(what string) (*html.Node, Script) {
-	if p.scripts == nil {
-		return nil, Script{}
-	}
-	for _, tag := range [...]string{"script", "iframe"} {
-		for _, n := range p.Tag(tag) {
-			if s, ok := p.scripts.draws(Attr(n, "src"), what); ok {
-				return n, s
-			}
+	for _, d := range p.drawers() {
+		if d.script.Draws == what || d.script.Draws == "any" {
+			return d.node, d.script
 		}
 	}
 	return nil, Script{}
 }
 
-func (s *Scripts) draws(src, what string) (Script, bool) {
-	if src == "" {
-		return Script{}, false
+// drawer is an element that loads a known script.
+type drawer struct {
+	node   *html.Node
+	script Script
+}
+
+// drawersOf gives the elements that load known scripts, each as often as it is known, in the order of the page, frames
+// behind scripts.
+func drawersOf(p *Page) (all []drawer) {
+	if p.scripts == nil {
+		return nil
 	}
-	src = strings.ToLower(src)
-	for _, k := range s.Known {
-		if (k.Draws == what || k.Draws == "any") && strings.Contains(src, k.Match) {
-			return k, true
+	for _, tag := range [...]string{"script", "iframe"} {
+		for _, n := range p.Tag(tag) {
+			src := strings.ToLower(Attr(n, "src"))
+			for _, k := range p.scripts.Known {
+				if src != "" && strings.Contains(src, k.Match) {
+					all = append(all, drawer{n, k})
+				}
+			}
 		}
 	}
-	return Script{}, false
+	return all
 }

@@ -3,94 +3,140 @@ package crawler
 import (
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // Signs is a set of stretches, in lower case and at least four bytes long, that are looked for in one pass over a page,
 // however many they are: one more check costs a page nothing but its own question. Make it once, at start.
 type Signs struct {
-	known  map[string]bool
-	words  bool
-	begins [1 << signBits]uint16 // hash of a stretch's first four bytes → place in lists plus one, 0 for none
-	lists  [][]string
+	signs   []sign
+	stems   map[string]int // found anywhere
+	phrases map[string]int // found where a word begins
+	begins  [1 << signBits / 64]uint64
+	lists   map[uint32][]signGroup // by the first four bytes
 }
 
-const signBits = 13
+// sign is a stretch; a phrase counts only where a word begins.
+type sign struct {
+	text   string
+	phrase bool
+}
 
-// NewSigns makes a set to be looked for in bodies. A sign shorter than four bytes is a mistake of the programmer.
-func NewSigns(list ...string) *Signs {
-	s := &Signs{known: make(map[string]bool, len(list))}
-	for _, sign := range list {
-		if s.known[sign] {
-			continue
-		}
-		s.known[sign] = true
-		begin := &s.begins[signHash(fourBytes(sign))]
-		if *begin == 0 {
-			s.lists = append(s.lists, nil)
-			*begin = uint16(len(s.lists)) // at most one for each hash
-		}
-		s.lists[*begin-1] = append(s.lists[*begin-1], sign)
+// signGroup are the signs that begin with the same eight bytes, or with as many of them as they have.
+type signGroup struct {
+	first, mask uint64
+	signs       []int
+}
+
+const signBits = 16
+
+// NewSigns makes a set to be looked for in bodies, or in what a reader sees. A sign shorter than four bytes is a mistake
+// of the programmer.
+func NewSigns(stems ...string) *Signs {
+	s := &Signs{stems: make(map[string]int, len(stems)), phrases: map[string]int{}, lists: make(map[uint32][]signGroup, len(stems))}
+	for _, stem := range stems {
+		s.add(s.stems, sign{text: stem})
 	}
 	return s
 }
 
-// NewPhrases makes a set to be looked for in what a reader sees, where a word begins.
-func NewPhrases(list ...string) *Signs {
-	s := NewSigns(list...)
-	s.words = true
+// WithPhrases adds stretches that count only where a word begins.
+func (s *Signs) WithPhrases(list ...string) *Signs {
+	for _, phrase := range list {
+		s.add(s.phrases, sign{text: phrase, phrase: true})
+	}
 	return s
+}
+
+func (s *Signs) add(known map[string]int, one sign) {
+	if _, twice := known[one.text]; twice {
+		return
+	}
+	known[one.text] = len(s.signs)
+	begin := fourBytes(one.text)
+	hash := signHash(begin | foldFour)
+	s.begins[hash/64] |= 1 << (hash % 64)
+	first, mask := firstEight(one.text)
+	groups := s.lists[begin]
+	i := slices.IndexFunc(groups, func(g signGroup) bool { return g.first == first && g.mask == mask })
+	if i < 0 {
+		i = len(groups)
+		groups = append(groups, signGroup{first: first, mask: mask})
+	}
+	groups[i].signs = append(groups[i].signs, len(s.signs))
+	s.lists[begin] = groups
+	s.signs = append(s.signs, one)
+}
+
+// firstEight gives the first bytes of a text as a number, with the mask that leaves out those it has not.
+func firstEight(text string) (first, mask uint64) {
+	for i := range min(len(text), 8) {
+		first |= uint64(text[i]) << (8 * i)
+		mask |= 0xff << (8 * i)
+	}
+	return first, mask
 }
 
 // foldFour makes letters of either case the same in four bytes at once. Other characters fall together, too: what is
 // found by its hash is compared byte by byte.
 const foldFour = 0x20202020
 
-func signHash(four uint32) uint32 { return (four | foldFour) * 2654435761 >> (32 - signBits) }
+func signHash(four uint32) uint32 { return four * 2654435761 >> (32 - signBits) }
 
-// find gives the place of the first occurrence of each sign that occurs, letters of either case alike. It takes eight
-// bytes at a time, in which four signs may begin, and one branch tells that none of them does: this loop goes over every
-// byte of every page.
-func (s *Signs) find(text string) map[string]int {
-	found := map[string]int{}
-	i := 0
-	for ; i+8 <= len(text); i += 4 {
-		eight := eightBytes(text[i : i+8])
-		if s.begins[signHash(uint32(eight))]|s.begins[signHash(uint32(eight>>8))]|
-			s.begins[signHash(uint32(eight>>16))]|s.begins[signHash(uint32(eight>>24))] != 0 {
-			s.matchFrom(text, i, i+4, found)
-		}
-	}
-	s.matchFrom(text, i, len(text)-3, found)
-	return found
+// seenSigns is what a set found in one text: the place of each sign's first occurrence plus one, 0 where it does not
+// occur, and the signs that occur.
+type seenSigns struct {
+	set   *Signs
+	at    []int32
+	found []int
+	next  *seenSigns
 }
 
-func (s *Signs) matchFrom(text string, from, to int, found map[string]int) {
+// find goes over a text once. It takes eight bytes at a time, in which four signs may begin, and one branch tells that
+// none of them does: this loop goes over every byte of every page.
+func (s *Signs) find(text string) *seenSigns {
+	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
+	i := 0
+	for ; i+8 <= len(text); i += 4 {
+		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
+		if s.mayBegin(uint32(eight))|s.mayBegin(uint32(eight>>8))|s.mayBegin(uint32(eight>>16))|s.mayBegin(uint32(eight>>24)) != 0 {
+			seen.matchFrom(text, i, i+4)
+		}
+	}
+	seen.matchFrom(text, i, len(text)-3)
+	return seen
+}
+
+func (s *Signs) mayBegin(folded uint32) uint64 {
+	hash := signHash(folded)
+	return s.begins[hash/64] >> (hash % 64) & 1
+}
+
+func (seen *seenSigns) matchFrom(text string, from, to int) {
 	for i := from; i < to; i++ {
-		if begin := s.begins[signHash(fourBytes(text[i:i+4]))]; begin != 0 {
-			s.match(text, i, s.lists[begin-1], found)
+		if seen.set.mayBegin(fourBytes(text[i:i+4])|foldFour) != 0 {
+			seen.match(text, i)
+		}
+	}
+}
+
+func (seen *seenSigns) match(text string, at int) {
+	eight, inWord := seen.set.around(text, at)
+	for _, g := range seen.set.lists[uint32(eight)] {
+		if eight&g.mask != g.first {
+			continue
+		}
+		for _, i := range g.signs {
+			if s := seen.set.signs[i]; seen.at[i] == 0 && !(s.phrase && inWord) && hasPrefixFold(text[at:], s.text) {
+				seen.at[i] = int32(at) + 1 // a body has at most some megabytes
+				seen.found = append(seen.found, i)
+			}
 		}
 	}
 }
 
 func fourBytes(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
-}
-
-func eightBytes(s string) uint64 { return uint64(fourBytes(s)) | uint64(fourBytes(s[4:]))<<32 }
-
-func (s *Signs) match(text string, at int, signs []string, found map[string]int) {
-	if s.words && at > 0 && letter(text[at-1]) {
-		return
-	}
-	for _, sign := range signs {
-		if !hasPrefixFold(text[at:], sign) {
-			continue
-		}
-		if _, seen := found[sign]; !seen {
-			found[sign] = at
-		}
-	}
 }
 
 func letter(c byte) bool { return toLower[c] >= 'a' && toLower[c] <= 'z' || c >= 0x80 }
@@ -108,72 +154,92 @@ func hasPrefixFold(text, prefix string) bool {
 	return true
 }
 
-// signsSeen remembers, for one page, what each set found.
-type signsSeen struct {
-	sync.Mutex
-	by map[*Signs]map[string]int
-}
+// signsSeen remembers, for one page, what each of the few sets found.
+type signsSeen struct{ first atomic.Pointer[seenSigns] }
 
-func (seen *signsSeen) of(s *Signs, text func() string) map[string]int {
-	seen.Lock()
-	defer seen.Unlock()
-	found, ok := seen.by[s]
-	if !ok {
-		found = s.find(text())
-		if seen.by == nil {
-			seen.by = make(map[*Signs]map[string]int, 2)
+// of looks for a set where nobody did yet. Two who ask at once may both look: they find the same.
+func (seen *signsSeen) of(s *Signs, text func() string) *seenSigns {
+	first := seen.first.Load()
+	for e := first; e != nil; e = e.next {
+		if e.set == s {
+			return e
 		}
-		seen.by[s] = found
+	}
+	found := s.find(text())
+	for found.next = first; !seen.first.CompareAndSwap(found.next, found); {
+		found.next = seen.first.Load()
 	}
 	return found
 }
 
-// Sign gives the bytes of the body, as they are spelt there, where a sign first stands; "" where it does not. A sign
-// that is not of the set costs a search of its own.
-func (p *Page) Sign(s *Signs, sign string) string {
-	at, ok := p.signAt(s, sign)
-	if !ok {
-		return ""
-	}
-	return p.Source()[at : at+len(sign)]
-}
-
-func (p *Page) signAt(s *Signs, sign string) (int, bool) {
-	if !s.known[sign] {
-		at := strings.Index(p.Lower(), sign)
-		return at, at >= 0
-	}
-	at, ok := p.signs.of(s, p.Source)[sign]
-	return at, ok
-}
-
-// Said gives the phrases of a set that stand in the page's LowerText, in the order of the text.
-func (p *Page) Said(s *Signs) []string {
-	found := p.signs.of(s, p.LowerText)
-	said := make([]string, 0, len(found))
-	for phrase := range found {
-		said = append(said, phrase)
-	}
-	slices.SortFunc(said, func(a, b string) int { return found[a] - found[b] })
-	return said
-}
-
-// SaysAny reports whether one of the phrases of a set that are wanted stands in the page's LowerText.
-func (p *Page) SaysAny(s *Signs, wanted map[string]bool) bool {
-	for phrase := range p.signs.of(s, p.LowerText) {
-		if wanted[phrase] {
+// In reports whether a text in either case holds one of the stems, or begins a word with one of the phrases. It is for the
+// short texts of elements and attributes.
+func (s *Signs) In(text string) bool {
+	for i := 0; i+4 <= len(text); i++ {
+		if s.mayBegin(fourBytes(text[i:i+4])|foldFour) != 0 && s.at(text, i) {
 			return true
 		}
 	}
 	return false
 }
 
-// Says reports whether a stretch stands anywhere in the page's LowerText. One that is not of the set costs a search of its
-// own.
+func (s *Signs) at(text string, at int) bool {
+	eight, inWord := s.around(text, at)
+	for _, g := range s.lists[uint32(eight)] {
+		if eight&g.mask != g.first {
+			continue
+		}
+		for _, i := range g.signs {
+			if one := s.signs[i]; !(one.phrase && inWord) && hasPrefixFold(text[at:], one.text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// around gives the eight bytes at a place in lower case, fewer at the end of the text, and whether the place lies in a word.
+func (s *Signs) around(text string, at int) (eight uint64, inWord bool) {
+	if at+8 <= len(text) {
+		eight = eightBytes(text[at : at+8])
+	} else {
+		eight, _ = firstEight(text[at:])
+	}
+	return lowerEight(eight), at > 0 && letter(text[at-1])
+}
+
+// Sign gives the bytes of the body, as they are spelt there, where a sign first stands; "" where it does not. A sign
+// that is not of the set costs a search of its own.
+func (p *Page) Sign(s *Signs, sign string) string {
+	i, known := s.stems[sign]
+	at := 0
+	if known {
+		at = int(p.signs.of(s, p.Source).at[i]) - 1
+	} else {
+		at = strings.Index(p.Lower(), sign)
+	}
+	if at < 0 {
+		return ""
+	}
+	return p.Source()[at : at+len(sign)]
+}
+
+// SaysAny reports whether one of the phrases of a set that are wanted stands in the page's LowerText.
+func (p *Page) SaysAny(s *Signs, wanted map[string]bool) bool {
+	for _, i := range p.signs.of(s, p.LowerText).found {
+		if one := s.signs[i]; one.phrase && wanted[one.text] {
+			return true
+		}
+	}
+	return false
+}
+
+// Says reports whether a stretch stands anywhere in the page's LowerText. One that is no stem of the set costs a search
+// of its own.
 func (p *Page) Says(s *Signs, stretch string) bool {
-	if !s.known[stretch] {
+	i, known := s.stems[stretch]
+	if !known {
 		return strings.Contains(p.LowerText(), stretch)
 	}
-	_, said := p.signs.of(s, p.LowerText)[stretch]
-	return said
+	return p.signs.of(s, p.LowerText).at[i] != 0
 }

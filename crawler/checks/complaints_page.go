@@ -63,11 +63,10 @@ func quietUnless(p *crawler.Page, stems []string) crawler.Look {
 
 // tells reports whether one of the stems stands in the page's text, soft breaks left out.
 func tells(p *crawler.Page, stems []string) bool {
-	text := p.LowerText()
-	if soft := softened(text); len(soft) != len(text) {
+	if soft := crawler.Memo(p, "softened", func(p *crawler.Page) string { return softened(p.LowerText()) }); len(soft) != len(p.LowerText()) {
 		return stemIn(soft, stems)
 	}
-	return slices.ContainsFunc(stems, func(stem string) bool { return p.Says(textStems, stem) })
+	return slices.ContainsFunc(stems, func(stem string) bool { return p.Says(textSigns, stem) })
 }
 
 // softBreaks are the characters that break a word for the eye only.

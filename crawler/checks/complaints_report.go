@@ -61,7 +61,7 @@ func coming(s string) bool {
 }
 
 func lookReport(p *crawler.Page) crawler.Look {
-	if !speaksOf(p, complaintStems) || !mayReport(p) || isNews(p) {
+	if !speaksOf(p, complaintStems) || isNews(p) || !mayReport(p) {
 		return quietUnless(p, complaintStems)
 	}
 	c := contentOf(p)
@@ -86,6 +86,9 @@ func mayReport(p *crawler.Page) bool {
 	if responsesAsWritten.on(p) || headed(p, namesReport) != nil {
 		return true
 	}
+	if !speaksOf(p, publishedWords) && !tells(p, publishedWords) {
+		return false
+	}
 	called := speaksOf(p, calledPDF)
 	for _, a := range p.Tag("a") {
 		l := contentLink{n: a}
@@ -99,6 +102,9 @@ func mayReport(p *crawler.Page) bool {
 	}
 	return false
 }
+
+// publishedWords are those of which one stands in the name of every report and response.
+var publishedWords = []string{"report", "adroddiad", "response", "statement", "ymateb"}
 
 // calledPDF stands in a body that calls a link's target by its kind.
 var calledPDF = []string{" pdf", "(pdf", "[pdf", ">pdf", "\npdf"}

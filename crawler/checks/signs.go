@@ -25,8 +25,8 @@ func allSigns() []string {
 	return all
 }
 
-// textStems are the stems that checks ask of what a reader sees, found in one pass for all of them.
-var textStems = crawler.NewSigns(slices.Concat(append(roomStems, complaintStems, eventStems, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems)...)...)
+// textSigns are the stems and phrases that checks ask of what a reader sees, found in one pass for all of them.
+var textSigns = crawler.NewSigns(slices.Concat(append(roomStems, complaintStems, eventStems, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems)...)...).WithPhrases(allPhrases(pageLists)...)
 
 // speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
 func speaksOf(p *crawler.Page, stems []string) bool {
@@ -40,5 +40,5 @@ func speaksOf(p *crawler.Page, stems []string) bool {
 
 // roomStems are the stems of the questions about what is published, who works here, and what the site offers.
 var roomStems = [][]string{
-	tsmStems, methodStems, schemeStems, gradeStems, minuteStems, dampStems, seniorStems, frontlineStems, involveStems, statementStems, languageStems, searchStems,
+	publishedWords, tsmStems, methodStems, schemeStems, gradeStems, minuteStems, dampStems, seniorStems, frontlineStems, involveStems, statementStems, languageStems, searchStems,
 }

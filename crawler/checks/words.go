@@ -110,14 +110,11 @@ func phraseHash(s string) uint32 {
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
 var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads}
 
-var pagePhrases = allPhrases(pageLists)
-
-func allPhrases(lists []*phrases) *crawler.Signs {
-	var all []string
+func allPhrases(lists []*phrases) (all []string) {
 	for _, l := range lists {
 		all = slices.AppendSeq(all, maps.Keys(l.is))
 	}
-	return crawler.NewPhrases(all...)
+	return all
 }
 
 // on reports whether the page's text holds a phrase of the list.
@@ -125,7 +122,7 @@ func (m *phrases) on(p *crawler.Page) bool {
 	if !slices.Contains(pageLists, m) {
 		return m.in(p.LowerText()) != ""
 	}
-	return p.SaysAny(pagePhrases, m.is)
+	return p.SaysAny(textSigns, m.is)
 }
 
 // in gives the first phrase of the list that a text in lower case holds, "" where it holds none.
@@ -220,17 +217,9 @@ var commentStems = []string{
 var otherStems = []string{"conversation", "discussion", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "guestbook", "gaestebuch", "yoursay", "your-say"}
 
 // mayBeFacility reports whether an id, class, name or address could belong to a place to talk.
-func mayBeFacility(s string) bool {
-	if isCommentWord(s) {
-		return true
-	}
-	for _, stem := range otherStems {
-		if strings.Contains(s, stem) {
-			return true
-		}
-	}
-	return false
-}
+func mayBeFacility(s string) bool { return otherSigns.In(s) || isCommentWord(s) }
+
+var otherSigns = crawler.NewSigns(otherStems...)
 
 // inviting are words by which a page asks its readers to say something.
 var inviting = newPhrases(
@@ -242,14 +231,10 @@ var inviting = newPhrases(
 
 // isCommentWord reports whether an id, class, name or address (in lower case) speaks of comments.
 func isCommentWord(s string) bool {
-	s = strings.ReplaceAll(s, "commentary", "")
-	for _, stem := range commentStems {
-		if strings.Contains(s, stem) {
-			return true
-		}
-	}
-	return false
+	return commentSigns.In(s) && (!strings.Contains(s, "commentary") || commentSigns.In(strings.ReplaceAll(s, "commentary", "")))
 }
+
+var commentSigns = crawler.NewSigns(commentStems...)
 
 // area is where a page keeps its comments: the nearest element around n whose id or class says so. Nil where none
 // does, and where n is part of what somebody wrote (a comment's own body) or of a list of the newest comments.

@@ -1,0 +1,95 @@
+package crawler
+
+import (
+	"encoding/binary"
+	"strings"
+	"unicode/utf8"
+)
+
+// lowerASCII leaves every byte outside A to Z alone.
+func lowerASCII(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	writeLower(&b, s)
+	return b.String()
+}
+
+// lowered is strings.ToLower for text of which nearly all is ASCII: strings.ToLower goes through the whole of it letter
+// by letter, and closure by closure, for one apostrophe that is not.
+func lowered(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for s != "" {
+		n := asciiRun(s)
+		writeLower(&b, s[:n])
+		s = s[n:]
+		for n = 0; n < len(s) && s[n] >= utf8.RuneSelf; {
+			n++
+		}
+		b.WriteString(lowerRun(s[:n]))
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// lowerRun lowers characters beyond ASCII. Dashes and quotation marks, which most of them are, have no case.
+func lowerRun(s string) string {
+	if len(s) == 3 && s[0] == 0xe2 && s[1] == 0x80 {
+		return s
+	}
+	return strings.ToLower(s)
+}
+
+// asciiRun is how many bytes of ASCII a text begins with.
+func asciiRun(s string) int {
+	i := 0
+	for i+8 <= len(s) && eightBytes(s[i:i+8])&highBits == 0 {
+		i += 8
+	}
+	for i < len(s) && s[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+func writeLower(b *strings.Builder, s string) {
+	var part [512]byte
+	for len(s) >= 8 {
+		n := 0
+		for ; n+8 <= min(len(s), len(part)); n += 8 {
+			binary.LittleEndian.PutUint64(part[n:], lowerEight(eightBytes(s[n:n+8])))
+		}
+		b.Write(part[:n])
+		s = s[n:]
+	}
+	for i := range len(s) {
+		b.WriteByte(toLower[s[i]])
+	}
+}
+
+const (
+	allBytes = 0x0101010101010101
+	highBits = 0x80 * allBytes
+)
+
+// lowerEight lowers the ASCII letters among eight bytes at once: bit 7 of each byte tells that it is between A and Z, and
+// moves to where it makes the letter small.
+func lowerEight(x uint64) uint64 {
+	low := x &^ highBits
+	fromA, afterZ := low+(0x80-'A')*allBytes, low+(0x80-'Z'-1)*allBytes
+	return x | (fromA&^afterZ&^x&highBits)>>2
+}
+
+func eightBytes(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+var toLower = func() (t [256]byte) {
+	for i := range t {
+		t[i] = byte(i)
+		if 'A' <= i && i <= 'Z' {
+			t[i] += 'a' - 'A'
+		}
+	}
+	return t
+}()

@@ -1,0 +1,24 @@
+package crawler
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLowered(t *testing.T) {
+	for _, s := range []string{
+		"", "A", "ABCDEFGH", "The Board’s Minutes – Ŵyl y Gŵyl ÀÉÎ 12@[`{", strings.Repeat("Zz’ ", 400), strings.Repeat("x", 513) + "İstanbul K",
+	} {
+		if got, want := lowered(s), strings.ToLower(s); got != want {
+			t.Errorf("lowered(%q) = %q, want %q", s, got, want)
+		}
+		if got := lowerASCII(s); !strings.EqualFold(got, s) || len(got) != len(s) || strings.ContainsAny(got, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+			t.Errorf("lowerASCII(%q) = %q", s, got)
+		}
+	}
+	for c := range 256 {
+		if got := byte(lowerEight(uint64(c) << 24 >> 24)); got != toLower[c] {
+			t.Errorf("lowerEight makes %#x of %#x, want %#x", got, c, toLower[c])
+		}
+	}
+}
