@@ -11,9 +11,9 @@ import "doorknock/crawler"
 func All() []crawler.Check {
 	return []crawler.Check{
 		Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), RulesPage(), OmbudsmanLink(), VisitorPosts(),
-		AccessibilityStatement(), ComplaintsChannels(), ComplaintsPolicy(), ComplaintsReport(), DampPage(), Grade(), Involve(), Languages(),
-		Minutes(), PeopleFrontline(), PeopleSenior(), ResponsibleMember(), RulesComplaintRoute(), SelfAssessment(), SiteSearch(),
-		StairsScheme(), TSMMethod(), TSMResults(),
+		AccessibilityStatement(), CommunityAssets(), ComplaintsChannels(), ComplaintsPolicy(), ComplaintsReport(), DampPage(), EngagementPlan(), Grade(), Involve(),
+		Languages(), Minutes(), PeopleAuthors(), PeopleContact(), PeopleFrontline(), PeopleSenior(), ResidentContent(), ResidentsGroups(),
+		ResponsibleMember(), RulesComplaintRoute(), SelfAssessment(), SiteSearch(), StairsRequests(), StairsScheme(), TSMMethod(), TSMResults(), Training(),
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // TestFixtures reads every page of testdata/<check>/<state>-<name>.html. Its .want file gives the state and what else
-// must hold: rule=, reason=, kind=, system=, count=, claimed=; depth= and at= (its address) are given to the page.
+// must hold: rule=, reason=, kind=, system=, count=, claimed=; depth=, at= (its address) and
+// post=yes (it was asked for as a post) are given to the page.
 func TestFixtures(t *testing.T) {
 	for _, check := range checks.All() {
 		files, err := filepath.Glob(filepath.Join("testdata", string(check.ID), "*.html"))
@@ -47,6 +48,10 @@ func fixture(t *testing.T, check crawler.Check, file string) {
 		if d, ok := strings.CutPrefix(w, "depth="); ok {
 			p.Answer.Request.Depth, _ = strconv.Atoi(d)
 		}
+		if w == "post=yes" {
+			title, _, _ := strings.Cut(p.Title(), " | ")
+			p.Answer.Request.Post = &audit.PostFacts{URL: p.URL().String(), Title: title}
+		}
 	}
 	r := p.Read([]crawler.Check{check})[0]
 	got := described(r)
@@ -54,7 +59,7 @@ func fixture(t *testing.T, check crawler.Check, file string) {
 		t.Fatalf("got %v %v, want %v", r.Verdict.State(), got, want)
 	}
 	for _, w := range want[1:] {
-		if key, _, _ := strings.Cut(w, "="); key != "depth" && key != "at" && !contains(got, w) {
+		if key, _, _ := strings.Cut(w, "="); key != "depth" && key != "at" && key != "post" && !contains(got, w) {
 			t.Errorf("got %v, want %s", got, w)
 		}
 	}

@@ -57,6 +57,9 @@ func lookChannels(p *crawler.Page) crawler.Look {
 	return quietUnless(p, complaintStems)
 }
 
+// any reports whether a page gives a way to reach somebody who is not an adviser, without an account.
+func (w ways) any() bool { return firstOf(w.form, w.mail, w.phone, w.post) != nil }
+
 func firstOf(all ...*html.Node) *html.Node {
 	for _, n := range all {
 		if n != nil {

@@ -1,0 +1,111 @@
+package checks
+
+import (
+	"strings"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// ResidentsGroups asks whether the site leads to the residents' own associations.
+func ResidentsGroups() crawler.Check {
+	return crawler.Check{
+		ID:    "residents_groups",
+		Title: "Does the site link residents' associations' own sites?",
+		Why:   "Residents who find each other need not begin alone.",
+		Basis: "practice, in the Door: whether residents' own associations can be found",
+		Rule: "Open where a page, not a news item, links a site or page elsewhere that belongs to a residents' or tenants' association, by the words of the link " +
+			"or of the entry that it stands in. Restricted (partial) where at least two associations are listed by name without a link to their own. Bodies of " +
+			"the whole country, guides to founding a group, and a group's mention in running text are none.",
+		Version: 1,
+		Door:    true,
+		On:      []audit.Platform{audit.Web},
+		Site:    true,
+		Words: []string{"residents association", "tenants association", "residents group", "tenants group", "residents and tenants", "tenants and residents", "community group", "local group", "get involved", "involve", "have your say",
+			"cymdeithas", "grwpiau"},
+		Look: lookGroups,
+		Fold: foldSite,
+	}
+}
+
+var groupStems = []string{
+	"residents' association", "residents association", "residents’ association", "tenants' association", "tenants association", "tenants’ association", "residents' group", "residents group", "residents’ group",
+	"tenants' group", "tenants group", "tenants’ group", "tenants and residents", "residents and tenants", "tenants & residents", "tenants' and residents'", "tenants’ and residents’", "leaseholders' association",
+	"leaseholders association", "cymdeithas tenantiaid", "cymdeithas y tenantiaid", "cymdeithas trigolion", "cymdeithas preswylwyr", "grwp tenantiaid", "grŵp tenantiaid", "residents-association", "tenants-association",
+	"residentsassociation", "tenantsassociation",
+}
+
+// notGroups are words of national bodies, of guides, and of what a group needs.
+var notGroups = []string{
+	"national", "federation", "tpas", "taroe", "set up", "setting up", "start a", "starting a", "how to", "guide", "toolkit", "handbook", "constitution", "grant", "find a", "join a", "form a", "forming a", "recognition", "code of conduct",
+	"what is", "register your", "funding", "template",
+}
+
+func lookGroups(p *crawler.Page) crawler.Look {
+	if !speaksOf(p, groupStems) || toldOnADay(p) {
+		return quietUnless(p, groupStems)
+	}
+	all := mainStretches(p)
+	for i, b := range all {
+		if len(b.text) > 300 || stemIn(b.lower, notGroups) {
+			continue
+		}
+		for n := range linksIn(b.node) {
+			u, ok := p.Resolve(crawler.Attr(n, "href"))
+			if !ok || p.Hidden(n) || u.Hostname() == "" || crawler.SameSite(u, p.URL()) || isDocument(u.Path) || serves(u.Hostname()) {
+				continue
+			}
+			if words := plain(p.ShortText(n)); stemIn(words, groupStems) || stemIn(strings.ToLower(u.Host), groupStems) || isEntry(b) && stemIn(b.lower, groupStems) || isEntry(b) && listsGroups(all, i) && pointsAway(words) {
+				return crawler.Look{State: audit.Open, Rule: "link-to-a-group", Mark: n}
+			}
+		}
+	}
+	for i, b := range all {
+		if isEntry(b) && isGroupsName(b) && groupsNamed(all[i:]) >= 2 {
+			return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "groups-named", Mark: b.node}
+		}
+	}
+	return quietUnless(p, groupStems)
+}
+
+// isEntry reports whether a block is one of a list: an entry, a row, a heading of a part.
+func isEntry(b stretch) bool {
+	return len(b.text) < 200 && (b.node.Data == "li" || len(b.cells) > 0 || b.level > 1 || b.node.Data == "dt" || b.node.Data == "p" && len(b.text) < 100)
+}
+
+// isGroupsName reports whether a block begins with what may be one association's own name: words before those for all.
+func isGroupsName(b stretch) bool {
+	for _, stem := range groupStems {
+		if before, _, ok := strings.Cut(b.lower, stem); ok && !stemIn(b.lower, notGroups) {
+			at := len(before)
+			return at > 0 && at < len(b.text) && b.text[0] >= 'A' && b.text[0] <= 'Z' && len(strings.Fields(before)) <= 5 && !stemIn(before, []string{"our ", "your ", "the ", "these ", "all ", "about ", "join"})
+		}
+	}
+	return false
+}
+
+func groupsNamed(all []stretch) int {
+	seen := map[string]bool{}
+	for _, b := range all {
+		if isEntry(b) && isGroupsName(b) {
+			seen[b.lower] = true
+		}
+	}
+	return len(seen)
+}
+
+// listsGroups reports whether a block stands under a heading of such associations.
+func listsGroups(all []stretch, i int) bool {
+	h := sectionOf(all, i)
+	return h != nil && stemIn(h.lower, groupStems) && !stemIn(h.lower, notGroups)
+}
+
+// pointsAway reports whether the words of a link say that it leads to the site of what stands beside it, or name an address.
+func pointsAway(words string) bool {
+	return stemIn(words, []string{"website", "web site", "www.", "http", "facebook", "their page", "their site", "gwefan", ".org", ".co.uk", ".wales", ".cymru"})
+}
+
+// serves reports whether a host is of the state, of advisers or of tools, and no association's own.
+func serves(host string) bool {
+	return stemIn(strings.ToLower(host), []string{"gov.uk", "gov.wales", "llyw.cymru", "gov.scot", "tpas", "housing-ombudsman", "surveymonkey", "forms.", "eventbrite", "docs.google", "shelter", "citizensadvice"})
+}
