@@ -48,7 +48,7 @@ func TestAuthorsAreCounted(t *testing.T) {
 		if v.State() != c.state || v.Reason() != c.reason || v.Kind() != c.kind {
 			t.Errorf("%s: %v/%s/%s, want %v/%s/%s", name, v.State(), v.Reason(), v.Kind(), c.state, c.reason, c.kind)
 		}
-		if diff := cmp.Diff(&audit.Of{Open: c.open, Absent: c.absent, Unknown: c.unknown}, all[0].Of); diff != "" {
+		if diff := cmp.Diff(&c.open, all[0].Count); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

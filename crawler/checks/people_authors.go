@@ -154,7 +154,7 @@ func withoutDay(text string) string {
 const enoughAuthors = 3
 
 // foldAuthors counts the posts that name their author. It keeps one finding, of the channel: who wrote which post is
-// nobody's business here.
+// nobody's business here. How many posts name theirs is its count.
 func foldAuthors(f crawler.Folding) []audit.Finding {
 	var of audit.Of
 	var by *audit.Evidence
@@ -172,7 +172,7 @@ func foldAuthors(f crawler.Folding) []audit.Finding {
 		}
 	}
 	x := finding(f, "", authorsVerdict(f, of, by))
-	x.Of, x.Count = &of, &of.Open
+	x.Count = &of.Open
 	return []audit.Finding{x}
 }
 
