@@ -48,7 +48,7 @@ func newInspect() *cobra.Command {
 	c.Flags().StringVar(&manifest, "manifest", "", "CSV with columns file,url and optionally status,content_type,captured_at")
 	c.Flags().StringVar(&given.url, "url", "", "the address the pages were saved from")
 	c.Flags().IntVar(&given.status, "status", 0, "the HTTP status the pages came with (default 200)")
-	c.Flags().StringVar(&given.platform, "platform", "", "read recorded interface answers of this platform (wordpress)")
+	c.Flags().StringVar(&given.platform, "platform", "", "read recorded interface answers of this platform or system (wordpress, discourse, isso, remark42)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	c.Flags().BoolVar(&listed, "comments", false, "with --json: list the comments that the page shows, their authors as pseudonyms")
 	return c
@@ -125,15 +125,15 @@ func (i *inspector) inspect(file string, s saved) {
 	}
 }
 
-// inspectRecorded reads an answer of an interface: one line for the one facet that WordPress has.
+// inspectRecorded reads an answer of an interface: one line for each facet that the system has.
 func (i *inspector) inspectRecorded(file string, s saved, body []byte) {
-	if s.platform != "wordpress" {
+	record, ok := platform.ReadRecorded(s.platform, body, s.status)
+	if !ok {
 		i.failed = true
 		i.print(line{File: file, URL: s.address(), Platform: s.platform, Reason: audit.ReasonInternal, System: "none",
 			Error: "no reader of recorded answers of " + s.platform})
 		return
 	}
-	record := platform.ReadWordPress(body, s.status)
 	l := lineOf(file, s, audit.Reading{Check: "comments", Verdict: record.Verdict, System: s.platform, Count: record.Comments})
 	l.OwnerReplied = record.OwnerReplied
 	for _, p := range record.Posts {

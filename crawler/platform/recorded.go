@@ -31,6 +31,85 @@ type RecordedPost struct {
 	Type    string
 }
 
+// ReadRecorded reads one recorded answer of a system's own interface, recognised by its shape. ok is false where the system has
+// no reader here.
+func ReadRecorded(system string, body []byte, status int) (r Record, ok bool) {
+	switch system {
+	case wordpress:
+		return ReadWordPress(body, status), true
+	case discourse:
+		if shape(body)["topic_list"] {
+			return recordTopics(body, time.Time{}), true
+		}
+		return recordedBy(readDiscourse, body, status), true
+	case isso:
+		record := recordedBy(readIsso, body, status)
+		if counts, ok := issoCounts(body); ok {
+			for i, n := range counts {
+				record.Posts = append(record.Posts, RecordedPost{ID: strconv.Itoa(i + 1), Reason: audit.ReasonNoMarker, Count: &n})
+			}
+		}
+		return record, true
+	case remark42:
+		return recordedBy(readRemark42, body, status), true
+	}
+	return Record{}, false
+}
+
+// recordedBy reads an answer by a system's reader. A feed of such a system lists comments.
+func recordedBy(read reader, body []byte, status int) Record {
+	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n\ufeff"), []byte("<")) {
+		items, _, err := feed(body, time.Time{})
+		if err == nil {
+			n := len(items)
+			return Record{Verdict: audit.UnknownFor(audit.ReasonNoMarker), Comments: &n}
+		}
+	}
+	t, err := read(body, time.Time{})
+	if failed := failure(status, err); t.state == audit.Unknown && t.reason == "" && failed != "" {
+		return unknownRecord(failed)
+	}
+	record := Record{Verdict: t.verdict(body, audit.SavedPage, "", "")}
+	record.Comments = t.stated
+	if t.listed {
+		n := len(t.comments)
+		record.Comments, record.OwnerReplied = &n, t.ownerReplied()
+	}
+	return record
+}
+
+// failure says why an interface's answer tells nothing, "" where it came as it should.
+func failure(status int, err error) audit.Reason {
+	switch {
+	case status == http.StatusBadRequest && err == nil:
+		return audit.ReasonNotFound // so Remark42 and Isso answer for a page that they do not know
+	case (status == http.StatusUnauthorized || status == http.StatusForbidden) && err == nil:
+		return audit.ReasonNoAccess // the program itself refuses, and nothing before it
+	case crawler.ReasonOfStatus(status) != "":
+		return crawler.ReasonOfStatus(status)
+	case err != nil:
+		return audit.ReasonParseChanged
+	}
+	return ""
+}
+
+// ownerReplied says whether the organisation is among those who answered; nil where nobody tells who wrote, or where not all
+// comments are listed and it is not among those that are.
+func (t told) ownerReplied() *bool {
+	yes, known := false, len(t.comments) > 0 && !t.partial
+	for _, c := range t.comments {
+		if c.opens || c.program {
+			continue
+		}
+		yes = yes || c.by == audit.AuthorOrganisation
+		known = known && c.by != audit.AuthorUnknown
+	}
+	if !yes && !known {
+		return nil
+	}
+	return &yes
+}
+
 // ReadWordPress reads one answer of a WordPress, recognised by its shape: a list of posts, one of comments, a feed, or an
 // error. Posts of which all are closed are closed; everything else that an interface says alone is unknown.
 func ReadWordPress(body []byte, status int) Record {

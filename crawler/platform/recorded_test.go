@@ -1,0 +1,131 @@
+package platform
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"doorknock/audit"
+)
+
+// Real answers of real servers, against what is known of them.
+func TestRecordedAnswers(t *testing.T) {
+	for _, folder := range []string{"comment-systems", "discourse"} {
+		rows, err := csv.NewReader(bytes.NewReader(recorded(t, filepath.Join("..", folder, "index.csv")))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows[1:] {
+			system, body := folder, recorded(t, filepath.Join("..", folder, row[0]))
+			if folder == "comment-systems" {
+				system, _, _ = strings.Cut(row[0], "-")
+			}
+			var want struct {
+				Comment      string          `json:"comment"`
+				Comments     *int            `json:"comments"`
+				Topics       *int            `json:"topics"`
+				Posts        json.RawMessage `json:"posts"`
+				OwnerReplied any             `json:"owner_replied"`
+				Counts       []int           `json:"counts"`
+			}
+			for i, name := range rows[0] {
+				if name == "expected" {
+					if err := json.Unmarshal([]byte(row[i]), &want); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			got, ok := ReadRecorded(system, body, 200)
+			if !ok {
+				t.Fatalf("%s: no reader", system)
+			}
+			state := strings.TrimSuffix(got.Verdict.State().String()+"/"+string(got.Verdict.Reason()), "/")
+			if want.Comment != "" && state != want.Comment || want.Comment == "" && got.Verdict.State() != audit.Unknown {
+				t.Errorf("%s: %s, want %q", row[0], state, want.Comment)
+			}
+			if want.Comments != nil && (got.Comments == nil || *got.Comments != *want.Comments) {
+				t.Errorf("%s: comments %v, want %d", row[0], got.Comments, *want.Comments)
+			}
+			if want.Topics != nil && len(got.Posts) != *want.Topics {
+				t.Errorf("%s: %d topics, want %d", row[0], len(got.Posts), *want.Topics)
+			}
+			if yes, told := want.OwnerReplied.(bool); told && (got.OwnerReplied == nil || *got.OwnerReplied != yes) || want.OwnerReplied == "unknown" && got.OwnerReplied != nil {
+				t.Errorf("%s: owner replied %v, want %v", row[0], got.OwnerReplied, want.OwnerReplied)
+			}
+			for i, n := range want.Counts {
+				if len(got.Posts) != len(want.Counts) || *got.Posts[i].Count != n {
+					t.Errorf("%s: counts %+v", row[0], got.Posts)
+				}
+			}
+			if e := got.Verdict.Evidence(); e != nil && string(body[e.Offset:e.Offset+e.Length]) != e.Excerpt {
+				t.Errorf("%s: the evidence %q does not stand at %d", row[0], e.Excerpt, e.Offset)
+			}
+		}
+	}
+}
+
+// What each system says in its own words, and what says nothing.
+func TestAnswersOfSystems(t *testing.T) {
+	for name, c := range map[string]struct {
+		system, body string
+		status       int
+		want         string
+	}{
+		"topic closed":            {"discourse", `{"id":7,"posts_count":1,"closed":true,"archived":false,"post_stream":{"posts":[]}}`, 200, "closed"},
+		"topic archived":          {"discourse", `{"id":7,"posts_count":1,"closed":false,"archived":true,"post_stream":{"posts":[]}}`, 200, "closed"},
+		"topic without a word":    {"discourse", `{"id":7,"details":{"can_create_post":false},"post_stream":{"posts":[]}}`, 200, "unknown/no_marker"},
+		"some topics closed":      {"discourse", `{"topic_list":{"topics":[{"id":1,"closed":true,"archived":false},{"id":2,"closed":false,"archived":false}]}}`, 200, "restricted/some_posts"},
+		"all topics closed":       {"discourse", `{"topic_list":{"topics":[{"id":1,"closed":true,"archived":false}]}}`, 200, "closed"},
+		"a topic that says less":  {"discourse", `{"topic_list":{"topics":[{"id":1,"closed":true,"archived":false},{"id":2}]}}`, 200, "unknown/no_marker"},
+		"not logged in":           {"discourse", `{"errors":["Log in."],"error_type":"not_logged_in"}`, 403, "restricted/login"},
+		"no access":               {"discourse", `{"errors":["No."],"error_type":"invalid_access"}`, 403, "unknown/no_access"},
+		"wall before discourse":   {"discourse", `<html>Checking your browser</html>`, 403, "unknown/blocked"},
+		"too often":               {"discourse", `{"errors":["Slow down"],"error_type":"rate_limit"}`, 429, "unknown/rate_limited"},
+		"login required":          {"discourse", `{"login_required":true,"title":"x"}`, 200, "restricted/login"},
+		"login not required":      {"discourse", `{"login_required":false,"title":"x"}`, 200, "unknown/no_marker"},
+		"twice closed":            {"discourse", `{"id":7,"closed":true,"closed":false,"archived":false,"post_stream":{"posts":[]}}`, 200, "unknown/parse_changed"},
+		"unknown page":            {"remark42", `{"code":5,"details":"can't get info","error":"not found"}`, 400, "unknown/not_found"},
+		"read only among found":   {"remark42", `{"comments":[],"info":{"url":"u","count":0,"read_only":true}}`, 200, "closed"},
+		"a list":                  {"remark42", `[{"url":"u","count":3}]`, 200, "unknown/no_marker"},
+		"another shape":           {"remark42", `{"hello":1}`, 200, "unknown/parse_changed"},
+		"isso refuses":            {"isso", `{"error":"no"}`, 403, "unknown/no_access"},
+		"isso config":             {"isso", `{"config":{}}`, 200, "unknown/no_marker"},
+		"isso gone":               {"isso", `Not found`, 404, "unknown/not_found"},
+		"a number that is no one": {"isso", `[-1]`, 200, "unknown/parse_changed"},
+	} {
+		got, _ := ReadRecorded(c.system, []byte(c.body), c.status)
+		state := strings.TrimSuffix(got.Verdict.State().String()+"/"+string(got.Verdict.Reason())+string(got.Verdict.Kind()), "/")
+		if state != c.want {
+			t.Errorf("%s: %s, want %s", name, state, c.want)
+		}
+	}
+	if _, ok := ReadRecorded("elsewhere", nil, 200); ok {
+		t.Error("a reader of a system that has none")
+	}
+}
+
+// Whatever a server answers, no reader panics, and evidence stands where it says.
+func FuzzAnswers(f *testing.F) {
+	for _, body := range []string{
+		`{"id":7,"posts_count":1,"closed":true,"archived":false,"post_stream":{"posts":[{"id":1,"post_number":1,"cooked":"<p>x"}]}}`,
+		`{"comments":[{"id":"a","pid":"","text":"x","user":{"name":"n"},"time":"2026-11-21T21:26:41Z"}],"info":{"url":"u","count":1}}`,
+		`{"comments":[{"comment":{"id":"a"},"replies":[{"comment":{"id":"b"}}]}],"info":{"url":"u","count":1,"read_only":true}}`,
+		`{"replies":[{"id":1,"created":1.5,"text":"x","replies":[{"id":2,"text":"y"}]}]}`, `[3,0]`,
+		`{"topic_list":{"topics":[{"id":1,"closed":true,"archived":false}]}}`, `{"error_type":"not_logged_in"}`, `[{"id":1,"text":"x"}]`,
+		`{"discussion":{"locked":true,"comments":[{"id":"x","author":{"login":"m"},"bodyHTML":"<p>x"}]}}`,
+		`{"data":[{"attributes":{"drupal_internal__nid":4,"title":"x","comment":{"status":1,"comment_count":0}}}]}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, system := range []string{"discourse", "isso", "remark42", "giscus", "drupal"} {
+			got, _ := ReadRecorded(system, body, 200)
+			if e := got.Verdict.Evidence(); e != nil && (e.Offset < 0 || e.Offset+e.Length > len(body)) {
+				t.Errorf("%s: evidence at %d, %d of %d", system, e.Offset, e.Length, len(body))
+			}
+		}
+	})
+}
