@@ -41,6 +41,25 @@ type Standing struct {
 	DueAgain  time.Time // when a second look can confirm it
 	Last      *Finding  // the newest finding, unknown ones included
 	Changes   []Change
+
+	Values        Values // that are confirmed with the state: those of two looks, or of the first
+	ValuesPending bool   // another set was seen, and waits for a second look
+	ValueChanges  []ValueChange
+}
+
+// ValueChange is a confirmed difference of the values of a door whose state stayed as it was.
+type ValueChange struct {
+	ID           string    `json:"id"`
+	Channel      string    `json:"channel"`
+	Check        CheckID   `json:"check"`
+	Scope        string    `json:"scope,omitempty"`
+	From         Values    `json:"from"`
+	To           Values    `json:"to"`
+	Before       string    `json:"before"`        // the last finding that showed the old ones
+	FirstFinding string    `json:"first_finding"` // the first that showed the new ones
+	Finding      string    `json:"finding"`       // the one that confirmed them
+	FirstSeen    time.Time `json:"first_seen"`
+	ConfirmedAt  time.Time `json:"confirmed_at"`
 }
 
 // Hold is a stretch of time in which a pair of platform and check is in quarantine, from From until before To; a zero To has not come yet.
@@ -77,6 +96,8 @@ type folding struct {
 	quarantine []Hold
 	standing   Standing
 	first      *Finding        // first sight of the pending state
+	valued     *Finding        // newest finding with the confirmed values
+	otherwise  *Finding        // first sight of pending values
 	bearing    map[string]bool // findings that decided something; nil: not asked for
 }
 
@@ -107,6 +128,7 @@ func (f *folding) add(x *Finding) {
 	}
 	if s.Stage != NeverSeen && s.State != Unknown && state == s.State {
 		s.Finding, s.LastSeen = x, x.ObservedAt
+		f.values(x)
 		f.clear()
 		return
 	}
@@ -117,7 +139,7 @@ func (f *folding) add(x *Finding) {
 	}
 	between := elapsed(f.first, x)
 	s.DueAgain = x.ObservedAt.Add(f.after - between)
-	if slices.ContainsFunc(f.quarantine, func(q Hold) bool { return q.covers(x.ObservedAt) }) {
+	if f.held(x) {
 		return
 	}
 	baselineOpen := s.State == Unknown && !state.Negative()
@@ -144,7 +166,51 @@ func (f *folding) confirm(x *Finding, state State) {
 		})
 	}
 	s.State, s.Finding, s.Since, s.LastSeen = state, x, f.first.ObservedAt, x.ObservedAt
+	f.take(x)
 	f.clear()
+}
+
+// values confirms what the door's values are as its state is confirmed: by a second look at least after later. Where one of
+// the two looks has none, or another version of the rule read it, there is nothing to compare, and it begins anew.
+func (f *folding) values(x *Finding) {
+	s := &f.standing
+	was, is := f.valued.Values, x.Values
+	switch {
+	case is.Equal(was), len(was) == 0, len(is) == 0, version(f.valued) != version(x):
+		f.take(x)
+		return
+	case f.otherwise == nil || !f.otherwise.Values.Equal(is):
+		f.bears(x)
+		f.otherwise, s.ValuesPending = x, true
+	}
+	if x.How != PageToken && (x == f.otherwise || elapsed(f.otherwise, x) < f.after) || f.held(x) {
+		return
+	}
+	f.bears(f.valued)
+	f.bears(x)
+	s.ValueChanges = append(s.ValueChanges, ValueChange{
+		ID:      ValueChangeID(x.Channel, x.Check, x.Scope, was, is, f.otherwise.ID),
+		Channel: x.Channel, Check: x.Check, Scope: x.Scope, From: was, To: is, Before: f.valued.ID,
+		FirstFinding: f.otherwise.ID, Finding: x.ID, FirstSeen: f.otherwise.ObservedAt, ConfirmedAt: x.ObservedAt,
+	})
+	f.take(x)
+}
+
+// take makes a finding's values the confirmed ones.
+func (f *folding) take(x *Finding) {
+	f.valued, f.otherwise = x, nil
+	f.standing.Values, f.standing.ValuesPending = x.Values, false
+}
+
+func version(x *Finding) int {
+	if e := x.Verdict.Evidence(); e != nil {
+		return e.Version
+	}
+	return 0
+}
+
+func (f *folding) held(x *Finding) bool {
+	return slices.ContainsFunc(f.quarantine, func(q Hold) bool { return q.covers(x.ObservedAt) })
 }
 
 func (f *folding) clear() {

@@ -55,13 +55,25 @@ func FindingID(visit string, c CheckID, scope string) string {
 }
 
 // CorrectedID names the finding that today's rules make where they read the bytes of an old one otherwise.
-func CorrectedID(old string, v Verdict) string {
+func CorrectedID(old string, v Verdict, values Values) string {
 	e := v.Evidence()
 	if e == nil {
 		e = &Evidence{}
 	}
-	return LongHash("corrected", old, v.State().String(), string(v.Reason()), string(v.Kind()), e.Rule, strconv.Itoa(e.Version))
+	parts := []string{"corrected", old, v.State().String(), string(v.Reason()), string(v.Kind()), e.Rule, strconv.Itoa(e.Version)}
+	if len(values) > 0 {
+		parts = append(parts, values.String())
+	}
+	return LongHash(parts...)
 }
+
+// ValueChangeID is made from what changed, how, and the first finding that showed it.
+func ValueChangeID(channel string, c CheckID, scope string, from, to Values, first string) string {
+	return LongHash("values", channel, string(c), scope, from.String(), to.String(), first)
+}
+
+// WordingID is made from the sentences, so that the same wording is kept once.
+func WordingID(sentences []string) string { return Hash(append([]string{"wording"}, sentences...)...) }
 
 // ChangeID is made from what changed, how, and the first finding that showed it.
 func ChangeID(channel string, c CheckID, scope string, from, to State, first string) string {

@@ -89,7 +89,7 @@ func appendStretches(all []Stretch, same []*Finding, stays func(*Finding) bool) 
 // continues reports whether x says the same as the look before it, soon enough after it.
 func (x *Finding) continues(p *Finding) bool {
 	a, b := x.Verdict, p.Verdict
-	if a.State() != b.State() || a.Kind() != b.Kind() || a.Reason() != b.Reason() || x.How != p.How || x.System != p.System {
+	if a.State() != b.State() || a.Kind() != b.Kind() || a.Reason() != b.Reason() || x.How != p.How || x.System != p.System || !x.Values.Equal(p.Values) {
 		return false
 	}
 	near := x.ObservedAt.Sub(p.ObservedAt) <= runGap || x.Run != nil && !x.Run.From.After(p.ObservedAt)

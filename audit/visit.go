@@ -118,6 +118,8 @@ type Reading struct {
 	System       string    `json:"system,omitempty"`
 	Count        *int      `json:"count"`
 	CountClaimed *int      `json:"count_claimed"`
+	Values       Values    `json:"values,omitempty"`
+	Wording      []string  `json:"wording,omitempty"` // the sentences that the value of that name stands for
 	At           time.Time `json:"at"`
 }
 
@@ -172,6 +174,8 @@ type Finding struct {
 	Count        *int          `json:"count"`
 	CountClaimed *int          `json:"count_claimed"`
 	Of           *Of           `json:"of,omitempty"`
+	Values       Values        `json:"values,omitempty"`
+	Wording      []string      `json:"wording,omitempty"` // as in Reading; kept apart from the finding (WordingID)
 	ObservedAt   time.Time     `json:"observed_at"`
 	ClockOff     time.Duration `json:"clock_off,omitempty"` // of its visit
 	Run          *Run          `json:"run,omitempty"`       // the looks before it that were rolled up; nil: none

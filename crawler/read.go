@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"maps"
 	"strings"
 	"unicode"
 
@@ -14,13 +15,32 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 	readings, address := make([]audit.Reading, 0, len(checks)), p.URL().String()
 	for _, c := range checks {
 		look := p.look(c)
-		readings = append(readings, audit.Reading{
+		r := audit.Reading{
 			Check: c.ID, Scope: p.scope(c, look), URL: address, Capture: p.Answer.Capture,
 			Verdict: p.verdict(c, look), System: look.System, Count: look.Count, CountClaimed: look.CountClaimed,
 			At: p.Answer.At,
-		})
+		}
+		look.named(&r)
+		readings = append(readings, r)
 	}
 	return readings
+}
+
+// named gives a reading the look's values: of a state that was seen, and only such as are on the list.
+func (l Look) named(r *audit.Reading) {
+	if r.Verdict.State() == audit.Unknown || r.Verdict.State() == audit.Absent {
+		return
+	}
+	values := maps.Clone(l.Values)
+	if len(l.Wording) > 0 {
+		if values == nil {
+			values = audit.Values{}
+		}
+		values[audit.ValueWording], r.Wording = audit.Text(audit.WordingID(l.Wording)), l.Wording
+	}
+	if len(values) > 0 && values.Check() == nil {
+		r.Values = values
+	}
 }
 
 // look asks one check, and drops every answer that the page's problem does not carry: a page whose tags alone could be

@@ -98,4 +98,9 @@ type Look struct {
 	System       string
 	Count        *int
 	CountClaimed *int
+	// Values are the few named figures and words beside the answer: audit.Values{audit.ValueYear: audit.Number(2025)}. They
+	// stand with a state that was seen, and are dropped with it.
+	Values audit.Values
+	// Wording are a page's sentences where its words are compared from visit to visit; the value "wording" follows from them.
+	Wording []string
 }

@@ -268,7 +268,7 @@ func (a *again) otherwise(c crawler.Check, findings []audit.Finding) ([]store.Co
 	for _, f := range findings {
 		if f.Scope != "" && !a.covered[f.Scope] { // its page is gone, or never came: what was said of it stands
 			readings = append(readings, audit.Reading{
-				Check: c.ID, Scope: f.Scope, URL: f.Scope, Verdict: f.Verdict, System: f.System, Count: f.Count, CountClaimed: f.CountClaimed, At: f.ObservedAt,
+				Check: c.ID, Scope: f.Scope, URL: f.Scope, Verdict: f.Verdict, System: f.System, Count: f.Count, CountClaimed: f.CountClaimed, Values: f.Values, At: f.ObservedAt,
 			})
 		}
 	}

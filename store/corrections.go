@@ -21,7 +21,7 @@ func (db *DB) FileCorrections(ctx context.Context, channel audit.Channel, all []
 	return db.write(ctx, "file corrections of channel "+channel.ID, func(t *tx) error {
 		r := &recorder{tx: t, now: ms(now), channel: channel}
 		for _, c := range all {
-			c.By.ID = audit.CorrectedID(c.Old.ID, c.By.Verdict)
+			c.By.ID = audit.CorrectedID(c.Old.ID, c.By.Verdict, c.By.Values)
 			c.By.Visit, c.By.Channel, c.By.Check, c.By.Scope = c.Old.Visit, c.Old.Channel, c.Old.Check, c.Old.Scope
 			c.By.How, c.By.ObservedAt = c.Old.How, c.Old.ObservedAt
 			if _, err := r.saveFinding(c.By); err != nil {

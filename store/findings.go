@@ -20,6 +20,9 @@ func (r *recorder) saveFindings(findings []audit.Finding) error {
 			f.ObservedAt = r.visit.ObservedAt
 		}
 		f.ObservedAt = ms(f.ObservedAt)
+		if err := r.saveWording(f); err != nil {
+			return fmt.Errorf("wording of %s: %w", f.Check, err)
+		}
 		if !f.Check.Valid() || !f.How.Valid() {
 			return fmt.Errorf("check %q, seen %q: not a finding", f.Check, f.How)
 		}
@@ -40,10 +43,10 @@ func (r *recorder) saveFindings(findings []audit.Finding) error {
 func (r *recorder) saveFinding(f audit.Finding) (isNew bool, err error) {
 	v := f.Verdict
 	n, err := r.count(`INSERT INTO finding (id, visit, channel, check_id, scope, state, reason, kind, evidence, how, system,
-			count_seen, count_claimed, of_posts, observed_at, recorded_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			count_seen, count_claimed, of_posts, named, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		f.ID, f.Visit, f.Channel, string(f.Check), f.Scope, v.State().String(), string(v.Reason()), string(v.Kind()),
-		evidenceColumn(v.Evidence()), string(f.How), f.System, f.Count, f.CountClaimed, ofColumn(f.Of), stamp(f.ObservedAt), stamp(r.now))
+		evidenceColumn(v.Evidence()), string(f.How), f.System, f.Count, f.CountClaimed, ofColumn(f.Of), valuesColumn(f.Values), stamp(f.ObservedAt), stamp(r.now))
 	return n == 1, err
 }
 
@@ -55,7 +58,7 @@ func ofColumn(o *audit.Of) any {
 }
 
 const findingColumns = `f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how, f.system,
-	f.count_seen, f.count_claimed, f.of_posts, f.observed_at, coalesce(w.clock_off_s, 0), n.first, n.from_at, n.looks`
+	f.count_seen, f.count_claimed, f.of_posts, f.named, f.observed_at, coalesce(w.clock_off_s, 0), n.first, n.from_at, n.looks`
 
 // findingRows are findings, each with its visit and the run that it ends, where there is one.
 const findingRows = `finding f LEFT JOIN visit w ON w.id = f.visit LEFT JOIN finding_run n ON n.finding = f.id`
@@ -68,7 +71,7 @@ func scanFinding(r *sql.Rows) (audit.Finding, error) {
 	var looks sql.NullInt64
 	var off int64
 	err := r.Scan(&f.ID, &f.Visit, &f.Channel, &f.Check, &f.Scope, &v.state, &v.reason, &v.kind, fromJSON(&v.evidence), &f.How, &f.System,
-		&f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt), &off, &first, at(&run.From), &looks)
+		&f.Count, &f.CountClaimed, fromJSON(&f.Of), fromJSON(&f.Values), at(&f.ObservedAt), &off, &first, at(&run.From), &looks)
 	if err != nil {
 		return f, fmt.Errorf("read finding: %w", err)
 	}

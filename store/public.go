@@ -48,6 +48,7 @@ type Shown struct {
 	Count        *int
 	CountClaimed *int
 	Of           *audit.Of
+	Values       audit.Values // confirmed with the state; of others that wait for their notice nothing is told
 	Checking     bool         // a second look or a notice period is awaited
 	Aged         bool         // say "last seen"
 	Was          audit.State  // where Reason is stale: the dated statement
@@ -79,10 +80,13 @@ const gate = `WITH
 		iif(seen, finding, '') AS finding, iif(seen, evidence, NULL) AS evidence,
 		iif(seen OR (state = 'unknown' AND pending = 'unknown'), system, '') AS system,
 		iif(seen, count_seen, NULL) AS count_seen, iif(seen, count_claimed, NULL) AS count_claimed, iif(seen, of_posts, NULL) AS of_posts,
+		iif(seen AND named IS NOT NULL, coalesce((SELECT v.from_named FROM value_change v WHERE v.channel = visible.channel AND v.check_id = visible.check_id
+			AND v.scope = visible.scope AND v.withdrawn_at IS NULL AND NOT (v.hold_reason = '' AND coalesce(v.published_at <= ?1, 0))
+			ORDER BY v.observed_at LIMIT 1), named), NULL) AS named,
 		last_at, last_reason
 		FROM visible)
 	SELECT organisation, channel, platform, url, check_id, scope, state, kind, checking, since, seen_at, how, finding, evidence,
-		system, count_seen, count_claimed, of_posts, last_at, last_reason FROM shown WHERE `
+		system, count_seen, count_claimed, of_posts, named, last_at, last_reason FROM shown WHERE `
 
 // states gives the rows that where selects: constant words of ours with ? for values, then ORDER BY and LIMIT if wanted.
 func (p *Public) states(ctx context.Context, where string, args ...any) ([]Shown, error) {
@@ -103,7 +107,7 @@ func (p *Public) scan(r *sql.Rows) (Shown, error) {
 	var state string
 	var evidence sql.NullString
 	err := r.Scan(&s.Organisation, &s.Channel, &s.Platform, &s.URL, &s.Check, &s.Scope, &state, &s.Kind, &s.Checking,
-		at(&s.Since), at(&s.SeenAt), &s.How, &s.Finding, &evidence, &s.System, &s.Count, &s.CountClaimed, fromJSON(&s.Of),
+		at(&s.Since), at(&s.SeenAt), &s.How, &s.Finding, &evidence, &s.System, &s.Count, &s.CountClaimed, fromJSON(&s.Of), fromJSON(&s.Values),
 		at(&s.LastAt), &s.LastReason)
 	if err != nil {
 		return s, err

@@ -18,7 +18,7 @@ const (
 )
 
 // publishable are the tables whose rows the public sees from published_at on, unless they are held.
-var publishable = [...]string{"state_now", "state_change", "correction"}
+var publishable = [...]string{"state_now", "state_change", "value_change", "correction"}
 
 // publication says from when the public may see a state that is confirmed now, or why it is held. The notice is given
 // for good and bad news alike: were only bad news held, "being checked" would tell it. A correction that takes an

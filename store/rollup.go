@@ -34,6 +34,8 @@ func (db *DB) rollChannel(ctx context.Context, channel string, now time.Time, ou
 	named, err := db.words(ctx, `SELECT first_finding FROM state_change WHERE channel = ?1 UNION SELECT finding FROM state_change WHERE channel = ?1
 		UNION SELECT finding FROM state_now WHERE channel = ?1 UNION SELECT last_finding FROM state_now WHERE channel = ?1
 		UNION SELECT finding FROM correction WHERE channel = ?1 UNION SELECT by_finding FROM correction WHERE channel = ?1
+		UNION SELECT before FROM value_change WHERE channel = ?1 UNION SELECT first_finding FROM value_change WHERE channel = ?1
+		UNION SELECT finding FROM value_change WHERE channel = ?1
 		UNION SELECT r.first FROM finding f CROSS JOIN finding_run r ON r.first = f.id WHERE f.channel = ?1`, channel)
 	if err != nil {
 		return fmt.Errorf("list findings that are named: %w", err)

@@ -12,15 +12,17 @@ type standing struct {
 	lastAt         time.Time
 	publishedAt    time.Time
 	hold           string
+	values         audit.Values
+	valuesPending  bool
 	held           bool // there is a row
 }
 
 func (t *tx) standing(channel string, c audit.CheckID, scope string) (standing, error) {
 	var s standing
 	var state, pending string
-	found, err := t.row(`SELECT state, pending, last_at, published_at, hold_reason FROM state_now
+	found, err := t.row(`SELECT state, pending, last_at, published_at, hold_reason, named, named_pending FROM state_now
 		WHERE channel = ? AND check_id = ? AND scope = ?`, []any{channel, string(c), scope},
-		&state, &pending, at(&s.lastAt), at(&s.publishedAt), &s.hold)
+		&state, &pending, at(&s.lastAt), at(&s.publishedAt), &s.hold, fromJSON(&s.values), &s.valuesPending)
 	if err != nil || !found {
 		return s, err
 	}
@@ -41,10 +43,10 @@ func (r *recorder) settle(f audit.Finding) error {
 		return err
 	}
 	if was.held && f.ObservedAt.After(was.lastAt) {
-		switch f.Verdict.State() {
-		case audit.Unknown:
+		switch state := f.Verdict.State(); {
+		case state == audit.Unknown:
 			return r.sawNothing(f)
-		case was.state:
+		case state == was.state && !was.valuesPending && f.Values.Equal(was.values):
 			r.doubts(f, was, audit.Unknown)
 			return r.sawTheSame(f)
 		}
@@ -65,6 +67,9 @@ func (r *recorder) refold(f audit.Finding, was standing) error {
 	now := audit.Confirm(all, r.db.o.ConfirmAfter, holds...)
 	fresh, withdrawn, err := r.saveChanges(f, now.Changes)
 	if err != nil {
+		return err
+	}
+	if err := r.saveValueChanges(f, now.ValueChanges); err != nil {
 		return err
 	}
 	published, hold := was.publishedAt, was.hold
@@ -118,11 +123,11 @@ func (r *recorder) saveState(key audit.Finding, s audit.Standing, published time
 	return r.exec(`INSERT OR REPLACE INTO state_now
 		(channel, check_id, scope, organisation, platform, state, kind, finding, evidence, how, since, seen_at, stage,
 			pending, pending_at, due_again, last_finding, last_at, last_reason, system, count_seen, count_claimed, of_posts,
-			observed_at, recorded_at, published_at, hold_reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			observed_at, recorded_at, published_at, hold_reason, named, named_pending)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		key.Channel, string(key.Check), key.Scope, r.channel.Organisation, string(r.channel.Platform),
 		s.State.String(), string(shown.Verdict.Kind()), shown.ID, evidenceColumn(shown.Verdict.Evidence()), string(shown.How),
 		orNull(s.Since), orNull(s.LastSeen), string(s.Stage), s.Pending.String(), orNull(s.PendingAt), orNull(s.DueAgain),
 		s.Last.ID, stamp(s.Last.ObservedAt), lastReason, shown.System, shown.Count, shown.CountClaimed, ofColumn(shown.Of),
-		stamp(s.Last.ObservedAt), stamp(r.now), orNull(published), hold)
+		stamp(s.Last.ObservedAt), stamp(r.now), orNull(published), hold, valuesColumn(s.Values), s.ValuesPending)
 }

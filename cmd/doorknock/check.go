@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -261,6 +262,9 @@ func answerLine(f audit.Finding) string {
 	case f.Verdict.Kind() != "":
 		fmt.Fprintf(&b, " (%s)", strings.ReplaceAll(string(f.Verdict.Kind()), "_", " "))
 	}
+	if len(f.Values) > 0 {
+		b.WriteString(", " + shownValues(f.Values))
+	}
 	if f.Of != nil && f.Of.Total() > 0 {
 		fmt.Fprintf(&b, ", open on %d of %d posts read", f.Of.Open, f.Of.Total())
 	}
@@ -272,6 +276,13 @@ func answerLine(f audit.Finding) string {
 		fmt.Fprintf(&b, "\n                     %s: %q", e.Rule, audit.Untrusted(e.Excerpt).Plain(100))
 	}
 	return b.String()
+}
+
+// shownValues says the values that a person can read: of a wording there is only its hash.
+func shownValues(v audit.Values) string {
+	v = maps.Clone(v)
+	delete(v, audit.ValueWording)
+	return v.String()
 }
 
 // once goes with every negative state of one look.

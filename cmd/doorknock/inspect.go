@@ -79,6 +79,7 @@ type line struct {
 	Count        *int            `json:"count"`
 	CountClaimed *int            `json:"count_claimed"`
 	Evidence     *audit.Evidence `json:"evidence"`
+	Values       audit.Values    `json:"values,omitempty"`
 	Posts        []linePost      `json:"posts,omitempty"`
 	Comments     *[]lineComment  `json:"comments,omitempty"`
 	OwnerReplied *bool           `json:"owner_replied"`
@@ -158,7 +159,7 @@ func lineOf(file string, s saved, r audit.Reading) line {
 	l := line{
 		File: file, URL: s.address(), Platform: s.on(), Check: r.Check, State: r.Verdict.State(),
 		Reason: r.Verdict.Reason(), Kind: r.Verdict.Kind(), System: r.System, Count: r.Count, CountClaimed: r.CountClaimed,
-		Evidence: r.Verdict.Evidence(),
+		Evidence: r.Verdict.Evidence(), Values: r.Values,
 	}
 	if l.System == "" {
 		l.System = "none"
@@ -220,6 +221,10 @@ func (i *inspector) print(l line) {
 	i.keep(err)
 	if l.Evidence != nil {
 		_, err = fmt.Fprintf(i.out, "    %s at byte %d: %q\n", l.Evidence.Rule, l.Evidence.Offset, audit.Untrusted(l.Evidence.Excerpt).Plain(120))
+		i.keep(err)
+	}
+	if len(l.Values) > 0 {
+		_, err = fmt.Fprintf(i.out, "    %s\n", shownValues(l.Values))
 		i.keep(err)
 	}
 	if l.Error != "" {

@@ -26,7 +26,7 @@ func foldSite(f crawler.Folding) []audit.Finding {
 			}
 			if r.Verdict.State() == want {
 				x := finding(f, "", r.Verdict)
-				x.System, x.Count = r.System, r.Count
+				x.System, x.Count, x.Values, x.Wording = r.System, r.Count, r.Values, r.Wording
 				return []audit.Finding{x}
 			}
 		}
@@ -72,7 +72,7 @@ func foldComments(f crawler.Folding) []audit.Finding {
 			r.Verdict = audit.UnknownFor(audit.ReasonNoMarker) // the page is silent, and so is a post that is closed
 		}
 		x := finding(f, r.Scope, r.Verdict)
-		x.System, x.Count, x.CountClaimed = r.System, r.Count, r.CountClaimed
+		x.System, x.Count, x.CountClaimed, x.Values = r.System, r.Count, r.CountClaimed, r.Values
 		posts = append(posts, x)
 		switch r.Verdict.State() {
 		case audit.Open:

@@ -52,9 +52,9 @@ func lookSelfAssessment(p *crawler.Page) crawler.Look {
 	case newest == 0:
 		return quietUnless(p, selfStems)
 	case isFresh(newest, at):
-		return crawler.Look{State: audit.Open, Rule: "self-assessment", Mark: mark}
+		return crawler.Look{State: audit.Open, Rule: "self-assessment", Mark: mark, Values: yearValue(newest)}
 	}
-	return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "self-assessment-old", Mark: mark}
+	return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "self-assessment-old", Mark: mark, Values: yearValue(newest)}
 }
 
 // selfDocument gives the newest self-assessment that is linked as a document, with its year.

@@ -92,11 +92,11 @@ func (m measures) look(mark *html.Node, at time.Time) crawler.Look {
 	case year == 0:
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "measures-without-year", Mark: mark}
 	case year < dueYear(at):
-		return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "measures-of-an-older-year", Mark: mark}
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "measures-of-an-older-year", Mark: mark, Values: yearValue(year)}
 	case len(m[year]) < 10:
-		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "some-measures", Mark: mark}
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "some-measures", Mark: mark, Values: yearValue(year)}
 	}
-	return crawler.Look{State: audit.Open, Rule: "measures-with-year", Mark: mark}
+	return crawler.Look{State: audit.Open, Rule: "measures-with-year", Mark: mark, Values: yearValue(year)}
 }
 
 // measuresOf reads the main content line by line. A year holds for what follows it: it stands in the title, a heading, the
@@ -253,10 +253,10 @@ func lookTSMDocument(p *crawler.Page, all []stretch) crawler.Look {
 			year = reportingYear(all[l.block].text, p.Answer.At)
 		}
 		if year > 0 && year < dueYear(p.Answer.At) {
-			old = crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "document-of-an-older-year", Mark: l.node}
+			old = crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "document-of-an-older-year", Mark: l.node, Values: yearValue(year)}
 			continue
 		}
-		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "results-as-a-document", Mark: l.node}
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "results-as-a-document", Mark: l.node, Values: yearValue(year)}
 	}
 	if old.Mark != nil {
 		return old

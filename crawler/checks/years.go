@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"doorknock/audit"
 )
 
 // codesYear is the year of a code of practice, which says nothing of the year in which somebody compared himself with it.
@@ -48,3 +50,11 @@ func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 // isFresh reports whether a year is the current one or the one before it.
 func isFresh(year int, at time.Time) bool { return year >= at.Year()-1 }
+
+// yearValue is the value that a look gives of a year, none for 0.
+func yearValue(year int) audit.Values {
+	if year == 0 {
+		return nil
+	}
+	return audit.Values{audit.ValueYear: audit.Number(year)}
+}
