@@ -73,6 +73,7 @@ func (s *Score) assessOne(c audit.Comment) (a audit.Assessment, ok bool) {
 }
 
 func (s *Score) rate(ctx context.Context, e audit.Event) error {
+	now := time.Now() // before reading: of two that rate at once the one that knows more wins
 	of, err := s.DB.Organisation(ctx, e.Organisation)
 	if err != nil {
 		return fmt.Errorf("read whom to score: %w", err)
@@ -81,7 +82,6 @@ func (s *Score) rate(ctx context.Context, e audit.Event) error {
 	if err != nil {
 		return fmt.Errorf("read answers: %w", err)
 	}
-	now := time.Now()
 	scores := s.Rate(of, answers, now)
 	for i := range scores {
 		scores[i].Organisation, scores[i].At = e.Organisation, now

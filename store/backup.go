@@ -224,7 +224,7 @@ func (db *DB) CheckWeekly(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	if !last.IsZero() {
-		if err := wholeCheck(ctx, db.read); err != nil {
+		if err := gently(func() error { return wholeCheck(ctx, db.read) }); err != nil {
 			return db.explain(err)
 		}
 	}

@@ -118,8 +118,18 @@ func TestSaveScores(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := dump(t, db, `SELECT organisation, part, value, band FROM score`); len(got) != 1 {
-		t.Errorf("scores %v, want one", got)
+	less := 50.0
+	for _, x := range []struct{ made, saved time.Time }{{day0.Add(-hour), day0.Add(hour)}, {day0.Add(hour), day0.Add(hour)}} {
+		if err := db.SaveScores(t.Context(), "", []audit.Score{{Organisation: "oak", Part: "door", Value: &less, Band: "C", Known: 2, Applicable: 2, Method: 1, At: x.made}}, x.saved); err != nil {
+			t.Fatal(err)
+		}
+		want := "100"
+		if x.made.After(day0) {
+			want = "50"
+		}
+		if got := one(t, db, `SELECT value FROM score`); got != want {
+			t.Errorf("score %s, want %s: one made of older answers replaces none, and there is one", got, want)
+		}
 	}
 	if events, err := db.Unmarked(t.Context(), ScoreStage, day0.Add(hour), 0); err != nil || len(events) != 0 {
 		t.Errorf("unmarked %v, %v, want none", events, err)

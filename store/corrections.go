@@ -199,8 +199,8 @@ func (r *recorder) settleCorrected(k triple) error {
 	if err != nil {
 		return err
 	}
-	return r.exec(`UPDATE channel SET due_at = min(due_at, coalesce((SELECT due_again FROM state_now
-		WHERE channel = ?1 AND check_id = ?2 AND scope = ?3), due_at)) WHERE id = ?1`, key...)
+	_, err = r.setDue(k.channel) // what waits for a second look, and what lately changed, may be otherwise now
+	return err
 }
 
 // seen is the state that the public sees, "" where it sees none.

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,6 +68,12 @@ func TestCorrectionOfAnAnnouncedChange(t *testing.T) {
 	}
 	if got := one(t, db, `SELECT count(*) FROM event WHERE kind = 'state' AND recorded_at = ?`, stamp(now)); got != "1" {
 		t.Errorf("%s events for the scores, want 1", got)
+	}
+	next, err := db.Visitings(t.Context(), "oak")
+	if err != nil || !slices.ContainsFunc(next, func(v Visiting) bool {
+		return v.Channel == oak().ID && v.Why == "the usual interval after the last look"
+	}) {
+		t.Errorf("next visits %+v, %v: a change that was none makes nobody look twice as often", next, err)
 	}
 	if after := dump(t, db, `SELECT id, state, evidence, observed_at FROM finding WHERE id NOT IN (SELECT by_finding FROM correction) ORDER BY id`); cmp.Diff(before, after) != "" {
 		t.Errorf("old findings (-want +got):\n%s", cmp.Diff(before, after))

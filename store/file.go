@@ -122,7 +122,7 @@ func (db *DB) Check(ctx context.Context) error {
 	if err != nil || info.Size() <= checkInline {
 		return err
 	}
-	return db.explain(quickCheck(ctx, db.read))
+	return db.explain(gently(func() error { return quickCheck(ctx, db.read) }))
 }
 
 // explain turns what went wrong at the file into one sentence that says what to do.

@@ -58,14 +58,16 @@ func withUnseen(inputs []ScoreInput, channels []audit.Channel) []ScoreInput {
 	return inputs
 }
 
-// SaveScores replaces an organisation's scores and marks the event they follow from ("" for none) in one transaction.
+// SaveScores replaces organisations' scores and marks the event they follow from ("" for none) in one transaction. A score
+// made of what was to be read earlier (its At) never replaces a later one's, but for one that a wrong clock put into the future.
 func (db *DB) SaveScores(ctx context.Context, event string, scores []audit.Score, now time.Time) error {
 	return db.write(ctx, "save scores for event "+event, func(t *tx) error {
 		for _, s := range scores {
 			err := t.exec(`INSERT INTO score (organisation, part, value, band, known, applicable, method, observed_at, recorded_at)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organisation, part) DO UPDATE SET value = excluded.value,
 					band = excluded.band, known = excluded.known, applicable = excluded.applicable, method = excluded.method,
-					observed_at = excluded.observed_at, recorded_at = excluded.recorded_at`,
+					observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
+				WHERE excluded.observed_at >= score.observed_at OR score.observed_at > excluded.recorded_at`,
 				s.Organisation, s.Part, s.Value, s.Band, s.Known, s.Applicable, s.Method, stamp(s.At), stamp(now))
 			if err != nil {
 				return fmt.Errorf("%s of %s: %w", s.Part, s.Organisation, err)

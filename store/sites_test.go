@@ -47,10 +47,7 @@ func TestSeveralSitesAreOneDoor(t *testing.T) {
 			var want Tally
 			group := []siteDoor{{word: first, unseen: first == ""}, {word: second, unseen: second == ""}}
 			want.add(best(group).word, 1)
-			rows, err := p.League(t.Context(), asked)
-			if err != nil {
-				t.Fatal(err)
-			}
+			rows := league(t, p, asked)
 			slices.SortFunc(rows, func(a, b LeagueRow) int { return len(b.Name) - len(a.Name) })
 			at := slices.IndexFunc(rows, func(r LeagueRow) bool { return r.ID == "oak" })
 			if d := cmp.Diff([]Tally{want, want, {Unknown: 1}}, []Tally{rows[at].Counted, rows[at].Shown, rows[1-at].Counted}); d != "" {

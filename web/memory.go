@@ -12,42 +12,44 @@ import (
 // rememberFor bounds how long an answer is used again: what time alone changes shows that much later, never earlier.
 const rememberFor = 5 * time.Second
 
-// leagueMemory keeps the rows of the league between two writes to the database, by whatever process, so that many readers at once cost one
-// reading. There is one entry for each question that can be chosen, and one for all.
+// leagueMemory keeps the league between two writes to the database, by whatever process, so that many readers at once
+// cost one reading, whatever each of them chose.
 type leagueMemory struct {
-	mu   sync.Mutex
-	held map[audit.CheckID]leagueEntry
-}
-
-type leagueEntry struct {
-	rows    []store.LeagueRow
+	mu      sync.Mutex
+	held    *store.League
 	version int64
 	at      time.Time
 }
 
-// leagueRows gives the rows for one question, or for all where check is "". Nobody changes them.
+// leagueRows gives the rows for one question, or for all where check is "".
 func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.LeagueRow, error) {
-	s.memory.mu.Lock()
-	defer s.memory.mu.Unlock()
-	now := s.now()
-	version, err := s.db.Version(ctx) // before reading: a write between makes the next reader read anew
+	league, err := s.leagueNow(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if e, ok := s.memory.held[check]; ok && e.version == version && now.Sub(e.at).Abs() < rememberFor {
-		return e.rows, nil
 	}
 	asked := s.asked()
 	for i := range asked {
 		asked[i].Shown = check == "" || asked[i].Check == check
 	}
-	rows, err := s.db.Public(now).League(ctx, asked)
+	return league.Rows(asked), nil
+}
+
+func (s *site) leagueNow(ctx context.Context) (*store.League, error) {
+	m := &s.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := s.now()
+	version, err := s.db.Version(ctx) // before reading: a write between makes the next reader read anew
 	if err != nil {
 		return nil, err
 	}
-	if s.memory.held == nil {
-		s.memory.held = map[audit.CheckID]leagueEntry{}
+	if m.held != nil && m.version == version && now.Sub(m.at).Abs() < rememberFor {
+		return m.held, nil
 	}
-	s.memory.held[check] = leagueEntry{rows, version, now}
-	return rows, nil
+	held, err := s.db.Public(now).League(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.held, m.version, m.at = held, version, now
+	return held, nil
 }

@@ -60,3 +60,27 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	}
 	return nil
 }
+
+// Warm makes the pages that read most once, for nobody, so that the first reader does not wait for templates, memory and a
+// file that nobody has read yet. What goes wrong is for a reader's request to tell.
+func Warm(ctx context.Context, h http.Handler) {
+	for _, path := range []string{"/league", "/"} {
+		r, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://127.0.0.1"+path, nil)
+		if err != nil {
+			return
+		}
+		h.ServeHTTP(nobody{http.Header{}}, r)
+	}
+}
+
+// nobody takes an answer and keeps nothing.
+type nobody struct{ h http.Header }
+
+// Header takes what is said of the answer.
+func (n nobody) Header() http.Header { return n.h }
+
+// WriteHeader takes the status.
+func (n nobody) WriteHeader(int) {}
+
+// Write takes a part of the answer.
+func (n nobody) Write(b []byte) (int, error) { return len(b), nil }

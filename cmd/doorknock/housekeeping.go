@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"doorknock/audit"
 	"doorknock/store"
 )
 
@@ -123,28 +125,42 @@ func (in *installation) tidy(ctx context.Context, now time.Time) error {
 	return err //nolint:wrapcheck // the log says what was being done
 }
 
+// ratedAtOnce is how many organisations' scores one transaction saves: each commit has the next reader of the table read
+// it anew, and costs a flush of the disk.
+const ratedAtOnce = 100
+
 // rateAll makes the scores of every organisation anew.
 func (in *installation) rateAll(ctx context.Context) error {
 	orgs, err := in.db.Organisations(ctx)
 	if err != nil {
 		return fmt.Errorf("list organisations to rate: %w", err)
 	}
-	for _, o := range orgs {
-		answers, err := in.db.ScoreInputs(ctx, o.ID)
-		if err != nil {
-			return err
+	for some := range slices.Chunk(orgs, ratedAtOnce) {
+		var scores []audit.Score
+		for _, o := range some {
+			made, err := in.rateNow(ctx, o)
+			if err != nil {
+				return err
+			}
+			scores = append(scores, made...)
 		}
-		if len(answers) == 0 {
-			continue // never looked at: no score rather than one of nothing
-		}
-		now := time.Now()
-		scores := in.rate(o, answers, now)
-		for i := range scores {
-			scores[i].Organisation, scores[i].At = o.ID, now
-		}
-		if err := in.db.SaveScores(ctx, "", scores, now); err != nil {
+		if err := in.db.SaveScores(ctx, "", scores, time.Now()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rateNow makes one organisation's scores; none of one that was never looked at.
+func (in *installation) rateNow(ctx context.Context, o audit.Organisation) ([]audit.Score, error) {
+	now := time.Now()
+	answers, err := in.db.ScoreInputs(ctx, o.ID)
+	if err != nil || len(answers) == 0 {
+		return nil, err
+	}
+	scores := in.rate(o, answers, now)
+	for i := range scores {
+		scores[i].Organisation, scores[i].At = o.ID, now
+	}
+	return scores, nil
 }

@@ -121,7 +121,8 @@ func openSession(ctx context.Context, s start, door *keptListener, base string, 
 	if err != nil {
 		return session{}, err
 	}
-	return session{log: log, stages: append([]pipeline.Stage{servePages("pages", door, pages)}, w.stages...), close: func() {
+	warm := pipeline.Stage{Name: "warm", Run: func(ctx context.Context) error { web.Warm(ctx, pages); return nil }}
+	return session{log: log, stages: append([]pipeline.Stage{servePages("pages", door, pages), warm}, w.stages...), close: func() {
 		w.Close()
 		closing(log, "database", in.Close)
 	}}, nil

@@ -4,6 +4,8 @@ package wordpress_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +51,7 @@ type looker struct {
 	crawler *crawler.Crawler
 	memory  audit.Memory
 	known   map[string]audit.Reading // of comments, by address; what an unchanged page said stands
+	last    audit.Visit
 }
 
 func newLooker(t *testing.T, s *wordpress.Site) *looker {
@@ -87,7 +90,7 @@ func (l *looker) look(t *testing.T) audit.Visit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.memory = v.Memory
+	l.memory, l.last = v.Memory, v
 	for _, r := range v.Readings {
 		if r.Check == "comments" && r.Scope != "" {
 			l.known[r.Scope] = r
@@ -96,14 +99,27 @@ func (l *looker) look(t *testing.T) audit.Visit {
 	return v
 }
 
-// answers gives what is known of each post: state, and reason or kind.
-func (l *looker) answers(p posts) map[string]string {
+// answers gives what is known of each post, as the visit's fold has it: state, and reason or kind.
+func (l *looker) answers(t *testing.T, p posts) map[string]string {
+	t.Helper()
+	found, err := crawler.Fold(checks.All(), l.last, slices.Collect(maps.Values(l.known)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	got := map[string]string{}
 	for slug, id := range p {
-		v := l.known[l.site.Link(id)].Verdict
-		got[slug] = strings.TrimSuffix(v.State().String()+"/"+string(v.Reason())+string(v.Kind()), "/")
+		got[slug] = "unknown"
+		for _, f := range found {
+			if f.Check == "comments" && f.Scope == l.site.Link(id) {
+				got[slug] = answer(f.Verdict)
+			}
+		}
 	}
 	return got
+}
+
+func answer(v audit.Verdict) string {
+	return strings.TrimSuffix(v.State().String()+"/"+string(v.Reason())+string(v.Kind()), "/")
 }
 
 const nobody = "unknown/no_marker" // nobody outside can tell
@@ -128,7 +144,7 @@ func TestTruth(t *testing.T) {
 			l := newLooker(t, site)
 			expect := func(what string, want map[string]string) {
 				t.Helper()
-				if diff := cmp.Diff(want, l.answers(p)); diff != "" {
+				if diff := cmp.Diff(want, l.answers(t, p)); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", what, diff)
 				}
 			}
@@ -200,13 +216,19 @@ func findings(t *testing.T, v audit.Visit) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := map[audit.CheckID]string{"comments": "restricted/some_posts", "forum": "absent", "complaints_page": "absent", "social_links": "absent"}
 	got := map[audit.CheckID]string{}
 	for _, f := range found {
-		if f.Scope == "" {
-			got[f.Check] = strings.TrimSuffix(f.Verdict.State().String()+"/"+string(f.Verdict.Reason())+string(f.Verdict.Kind()), "/")
+		switch _, said := want[f.Check]; {
+		case f.Scope != "":
+		case said:
+			got[f.Check] = answer(f.Verdict)
+		case f.Verdict.State() == audit.Absent, f.Verdict.State() == audit.Unknown: // a site of six posts has nothing else
+		case f.Check == "site_search" && f.Verdict.State() == audit.Open: // some themes print the form
+		default:
+			t.Errorf("%s: %s, of which there is nothing on the site", f.Check, answer(f.Verdict))
 		}
 	}
-	want := map[audit.CheckID]string{"comments": "restricted/some_posts", "forum": "absent", "complaints_page": "absent", "social_links": "absent"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
