@@ -77,3 +77,8 @@ func (db *DB) FillFindings(ctx context.Context, rows int) error {
 	}
 	return nil
 }
+
+// Touch commits a write that changes nothing, for measurements: whoever has read something reads it anew.
+func (db *DB) Touch(ctx context.Context) error {
+	return db.write(ctx, "touch the database", func(t *tx) error { return t.exec(`UPDATE meta SET value = value`) })
+}
