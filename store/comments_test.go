@@ -107,7 +107,9 @@ func TestSaveScores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []ScoreInput{{Channel: oak().ID, Platform: audit.Web, Check: "comments"}} // published a second after now: not seen yet
+	want := []ScoreInput{ // published a second after now: not seen yet; and at the other site nobody has looked
+		{Channel: oak().ID, Platform: audit.Web, Check: "comments"}, {Channel: acorn().ID, Platform: audit.Web, Check: "comments"},
+	}
 	if diff := cmp.Diff(want, inputs); diff != "" {
 		t.Errorf("inputs (-want +got):\n%s", diff)
 	}
