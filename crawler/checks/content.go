@@ -3,26 +3,37 @@ package checks
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
 	"doorknock/crawler"
 )
 
-// A block is a stretch of a page's main content that stands by itself: a paragraph, a heading, an entry of a list, a cell.
-type block struct {
-	n       *html.Node
-	text    string // white space collapsed
-	lower   string // in lower case, apostrophes made plain
-	heading bool
-}
-
-// content is what a page itself says: its blocks, links and forms without menus, head and foot, side bars, teasers of
-// other pages, quotations and what visitors wrote.
+// content is what a page itself says, in the order of the page: its blocks, links and forms. One reading serves all checks,
+// those that ask for lines (mainStretches) too. It begins at the element that the page names as its main content, else at
+// its body, and leaves out
+//   - what is hidden, and scripts, styles, frames, drawings and lists to choose from;
+//   - what stands around the content: navigation, foot, side bars, breadcrumbs, cookie notes, newsletters, searches, dialogs,
+//     and the head of the site, each told by its element, role, id or class (what is named so and holds the page's first
+//     heading is around the content and not beside it);
+//   - teasers of other pages;
+//   - quotations, and what visitors wrote.
 type content struct {
 	blocks []block
 	links  []contentLink
 	forms  []*html.Node
+}
+
+// A block is a stretch of the content that stands by itself: a paragraph, a heading, an entry of a list, a cell, or words
+// between such.
+type block struct {
+	n       *html.Node
+	text    string // white space collapsed
+	lower   string // as plainLower gives it
+	heading bool
+	row     *html.Node // of the table that it stands in, nil for none; a row with a heading in it is none
+	cell    *html.Node
 }
 
 type contentLink struct {
@@ -35,8 +46,9 @@ type contentLink struct {
 func contentOf(p *crawler.Page) content { return crawler.Memo(p, "content", readContent) }
 
 func readContent(p *crawler.Page) content {
-	r := contentReader{page: p, open: mainPart(p)}
-	r.walk(r.open)
+	main := mainOf(p)
+	r := contentReader{page: p, open: block{n: main}}
+	r.walk(main)
 	r.flush()
 	if len(r.found.blocks) == 0 {
 		return content{forms: r.found.forms}
@@ -56,10 +68,19 @@ var pointing = map[string]bool{
 	"here": true, "click here": true, "this document": true, "this page": true, "download": true, "pdf": true, "download (pdf)": true, "read it here": true, "download it here": true, "yma": true, "cliciwch yma": true,
 }
 
-// mainPart is the one element that the page names as its main content, or else its root.
-func mainPart(p *crawler.Page) *html.Node {
+// mainOf is the element that the page names as its main content: the one main element, else one of the usual ids, else all
+// of its body.
+func mainOf(p *crawler.Page) *html.Node {
 	if mains := visible(p, p.Tag("main")); len(mains) == 1 {
 		return mains[0]
+	}
+	for _, id := range [...]string{"main-content", "maincontent", "content", "main"} {
+		if n := p.ID(id); n != nil && !p.Hidden(n) && (n.Data == "div" || n.Data == "section" || n.Data == "article") {
+			return n
+		}
+	}
+	if all := p.Tag("body"); len(all) > 0 {
+		return all[0]
 	}
 	return p.Root()
 }
@@ -67,31 +88,43 @@ func mainPart(p *crawler.Page) *html.Node {
 type contentReader struct {
 	page  *crawler.Page
 	found content
-	open  *html.Node // the element whose own text is being read
-	text  strings.Builder
+	open  block    // the element whose own text is being read
+	text  []string // of that
 }
 
 func (r *contentReader) walk(n *html.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch {
 		case c.Type == html.TextNode:
-			r.text.WriteString(c.Data)
-		case c.Type != html.ElementNode || r.page.Hidden(c) || aside(c):
+			r.text = append(r.text, c.Data)
+		case c.Type != html.ElementNode || r.page.Hidden(c) || leftOut(c):
 		case c.Data == "br":
-			r.text.WriteByte(' ')
-		case partsText[c.Data]:
-			before := r.open
-			r.flush()
-			r.open = c
-			r.note(c)
-			r.walk(c)
-			r.flush()
-			r.open = before
+			r.text = append(r.text, " ")
+		case partsText(c):
+			r.walkPart(c)
 		default:
 			r.note(c)
 			r.walk(c)
 		}
 	}
+}
+
+func (r *contentReader) walkPart(n *html.Node) {
+	r.flush()
+	before := r.open
+	r.open.n, r.open.heading = n, isHeading(n)
+	switch n.Data {
+	case "tr":
+		if r.open.row, r.open.cell = n, nil; inside(n, isHeading) != nil {
+			r.open.row = nil // a table that is there for the looks
+		}
+	case "td", "th":
+		r.open.cell = n
+	}
+	r.note(n)
+	r.walk(n)
+	r.flush()
+	r.open = before
 }
 
 func (r *contentReader) note(n *html.Node) {
@@ -104,138 +137,94 @@ func (r *contentReader) note(n *html.Node) {
 }
 
 func (r *contentReader) flush() {
-	text := strings.Join(strings.Fields(r.text.String()), " ")
-	r.text.Reset()
-	if text == "" || r.open == nil {
+	text := collapse(r.text)
+	r.text = r.text[:0]
+	if text == "" {
 		return
 	}
-	name := r.open.Data
-	r.found.blocks = append(r.found.blocks, block{
-		n: r.open, text: text, lower: plainLower(text), heading: len(name) == 2 && name[0] == 'h' && name != "hr",
-	})
+	b := r.open
+	b.text, b.lower = text, plainLower(text)
+	r.found.blocks = append(r.found.blocks, b)
 }
 
+// collapse joins the parts of a text, its white space collapsed.
+func collapse(parts []string) string {
+	switch len(parts) {
+	case 0:
+		return ""
+	case 1:
+		if text := strings.TrimSpace(parts[0]); collapsed(text) {
+			return text // as most are
+		}
+		return strings.Join(strings.Fields(parts[0]), " ")
+	}
+	return strings.Join(strings.Fields(strings.Join(parts, "")), " ")
+}
+
+func isHeading(n *html.Node) bool {
+	return len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6'
+}
+
+// plainLower is a text in lower case with straight apostrophes, plain blanks and hyphens, and no soft breaks.
 func plainLower(s string) string {
-	return softened(strings.ToLower(plainMarks.Replace(s)))
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return softened(strings.ToLower(plainMarks.Replace(s)))
+		}
+	}
+	return strings.ToLower(s)
 }
 
 var plainMarks = strings.NewReplacer("’", "'", "‘", "'", "\u00a0", " ", "\u2011", "-")
 
-// partsText are the elements that begin a block of their own.
-var partsText = map[string]bool{
-	"p": true, "div": true, "section": true, "article": true, "main": true, "header": true, "h1": true, "h2": true, "h3": true, "h4": true,
-	"h5": true, "h6": true, "ul": true, "ol": true, "li": true, "dl": true, "dt": true, "dd": true, "table": true, "tr": true, "td": true,
-	"th": true, "caption": true, "form": true, "fieldset": true, "details": true, "summary": true, "figure": true, "figcaption": true, "address": true,
-	"body": true, "hr": true, "button": true, "label": true,
-}
-
-// asideNames are stems of the names of what stands around a page's own content.
-var asideNames = append([]string{"footer", "breadcrumb", "cookie", "menu", "navigation", "navbar", "newsletter", "site-header", "topbar", "top-bar", "masthead"}, otherPlaces...)
-
-// aside reports whether an element is no part of what the page itself says. What is named like a side bar and holds the
-// page's first heading is around the content, not beside it.
-func aside(n *html.Node) bool {
+// partsText reports whether an element begins a block of its own.
+func partsText(n *html.Node) bool {
 	switch n.Data {
-	case "nav", "footer", "aside", "blockquote", "script", "style", "select", "iframe":
+	case "p", "div", "section", "article", "main", "header", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "td",
+		"th", "caption", "form", "fieldset", "legend", "details", "summary", "figure", "figcaption", "address", "body", "hr", "button", "label":
 		return true
-	case "header":
-		return !within(n, "main", "article") && inside(n, tag("h1")) == nil
-	}
-	switch lowerAttr(n, "role") {
-	case "navigation", "contentinfo", "complementary", "search", "dialog":
-		return true
-	}
-	if crawler.IsComment(n) {
-		return true
-	}
-	for _, name := range names(n) {
-		if (personsWords[name] || stemIn(name, asideNames)) && inside(n, tag("h1")) == nil {
-			return true
-		}
 	}
 	return false
 }
 
-// headed gives the heading or title by which the page is about what is asked for. A long one is a headline, and a page
-// among the news tells of something rather than being it.
-func headed(p *crawler.Page, about func(lower string) bool) *html.Node {
-	if isNews(p) {
-		return nil
-	}
-	for _, n := range p.Tag("h1") {
-		if !p.Hidden(n) && saysAbout(p.ShortText(n), about) {
-			return n
-		}
-	}
-	title := p.Title()
-	for _, cut := range [...]string{" | ", " - ", " – ", " — ", " :: ", " » ", " · "} {
-		title = strings.ReplaceAll(title, cut, "\n")
-	}
-	for part := range strings.SplitSeq(title, "\n") {
-		if titles := p.Tag("title"); saysAbout(part, about) && len(titles) > 0 {
-			return titles[0]
-		}
-	}
-	return nil
-}
+// asideSigns are stems of the names of what stands around a page's own content.
+var asideSigns = crawler.NewSigns(append([]string{"footer", "breadcrumb", "cookie", "menu", "navigation", "navbar", "newsletter", "site-header", "topbar", "top-bar", "masthead"}, otherPlaces...)...)
 
-func saysAbout(heading string, about func(lower string) bool) bool {
-	lower := plainLower(heading)
-	return len(lower) < 100 && len(strings.Fields(lower)) <= 12 && !stemIn(lower, elsewhere) && about(lower)
-}
-
-// elsewhere are words of a heading that is not about a landlord's complaints or pages: of a council's other services, of
-// neighbours, of its staff.
-var elsewhere = []string{
-	"social care", "adult care", "children", "school", "planning", "parking", "licens", "councillor", "taxi", "trading standards", "food", "business",
-	"neighbour", "noise", "anti-social", "antisocial", "police", "nhs", "data protection", "freedom of information", "privacy", "contractor",
-	"staff", "employee", "colleague", "upheld", "election", "highway", "waste", "recycling", "pollution", "gofal cymdeithasol", "ysgol", "cynllunio", "sŵn",
-}
-
-var newsSegments = map[string]bool{
-	"news": true, "blog": true, "blogs": true, "newyddion": true, "press": true, "press-releases": true, "media-centre": true, "latest-news": true, "latest": true,
-	"stories": true, "case-studies": true, "articles": true, "our-news": true, "news-and-events": true, "news-and-views": true, "news-articles": true,
-}
-
-// isNews reports whether a page is an item of the news or lies among them: it was asked for as a post, or its address or
-// the classes of its body say so.
-func isNews(p *crawler.Page) bool {
-	if p.Answer.Request.Post != nil {
+// leftOut reports whether an element is no part of what the page itself says.
+func leftOut(n *html.Node) bool {
+	switch n.Data {
+	case "nav", "footer", "aside", "blockquote", "script", "style", "select", "iframe", "svg":
 		return true
+	case "header":
+		return !within(n, "main", "article") && inside(n, tag("h1")) == nil
 	}
-	for segment := range strings.SplitSeq(strings.ToLower(p.URL().Path), "/") {
-		if newsSegments[segment] || len(segment) == 4 && strings.HasPrefix(segment, "20") && isNumber(segment) {
+	if len(n.Attr) == 0 {
+		return false
+	}
+	switch lowerAttr(n, "role") {
+	case "navigation", "contentinfo", "complementary", "search", "dialog":
+		return true
+	case "banner":
+		return inside(n, tag("h1")) == nil
+	}
+	return crawler.IsComment(n) || namedAside(n) && inside(n, tag("h1")) == nil
+}
+
+func namedAside(n *html.Node) bool {
+	for i := range n.Attr {
+		if n.Attr[i].Key != "id" && n.Attr[i].Key != "class" {
+			continue
+		}
+		if asideSigns.In(n.Attr[i].Val) {
 			return true
 		}
-	}
-	bodies := p.Tag("body")
-	return len(bodies) > 0 && (hasName(bodies[0], "single-post") || hasName(bodies[0], "page-node-type-news") || hasName(bodies[0], "node-type-news"))
-}
-
-// complaintsHead gives the heading by which a page is the landlord's own on how to complain: the heading says so, or its
-// address does. A page that goes through the Code, or reports, quotes much of which it says nothing itself.
-func complaintsHead(p *crawler.Page) *html.Node {
-	if !speaksOf(p, complaintStems) || retells(p.Title()) {
-		return nil
-	}
-	for _, n := range p.Tag("h1") {
-		if retells(p.ShortText(n)) {
-			return nil
+		for name := range strings.FieldsSeq(strings.ToLower(n.Attr[i].Val)) {
+			if personsWords[name] {
+				return true
+			}
 		}
 	}
-	if head := headed(p, func(s string) bool { return stemIn(s, complaintStems) }); head != nil {
-		return head
-	}
-	path := strings.ToLower(p.URL().Path)
-	if !stemIn(path, complaintStems) || stemIn(strings.ReplaceAll(path, "-", " "), elsewhere) || retells(path) {
-		return nil
-	}
-	return headed(p, func(string) bool { return true })
-}
-
-func retells(heading string) bool {
-	lower := plainLower(heading)
-	return reports(lower) || namesSelf(lower) || strings.Contains(lower, "handling code") || strings.Contains(lower, "compliance")
+	return false
 }
 
 // sentences are the sentences of a block in lower case.

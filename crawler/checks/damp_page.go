@@ -86,7 +86,7 @@ func reportRoute(p *crawler.Page, all []stretch) bool {
 		}
 	}
 	for i := range all {
-		for n := range linksIn(all[i].node) {
+		for _, n := range all[i].links {
 			if strings.HasPrefix(lowerAttr(n, "href"), "tel:") && !p.Hidden(n) {
 				return true
 			}

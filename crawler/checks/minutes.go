@@ -49,7 +49,7 @@ func lookMinutes(p *crawler.Page) crawler.Look {
 		if b.level > 0 && areMinutes(b.lower) && (under || stemIn(b.lower, meets)) && !stemIn(b.lower, otherMeetings) {
 			best.take(b.node, newestDay(b.text, p.Answer.At), b.level > 1 || newestDay(b.text, p.Answer.At).IsZero())
 		}
-		for n := range linksIn(b.node) {
+		for _, n := range b.links {
 			best.take(n, minutesLinked(p, all, i, n), !isMinutesLink(p, all, i, n, under))
 		}
 	}

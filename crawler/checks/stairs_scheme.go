@@ -84,7 +84,7 @@ func classesIn(all []stretch) (n int) {
 func linksTold(p *crawler.Page, all []stretch, head *html.Node) int {
 	seen := map[string]bool{}
 	for i := range all {
-		for n := range linksIn(all[i].node) {
+		for _, n := range all[i].links {
 			href := lowerAttr(n, "href")
 			if n != head && href != "" && href[0] != '#' && !strings.HasPrefix(href, "mailto:") && !strings.HasPrefix(href, "tel:") && !p.Hidden(n) {
 				seen[href] = true

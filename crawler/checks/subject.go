@@ -69,182 +69,84 @@ func toldOnADay(p *crawler.Page) bool {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// stretch is a part of a page's main content that reads as one line: a heading, a paragraph, a row, an entry.
-type stretch struct {
-	node  *html.Node
-	text  string
-	lower string   // text as plain gives it
-	level int      // of a heading, 0 for what is none
-	cells []string // of a row
-}
-
-const maxStretches = 3000
-
-// mainStretches gives the page's main content in the order of the page, without menus, side bars and what is hidden.
-func mainStretches(p *crawler.Page) []stretch { return crawler.Memo(p, "stretches", readStretches) }
-
-func readStretches(p *crawler.Page) []stretch {
-	w := stretchWalk{p: p}
-	w.walk(mainOf(p))
-	return w.all
-}
-
-func mainOf(p *crawler.Page) *html.Node {
-	for _, n := range p.Tag("main") {
-		if !p.Hidden(n) {
+// headed gives the heading or title by which the page is about what is asked for. A long one is a headline, and a page
+// among the news tells of something rather than being it.
+func headed(p *crawler.Page, about func(lower string) bool) *html.Node {
+	if isNews(p) {
+		return nil
+	}
+	for _, n := range p.Tag("h1") {
+		if !p.Hidden(n) && saysAbout(p.ShortText(n), about) {
 			return n
 		}
 	}
-	for _, id := range [...]string{"main-content", "maincontent", "content", "main"} {
-		if n := p.ID(id); n != nil && !p.Hidden(n) && (n.Data == "div" || n.Data == "section" || n.Data == "article") {
-			return n
+	title := p.Title()
+	for _, cut := range [...]string{" | ", " - ", " – ", " — ", " :: ", " » ", " · "} {
+		title = strings.ReplaceAll(title, cut, "\n")
+	}
+	for part := range strings.SplitSeq(title, "\n") {
+		if titles := p.Tag("title"); saysAbout(part, about) && len(titles) > 0 {
+			return titles[0]
 		}
 	}
-	if all := p.Tag("body"); len(all) > 0 {
-		return all[0]
-	}
-	return p.Root()
+	return nil
 }
 
-type stretchWalk struct {
-	p   *crawler.Page
-	all []stretch
+func saysAbout(heading string, about func(lower string) bool) bool {
+	lower := plainLower(heading)
+	return len(lower) < 100 && len(strings.Fields(lower)) <= 12 && !stemIn(lower, elsewhere) && about(lower)
 }
 
-func (w *stretchWalk) walk(n *html.Node) {
-	for c := n.FirstChild; c != nil && len(w.all) < maxStretches; c = c.NextSibling {
-		switch {
-		case c.Type != html.ElementNode || w.p.Hidden(c) || besides(c, n.Data == "body"):
-		case isUnit(c):
-			w.add(c)
-		default:
-			w.walk(c)
-		}
-	}
+// elsewhere are words of a heading that is not about a landlord's complaints or pages: of a council's other services, of
+// neighbours, of its staff.
+var elsewhere = []string{
+	"social care", "adult care", "children", "school", "planning", "parking", "licens", "councillor", "taxi", "trading standards", "food", "business",
+	"neighbour", "noise", "anti-social", "antisocial", "police", "nhs", "data protection", "freedom of information", "privacy", "contractor",
+	"staff", "employee", "colleague", "upheld", "election", "highway", "waste", "recycling", "pollution", "gofal cymdeithasol", "ysgol", "cynllunio", "sŵn",
 }
 
-func (w *stretchWalk) add(n *html.Node) {
-	b := stretch{node: n, text: w.p.ShortText(n)}
-	if b.text == "" {
-		return
-	}
-	b.lower = plain(b.text)
-	if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
-		b.level = int(n.Data[1] - '0')
-	}
-	if n.Data == "tr" {
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			if c.Data == "td" || c.Data == "th" {
-				b.cells = append(b.cells, w.p.ShortText(c))
-			}
-		}
-	}
-	w.all = append(w.all, b)
+var newsSegments = map[string]bool{
+	"news": true, "blog": true, "blogs": true, "newyddion": true, "press": true, "press-releases": true, "media-centre": true, "latest-news": true, "latest": true,
+	"stories": true, "case-studies": true, "articles": true, "our-news": true, "news-and-events": true, "news-and-views": true, "news-articles": true,
 }
 
-// besides reports whether an element stands beside the main content.
-func besides(n *html.Node, inBody bool) bool {
-	switch n.Data {
-	case "nav", "footer", "aside", "script", "style", "select", "option", "iframe", "svg":
-		return true
-	case "header":
-		return inBody
-	}
-	role := lowerAttr(n, "role")
-	if role == "navigation" || role == "banner" || role == "contentinfo" {
+// isNews reports whether a page is an item of the news or lies among them: it was asked for as a post, or its address or
+// the classes of its body say so.
+func isNews(p *crawler.Page) bool {
+	if p.Answer.Request.Post != nil {
 		return true
 	}
-	for _, name := range names(n) {
-		if (stemIn(name, otherPlaces) || strings.Contains(name, "breadcrumb") || strings.Contains(name, "cookie")) && inside(n, tag("h1")) == nil {
+	for segment := range strings.SplitSeq(strings.ToLower(p.URL().Path), "/") {
+		if newsSegments[segment] || len(segment) == 4 && strings.HasPrefix(segment, "20") && isNumber(segment) {
 			return true
 		}
 	}
-	return false
+	bodies := p.Tag("body")
+	return len(bodies) > 0 && (hasName(bodies[0], "single-post") || hasName(bodies[0], "page-node-type-news") || hasName(bodies[0], "node-type-news"))
 }
 
-// isUnit reports whether an element is one block: a paragraph, heading or row, or anything that holds no other block.
-func isUnit(n *html.Node) bool {
-	switch n.Data {
-	case "p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "caption", "figcaption", "summary", "legend", "button":
-		return true
-	case "tr":
-		return inside(n, isHeading) == nil
+// complaintsHead gives the heading by which a page is the landlord's own on how to complain: the heading says so, or its
+// address does. A page that goes through the Code, or reports, quotes much of which it says nothing itself.
+func complaintsHead(p *crawler.Page) *html.Node {
+	if !speaksOf(p, complaintStems) || retells(p.Title()) {
+		return nil
 	}
-	return inside(n, isBlock) == nil
-}
-
-func isHeading(n *html.Node) bool {
-	return len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6'
-}
-
-func isBlock(n *html.Node) bool {
-	switch n.Data {
-	case "p", "div", "section", "article", "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "td", "th", "form", "fieldset", "figure",
-		"blockquote", "details", "summary", "main", "nav", "aside", "header", "footer", "address", "caption", "figcaption", "legend", "button":
-		return true
-	}
-	return isHeading(n)
-}
-
-// holding gives the first block that holds one of the phrases.
-func holding(all []stretch, phrases []string) *stretch {
-	for i := range all {
-		if stemIn(all[i].lower, phrases) {
-			return &all[i]
+	for _, n := range p.Tag("h1") {
+		if retells(p.ShortText(n)) {
+			return nil
 		}
 	}
-	return nil
-}
-
-// sectionOf gives the heading under which a block stands, nil where it stands under none.
-func sectionOf(all []stretch, i int) *stretch {
-	for j := i - 1; j >= 0; j-- {
-		if all[j].level > 0 {
-			return &all[j]
-		}
+	if head := headed(p, func(s string) bool { return stemIn(s, complaintStems) }); head != nil {
+		return head
 	}
-	return nil
-}
-
-// mainLink is a link in the main content: its words, its address in lower case, and the block that it stands in.
-type mainLink struct {
-	node     *html.Node
-	text     string // as plain gives it
-	href     string
-	document bool
-	own      bool // leads to the site itself
-	block    int
-}
-
-// mainLinks gives the links of the main content whose words or address hold one of the stems.
-func mainLinks(p *crawler.Page, all []stretch, stems []string) (found []mainLink) {
-	for i := range all {
-		for n := range linksIn(all[i].node) {
-			href, text := lowerAttr(n, "href"), plain(p.ShortText(n))
-			if !stemIn(href, stems) && !stemIn(text, stems) || p.Hidden(n) {
-				continue
-			}
-			if u, ok := p.Resolve(crawler.Attr(n, "href")); ok {
-				found = append(found, mainLink{n, text, href, isDocument(u.Path), crawler.SameSite(u, p.URL()), i})
-			}
-		}
+	path := strings.ToLower(p.URL().Path)
+	if !stemIn(path, complaintStems) || stemIn(strings.ReplaceAll(path, "-", " "), elsewhere) || retells(path) {
+		return nil
 	}
-	return found
+	return headed(p, func(string) bool { return true })
 }
 
-// linksIn gives the links in an element, itself or the one around it included.
-func linksIn(n *html.Node) func(func(*html.Node) bool) {
-	return func(yield func(*html.Node) bool) {
-		if n.Data == "a" && !yield(n) {
-			return
-		}
-		if up := n.Parent; up != nil && up.Data == "a" && !yield(up) {
-			return
-		}
-		for c := range n.Descendants() {
-			if c.Type == html.ElementNode && c.Data == "a" && !yield(c) {
-				return
-			}
-		}
-	}
+func retells(heading string) bool {
+	lower := plainLower(heading)
+	return reports(lower) || namesSelf(lower) || strings.Contains(lower, "handling code") || strings.Contains(lower, "compliance")
 }
