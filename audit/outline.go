@@ -19,8 +19,9 @@ type Outline struct {
 	Feeds    []string    `json:"feeds,omitempty"`
 	API      string      `json:"api,omitempty"` // base address of a WordPress REST interface
 	Sitemaps []string    `json:"sitemaps,omitempty"`
-	Posts    []PostFacts `json:"posts,omitempty"` // what an interface or feed said of posts
-	Cut      bool        `json:"cut,omitempty"`   // some links were left out for size
+	Posts    []PostFacts `json:"posts,omitempty"`    // what an interface or feed said of posts
+	Cut      bool        `json:"cut,omitempty"`      // some links were left out for size
+	Variants []string    `json:"variants,omitempty"` // addresses of the same page in other languages, as the page says
 }
 
 // Link is an address with the words it was linked by.

@@ -97,8 +97,11 @@ type Capture struct {
 	Sealed    bool      `json:"sealed,omitempty"`
 	Key       []byte    `json:"key,omitempty"` // key of a sealed file; kept in the database only
 	Unchanged string    `json:"unchanged,omitempty"`
-	Took      float64   `json:"took_s,omitempty"` // seconds
-	Asked     *Asked    `json:"asked,omitempty"`  // of a page that checks read
+	Took      float64   `json:"took_s,omitempty"`    // seconds
+	Asked     *Asked    `json:"asked,omitempty"`     // of a page that checks read
+	Modified  time.Time `json:"modified,omitzero"`   // of a document: the server's date of it, in UTC
+	MadeFrom  []string  `json:"made_from,omitempty"` // of a page that a browser drew: the captures it was drawn from
+	Picture   string    `json:"picture,omitempty"`   // of such a page: file of its picture, relative to the evidence folder
 }
 
 // Asked says how a page was asked for: what it takes beside its bytes to read it again as the visit did.

@@ -20,7 +20,7 @@ func (h *hop) read(ctx context.Context, cancel context.CancelFunc, resp *http.Re
 	if h.page && resp.StatusCode == http.StatusOK && !maybeHTML(resp.Header.Get("Content-Type")) {
 		return nil, refuse(audit.ReasonNotHTML, "content type %.60q", resp.Header.Get("Content-Type"))
 	}
-	if !h.page && resp.StatusCode == http.StatusOK && !h.robots && !maybeText(resp.Header.Get("Content-Type")) {
+	if !h.page && !h.any && resp.StatusCode == http.StatusOK && !h.robots && !maybeText(resp.Header.Get("Content-Type")) {
 		return nil, refuse(audit.ReasonNotHTML, "content type %.60q", resp.Header.Get("Content-Type"))
 	}
 	limit := evidence.MaxBody
@@ -134,7 +134,8 @@ func maybeHTML(contentType string) bool {
 func maybeText(contentType string) bool {
 	kind := mediaType(contentType)
 	return kind == "" || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") ||
-		strings.HasSuffix(kind, "xml") || kind == "application/javascript"
+		strings.HasSuffix(kind, "xml") || kind == "application/javascript" ||
+		kind == "application/gzip" || kind == "application/x-gzip" // a sitemap that is a compressed file
 }
 
 func mediaType(contentType string) string {

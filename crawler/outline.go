@@ -15,6 +15,7 @@ const (
 	maxLinks    = 150  // links remembered of a page
 	maxLinkText = 240  // bytes; a word that is cut away could hide the one link that refutes an absence
 	maxURL      = 2048 // bytes
+	maxVariants = 8    // languages of one page
 )
 
 // Outline is what walking a site needs of a page, small enough to be remembered: for an unchanged page, what was
@@ -48,8 +49,10 @@ func (p *Page) addLinkElement(o *audit.Outline, n *html.Node) {
 		o.API = u.String()
 	case rel == "sitemap":
 		o.Sitemaps = append(o.Sitemaps, u.String())
-	case rel == "alternate" && (strings.Contains(kind, "rss") || strings.Contains(kind, "atom")) && len(o.Feeds) < 8:
+	case rel == "alternate" && (strings.Contains(kind, "rss") || strings.Contains(kind, "atom") || kind == "application/feed+json") && len(o.Feeds) < 8:
 		o.Feeds = append(o.Feeds, u.String())
+	case rel == "alternate" && Attr(n, "hreflang") != "" && SameSite(u, p.URL()) && len(o.Variants) < maxVariants:
+		o.Variants = append(o.Variants, u.String())
 	}
 }
 

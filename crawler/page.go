@@ -32,6 +32,7 @@ type Request struct {
 	Accept   string           // Accept header; "" for a page
 	Priority int              // higher first within a visit
 	People   bool             // the answer may hold people's comments or names: its capture is sealed
+	HashOnly bool             // what came is known by its hash and the server's date; its bytes are not kept
 }
 
 // Purpose says what a request is for; a plan's Next looks at it.

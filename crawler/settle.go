@@ -34,6 +34,7 @@ type keeping struct {
 	unchanged *remembered // whose body this answer repeats
 	seal      bool
 	asked     *audit.Asked // of a page that checks read
+	hashOnly  bool
 }
 
 // settle gives the errand's final answer to checks and plan, and keeps its capture.
@@ -51,7 +52,7 @@ func (v *visit) settle(f *fetched) {
 	case bytes.Count(f.body, []byte("<")) > maxTags:
 		a.Problem, a.Body = audit.ReasonTooLarge, nil
 	}
-	k := keeping{unchanged: v.unchanged(f), asked: askedOf(e.req)}
+	k := keeping{unchanged: v.unchanged(f), asked: askedOf(e.req), hashOnly: e.req.HashOnly}
 	switch {
 	case k.unchanged != nil:
 		k.hash, k.bytes = k.unchanged.Hash, len(f.body)
@@ -191,6 +192,10 @@ func (v *visit) keep(f *fetched, u *url.URL, k keeping) (id string, ok bool) {
 	if f.header != nil {
 		c.Type = firstBytes(f.header.Get("Content-Type"), 200)
 	}
+	if k.hashOnly {
+		c.Modified = lastModified(f.header)
+		h.exchange.Body, h.exchange.Truncated = nil, "length"
+	}
 	if k.unchanged != nil {
 		c.Unchanged = k.unchanged.Capture
 		h.exchange.Revisit, h.exchange.Body = k.hash, nil
@@ -207,6 +212,15 @@ func (v *visit) keep(f *fetched, u *url.URL, k keeping) (id string, ok bool) {
 		v.out.Captures = append(v.out.Captures, c)
 	}
 	return c.ID, true
+}
+
+// lastModified is the server's date of what it sent, zero where it tells none that can be.
+func lastModified(h http.Header) time.Time {
+	at, err := http.ParseTime(h.Get("Last-Modified"))
+	if err != nil || at.Year() < 1990 || at.Year() > 9000 {
+		return time.Time{}
+	}
+	return at.UTC()
 }
 
 func (v *visit) captureID(f *fetched, hash string) string {

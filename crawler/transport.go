@@ -82,6 +82,7 @@ type hop struct {
 	port   string                   // a port besides 80 and 443 that the channel's own address names
 	since  func(string) *remembered // what is remembered of an address, nil for nothing
 	page   bool                     // only HTML is wanted
+	any    bool                     // whatever comes is wanted: a document, or what a page is drawn from
 
 	sent     bool
 	got      *http.Response

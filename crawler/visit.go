@@ -268,7 +268,7 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 	if accept == "" {
 		accept, h.page = acceptPage, true
 	}
-	h.since = v.since
+	h.since, h.any = v.since, e.req.HashOnly
 	f := v.c.fetch(ctx, h, e.url.String(), accept)
 	h.ticket.done()
 	if ctx.Err() != nil {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"doorknock/audit"
@@ -87,6 +88,7 @@ type FindingView struct {
 // PublicCapture is what one request of a visit got, without its content and its key.
 type PublicCapture struct {
 	ID, URL, Hash, File string
+	Type                string // content type as sent
 	Unchanged           string // the earlier capture whose body this one repeats, or ""
 	Earlier             bool   // of an earlier visit
 	Status, Bytes       int
@@ -94,6 +96,9 @@ type PublicCapture struct {
 	Offset              int64
 	Sealed, Dropped     bool
 	At                  time.Time
+	Modified            time.Time // of a document: the server's date of it; zero: not told
+	MadeFrom            []string  // of a page that a browser drew: the captures it was drawn from
+	Picture             string    // of such a page: file of its picture
 }
 
 // Finding reads one finding through the gate; one that the public may not see is ErrNotFound like one that is not there.
@@ -201,12 +206,12 @@ func (p *Public) captures(ctx context.Context, f audit.Finding) ([]PublicCapture
 		rests = append(rests, e.Captures...)
 	}
 	var all []PublicCapture
-	err := p.db.list(ctx, `SELECT id, url, hash, file, unchanged, visit <> ?1, status, bytes, reason, file_offset, sealed, dropped_at IS NOT NULL, observed_at
+	err := p.db.list(ctx, `SELECT id, url, hash, file, unchanged, visit <> ?1, status, bytes, reason, file_offset, sealed, dropped_at IS NOT NULL, observed_at, modified, made_from, picture, type
 		FROM capture WHERE visit = ?1 OR (id IN (SELECT value FROM json_each(?2)) AND channel = ?3) ORDER BY observed_at, id`,
 		[]any{f.Visit, asJSON(rests), f.Channel}, func(r *sql.Rows) error {
 			var c PublicCapture
 			err := r.Scan(&c.ID, &c.URL, &c.Hash, &c.File, &c.Unchanged, &c.Earlier, &c.Status, &c.Bytes, &c.Reason, &c.Offset, &c.Sealed,
-				&c.Dropped, at(&c.At))
+				&c.Dropped, at(&c.At), at(&c.Modified), fromJSON(&c.MadeFrom), &c.Picture, &c.Type)
 			all = append(all, c)
 			return err //nolint:wrapcheck // wrapped below
 		})
@@ -229,4 +234,15 @@ func (db *DB) EvidenceFiles(ctx context.Context, each func(file string)) error {
 		return fmt.Errorf("list evidence files: %w", err)
 	}
 	return nil
+}
+
+// Document reports whether what came is no page but a document, as its server called it.
+func (c PublicCapture) Document() bool {
+	kind, _, _ := strings.Cut(c.Type, ";")
+	switch kind {
+	case "application/pdf", "application/msword", "application/vnd.oasis.opendocument.text",
+		"application/vnd.openxmlformats-officedocument.wordprocessingml.document":
+		return true
+	}
+	return false
 }

@@ -171,10 +171,10 @@ func (r *recorder) saveCaptures() error {
 			kept = asJSON(of)
 		}
 		err := r.exec(`INSERT INTO capture (id, visit, channel, url, status, reason, type, hash, bytes, file, file_offset,
-				sealed, seal_key, unchanged, took_s, readings, asked, observed_at, recorded_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+				sealed, seal_key, unchanged, took_s, readings, asked, modified, made_from, picture, observed_at, recorded_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 			c.ID, r.visit.ID, r.channel.ID, c.URL, c.Status, string(c.Reason), c.Type, c.Hash, c.Bytes, c.File, c.Offset,
-			c.Sealed, c.Key, c.Unchanged, c.Took, kept, askedColumn(c), stamp(c.At), stamp(r.now))
+			c.Sealed, c.Key, c.Unchanged, c.Took, kept, askedColumn(c), orNull(c.Modified), madeFromColumn(c), c.Picture, stamp(c.At), stamp(r.now))
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
 		}

@@ -84,6 +84,13 @@ func askedColumn(c audit.Capture) any {
 	return asJSON(c.Asked)
 }
 
+func madeFromColumn(c audit.Capture) any {
+	if c.MadeFrom == nil {
+		return nil
+	}
+	return asJSON(c.MadeFrom)
+}
+
 const captureColumns = `id, url, status, reason, type, hash, bytes, observed_at, file, file_offset, sealed, seal_key, unchanged, took_s, asked`
 
 func captureInto(c *audit.Capture) []any {

@@ -43,6 +43,7 @@ type sheetLine struct {
 
 type pageView struct {
 	URL, Answer string
+	Hash        string // of a document
 	At          time.Time
 	Used        bool
 }
@@ -187,6 +188,12 @@ func (s *site) pagesOf(p *findingPage, f store.FindingView) {
 			}
 			if c.Unchanged != "" {
 				v.Answer += ", " + s.words.say("finding.pages.unchanged")
+			}
+			if !c.Modified.IsZero() {
+				v.Answer += ", " + s.words.say("finding.pages.modified", "when", s.words.date(c.Modified))
+			}
+			if c.Document() {
+				v.Hash = c.Hash
 			}
 			if c.Status == 0 {
 				v.Answer = s.words.say("finding.pages.noanswer", "reason", s.words.say("reason."+string(c.Reason)))

@@ -83,10 +83,10 @@ func (w *web) mapped() bool {
 
 // unread reports whether a link that holds the check's words was not read.
 func (w *walk) unread(id audit.CheckID) bool {
-	return slices.ContainsFunc(w.order, func(c *candidate) bool { return !c.read && slices.Contains(c.checks, id) })
+	return slices.ContainsFunc(w.order, func(c *candidate) bool { return !w.done(c) && slices.Contains(c.checks, id) })
 }
 
 // unreadNear reports whether a page one click from home was not read.
 func (w *walk) unreadNear() bool {
-	return slices.ContainsFunc(w.order, func(c *candidate) bool { return !c.read && c.depth <= 1 && !c.file })
+	return slices.ContainsFunc(w.order, func(c *candidate) bool { return !w.done(c) && c.depth <= 1 && !c.file })
 }

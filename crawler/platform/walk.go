@@ -43,6 +43,7 @@ type walk struct {
 	known    map[string]*candidate // by key
 	seen     map[audit.Link]seen   // links taken in before: a site's menu stands on all of its pages
 	order    []*candidate
+	twin     map[string]*candidate  // by key: of a page that was read in another language, as its variant says
 	named    map[audit.CheckID]bool // a best page of the check is among the candidates
 	away     map[audit.CheckID]bool // a link whose text holds the check's words leads to another site
 	asked    int
@@ -58,7 +59,7 @@ type seen struct {
 }
 
 func newWalk(checks []crawler.Check) walk {
-	return walk{words: newWordChecks(checks), known: map[string]*candidate{}, seen: map[audit.Link]seen{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
+	return walk{words: newWordChecks(checks), known: map[string]*candidate{}, seen: map[audit.Link]seen{}, twin: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
 }
 
 // add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
@@ -157,7 +158,7 @@ func (w *walk) addPost(post audit.PostFacts, i int) {
 func (w *walk) best(light bool) *candidate {
 	var best *candidate
 	for _, c := range w.order {
-		if c.asked || c.read || !c.follow || c.file || (light && !slices.Contains(c.checks, "complaints_page")) {
+		if c.asked || w.done(c) || !c.follow || c.file || (light && !slices.Contains(c.checks, "complaints_page")) {
 			continue
 		}
 		if best == nil || c.class > best.class {
@@ -166,6 +167,55 @@ func (w *walk) best(light bool) *candidate {
 	}
 	return best
 }
+
+// document is the next document with the words of a question about the whole site, nil without.
+func (w *walk) document() *candidate {
+	for _, c := range w.order {
+		if c.file && c.follow && !c.asked && w.ofSite(c.checks) {
+			return c
+		}
+	}
+	return nil
+}
+
+// twins notes that a page which was read names these as itself in other languages.
+func (w *walk) twins(page *url.URL, variants []string) {
+	c := w.known[key(page)]
+	for _, v := range variants {
+		if u, err := url.Parse(v); err == nil && c != nil && key(u) != key(page) {
+			w.twin[key(u)] = c
+		}
+	}
+}
+
+// done reports whether a page needs no reading any more: it was read, or was in another language, in which it is no
+// second page. One of which more is asked, as one in Welsh is of the languages, is read all the same.
+func (w *walk) done(c *candidate) bool {
+	if c.read {
+		return true
+	}
+	u, err := url.Parse(c.url)
+	if err != nil {
+		return false
+	}
+	t := w.twin[key(u)]
+	if t == nil {
+		return false
+	}
+	return t.read && !slices.ContainsFunc(c.checks, func(id audit.CheckID) bool { return !slices.Contains(t.checks, id) })
+}
+
+// languageless is a page's key without the folder of its language, English or Welsh.
+func languageless(key string) string {
+	host, path, ok := strings.Cut(key, "/")
+	first, rest, deeper := strings.Cut(path, "/")
+	if !ok || !deeper || !languageFolders[first] {
+		return key
+	}
+	return host + "/" + rest
+}
+
+var languageFolders = set("en cy en-gb cy-gb en_gb cy_gb")
 
 // markRead notes that a page was read whole. The address that answered counts as read too.
 func (w *walk) markRead(p *crawler.Page) {

@@ -29,36 +29,42 @@ const (
 	forComments crawler.Purpose = "comments"
 	forFeed     crawler.Purpose = "feed"
 	forSitemap  crawler.Purpose = "sitemap"
+	forDocument crawler.Purpose = "document"
 )
 
 const (
 	maxPosts   = 20
 	acceptJSON = "application/json"
-	acceptFeed = "application/rss+xml, application/atom+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8"
+	acceptFeed = "application/rss+xml, application/atom+xml;q=0.9, application/feed+json;q=0.9, application/xml;q=0.8, text/xml;q=0.8"
 	acceptXML  = "application/xml, text/xml;q=0.9"
+	acceptFile = "application/pdf, */*;q=0.1"
+
+	maxDocuments = 8 // of one visit
 )
 
 // web walks one site. One request is out at a time: a lane takes no more, and what to ask next depends on the answer.
 // First the home page; then what it names (interface, feed, sitemaps); then pages, the best first. It holds on to no page:
 // thousands of visits may be waiting for their lanes.
 type web struct {
-	job      audit.Job
-	settings crawler.Settings
-	looked   bool         // the home page was answered for
-	gap      audit.Reason // why the home page carries no proof of absence, "" where it does
-	refused  []audit.Reading
-	menu     bool     // the home page's menu is not in its markup
-	home     uint64   // hash of what the home page says, good for this visit
-	alike    int      // other pages that say the very same
-	site     *url.URL // the address that answered for the home page; nil where it could not be read
-	moved    string
-	named    *audit.Evidence
-	desk     []crawler.Request // interface, feed and sitemaps, to be asked before any page
-	released bool              // the posts have been handed to the walk
-	facts    facts
-	maps     sitemaps
-	walk     walk
-	outlines map[string]audit.Outline
+	job       audit.Job
+	settings  crawler.Settings
+	looked    bool         // the home page was answered for
+	gap       audit.Reason // why the home page carries no proof of absence, "" where it does
+	refused   []audit.Reading
+	menu      bool     // the home page's menu is not in its markup
+	home      uint64   // hash of what the home page says, good for this visit
+	alike     int      // other pages that say the very same
+	site      *url.URL // the address that answered for the home page; nil where it could not be read
+	moved     string
+	named     *audit.Evidence
+	desk      []crawler.Request // interface, feed and sitemaps, to be asked before any page
+	released  bool              // the posts have been handed to the walk
+	fed       bool              // a feed of posts was asked for
+	documents int               // asked for
+	facts     facts
+	maps      sitemaps
+	walk      walk
+	outlines  map[string]audit.Outline
 }
 
 func newWeb(j audit.Job, s crawler.Settings) crawler.Plan {
@@ -88,10 +94,17 @@ func (w *web) Next(p *crawler.Page) []crawler.Request {
 		w.facts.readPosts(p, w.outlines)
 	case forFeed:
 		w.facts.readFeed(p)
+		if w.released { // a page of news named it, later than the home page's were read
+			w.addPosts()
+		}
 	case forComments:
 		w.facts.readComments(p, w.outlines)
 	case forSitemap:
 		w.desk = append(w.maps.read(p), w.desk...)
+	case forDocument: // its text is not read: what it is called stands where it is linked
+		if p.Unchanged || answered(p) {
+			w.outlines[p.Answer.Request.URL] = audit.Outline{}
+		}
 	case crawler.ForPage:
 		w.readPage(p)
 	}
@@ -109,13 +122,17 @@ func (w *web) ask() []crawler.Request {
 		return nil
 	}
 	w.release()
-	if w.walk.asked >= w.limit() {
-		return nil
+	if w.walk.asked < w.limit() {
+		if c := w.walk.best(w.job.Light); c != nil {
+			w.walk.asked++
+			c.asked = true
+			return []crawler.Request{w.request(c)}
+		}
 	}
-	if c := w.walk.best(w.job.Light); c != nil {
-		w.walk.asked++
+	if c := w.walk.document(); c != nil && !w.job.Light && w.documents < maxDocuments {
+		w.documents++
 		c.asked = true
-		return []crawler.Request{w.request(c)}
+		return []crawler.Request{{URL: c.url, For: forDocument, Accept: acceptFile, Depth: c.depth, HashOnly: true}}
 	}
 	return nil
 }
@@ -150,6 +167,13 @@ func (w *web) release() {
 	for _, u := range w.maps.pages {
 		w.walk.addListed(u)
 	}
+	if len(w.facts.rest)+len(w.facts.feed) == 0 {
+		w.facts.listed = w.maps.newest(maxPosts)
+	}
+	w.addPosts()
+}
+
+func (w *web) addPosts() {
 	for i, post := range w.facts.posts() {
 		if i < maxPosts {
 			w.walk.addPost(post, i)
@@ -205,9 +229,15 @@ func (w *web) readPage(p *crawler.Page) {
 	if !p.Unchanged && p.Problem() != "" {
 		return
 	}
+	if !p.Unchanged && w.maps.nonsense != 0 && w.maps.nonsense != w.home && textOf(p) == w.maps.nonsense {
+		return // what the site answers where nothing is: no page, and not read
+	}
 	w.walk.markRead(p)
 	w.facts.hear(p)
-	w.follow(p, p.Answer.Request.Depth)
+	o := w.follow(p, p.Answer.Request.Depth)
+	if feed := mainFeed(o.Feeds, w.site); feed != "" && !w.fed && len(w.facts.rest) == 0 && !w.job.Light {
+		w.askFeed(feed)
+	}
 	if !p.Unchanged && textOf(p) == w.home {
 		w.alike++
 	}
@@ -235,6 +265,7 @@ func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
 		w.walk.add(l, depth+1, depth < w.settings.MaxDepth)
 	}
 	w.walk.cut = w.walk.cut || o.Cut
+	w.walk.twins(p.URL(), o.Variants)
 	if !p.Unchanged {
 		o.Links, o.Cut = w.walk.remember(links)
 	}
@@ -253,11 +284,16 @@ func (w *web) askInterface(o audit.Outline) {
 		}
 	}
 	if feed != "" {
-		w.desk = append(w.desk, crawler.Request{URL: feed, For: forFeed, Accept: acceptFeed, Priority: 900})
+		w.askFeed(feed)
 	}
 	if r, ok := w.facts.askComments(); ok {
 		w.desk = append(w.desk, r)
 	}
+}
+
+func (w *web) askFeed(address string) {
+	w.fed = true
+	w.desk = append(w.desk, crawler.Request{URL: address, For: forFeed, Accept: acceptFeed, Priority: 900})
 }
 
 // askSitemaps asks for those that robots.txt names, and for the two addresses where one may be found unnamed.

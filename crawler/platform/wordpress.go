@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -23,7 +24,8 @@ type facts struct {
 	rest     []audit.PostFacts // by the interface, newest first
 	feed     []audit.PostFacts // by the feed, newest first
 	heard    heard
-	others   []audit.Post // posts that only a comment told of
+	listed   []audit.PostFacts // by sitemaps, newest first; only where neither interface nor feed tells of posts
+	others   []audit.Post      // posts that only a comment told of
 }
 
 // useAPI takes the interface's address where it is on the same site.
@@ -135,7 +137,11 @@ func (f *facts) readFeed(p *crawler.Page) {
 	if !answered(p) {
 		return
 	}
-	if items, rss, err := feed(p.Answer.Body, p.Answer.At); err == nil {
+	read := feed
+	if bytes.HasPrefix(bytes.TrimLeft(p.Answer.Body, "\xef\xbb\xbf \t\r\n"), []byte("{")) {
+		read = jsonFeed
+	}
+	if items, rss, err := read(p.Answer.Body, p.Answer.At); err == nil {
 		f.fromItems(items, rss, p)
 	}
 }
@@ -173,12 +179,12 @@ func (f *facts) posts() []audit.PostFacts {
 	}
 	var joined []audit.PostFacts
 	known := map[string]bool{}
-	for _, p := range slices.Concat(f.rest, f.feed) {
+	for _, p := range slices.Concat(f.rest, f.feed, f.listed) {
 		k := keyOf(p.URL)
-		if known[k] || !f.here(p.URL) {
+		if known[k] || known[languageless(k)] || !f.here(p.URL) {
 			continue
 		}
-		known[k] = true
+		known[k], known[languageless(k)] = true, true
 		p.Feed = items[k]
 		if twice[k] {
 			p.Feed = nil

@@ -111,8 +111,9 @@ var prefixes = map[string]string{
 	"http://purl.org/rss/1.0/modules/slash/": "slash:",
 	"http://wellformedweb.org/CommentAPI/":   "wfw:",
 	"http://www.w3.org/2005/Atom":            "atom:",
-	"http://www.sitemaps.org/schemas/sitemap/0.9":  "",
-	"https://www.sitemaps.org/schemas/sitemap/0.9": "",
+	"http://www.sitemaps.org/schemas/sitemap/0.9":    "",
+	"https://www.sitemaps.org/schemas/sitemap/0.9":   "",
+	"http://www.google.com/schemas/sitemap-news/0.9": "news:",
 }
 
 func name(n xml.Name) string {
