@@ -66,14 +66,15 @@ func TestLines(t *testing.T) {
 	var got []line
 	for _, s := range mainStretches(pageOf(t, `<body><main><h2>Our Team’s</h2>
 		<table><tr><td>Jo Bloggs<td><td><p>Coach</p><p>North <a href=/n>area</a></p></table>
-		<table><tr><td><h3>Looks</h3><td>only <a href=/b>b</a><a href=/c><img src=c.png></a></table></main>`)) {
+		<table><tr><td><h3>Looks</h3><td>only <a href=/b>b</a><a href=/c><img src=c.png></a></table><figure><a href=/d><img src=d.png></a><figcaption>Four</figcaption></figure></main>`)) {
 		got = append(got, line{s.text, s.lower, s.level, s.cells, len(s.links)})
 	}
 	want := []line{
 		{"Our Team’s", "our team's", 2, nil, 0},
 		{"Jo Bloggs Coach North area", "jo bloggs coach north area", 0, []string{"Jo Bloggs", "", "Coach North area"}, 1},
 		{"Looks", "looks", 3, nil, 0},
-		{"only b", "only b", 0, nil, 1},
+		{"only b", "only b", 0, nil, 2},
+		{"Four", "four", 0, nil, 0},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

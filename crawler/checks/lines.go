@@ -30,8 +30,8 @@ func readStretches(p *crawler.Page) (all []stretch) {
 		n := rowFrom(c.blocks[i:])
 		s := lineOf(c.blocks[i : i+n])
 		for i += n; len(links) > 0 && links[0].block < i; links = links[1:] {
-			if p.ShortText(links[0].n) != "" { // a picture alone says nothing
-				s.links = append(s.links, links[0].n)
+			if n := links[0].n; holds(s.node, n) || p.ShortText(n) != "" { // a picture beside it says nothing
+				s.links = append(s.links, n)
 			}
 		}
 		all = append(all, s)

@@ -120,15 +120,15 @@ func waysBeside(all []stretch, i int, at []int) (ways []string) {
 		if j > i && (all[j].level > 0 && all[j].level <= max(all[i].level, 2) || slices.Contains(at, j) || looksLikeName(all[j].text)) {
 			break
 		}
-		ways = append(ways, directWays(all[j].node, all[j].lower)...)
+		ways = append(ways, directWays(all[j].links, all[j].lower)...)
 	}
 	slices.Sort(ways)
 	return slices.Compact(ways)
 }
 
-// directWays gives the addresses and numbers in an element, each written in one way.
-func directWays(n *html.Node, lower string) (ways []string) {
-	for a := range linksIn(n) {
+// directWays gives the addresses and numbers in links and a text in lower case, each written in one way.
+func directWays(links []*html.Node, lower string) (ways []string) {
+	for _, a := range links {
 		switch href := lowerAttr(a, "href"); {
 		case strings.HasPrefix(href, "mailto:") && strings.Contains(href, "@"):
 			address, _, _ := strings.Cut(strings.TrimPrefix(href, "mailto:"), "?")
@@ -146,6 +146,15 @@ func directWays(n *html.Node, lower string) (ways []string) {
 		ways = append(ways, digitsOf(number))
 	}
 	return ways
+}
+
+func linksIn(n *html.Node) (links []*html.Node) {
+	for c := range n.Descendants() {
+		if c.Type == html.ElementNode && c.Data == "a" {
+			links = append(links, c)
+		}
+	}
+	return links
 }
 
 // tellsWho reports whether a heading holds somebody's name, address or number.
@@ -178,7 +187,7 @@ func digitsOf(s string) string {
 // everybodysWays are those in the site's head and foot.
 func everybodysWays(p *crawler.Page) (ways []string) {
 	for _, n := range slices.Concat(p.Tag("footer"), p.Tag("header")) {
-		ways = append(ways, directWays(n, plain(p.ShortText(n)))...)
+		ways = append(ways, directWays(linksIn(n), plain(p.ShortText(n)))...)
 	}
 	return ways
 }

@@ -50,7 +50,7 @@ func lookGroups(p *crawler.Page) crawler.Look {
 		if len(b.text) > 300 || stemIn(b.lower, notGroups) {
 			continue
 		}
-		for n := range linksIn(b.node) {
+		for _, n := range b.links {
 			u, ok := p.Resolve(crawler.Attr(n, "href"))
 			if !ok || p.Hidden(n) || u.Hostname() == "" || crawler.SameSite(u, p.URL()) || isDocument(u.Path) || serves(u.Hostname()) {
 				continue

@@ -67,7 +67,7 @@ func lookTraining(p *crawler.Page) crawler.Look {
 // linksAway gives the first link of the main content to a page of another site.
 func linksAway(p *crawler.Page, all []stretch) *html.Node {
 	for i := range all {
-		for n := range linksIn(all[i].node) {
+		for _, n := range all[i].links {
 			if u, ok := p.Resolve(crawler.Attr(n, "href")); ok && u.Hostname() != "" && !crawler.SameSite(u, p.URL()) && !p.Hidden(n) {
 				return n
 			}
