@@ -16,7 +16,7 @@ func cameToEnd(text string) bool {
 		at = strings.LastIndexByte(text[:at], '<')
 	}
 	if at < 0 {
-		return false
+		return endsByFoot(text)
 	}
 	_, rest, _ := strings.Cut(text[at:], ">")
 	for rest = strings.TrimSpace(rest); strings.HasPrefix(rest, "<!--"); rest = strings.TrimSpace(rest) {
@@ -60,4 +60,80 @@ func endsByTags(text string) (ended bool) {
 			}
 		}
 	}
+}
+
+// optionalEnd are the elements whose end tags HTML lets an author leave out.
+var optionalEnd = map[string]bool{
+	"html": true, "head": true, "body": true, "li": true, "dt": true, "dd": true, "p": true, "rt": true, "rp": true, "optgroup": true, "option": true,
+	"colgroup": true, "caption": true, "thead": true, "tbody": true, "tfoot": true, "tr": true, "td": true, "th": true,
+}
+
+// endsByFoot reports whether a page that leaves its last end tags out, as HTML allows, came to its end all the same: each
+// element that must be closed is, and the last one of the body is, or holds, the page's foot. Nothing may follow it but
+// what stands after the end of pages.
+func endsByFoot(text string) bool {
+	z := html.NewTokenizer(strings.NewReader(text))
+	var open feet
+	for read := 0; ; read += len(z.Raw()) {
+		switch z.Next() {
+		case html.ErrorToken:
+			return open.ended && len(open.names) == 0 && read == len(text)
+		case html.TextToken:
+			open.ended = open.ended && (len(open.names) > 0 || len(bytes.TrimSpace(z.Raw())) == 0)
+		case html.StartTagToken:
+			open.start(z.Token())
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			open.end(string(name))
+		}
+	}
+}
+
+// feet are the open elements, and which of them are the page's foot or hold it.
+type feet struct {
+	names []string
+	foot  []bool
+	ended bool // the last element that was closed is the foot, and nothing came after it
+}
+
+func (f *feet) start(t html.Token) {
+	if len(f.names) == 0 {
+		f.ended = f.ended && afterEnd[t.Data]
+	}
+	if !void[t.Data] && !optionalEnd[t.Data] {
+		f.names, f.foot = append(f.names, t.Data), append(f.foot, isFoot(t))
+	}
+}
+
+// end closes the innermost element where it bears the name. A stray end tag closes nothing.
+func (f *feet) end(name string) {
+	last := len(f.names) - 1
+	if optionalEnd[name] || last < 0 || f.names[last] != name {
+		return
+	}
+	foot := f.foot[last]
+	switch name {
+	case "article", "section", "main", "aside", "nav", "blockquote":
+		foot = false // the foot of a part
+	}
+	f.names, f.foot = f.names[:last], f.foot[:last]
+	switch {
+	case last > 0:
+		f.foot[last-1] = f.foot[last-1] || foot
+	case !afterEnd[name]:
+		f.ended = foot
+	}
+}
+
+// isFoot reports whether an element is named as the foot of a page.
+func isFoot(t html.Token) bool {
+	if t.Data == "footer" {
+		return true
+	}
+	for _, a := range t.Attr {
+		if (a.Key == "id" || a.Key == "class") && strings.HasPrefix(strings.ToLower(a.Val), "foot") || a.Key == "role" && a.Val == "contentinfo" {
+			return true
+		}
+	}
+	return false
 }

@@ -47,6 +47,10 @@ func TestBombs(t *testing.T) {
 		"numbered comments":            wp + numbered(`<i id=comment-%d>x</i>`),
 		"comments in comments":         wp + strings.Repeat(`<ul class=children>`, 300) + numbered(`<li id=comment-%d>`),
 		"comments by class":            `<form class="comment-form"><textarea name=comment></textarea></form>` + fill(`<b class=comment>x</b>`),
+		"teasers":                      fill(`<span class=comment-count><a href=/b#comments>3</a></span>`),
+		"newest comments":              `<div class=recent-comments>` + fill(`<i class=comment>x</i>`),
+		"invitations":                  strings.Repeat(`<link rel=canonical>`, 1000) + fill(`<a href=/b>have your say</a> `),
+		"heads of columns":             fill(`<td>Replies <td>Topics <i></i><tr>`),
 		"signs":                        fill("powered by phpbbwp-content/drupal.settings"),
 	} {
 		start := cpu(t)

@@ -21,7 +21,7 @@ func Comments() crawler.Check {
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
 			"A site is closed only where two posts are and none is open.",
-		Version: 3,
+		Version: 4,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -141,7 +141,7 @@ func lookNothing(p *crawler.Page) crawler.Look {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if inviting.on(p) || closedPhrases.on(p) {
+	if invites(p) || closedPhrases.on(p) {
 		return true
 	}
 	if !speaksOf(p, commentStems) && !speaksOf(p, otherStems) {
@@ -153,8 +153,8 @@ func hint(p *crawler.Page) bool {
 	letters := letterForms(p)
 	for _, n := range p.Elements() {
 		switch n.Data {
-		case "body", "html", "link":
-			continue
+		case "body", "html", "link", "use", "svg", "path", "img":
+			continue // pictures of speech bubbles invite nobody
 		case "input", "textarea", "select", "label", "li", "div", "p", "span", "fieldset", "form", "button":
 			if len(letters) > 0 && slices.ContainsFunc(letters, func(f *html.Node) bool { return holds(f, n) }) {
 				continue // a letter to the organisation has a field for comments, too
@@ -167,7 +167,9 @@ func hint(p *crawler.Page) bool {
 			continue
 		}
 		if isCommentWord(n.Data) || attrHints(n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && isCommentWord(strings.ToLower(p.ShortText(n))) {
-			return true
+			if !ofOthersComments(p, n) && !ofReview(n) {
+				return true
+			}
 		}
 	}
 	return false
@@ -253,7 +255,8 @@ func unprinted(p *crawler.Page, n *html.Node) bool {
 	wordpress, blogger := isWordPress(p), isBlogger(p)
 	if n.Data == "script" {
 		return wordpress && strings.Contains(lowerAttr(n, "src"), "/wp-includes/js/comment-reply") ||
-			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._")
+			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._") ||
+			wordpress && lowerAttr(n, "type") == "application/ld+json" && n.FirstChild != nil && !isCommentWord(commentAction.Replace(unconfigured.Replace(strings.ToLower(n.FirstChild.Data))))
 	}
 	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments"
 	return (wordpress || blogger) && place && blank(n)
@@ -280,9 +283,14 @@ func scriptHints(n *html.Node) bool {
 	return false
 }
 
-// unconfigured takes out of a script what WordPress's queries and schema.org's counts are called: they stand there with
-// comments and without.
-var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup", "", `"commentcount":0`, "", `"commentcount":"0"`, "")
+// unconfigured takes out of a script what WordPress's queries, the settings of a recipe plugin and schema.org's counts are
+// called: they stand there with comments and without.
+var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup", "", `"commentcount":0`, "", `"commentcount":"0"`, "",
+	"features_comment_ratings", "", "template_color_comment_rating", "")
+
+// commentAction is how a plugin of WordPress tells search engines that a post may be commented on. The theme need not
+// print a form for all that: then the post's page shows no place to talk.
+var commentAction = strings.NewReplacer(`"commentaction"`, "", `"name":"comment"`, "")
 
 // onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages, which have no reader yet.
 func onFacebook(p *crawler.Page) bool {

@@ -142,6 +142,19 @@ func (m *phrases) in(text string) string {
 
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
 
+// times counts the phrases of the list in a text in lower case.
+func (m *phrases) times(text string) (n int) {
+	for i := 0; i+4 <= len(text); i++ {
+		if i > 0 && letter(text[i-1]) || !m.begins[phraseHash(text[i:])] {
+			continue
+		}
+		if slices.ContainsFunc(m.by[text[i:i+4]], func(p string) bool { return strings.HasPrefix(text[i:], p) }) {
+			n++
+		}
+	}
+	return n
+}
+
 // closedWords say that something is off. Beside a comment word, in an element whose class is for just this sentence, they
 // say that comments are.
 var closedWords = newPhrases(
