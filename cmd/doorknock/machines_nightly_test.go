@@ -111,7 +111,7 @@ func (f *farm) leads(stream string) string {
 func TestMeasureMachines(t *testing.T) {
 	for _, slow := range []bool{false, true} {
 		for _, crawlers := range []int{1, 3} {
-			t.Run(fmt.Sprintf("crawlers=%d,5ms-fsync=%t", crawlers, slow), func(t *testing.T) { measureMachines(t, crawlers, slow) })
+			t.Run(fmt.Sprintf("crawlers=%d 5ms-fsync=%t", crawlers, slow), func(t *testing.T) { measureMachines(t, crawlers, slow) })
 		}
 	}
 }
