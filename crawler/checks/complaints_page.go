@@ -53,9 +53,10 @@ func lookComplaints(p *crawler.Page) crawler.Look {
 }
 
 // quietUnless is for a page that does not show what is asked for: no word of it stands anywhere in the page, or it may
-// be told under another name, on another site, in a document, in a menu that a script draws or that sends a form.
+// be told under another name, on another site, in a document, in a menu that a script draws or that sends a form. Nor is a
+// page quiet whose own address holds the word: it is about that, whatever is left of its text.
 func quietUnless(p *crawler.Page, stems []string) crawler.Look {
-	if speaksOf(p, stems) || tells(p, stems) {
+	if speaksOf(p, stems) || tells(p, stems) || stemIn(strings.ToLower(p.URL().Path), stems) {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}

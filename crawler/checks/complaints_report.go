@@ -129,7 +129,7 @@ func reportOf(p *crawler.Page, c content, at time.Time) (report *html.Node, newe
 			continue
 		}
 		if year := l.year(p, c, words, at); report == nil || year > newest {
-			report, newest = l.n, year
+			report, newest = c.named(l), year
 		}
 	}
 	if report != nil {

@@ -256,11 +256,19 @@ func (l contentLink) isDocument(p *crawler.Page) bool {
 	return ok && (isDocument(u.Path) || strings.Contains(strings.ToLower(p.ShortText(l.n)), "pdf"))
 }
 
+// named is what names a link's target: itself, or the block around a link called "here".
+func (c content) named(l contentLink) *html.Node {
+	if l.around != "" {
+		return c.blocks[l.block].n
+	}
+	return l.n
+}
+
 // documents gives the first document of the content that is accepted by its words, nil where there is none.
 func (c content) document(p *crawler.Page, want func(words string) bool) *html.Node {
 	for _, l := range c.links {
 		if l.isDocument(p) && want(l.words(p)) {
-			return l.n
+			return c.named(l)
 		}
 	}
 	return nil

@@ -66,7 +66,7 @@ func selfDocument(p *crawler.Page, c content, at time.Time) (mark *html.Node, ne
 			continue
 		}
 		if year := l.year(p, c, words, at); year > newest {
-			mark, newest = l.n, year
+			mark, newest = c.named(l), year
 		}
 	}
 	return mark, newest
