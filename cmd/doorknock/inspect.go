@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -48,7 +49,7 @@ func newInspect() *cobra.Command {
 	c.Flags().StringVar(&manifest, "manifest", "", "CSV with columns file,url and optionally status,content_type,captured_at")
 	c.Flags().StringVar(&given.url, "url", "", "the address the pages were saved from")
 	c.Flags().IntVar(&given.status, "status", 0, "the HTTP status the pages came with (default 200)")
-	c.Flags().StringVar(&given.platform, "platform", "", "read recorded interface answers of this platform or system (wordpress, discourse, isso, remark42)")
+	c.Flags().StringVar(&given.platform, "platform", "", "read recorded answers of the interface of this platform (facebook, instagram, threads, youtube, bluesky, mastodon, x, trustpilot, google) or system (wordpress, discourse, isso, remark42)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	c.Flags().BoolVar(&listed, "comments", false, "with --json: list the comments that the page shows, their authors as pseudonyms")
 	return c
@@ -91,6 +92,7 @@ type linePost struct {
 	ID      string       `json:"id"`
 	State   audit.State  `json:"state"`
 	Reason  audit.Reason `json:"reason"`
+	Kind    audit.Kind   `json:"kind,omitempty"`
 	Count   *int         `json:"count"`
 	Created *string      `json:"created"`
 	Type    *string      `json:"type"`
@@ -103,7 +105,7 @@ func (i *inspector) inspect(file string, s saved) {
 		i.print(line{File: file, URL: s.address(), Platform: s.on(), Reason: reason, System: "none", Error: err.Error()})
 		return
 	}
-	if s.platform != "" && s.platform != string(audit.Web) && s.platform != string(audit.Facebook) {
+	if isAnswer(s.platform, body) {
 		i.inspectRecorded(file, s, body)
 		return
 	}
@@ -126,25 +128,39 @@ func (i *inspector) inspect(file string, s saved) {
 	}
 }
 
-// inspectRecorded reads an answer of an interface: one line for each facet that the system has.
+// isAnswer reports whether a file is to be read as an interface's answer: it came from a platform that is read through none but
+// its interface, or it is no page.
+func isAnswer(platform string, body []byte) bool {
+	switch platform {
+	case "", string(audit.Web):
+		return false
+	case string(audit.Facebook):
+		return !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n\ufeff"), []byte("<"))
+	}
+	return true
+}
+
+// inspectRecorded reads an answer of an interface: one line for each question that the platform has.
 func (i *inspector) inspectRecorded(file string, s saved, body []byte) {
-	record, ok := platform.ReadRecorded(s.platform, body, s.status)
-	if !ok {
+	facets, known := platform.ReadAnswer(audit.Platform(s.platform), body, s.status)
+	if !known {
 		i.failed = true
 		i.print(line{File: file, URL: s.address(), Platform: s.platform, Reason: audit.ReasonInternal, System: "none",
 			Error: "no reader of recorded answers of " + s.platform})
 		return
 	}
-	l := lineOf(file, s, audit.Reading{Check: "comments", Verdict: record.Verdict, System: s.platform, Count: record.Comments})
-	l.OwnerReplied = record.OwnerReplied
-	for _, p := range record.Posts {
-		l.Posts = append(l.Posts, postOf(p))
+	for _, f := range facets {
+		l := lineOf(file, s, audit.Reading{Check: f.Check, Verdict: f.Verdict, System: cmp.Or(s.system(), s.platform), Count: f.Count, CountClaimed: f.Claimed})
+		l.OwnerReplied = f.OwnerReplied
+		for _, p := range f.Posts {
+			l.Posts = append(l.Posts, postOf(p))
+		}
+		i.print(l)
 	}
-	i.print(l)
 }
 
 func postOf(p platform.RecordedPost) linePost {
-	out := linePost{ID: p.ID, State: p.State, Reason: p.Reason, Count: p.Count}
+	out := linePost{ID: p.ID, State: p.State, Reason: p.Reason, Kind: p.Kind, Count: p.Count}
 	if !p.Created.IsZero() {
 		at := p.Created.UTC().Format(time.RFC3339)
 		out.Created = &at

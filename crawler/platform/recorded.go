@@ -26,6 +26,7 @@ type RecordedPost struct {
 	ID      string
 	State   audit.State
 	Reason  audit.Reason
+	Kind    audit.Kind
 	Count   *int
 	Created time.Time
 	Type    string
