@@ -17,7 +17,8 @@ type Outline struct {
 	Title    string      `json:"title,omitempty"`
 	Links    []Link      `json:"links,omitempty"` // same site, in page order
 	Feeds    []string    `json:"feeds,omitempty"`
-	API      string      `json:"api,omitempty"` // base address of a WordPress REST interface
+	API      string      `json:"api,omitempty"`     // base address of a WordPress REST interface
+	MadeBy   string      `json:"made_by,omitempty"` // lower-case name of the program that says it made the page
 	Sitemaps []string    `json:"sitemaps,omitempty"`
 	Posts    []PostFacts `json:"posts,omitempty"`    // what an interface or feed said of posts
 	Cut      bool        `json:"cut,omitempty"`      // some links were left out for size

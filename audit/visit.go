@@ -57,7 +57,10 @@ type PostFacts struct {
 	Title     string    `json:"title,omitempty"`
 	Published time.Time `json:"published,omitzero"`
 	Author    string    `json:"author,omitempty"` // pseudonym of the author's account, or ""
-	// CommentStatus is the interface's raw column: "open", "closed", or "" where it was not read.
+	// System is the system whose interface said so; "" is WordPress's.
+	System string `json:"system,omitempty"`
+	// CommentStatus is what the interface says: "open", "closed", "login" where it says that one needs an account, or "" where
+	// it was not read.
 	CommentStatus string `json:"comment_status,omitempty"`
 	StatusMark    *Mark  `json:"status_mark,omitempty"`
 	// Feed says what the feed's item of this post holds; nil where the feed has no whole item of it.

@@ -35,7 +35,20 @@ func (p *Page) Outline() audit.Outline {
 	if o.API == "" {
 		o.API = p.apiFromHeader()
 	}
+	o.MadeBy = p.madeBy()
 	return o
+}
+
+// madeBy is the first word of the generator that a page or its header names.
+func (p *Page) madeBy() string {
+	name := p.Answer.Header.Get("X-Generator")
+	for _, n := range p.Tag("meta") {
+		if name == "" && strings.EqualFold(Attr(n, "name"), "generator") {
+			name = Attr(n, "content")
+		}
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
+	return strings.ToLower(firstBytes(first, 40))
 }
 
 func (p *Page) addLinkElement(o *audit.Outline, n *html.Node) {

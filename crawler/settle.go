@@ -232,7 +232,7 @@ func factsOf(p *audit.PostFacts) string {
 	if p == nil {
 		return ""
 	}
-	parts := []string{"post", p.CommentStatus, "no feed"}
+	parts := []string{"post", p.System + p.CommentStatus, "no feed"}
 	if f := p.Feed; f != nil {
 		slash := "none"
 		if f.Slash != nil {

@@ -273,6 +273,9 @@ func weighFacts(p *crawler.Page, l crawler.Look) crawler.Look {
 	if post == nil || l.State == audit.Closed || post.StatusMark == nil {
 		return l
 	}
+	if post.System != "" {
+		return weighTold(p, l, post)
+	}
 	switch post.CommentStatus {
 	case "closed":
 		return restClosed(p, l, post)

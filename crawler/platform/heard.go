@@ -276,6 +276,16 @@ func (f *facts) placeOf(p *crawler.Page) string {
 	return commentedPage(p.URL().String())
 }
 
+// knownPost is what interface and feed said of the post at an address, else the address alone.
+func (f *facts) knownPost(address string) audit.PostFacts {
+	for _, p := range f.posts() {
+		if keyOf(p.URL) == keyOf(address) {
+			return p
+		}
+	}
+	return audit.PostFacts{URL: address}
+}
+
 // tellOf adds a post that neither interface nor feed told of.
 func (f *facts) tellOf(post audit.Post) {
 	known := func(o audit.Post) bool { return o.ID == post.ID }

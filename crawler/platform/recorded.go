@@ -51,6 +51,10 @@ func ReadRecorded(system string, body []byte, status int) (r Record, ok bool) {
 			}
 		}
 		return record, true
+	case drupal:
+		return recordNodes(body, status), true
+	case giscus:
+		return recordedBy(readGiscus, body, status), true
 	case remark42:
 		return recordedBy(readRemark42, body, status), true
 	}

@@ -34,6 +34,7 @@ type candidate struct {
 	file   bool // a document we cannot read
 	asked  bool
 	read   bool
+	again  bool // to be read once more, with what a server of comments says of it
 }
 
 // walk is what is known of a site's pages.
@@ -47,6 +48,7 @@ type walk struct {
 	named    map[audit.CheckID]bool // a best page of the check is among the candidates
 	away     map[audit.CheckID]bool // a link whose text holds the check's words leads to another site
 	asked    int
+	again    int  // pages that were to be read once more
 	cut      bool // some links of a page were not remembered
 	captures []string
 }
@@ -154,11 +156,26 @@ func (w *walk) addPost(post audit.PostFacts, i int) {
 	c.class = max(c.class, classPost-class(i))
 }
 
+// tell gives a post what its server of comments said, and has its page read once more where it was read without. The page
+// that has been read stands, should that not come to pass.
+func (w *walk) tell(post audit.PostFacts) {
+	u, err := url.Parse(post.URL)
+	if err != nil {
+		return
+	}
+	c := w.candidate(u, 2)
+	c.post, c.follow = &post, true
+	if c.asked && w.again < maxAgain {
+		w.again++
+		c.again, c.class = true, max(c.class, classPost)
+	}
+}
+
 // best is the candidate to read next; for a light visit only a page of complaints.
 func (w *walk) best(light bool) *candidate {
 	var best *candidate
 	for _, c := range w.order {
-		if c.asked || w.done(c) || !c.follow || c.file || (light && !slices.Contains(c.checks, "complaints_page")) {
+		if (c.asked || w.done(c)) && !c.again || !c.follow || c.file || (light && !slices.Contains(c.checks, "complaints_page")) {
 			continue
 		}
 		if best == nil || c.class > best.class {

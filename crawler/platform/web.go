@@ -29,7 +29,12 @@ const (
 	forComments crawler.Purpose = "comments"
 	forFeed     crawler.Purpose = "feed"
 	forSitemap  crawler.Purpose = "sitemap"
-	forDocument crawler.Purpose = "document"
+
+	forDrupal      crawler.Purpose = "drupal"
+	forTopics      crawler.Purpose = "topics"
+	forTopic       crawler.Purpose = "topic"
+	forCommentFeed crawler.Purpose = "comment feed"
+	forDocument    crawler.Purpose = "document"
 )
 
 const (
@@ -105,6 +110,18 @@ func (w *web) Next(p *crawler.Page) []crawler.Request {
 		if p.Unchanged || answered(p) {
 			w.outlines[p.Answer.Request.URL] = audit.Outline{}
 		}
+	case forDrupal:
+		w.desk = append(w.desk, w.facts.readDrupal(p)...)
+	case forTopics:
+		w.desk = append(w.desk, w.facts.readTopics(p)...)
+	case forTopic:
+		w.facts.readTopic(p)
+	case forCommentFeed:
+		w.facts.readCommentFeed(p)
+	case forServer:
+		w.facts.readServer(p)
+	case forThread:
+		w.readThread(p)
 	case crawler.ForPage:
 		w.readPage(p)
 	}
@@ -124,8 +141,14 @@ func (w *web) ask() []crawler.Request {
 	w.release()
 	if w.walk.asked < w.limit() {
 		if c := w.walk.best(w.job.Light); c != nil {
+			if c.post != nil {
+				if list := w.facts.askThread(*c.post); len(list) > 0 {
+					w.desk = append(w.desk, list[1:]...)
+					return list[:1]
+				}
+			}
 			w.walk.asked++
-			c.asked = true
+			c.asked, c.again = true, false
 			return []crawler.Request{w.request(c)}
 		}
 	}
@@ -238,6 +261,9 @@ func (w *web) readPage(p *crawler.Page) {
 	if feed := mainFeed(o.Feeds, w.site); feed != "" && !w.fed && len(w.facts.rest) == 0 && !w.job.Light {
 		w.askFeed(feed)
 	}
+	if w.meetServer(p) {
+		delete(w.outlines, p.Answer.Request.URL) // to be read anew, for an outline does not tell of its server
+	}
 	if !p.Unchanged && textOf(p) == w.home {
 		w.alike++
 	}
@@ -288,6 +314,15 @@ func (w *web) askInterface(o audit.Outline) {
 	}
 	if r, ok := w.facts.askComments(); ok {
 		w.desk = append(w.desk, r)
+	}
+	if r, ok := w.facts.askCommentFeed(o.Feeds); ok {
+		w.desk = append(w.desk, r)
+	}
+	switch o.MadeBy {
+	case drupal:
+		w.desk = append(w.desk, w.facts.askDrupal())
+	case discourse:
+		w.desk = append(w.desk, w.facts.askTopics())
 	}
 }
 

@@ -26,6 +26,9 @@ type facts struct {
 	heard    heard
 	listed   []audit.PostFacts // by sitemaps, newest first; only where neither interface nor feed tells of posts
 	others   []audit.Post      // posts that only a comment told of
+	tried    int               // of drupalTypes
+	server   *server           // that keeps the comments; nil while none was met
+	threads  map[string]bool   // pages whose comments it was asked for, by key
 }
 
 // useAPI takes the interface's address where it is on the same site.

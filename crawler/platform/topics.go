@@ -1,0 +1,58 @@
+package platform
+
+import (
+	"net/url"
+	"strconv"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// maxTopics is of how many topics a Discourse is asked for what people wrote.
+const maxTopics = 10
+
+func (f *facts) askTopics() crawler.Request {
+	u := url.URL{Scheme: f.site.Scheme, Host: f.site.Host, Path: "/latest.json"}
+	return crawler.Request{URL: u.String(), For: forTopics, Accept: acceptJSON, Priority: 900, People: true}
+}
+
+// readTopics takes a Discourse's latest topics as posts, and asks for what was written in the newest of them.
+func (f *facts) readTopics(p *crawler.Page) (next []crawler.Request) {
+	if !answered(p) {
+		return nil
+	}
+	list, err := discourseTopics(p.Answer.Body)
+	if err != nil {
+		return nil
+	}
+	for i, d := range list {
+		if d.ID <= 0 || d.Visible != nil && !*d.Visible || len(f.rest) >= maxPosts {
+			continue
+		}
+		id := strconv.FormatInt(d.ID, 10)
+		slug := d.Slug
+		if slug == "" {
+			slug = "-"
+		}
+		address := url.URL{Scheme: f.site.Scheme, Host: f.site.Host, Path: "/t/" + slug + "/" + id}
+		made := audit.PostFacts{URL: address.String(), NativeID: id, Title: cut(d.Title, 300), Published: isoTime(d.Created, p.Answer.At), System: discourse}
+		if t := d.state(p.Answer.Body, "topic_list", "topics", i); t.state != audit.Unknown {
+			made.CommentStatus = map[audit.State]string{audit.Closed: "closed", audit.Restricted: "login"}[t.state]
+			made.StatusMark = markOf(t, p)
+		}
+		f.rest = append(f.rest, made)
+		if address.Path = "/t/" + id + ".json"; len(next) < maxTopics && f.settings.Keys != nil {
+			next = append(next, crawler.Request{URL: address.String(), For: forTopic, Accept: acceptJSON, Priority: 900, People: true, Post: &made})
+		}
+	}
+	return next
+}
+
+func (f *facts) readTopic(p *crawler.Page) {
+	if !answered(p) {
+		return
+	}
+	if t, err := discourseRead(p.Answer.Body, p.Answer.At); err == nil {
+		f.hearTold(t, discourse, *p.Answer.Request.Post)
+	}
+}
