@@ -18,6 +18,7 @@ type Job struct {
 type Memory struct {
 	Host  HostMemory            `json:"host"`
 	Pages map[string]PageMemory `json:"pages,omitempty"` // by requested address
+	Route *Route                `json:"route,omitempty"` // nil: the next visit finds its way by itself
 }
 
 // HostMemory is what the crawler keeps of one lane between visits.
@@ -154,6 +155,7 @@ type Visit struct {
 	Captures   []Capture            `json:"captures"`
 	Readings   []Reading            `json:"readings"`
 	Unchanged  []PageRef            `json:"unchanged,omitempty"` // pages whose earlier readings stand
+	Same       *Same                `json:"same,omitempty"`      // every answer was as before: coverage and findings stand too
 	Coverage   map[CheckID]Coverage `json:"coverage,omitempty"`
 	Posts      []Post               `json:"posts,omitempty"`
 	Comments   []Comment            `json:"comments,omitempty"`

@@ -28,6 +28,7 @@ type Crawler struct {
 	lanes     *lanes
 	transport *transport
 	parser    whatwg.Parser
+	ways      string        // hash of what the ways of all visits follow from
 	parse     chan struct{} // places for parsing: one less than processors, so that the rest of the program breathes
 	huge      chan struct{} // the one place for huge bodies
 	answered  atomic.Int64  // Unix nanoseconds of the last answer from anywhere
@@ -47,8 +48,8 @@ func New(o Options) (*Crawler, error) {
 	o.logExemptions()
 	ls := newLanes(o.Pace, o.DailyCap)
 	c := &Crawler{o: o, lanes: ls, transport: newTransport(o, ls), now: time.Now,
-		parser: whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign()),
-		parse:  make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), huge: make(chan struct{}, 1)}
+		parser: whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign()), ways: waysOf(o),
+		parse: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), huge: make(chan struct{}, 1)}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c, nil
 }

@@ -21,6 +21,7 @@ type listPlan struct {
 	pages    []*Page
 	next     func(*Page) []Request
 	unread   []Request
+	forget   string // a page that is read anew each time
 }
 
 func (p *listPlan) First() []Request { return p.requests }
@@ -39,6 +40,9 @@ func (p *listPlan) Done(unread []Request) Walk {
 	p.unread = unread
 	w := Walk{Coverage: map[audit.CheckID]audit.Coverage{}, Pages: map[string]audit.Outline{}}
 	for _, page := range p.pages {
+		if page.Answer.Request.URL == p.forget {
+			continue
+		}
 		w.Pages[page.Answer.Request.URL] = page.Outline()
 	}
 	return w

@@ -22,6 +22,9 @@ func (v *visit) finish() {
 	if v.plan != nil {
 		walk = v.plan.Done(append(v.unread, v.queue...))
 	}
+	if v.arrived() {
+		v.out.Same = &audit.Same{Visit: v.trail.route.Visit, Findings: v.trail.route.Findings}
+	}
 	if err := v.flush(); err != nil {
 		v.fail(err)
 		return
@@ -73,6 +76,11 @@ func (v *visit) failedOutside() bool { return len(v.out.Captures) > 0 }
 
 func (v *visit) memory(walk Walk) audit.Memory {
 	m := audit.Memory{Host: audit.HostMemory{Robots: v.book.remember(), Blocked: v.job.Memory.Host.Blocked}}
+	if v.out.Same != nil {
+		m.Pages = v.otherwise()
+		return m
+	}
+	m.Route = v.walked(walk)
 	m.Pages = make(map[string]audit.PageMemory)
 	for requested, outline := range walk.Pages {
 		l, ok := v.looked[requested]
@@ -90,6 +98,19 @@ func (v *visit) memory(walk Walk) audit.Memory {
 		m.Pages[l.url] = l.memory
 	}
 	return m
+}
+
+// otherwise gives the pages of a visit that found all as before whose memory is another all the same: the bytes came
+// again under a new validator.
+func (v *visit) otherwise() map[string]audit.PageMemory {
+	of := make(map[string]audit.PageMemory)
+	for _, l := range v.looked {
+		was := v.job.Memory.Pages[l.url]
+		if was.Outline = ""; l.memory != was {
+			of[l.url] = l.memory
+		}
+	}
+	return of
 }
 
 // backOff counts visits that were blocked one after another, and lets a site that keeps blocking us rest for a week.

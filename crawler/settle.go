@@ -87,16 +87,21 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 	if a.Request.For == ForHome && !page.Unchanged {
 		v.home = page.Problem()
 	}
-	v.give(page)
+	v.give(page, arrival{hash: k.hash, unchanged: k.unchanged})
 	return seal
 }
 
 // give hands the page to the plan, which ends the errand.
-func (v *visit) give(page *Page) {
-	if page.Answer.Status != 0 {
+func (v *visit) give(page *Page, came arrival) {
+	if page.Answer.Status != 0 && page.Answer.At.After(v.out.ObservedAt) {
 		v.out.ObservedAt = page.Answer.At
 	}
 	v.errand = nil
+	if v.trail.route != nil {
+		v.follow(page, came)
+		return
+	}
+	v.trail.note(page, came)
 	v.ask(v.plan.Next(page))
 }
 
@@ -137,9 +142,12 @@ func (v *visit) since(address string) *remembered {
 	if !ok || v.errand == nil || !fresh(m, factsOf(v.errand.req.Post), v.c.now()) {
 		return nil
 	}
+	if v.trail.route != nil { // nobody walks on from it as long as nothing has changed
+		return &remembered{PageMemory: m}
+	}
 	outline, err := m.Outline.Unpack()
 	if err != nil {
-		v.c.o.Log.Error("what is remembered of a page cannot be read; it is read anew", "channel", v.job.Channel.ID, "url", address, "error", err)
+		v.distrust(address, err)
 		return nil
 	}
 	return &remembered{m, outline}

@@ -18,7 +18,8 @@ type visit struct {
 	done   func(audit.Visit, error)
 	job    audit.Job
 	start  func(audit.Job, Settings) Plan
-	plan   Plan
+	plan   Plan // nil while a remembered route is followed
+	trail  trail
 	checks []Check
 	out    audit.Visit
 	lane   string
@@ -85,9 +86,7 @@ func (v *visit) begin() {
 		}
 	}
 	defer v.survive()
-	o := v.c.o
-	v.plan = v.start(v.job, Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Checks: v.checks, Keys: o.Keys, Text: o.KeepText})
-	v.ask(v.plan.First())
+	v.setOut()
 	v.advance()
 }
 
@@ -104,6 +103,10 @@ func (v *visit) take() bool {
 		v.queue = v.queue[1:]
 		if v.slow >= maxSlowAnswers || !v.within(r) {
 			v.unread = append(v.unread, r)
+			continue
+		}
+		if p, came := v.recall(r); p != nil {
+			v.give(p, came)
 			continue
 		}
 		u, err := v.c.address(r.URL)
@@ -138,6 +141,9 @@ func (v *visit) within(r Request) bool {
 func (v *visit) advance() {
 	for !v.finished {
 		if v.errand == nil && !v.take() {
+			if v.lost() {
+				continue
+			}
 			v.finish()
 			return
 		}
@@ -155,7 +161,8 @@ func (v *visit) advance() {
 			continue
 		}
 		if v.errand.req.For == ForRobots {
-			v.give(NewPage(v.book.of(u).answer(v.errand.req, u), v.c.o.Scripts))
+			a := v.book.of(u).answer(v.errand.req, u)
+			v.give(NewPage(a, v.c.o.Scripts), arrival{hash: hashOf(a.Body)})
 			continue
 		}
 		if err := v.checkRobots(u); err != nil {
@@ -347,7 +354,7 @@ func (v *visit) survive() {
 	if v.finished {
 		return
 	}
-	v.plan = nil
+	v.plan, v.trail.route = nil, nil
 	v.out.Readings = nil
 	v.home = audit.ReasonInternal
 	v.finish()

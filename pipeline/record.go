@@ -184,16 +184,22 @@ func (r *Record) tellNetwork(offline bool) {
 
 // findings folds the visit's readings, those of unchanged pages included, by every check asked of its platform.
 func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding, error) {
+	of, err := r.DB.OrganisationOf(ctx, v.Channel.ID)
+	if err != nil {
+		return nil, err
+	}
+	if v.Same != nil {
+		found, err := r.standing(ctx, v, of)
+		if err != nil || found != nil {
+			return found, err
+		}
+	}
 	readings, lost, err := r.readings(ctx, v)
 	if err != nil {
 		return nil, err
 	}
 	if lost {
 		v.Coverage = nothingProven(r.Checks)
-	}
-	of, err := r.DB.OrganisationOf(ctx, v.Channel.ID)
-	if err != nil {
-		return nil, err
 	}
 	var all []audit.Finding
 	for _, c := range r.Checks {
@@ -208,6 +214,34 @@ func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding,
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// standing gives the findings of a visit that found everything as an earlier one had: a fold is pure, so that from the same
+// readings and coverage come the same findings. Nil where they are not all there any more, or another set of checks is asked
+// by now: the pages' readings still stand, but how far the site was read nobody knows, and the next visit finds its way anew.
+func (r *Record) standing(ctx context.Context, v *audit.Visit, of audit.Organisation) ([]audit.Finding, error) {
+	all, err := r.DB.Standing(ctx, v.Channel.ID, v.Same.Visit)
+	if err != nil {
+		return nil, fmt.Errorf("recall what stands: %w", err)
+	}
+	has := make(map[audit.CheckID]bool, len(r.Checks))
+	for i := range all {
+		f := &all[i]
+		has[f.Check] = true
+		f.ID, f.Visit, f.How, f.ObservedAt, f.ClockOff, f.Run = audit.FindingID(v.ID, f.Check, f.Scope), v.ID, v.How, v.ObservedAt, v.ClockOff, nil
+	}
+	complete := len(all) > 0 && len(all) == v.Same.Findings
+	for _, c := range r.Checks {
+		if slices.Contains(c.On, v.Channel.Platform) && r.Duties.Asks(c.ID, of) != has[c.ID] {
+			complete = false
+		}
+	}
+	if complete {
+		return all, nil
+	}
+	r.Log.Info("an unchanged site's findings are not all there any more; the next visit finds its way anew", "channel", v.Channel.ID, "url", v.Channel.URL)
+	v.Same, v.Coverage = nil, nothingProven(r.Checks)
+	return nil, nil
 }
 
 func unknown(v audit.Visit, c audit.CheckID) audit.Finding {

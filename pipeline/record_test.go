@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	_ "github.com/mattn/go-sqlite3" // to lock the database from outside
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -201,6 +202,75 @@ func TestUnchangedPageForgotten(t *testing.T) {
 	}
 	if p := again.Memory.Pages[url]; p.ETag != "" || p.Reader != 0 {
 		t.Errorf("the page would not be read anew: %+v", p)
+	}
+}
+
+// TestSameAsBefore: what a visit found stands when the next finds every answer as it was, and counts as a look; where it is
+// not all there any more, or more is asked by now, nothing is made up.
+func TestSameAsBefore(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	first := seen(r.due()[0])
+	url := first.Captures[0].URL
+	first.Memory.Pages = map[string]audit.PageMemory{url: {ETag: "x", Hash: "aa", Capture: first.Captures[0].ID, Reader: 1, Outline: "."}}
+	first.Memory.Route = &audit.Route{Plan: "p", Steps: []audit.Step{{URL: url, For: "home", Sum: "s"}}}
+	first.Coverage = map[audit.CheckID]audit.Coverage{"comments": {Reason: audit.ReasonIncomplete}}
+	record := r.record()
+	must(t, record.commit(t.Context(), first))
+	route := func() *audit.Route {
+		m, err := r.db.Memory(t.Context(), first.Channel)
+		must(t, err)
+		return m.Route
+	}
+	want := &audit.Route{Visit: first.ID, Findings: 1, Plan: "p", Steps: first.Memory.Route.Steps}
+	if d := cmp.Diff(want, route()); d != "" {
+		t.Fatalf("route (-want +got):\n%s", d)
+	}
+	again := func(id string, findings int) audit.Visit {
+		v := first
+		v.ID, v.Readings, v.Memory, v.Coverage = id, nil, audit.Memory{}, nil
+		v.Due, v.ObservedAt = v.Due.Add(time.Hour), v.ObservedAt.Add(time.Minute)
+		v.Unchanged = []audit.PageRef{{URL: url, Capture: first.Captures[0].ID, At: v.ObservedAt}}
+		v.Same = &audit.Same{Visit: route().Visit, Findings: findings}
+		return v
+	}
+	before, err := r.db.Standing(t.Context(), first.Channel.ID, first.ID)
+	must(t, err)
+	second := again(audit.LongHash("second"), 1)
+	must(t, record.commit(t.Context(), second))
+	after, err := r.db.Standing(t.Context(), first.Channel.ID, second.ID)
+	must(t, err)
+	if len(after) != 1 || after[0].ID == before[0].ID || !after[0].ObservedAt.After(before[0].ObservedAt) || before[0].Verdict.State() != after[0].Verdict.State() {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if got := route(); got == nil || got.Visit != second.ID {
+		t.Errorf("the route is %+v, want that of the newest visit", got)
+	}
+	visits, err := r.db.StoredVisits(t.Context(), store.VisitsOf{}, store.VisitKey{}, 10)
+	must(t, err)
+	if len(visits) != 2 || visits[1].Coverage["comments"].Reason != audit.ReasonIncomplete {
+		t.Errorf("visits %+v", visits)
+	}
+
+	for name, change := range map[string]func(*audit.Visit){
+		"findings are missing":    func(v *audit.Visit) { v.Same.Findings = 2 },
+		"the visit is gone":       func(v *audit.Visit) { v.Same.Visit = "gone" },
+		"another question is put": func(*audit.Visit) { record.Checks = append(record.Checks, checks()[0]); record.Checks[1].ID = "forum" },
+	} {
+		v := again(audit.LongHash(name), 1)
+		change(&v)
+		var coverage audit.Coverage
+		record.Checks[0].Fold = func(f crawler.Folding) []audit.Finding { coverage = f.Coverage; return checks()[0].Fold(f) }
+		found, err := record.findings(t.Context(), &v)
+		must(t, err)
+		if len(found) == 0 || found[0].Verdict.State() != audit.Open || v.Same != nil || coverage.Complete || coverage.Reason != audit.ReasonIncomplete {
+			t.Errorf("%s: found %+v, same %v, coverage %+v", name, found, v.Same, coverage)
+		}
+	}
+	lost := again(audit.LongHash("lost"), 2)
+	must(t, record.commit(t.Context(), lost))
+	if got := route(); got != nil {
+		t.Errorf("the route %+v would be gone again", got)
 	}
 }
 

@@ -80,6 +80,9 @@ func (t *tx) forgetPages(now time.Time) error {
 	if err := t.exec(`DELETE FROM page_seen WHERE observed_at < ?`, stamp(now.Add(-keepPages))); err != nil {
 		return fmt.Errorf("pages: %w", err)
 	}
+	if err := t.exec(`DELETE FROM route WHERE observed_at < ?`, stamp(now.Add(-keepPages))); err != nil {
+		return fmt.Errorf("ways: %w", err)
+	}
 	err := t.exec(`UPDATE capture SET readings = NULL WHERE readings IS NOT NULL AND recorded_at < ?
 		AND id NOT IN (SELECT capture FROM page_seen)`, stamp(now.Add(-keepReadings)))
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // the outline stays where it is; where that is gone by now, or of another body, the page is not remembered by this visit:
 // an outline without links would say that the page leads nowhere.
 func (r *recorder) savePages() error {
+	if err := r.touchPages(); err != nil {
+		return err
+	}
 	for url, p := range r.visit.Memory.Pages {
 		var err error
 		if p.Outline == "" {
@@ -26,6 +29,20 @@ func (r *recorder) savePages() error {
 		}
 	}
 	return nil
+}
+
+// touchPages says of all pages of a visit that found everything as before that they were looked at.
+func (r *recorder) touchPages() error {
+	if r.visit.Same == nil {
+		return nil
+	}
+	var captures []string
+	for _, p := range r.visit.Unchanged {
+		captures = append(captures, p.Capture)
+	}
+	return r.exec(`UPDATE page_seen SET observed_at = ?2, recorded_at = ?3
+		WHERE channel = ?1 AND observed_at <= ?2 AND capture IN (SELECT value FROM json_each(?4))`,
+		r.channel.ID, stamp(r.visit.ObservedAt), stamp(r.now), asJSON(captures))
 }
 
 func (r *recorder) savePage(url string, p audit.PageMemory) error {

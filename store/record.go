@@ -104,6 +104,7 @@ func (r *recorder) record(findings []audit.Finding) error {
 	}{
 		{"captures", r.saveCaptures},
 		{"pages", r.savePages},
+		{"route", func() error { return r.saveRoute(len(findings)) }},
 		{"lane", r.saveLane},
 		{"site", r.confirmSite},
 		{"findings", func() error { return r.saveFindings(findings) }},
@@ -135,10 +136,10 @@ func (r *recorder) saveVisit() (isNew bool, err error) {
 	n, err := r.count(`INSERT INTO visit
 		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments,
 			blocked, not_before, coverage, clock_off_s)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, coalesce((SELECT coverage FROM visit WHERE id = ?), ?), ?) ON CONFLICT (id) DO NOTHING`,
 		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
 		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore),
-		asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second))
+		sameAs(v), asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second))
 	if err != nil || n == 0 {
 		return false, err
 	}

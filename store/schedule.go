@@ -75,6 +75,9 @@ func (db *DB) Memory(ctx context.Context, c audit.Channel) (audit.Memory, error)
 	if m.Pages, err = db.pagesSeen(ctx, c.ID); err != nil {
 		return m, fmt.Errorf("recall pages of channel %s: %w", c.ID, err)
 	}
+	if m.Route, err = db.routeOf(ctx, c.ID); err != nil {
+		return m, fmt.Errorf("recall the way of channel %s: %w", c.ID, err)
+	}
 	return m, nil
 }
 

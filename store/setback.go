@@ -71,6 +71,9 @@ func (t *tx) setBackLooks(ahead string, now time.Time) (int, error) {
 		if err := t.exec(`UPDATE page_seen SET observed_at = ?1 WHERE channel = ?2 AND observed_at > ?1`, stamp(now), id); err != nil {
 			return 0, err
 		}
+		if err := t.exec(`UPDATE route SET observed_at = ?1 WHERE channel = ?2 AND observed_at > ?1`, stamp(now), id); err != nil {
+			return 0, err
+		}
 	}
 	if len(ids) == 0 {
 		return 0, nil
