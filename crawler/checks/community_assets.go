@@ -23,7 +23,7 @@ func CommunityAssets() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
-		Words:     []string{"community", "room hire", "hire a room", "rooms for hire", "venue", "hall", "garden", "allotment", "hub", "facilities", "canolfan", "neuadd", "gardd", "ystafell", "cymuned"},
+		Words:     []string{"communit", "room hire", "hire a room", "rooms for hire", "venue", "hall", "garden", "allotment", "hub", "facilities", "canolfan", "neuadd", "gardd", "ystafell", "cymuned"},
 		Look:      lookAssets,
 		Fold:      foldSite,
 	}

@@ -21,7 +21,7 @@ func Training() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
-		Words:     []string{"digital", "online", "computer", "training", "skills", "courses", "learning", "employment", "support", "get involved", "hyfforddiant", "sgiliau", "digidol", "ar lein"},
+		Words:     []string{"digital", "online", "support", "help", "computer", "training", "skills", "courses", "learning", "employment", "get involved", "hyfforddiant", "sgiliau", "digidol", "ar lein"},
 		Look:      lookTraining,
 		Fold:      foldSite,
 	}
