@@ -34,7 +34,7 @@ const (
 )
 
 var columns = []string{"id", "name", "nation", "sector", "homes", "website", "site_confirmed", "facebook", "x", "youtube",
-	"predecessors", "rp_code", "parent", "note"}
+	"accounts", "predecessors", "rp_code", "parent", "note"}
 
 var needed = []string{"id", "name", "nation", "sector", "website"}
 
@@ -149,6 +149,7 @@ func (l *list) row(cells map[string]cell) {
 	}
 	l.handles(cells["x"], xHandle)
 	l.handles(cells["youtube"], youtubeHandle)
+	l.accounts(cells["accounts"])
 	if n := len(l.channels) - before; n > maxChannels {
 		l.wrong(cells["website"], "%d pages for one organisation; keep the %d that matter most", n, maxChannels)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/text/encoding"
+
+	"doorknock/audit"
 )
 
 const (
@@ -264,4 +266,20 @@ func consumed(coding encoding.Encoding, body []byte, n int) (int, bool) {
 		made, read = made+wrote, read+took
 	}
 	return read, made == n
+}
+
+// Mark gives the place of an element of the page, as evidence needs it. ok is false where its bytes cannot be found.
+func (p *Page) Mark(n *html.Node) (audit.Mark, bool) {
+	at, ok := p.locate(n)
+	return p.markAt(at), ok
+}
+
+// MarkText gives the place of the first stretch of the body that reads so.
+func (p *Page) MarkText(needle string) (audit.Mark, bool) {
+	at, ok := p.find(needle)
+	return p.markAt(at), ok
+}
+
+func (p *Page) markAt(at span) audit.Mark {
+	return audit.Mark{Capture: p.Answer.Capture, URL: p.URL().String(), Offset: at.offset, Length: at.length, Excerpt: strings.Clone(at.excerpt)}
 }

@@ -16,8 +16,8 @@ import (
 )
 
 func newOrgs() *cobra.Command {
-	c := &cobra.Command{Use: "orgs", Short: "Check, import and show the list of organisations", Args: cobra.NoArgs, RunE: showHelp}
-	c.AddCommand(newOrgsValidate(), newOrgsImport(), newOrgsShow())
+	c := &cobra.Command{Use: "orgs", Short: "Check, import, show and complete the list of organisations", Args: cobra.NoArgs, RunE: showHelp}
+	c.AddCommand(newOrgsValidate(), newOrgsImport(), newOrgsShow(), newOrgsDiscover())
 	return c
 }
 
@@ -91,6 +91,11 @@ func replaceFile(from, to string) error {
 	if err != nil {
 		return err
 	}
+	return replaceBytes(data, to)
+}
+
+// replaceBytes puts data in the place of to in one step, and keeps what was there as to.before.
+func replaceBytes(data []byte, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}

@@ -187,14 +187,16 @@ func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	return out
 }
 
-// networks are the platforms on which an organisation has an account, by registrable domain, and the first path
-// elements there that are no account.
-var networks = []struct {
+type network struct {
 	platform audit.Platform
 	hosts    []string
 	prefix   []string // path must begin with one of them, where given
 	not      []string
-}{
+}
+
+// networks are the platforms on which an organisation has an account, by registrable domain, and the first path
+// elements there that are no account.
+var networks = []network{
 	{"facebook", []string{"facebook.com", "fb.com", "fb.me"}, nil, []string{"sharer", "sharer.php", "share", "share.php", "dialog", "plugins", "events", "hashtag", "groups", "login", "login.php", "help", "policy.php", "policies", "privacy", "legal", "watch", "photo", "photo.php", "story.php", "tr", "about", "business", "permalink.php", "l.php", "marketplace", "games"}},
 	{"x", []string{"twitter.com", "x.com"}, nil, []string{"intent", "share", "home", "hashtag", "search", "i", "login", "privacy", "tos", "settings"}},
 	{"instagram", []string{"instagram.com"}, nil, []string{"p", "reel", "explore", "accounts", "about", "stories", "tv"}},
@@ -227,7 +229,9 @@ func mayBeAccount(href string) bool {
 	return false
 }
 
-func accountOf(u *url.URL) (audit.Platform, string, bool) {
+func accountOf(u *url.URL) (audit.Platform, string, bool) { return accountAmong(networks, u) }
+
+func accountAmong(networks []network, u *url.URL) (audit.Platform, string, bool) {
 	host := strings.ToLower(u.Hostname())
 	for _, sub := range [...]string{"www.", "m.", "mobile.", "en-gb.", "uk.", "web."} {
 		host = strings.TrimPrefix(host, sub)
@@ -250,7 +254,7 @@ func accountOf(u *url.URL) (audit.Platform, string, bool) {
 				keep = 2
 			}
 		}
-		if first == "pages" || first == "people" || first == "pg" || first == "p" {
+		if first == "pages" || first == "people" || first == "pg" || first == "p" || first == "agency-detail" {
 			keep = min(len(parts), 3)
 		}
 		account := "https://" + n.hosts[0] + "/" + strings.Join(parts[:keep], "/")

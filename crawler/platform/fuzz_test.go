@@ -65,6 +65,9 @@ func FuzzFeed(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		if items, _, err := jsonFeed(body, time.Time{}); err != nil && len(items) > 0 || len(items) > maxItems {
+			t.Fatalf("%d items of a JSON feed beside %v", len(items), err)
+		}
 		items, rss, err := feed(body, time.Time{})
 		if err != nil && len(items) > 0 {
 			t.Fatal("items beside an error")
@@ -89,6 +92,9 @@ func FuzzSitemap(f *testing.F) {
 		f.Add([]byte(s), "Sitemap: /a\n")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, robots string) {
+		if plain, err := unzipped(body); err == nil {
+			body = plain
+		}
 		pages, more, _ := sitemap(body, 10)
 		if len(pages) > 10 || len(more) > maxSitemaps {
 			t.Fatalf("%d pages, %d sitemaps", len(pages), len(more))

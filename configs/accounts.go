@@ -1,0 +1,114 @@
+package configs
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"doorknock/audit"
+)
+
+// Account is a place on another platform that a person has accepted as an organisation's.
+type Account struct {
+	Platform audit.Platform
+	URL      string // canonical
+}
+
+// ErrNoRow says that the list has no row of that id.
+var ErrNoRow = errors.New("no row of that id in the list")
+
+// OrganisationsFile gives the list that the settings name, as it stands: the file, or the built-in one where there is
+// none yet.
+func (c Config) OrganisationsFile() ([]byte, error) {
+	data, err := readFile(c.Organisations, maxList)
+	if errors.Is(err, os.ErrNotExist) && c.Organisations == DefaultOrganisations {
+		return defaultOrganisations, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read list of organisations: %w", err)
+	}
+	return data, nil
+}
+
+// AddAccounts gives the list with accounts added to one organisation's row: into the column of their platform where
+// there is one that can hold them, else into `accounts`. What is there already is not added again. The result is read as
+// any list is, and with one mistake nothing is given back: an account belongs to one organisation.
+func AddAccounts(file string, data []byte, organisation string, accounts []Account) ([]byte, error) {
+	text, wrong := asText(data)
+	if wrong != "" {
+		return nil, Mistakes{{File: file, Text: wrong}}
+	}
+	r := csv.NewReader(bytes.NewReader(text))
+	rows, err := r.ReadAll()
+	if err != nil || len(rows) == 0 {
+		return nil, fmt.Errorf("read list of organisations %s: %w", file, errors.Join(err))
+	}
+	id := slices.Index(rows[0], "id")
+	at := slices.IndexFunc(rows, func(row []string) bool { return id >= 0 && row[id] == organisation })
+	if at < 1 {
+		return nil, fmt.Errorf("%q: %w", organisation, ErrNoRow)
+	}
+	for _, a := range accounts {
+		column, value := a.cell()
+		rows = withColumn(rows, column)
+		c := &rows[at][slices.Index(rows[0], column)]
+		if !slices.ContainsFunc(split(*c), func(s string) bool { return strings.EqualFold(s, value) }) {
+			*c = strings.Join(append(split(*c), value), ";")
+		}
+	}
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	if err := w.WriteAll(rows); err != nil {
+		return nil, fmt.Errorf("write list of organisations: %w", err)
+	}
+	if _, _, err := ReadOrganisations(file, bytes.NewReader(out.Bytes())); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// cell says in which column an account stands, and how.
+func (a Account) cell() (column, value string) {
+	_, path, _ := strings.Cut(strings.TrimPrefix(a.URL, "https://"), "/")
+	handle := strings.TrimPrefix(path, "@")
+	switch {
+	case a.Platform == audit.Facebook && facebookHandle.MatchString(path) && path != "profile.php":
+		return "facebook", path
+	case a.Platform == "x" && xHandle.MatchString(handle):
+		return "x", handle
+	case a.Platform == "youtube" && strings.HasPrefix(path, "@") && youtubeHandle.MatchString(handle):
+		return "youtube", handle
+	}
+	return "accounts", a.URL
+}
+
+func withColumn(rows [][]string, name string) [][]string {
+	if slices.Contains(rows[0], name) {
+		return rows
+	}
+	for i := range rows {
+		value := ""
+		if i == 0 {
+			value = name
+		}
+		rows[i] = append(rows[i], value)
+	}
+	return rows
+}
+
+// accounts reads the addresses of a cell that names places on other platforms; they are kept, and not looked at yet.
+func (l *list) accounts(c cell) {
+	all := split(c.text)
+	for _, address := range all {
+		if at, err := audit.CanonicalURL(spelledOut(address)); err != nil || hostOf(at) == "" {
+			l.wrong(c, "%q is not an address; want http(s)://host/path", address)
+		}
+	}
+	if len(all) > maxChannels {
+		l.wrong(c, "%d accounts for one organisation; keep the %d that matter most", len(all), maxChannels)
+	}
+}

@@ -1,0 +1,41 @@
+package configs
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"doorknock/audit"
+)
+
+// FuzzAddAccounts: whatever the list and the account, what comes back is a right list with every organisation it had.
+func FuzzAddAccounts(f *testing.F) {
+	f.Add("id,name,nation,sector,website,facebook\noak,Oak,England,council,https://oak.test/,OakHomes\n", "facebook", "https://facebook.com/Oak.More")
+	f.Add("\ufeffid,name,nation,sector,website\r\noak,\"Oak, and more\",England,council,\r\n", "x", "https://x.com/oak\n;a")
+	f.Add("id,name,nation,sector,website,accounts\noak,Oak,England,council,,https://a.test/\n", "google", "javascript:x")
+	f.Fuzz(func(t *testing.T, list, platform, address string) {
+		before, _, err := ReadOrganisations("list.csv", strings.NewReader(list))
+		if err != nil {
+			return
+		}
+		got, err := AddAccounts("list.csv", []byte(list), "oak", []Account{{Platform: audit.Platform(platform), URL: address}})
+		if err != nil {
+			if got != nil {
+				t.Fatal("a list beside an error")
+			}
+			return
+		}
+		after, _, err := ReadOrganisations("list.csv", bytes.NewReader(got))
+		if err != nil || len(after) != len(before) {
+			t.Fatalf("%d organisations of %d, %v:\n%s", len(after), len(before), err, got)
+		}
+	})
+}
+
+func TestAddAccountsToNobody(t *testing.T) {
+	_, err := AddAccounts("list.csv", []byte("id,name,nation,sector,website\noak,Oak,England,council,\n"), "elm", nil)
+	if !errors.Is(err, ErrNoRow) {
+		t.Error(err)
+	}
+}
