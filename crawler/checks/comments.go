@@ -41,6 +41,7 @@ var systems = []system{
 	{"wordpress", seeWordPress},
 	{"drupal", seeDrupal},
 	{"blogger", seeBlogger},
+	{"mediawiki", seeMediaWiki},
 	{"", seeForums},
 	{"", seeNamed},
 	{"", seeEmbeds},
