@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"doorknock/audit"
 )
 
 // What Open can refuse with. Each is wrapped in one sentence that says what to do.
@@ -48,7 +50,7 @@ type Options struct {
 	// that question is confirmed; 0 means 0.2.
 	QuarantineShare float64
 	NoticeDays      int             // working days between confirmation and publication; 0: at once
-	Holidays        map[string]bool // dates (2026-12-25) that are no working days
+	Holidays        audit.Holidays  // days that are no working days, by the organisation's nation
 
 	RetainText     time.Duration // how long comments' text lives
 	RetainCaptures time.Duration // how long sealed captures live

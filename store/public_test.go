@@ -1,6 +1,8 @@
 package store
 
 import (
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,8 +93,57 @@ func TestUnconfirmedSiteIsHeld(t *testing.T) {
 	}
 }
 
+// bonfireNight are holidays of which England has one in the notices of these tests, and Scotland none.
+func bonfireNight() audit.Holidays {
+	return audit.Holidays{First: 2026, Last: 2026, Days: map[string]map[string]bool{audit.England: {"2026-11-05": true}, audit.Scotland: {"2026-12-25": true}}}
+}
+
+func TestNoticeByNation(t *testing.T) {
+	var log strings.Builder
+	db := open(t, func(o *Options) {
+		o.NoticeDays, o.Holidays, o.Log = 10, bonfireNight(), slog.New(slog.NewTextHandler(&log, nil))
+	})
+	thistle := site("thistle", "thistle.test", true)
+	orgs := []audit.Organisation{{ID: "oak", Name: "Oak", Nation: audit.England, Sector: "council"}, {ID: "thistle", Name: "Thistle", Nation: audit.Scotland, Sector: "council"}}
+	if err := db.SyncOrganisations(t.Context(), orgs, []audit.Channel{oak(), thistle}); err != nil {
+		t.Fatal(err)
+	}
+	ends := func(want string) {
+		t.Helper()
+		got := strings.ReplaceAll(strings.Join(dump(t, db, `SELECT organisation || '|' || substr(published_at, 1, 10) FROM state_now ORDER BY organisation`), " "), `"`, "")
+		if got != want {
+			t.Errorf("notices end %s, want %s", got, want)
+		}
+	}
+	for _, c := range []audit.Channel{oak(), thistle} {
+		record(t, db, look(c, day0, audit.Open))
+	}
+	ends("oak|2026-11-17 thistle|2026-11-16")
+	for _, o := range orgs {
+		if err := db.Hold(t.Context(), o.ID, "comments", day0); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Release(t.Context(), o.ID, "comments", day0.AddDate(0, 0, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ends("oak|2026-11-18 thistle|2026-11-17")
+	if log.Len() > 0 {
+		t.Errorf("log: %s", &log)
+	}
+	late := time.Date(2026, 12, 21, 9, 0, 0, 0, time.UTC) // over a new year whose holidays are not known
+	for _, c := range []audit.Channel{oak(), thistle} {
+		record(t, db, look(c, late, audit.Closed))
+		record(t, db, look(c, late.Add(25*hour), audit.Closed))
+	}
+	ends("oak|2027-01-05 thistle|2027-01-06") // Scotland had the 25th
+	if !strings.Contains(log.String(), "bank holidays are not known") {
+		t.Error("a notice into a year without holidays was counted without a word")
+	}
+}
+
 func TestNoticePeriod(t *testing.T) {
-	db := open(t, func(o *Options) { o.NoticeDays = 10; o.Holidays = map[string]bool{"2026-11-05": true} })
+	db := open(t, func(o *Options) { o.NoticeDays = 10; o.Holidays = bonfireNight() })
 	got := record(t, db, look(oak(), day0, audit.Open)) // Monday 2 November; the tenth working day after it is Tuesday 17, with the holiday
 	published := time.Date(2026, 11, 17, 9, 0, 1, 0, time.UTC)
 	if have := one(t, db, `SELECT published_at FROM state_now`); have != stamp(published) {

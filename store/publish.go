@@ -38,17 +38,29 @@ func (r *recorder) publication(c audit.CheckID, s audit.State, correction bool) 
 	case correction && !s.Negative():
 		return r.now, "", nil
 	}
-	return r.db.afterNotice(r.now), "", nil
+	published, err = r.afterNotice(r.channel.Organisation, r.now)
+	return published, "", err
 }
 
-// afterNotice is the end of the notice period that begins now.
-func (db *DB) afterNotice(now time.Time) time.Time {
-	end := now
-	for left := db.o.NoticeDays; left > 0; {
-		end = end.AddDate(0, 0, 1)
-		if day := end.Weekday(); day != time.Saturday && day != time.Sunday && !db.o.Holidays[end.Format(time.DateOnly)] {
-			left--
-		}
+// afterNotice is the end of the notice period to an organisation that begins now: by its nation's working days.
+func (t *tx) afterNotice(organisation string, now time.Time) (time.Time, error) {
+	if t.db.o.NoticeDays == 0 {
+		return now, nil
+	}
+	nation := ""
+	if _, err := t.row(`SELECT nation FROM organisation WHERE id = ?`, []any{organisation}, &nation); err != nil {
+		return now, fmt.Errorf("read the nation of %s: %w", organisation, err)
+	}
+	return t.db.noticeEnds(nation, now), nil
+}
+
+// noticeEnds is the end of the notice period that begins now for an organisation of that nation. Of a year whose holidays
+// nobody told it is counted without them, and the log says so.
+func (db *DB) noticeEnds(nation string, now time.Time) time.Time {
+	end := db.o.Holidays.After(nation, now, db.o.NoticeDays)
+	if db.o.NoticeDays > 0 && !db.o.Holidays.Known(end) {
+		db.log.Warn("a notice ends in a year whose bank holidays are not known, and is counted without them: install a newer doorknock, or add the year to configs/holidays.yaml",
+			"ends", end.Format(time.DateOnly), "nation", nation)
 	}
 	return end
 }
@@ -117,13 +129,34 @@ func (t *tx) releaseSite(c audit.Channel, now time.Time) error {
 // release ends the hold of the states and changes that where (constant words) selects, gives the notice, announces
 // events that were held, and lets the scores follow.
 func (t *tx) release(where string, now time.Time, args ...any) error {
-	published := t.db.afterNotice(now)
-	if err := t.recount(now, published, where, args...); err != nil {
-		return err
-	}
 	if err := t.exec(`UPDATE event SET announce_at = ?, again_at = ? WHERE announce_at IS NULL AND ref IN (SELECT id FROM state_change WHERE `+where+`)`,
 		slices.Concat([]any{stamp(now), stamp(now)}, args)...); err != nil {
 		return fmt.Errorf("announce: %w", err)
+	}
+	var nations []string
+	err := t.rows(`SELECT DISTINCT nation FROM organisation`, nil, func(r *sql.Rows) error {
+		var n string
+		err := r.Scan(&n)
+		nations = append(nations, n)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("list nations: %w", err)
+	}
+	of := where + ` AND organisation IN (SELECT id FROM organisation WHERE nation = ?)`
+	for _, nation := range nations {
+		if err := t.show(of, now, nation, slices.Concat(args, []any{nation})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// show publishes, after a nation's notice, what where selects in it.
+func (t *tx) show(where string, now time.Time, nation string, args []any) error {
+	published := t.db.noticeEnds(nation, now)
+	if err := t.recount(now, published, where, args...); err != nil {
+		return err
 	}
 	for _, table := range publishable {
 		set := `UPDATE ` + table + ` SET hold_reason = '', published_at = ? WHERE ` + where

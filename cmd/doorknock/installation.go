@@ -19,14 +19,15 @@ import (
 
 // installation is one doorknock with its data folder: what every command that touches the truth works with.
 type installation struct {
-	cfg    configs.Config
-	log    *slog.Logger
-	keys   *audit.Keys
-	db     *store.DB
-	folder *evidence.Folder
-	checks []crawler.Check
-	duties audit.Duties
-	space  *store.Space
+	cfg      configs.Config
+	log      *slog.Logger
+	keys     *audit.Keys
+	db       *store.DB
+	folder   *evidence.Folder
+	checks   []crawler.Check
+	duties   audit.Duties
+	holidays audit.Holidays
+	space    *store.Space
 }
 
 // openInstallation opens key, database and evidence folder as the settings say. The key is made only where there is no
@@ -38,7 +39,7 @@ func openInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger)
 		return nil, err
 	}
 	in := &installation{cfg: cfg, log: log, keys: keys, checks: checks.All()}
-	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
+	if err = in.readDates(); err != nil {
 		return nil, err
 	}
 	in.db, err = store.Open(ctx, in.storeOptions())
@@ -75,7 +76,7 @@ func openReader(ctx context.Context, path string) (*installation, error) {
 		return nil, err
 	}
 	in := &installation{cfg: cfg, log: newLog(cfg.Log), checks: checks.All()}
-	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
+	if err = in.readDates(); err != nil {
 		return nil, err
 	}
 	o := in.storeOptions()
@@ -100,7 +101,7 @@ func openBeside(ctx context.Context, path string) (*installation, error) {
 		return nil, err
 	}
 	in := &installation{cfg: cfg, log: newLog(cfg.Log), checks: checks.All()}
-	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
+	if err = in.readDates(); err != nil {
 		return nil, err
 	}
 	if in.keys, err = cfg.OpenKey(false); err != nil {
@@ -118,12 +119,30 @@ func openBeside(ctx context.Context, path string) (*installation, error) {
 	return in, nil
 }
 
+// readDates reads the dated data that is built in: from when a duty binds whom, and which days are no working days.
+func (in *installation) readDates() (err error) {
+	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
+		return err
+	}
+	in.holidays, err = configs.Holidays()
+	return err
+}
+
+// tellYears warns where a notice that begins now could end in a year whose bank holidays are not known.
+func (in *installation) tellYears(now time.Time) {
+	if days := in.cfg.NoticeDays(); days > 0 && !in.holidays.Known(in.holidays.After(audit.UK, now, days)) {
+		in.log.Warn("the bank holidays of the year in which notices end are not known, and they are counted without them: install a newer doorknock, or add the year to configs/holidays.yaml",
+			"known_to", in.holidays.Last)
+	}
+}
+
 func (in *installation) storeOptions() store.Options {
 	o := store.Options{
 		Dir: in.cfg.DataDir, ConfirmAfter: in.cfg.Confirm.After, Interval: in.cfg.Crawl.Interval, DailyCap: in.cfg.Crawl.DailyCap,
 		NoticeDays: in.cfg.NoticeDays(), RetainText: in.cfg.Retain.Text, RetainCaptures: in.cfg.Retain.Captures, QuarantineShare: in.cfg.Confirm.QuarantineShare, Log: in.log,
 	}
 	o.Hours, _ = in.cfg.Crawl.WorkingHours() // settings that are not right were refused when they were read
+	o.Holidays, o.Hours.Holidays = in.holidays, in.holidays.Everywhere()
 	if in.keys != nil {
 		o.KeyPrint = in.keys.Print()
 	}

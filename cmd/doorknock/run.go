@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -110,6 +111,7 @@ func openSession(ctx context.Context, s start, door *keptListener, base string, 
 	if s.cfg.Contact == "" {
 		log.Warn(noContact)
 	}
+	in.tellYears(time.Now())
 	pages, err := in.pages("")
 	if err != nil {
 		return session{}, err
