@@ -50,8 +50,9 @@ func AccountsLinked(p *crawler.Page) []Linked {
 	for _, raw := range sameAsAll(p) {
 		if u, err := url.Parse(strings.ReplaceAll(raw, `\/`, "/")); err == nil {
 			if platform, account, ok := anyAccount(u, false); ok {
+				_, err := url.Parse(account)
 				m, there := p.MarkText(raw)
-				add(Linked{platform, account, "data", m}, there)
+				add(Linked{platform, account, "data", m}, there && err == nil)
 			}
 		}
 	}
@@ -74,7 +75,7 @@ func linked(p *crawler.Page, n *html.Node) (l Linked, ok bool) {
 	if !ok {
 		platform, account, ok = ownForum(p, u)
 	}
-	if !ok || shares(n) || credits(p, n) {
+	if _, err := url.Parse(account); !ok || err != nil || shares(n) || credits(p, n) {
 		return l, false
 	}
 	mark, ok := p.Mark(n)
