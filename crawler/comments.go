@@ -53,12 +53,9 @@ func listingOf(system string) listing {
 
 // key gives the prefix of an element's id and what follows it, "" where the element is no comment.
 func (l listing) key(n *html.Node) (prefix, key string) {
-	id := strings.ToLower(Attr(n, "id"))
-	switch {
-	case id == "" && n.Data == "a":
-		id = strings.ToLower(Attr(n, "name"))
-	case id == "":
-		id = strings.ToLower(Attr(n, "data-content"))
+	id := strings.ToLower(listedID(n))
+	if id == "" {
+		return "", ""
 	}
 	for _, prefix := range l.prefixes {
 		rest, ok := strings.CutPrefix(id, prefix)
@@ -74,8 +71,26 @@ func (l listing) key(n *html.Node) (prefix, key string) {
 	return "", ""
 }
 
+// listedID is the attribute by which sites tell one comment from another.
+func listedID(n *html.Node) string {
+	if len(n.Attr) == 0 {
+		return ""
+	}
+	if id := Attr(n, "id"); id != "" {
+		return id
+	}
+	if n.Data == "a" {
+		return Attr(n, "name")
+	}
+	return Attr(n, "data-content")
+}
+
 // IsComment reports whether an element's id is one that sites give to a comment.
 func IsComment(n *html.Node) bool {
+	id := listedID(n)
+	if id == "" || id[len(id)-1] < '0' || id[len(id)-1] > '9' {
+		return false
+	}
 	_, wordpress := listings["wordpress"].key(n)
 	_, custom := listings["custom"].key(n)
 	return wordpress != "" || custom != ""

@@ -32,6 +32,9 @@ func (p *Page) locate(n *html.Node) (span, bool) {
 	}
 	at, ok := p.byRawText(n)
 	if !ok {
+		at, ok = p.byWords(n)
+	}
+	if !ok {
 		at, ok = p.byTokens(n)
 	}
 	if !ok {
@@ -58,6 +61,10 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 			needle = a.Val
 		}
 	}
+	rank, equals := p.rank(n)
+	if equals > maxCandidates {
+		return 0, false
+	}
 	next := strings.Index
 	if needle == "" {
 		needle, next = "<"+n.Data, indexTag
@@ -82,15 +89,94 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 			found = append(found, at)
 		}
 	}
-	if len(found) == 0 {
-		return 0, false
-	}
-	rank, equals := p.rank(n)
-	if len(found) != equals {
+	if len(found) == 0 || len(found) != equals {
 		return 0, false
 	}
 	return found[rank], true
 }
+
+// leastWords is how many bytes of words in an element are enough to look for it by them.
+const leastWords = 8
+
+// byWords looks for an element of which there are many alike by the first words in it: as many places that hold them as
+// there are texts that begin so, they are these, in order. Its start tag is the nearest of its name before them.
+func (p *Page) byWords(n *html.Node) (int, bool) {
+	own, words := wordsIn(n)
+	if own == nil || mayBeCopied(n) {
+		return 0, false
+	}
+	rank, equals := 0, 0
+	for c := range p.Root().Descendants() {
+		if c == own {
+			rank = equals
+		}
+		if c.Type == html.TextNode && strings.HasPrefix(trimLeft(c.Data), words) {
+			equals++
+		}
+	}
+	text := p.Source()
+	if strings.Count(text, words) != equals {
+		return 0, false
+	}
+	at := strings.Index(text, words)
+	for ; rank > 0; rank-- {
+		at += len(words)
+		at += strings.Index(text[at:], words)
+	}
+	behind := text[:at]
+	for at >= 0 && !hasPrefixFold(text[at:], "<"+n.Data) {
+		at = strings.LastIndexByte(text[:at], '<')
+	}
+	return at, at >= 0 && len(behind)-at < maxTag && !endsOther(behind[at:]) && readsAs(text[at:], n)
+}
+
+// endsOther reports whether something ends in a stretch in which a tag may stand that is none.
+func endsOther(text string) bool {
+	text = lowerASCII(text)
+	for _, end := range [...]string{"-->", "</script", "</style", "</noscript", "</template", "</textarea", "</iframe", "</title", "</xmp"} {
+		if strings.Contains(text, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeCopied reports whether the parser begins an element of this name again where a block ends within it.
+func mayBeCopied(n *html.Node) bool {
+	switch n.Data {
+	case "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u":
+		return true
+	}
+	return false
+}
+
+// wordsIn gives the first text in an element that is long enough, and what it begins with, as far as it must be spelt so
+// in the page's text; nil where there is none, or where an element of the same name stands before it.
+func wordsIn(n *html.Node) (*html.Node, string) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode {
+			words := trimLeft(c.Data)
+			if end := strings.IndexFunc(words, func(r rune) bool { return r == '<' || r == '>' || mayBeEscaped(r) }); end >= 0 {
+				words = words[:end]
+			}
+			if len(words) >= leastWords {
+				return c, words[:min(len(words), maxExcerpt)]
+			}
+			continue
+		}
+		for in := range c.Descendants() {
+			if in.Data == n.Data {
+				return nil, ""
+			}
+		}
+		if c.Data == n.Data {
+			return nil, ""
+		}
+	}
+	return nil, ""
+}
+
+func trimLeft(s string) string { return strings.TrimLeft(s, " \t\r\n\f") }
 
 // indexTag finds the beginning of a tag, given in lower case, in text of either case.
 func indexTag(text, tag string) int {
@@ -122,6 +208,9 @@ func tagBefore(text string, i int) int {
 func readsAs(text string, n *html.Node) bool {
 	if !hasPrefixFold(text, "<"+n.Data) {
 		return false // before a tokenizer is made for it
+	}
+	if end := len("<" + n.Data); len(text) > end && text[end] == '>' {
+		return len(n.Attr) == 0
 	}
 	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), maxTag)]))
 	kind := z.Next()

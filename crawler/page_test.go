@@ -118,6 +118,38 @@ func TestLocateAmongEquals(t *testing.T) {
 	}
 }
 
+// TestLocateByWords: of many elements alike, one is told by the words in it, and not at all where something else could be it.
+func TestLocateByWords(t *testing.T) {
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, "<li>\n<span class=icon></span> Sentence number %d here</li>", 100+i)
+	}
+	p := pageOf("text/html; charset=utf-8", "<!doctype html><title>t</title><ul>"+b.String()+"</ul>")
+	n := p.Tag("li")[41]
+	if at, ok := p.byWords(n); !ok || !strings.HasPrefix(p.Source()[at:], "<li>\n<span class=icon></span> Sentence number 141") {
+		t.Errorf("found %t at %d", ok, at)
+	}
+	if at, ok := p.locate(n); !ok || !strings.Contains(at.excerpt, "number 141 here") {
+		t.Errorf("located %t as %q", ok, at.excerpt)
+	}
+	for name, body := range map[string]string{
+		"a comment between":  "<li><!-- <li> -->Sentence number 141 here",
+		"said in a script":   "<script>'Sentence number 141 here'</script><li>Sentence number 141 here",
+		"another li between": "<li><ul><li>x</li></ul>Sentence number 141 here",
+		"few letters":        "<li>141",
+		"spelt otherwise":    "<li>&#83;entence&nbsp;number",
+	} {
+		p := pageOf("text/html; charset=utf-8", "<!doctype html><title>t</title>"+body)
+		if at, ok := p.byWords(p.Tag("li")[0]); ok {
+			t.Errorf("%s: found at %d", name, at)
+		}
+	}
+	copied := pageOf("text/html; charset=utf-8", `<p><b class="x">one<p>two words here</b>`)
+	if at, ok := copied.byWords(copied.Class("x")[1]); ok {
+		t.Errorf("a copied element was found at %d", at)
+	}
+}
+
 // TestDeepPage: what is found on a page too deep to parse was there; what is not found may be there.
 func TestDeepPage(t *testing.T) {
 	form := Check{ID: "form", Version: 1, Look: func(p *Page) Look {

@@ -91,13 +91,15 @@ func mayReport(p *crawler.Page) bool {
 	}
 	called := speaksOf(p, calledPDF)
 	for _, a := range p.Tag("a") {
-		l := contentLink{n: a}
-		if !isDocument(crawler.Attr(a, "href")) && (!called || !strings.Contains(strings.ToLower(p.ShortText(a)), "pdf")) {
-			continue
-		}
-		words := l.words(p)
-		if namesReport(words) || namesResponse(words) || pointing[strings.Trim(strings.ToLower(p.ShortText(a)), " .:>»")] {
+		text, href := p.ShortText(a), crawler.Attr(a, "href")
+		switch {
+		case !isDocument(href) && (!called || !strings.Contains(strings.ToLower(text), "pdf")):
+		case pointing[strings.Trim(strings.ToLower(text), " .:>»")]:
 			return true
+		case publishedSigns.In(href) || publishedSigns.In(text) || publishedSigns.In(crawler.Attr(a, "title")) || len(softened(text)) < len(text):
+			if words := (contentLink{n: a}).words(p); namesReport(words) || namesResponse(words) {
+				return true
+			}
 		}
 	}
 	return false
@@ -105,6 +107,8 @@ func mayReport(p *crawler.Page) bool {
 
 // publishedWords are those of which one stands in the name of every report and response.
 var publishedWords = []string{"report", "adroddiad", "response", "statement", "ymateb"}
+
+var publishedSigns = crawler.NewSigns(publishedWords...)
 
 // calledPDF stands in a body that calls a link's target by its kind.
 var calledPDF = []string{" pdf", "(pdf", "[pdf", ">pdf", "\npdf"}

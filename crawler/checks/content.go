@@ -3,6 +3,7 @@ package checks
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -90,6 +91,7 @@ type contentReader struct {
 	found content
 	open  block    // the element whose own text is being read
 	text  []string // of that
+	line  []byte   // where it is put together
 }
 
 func (r *contentReader) walk(n *html.Node) {
@@ -137,28 +139,42 @@ func (r *contentReader) note(n *html.Node) {
 }
 
 func (r *contentReader) flush() {
-	text := collapse(r.text)
+	r.line = appendCollapsed(r.line[:0], r.text)
 	r.text = r.text[:0]
-	if text == "" {
+	if len(r.line) == 0 {
 		return
 	}
 	b := r.open
-	b.text, b.lower = text, plainLower(text)
+	b.text = string(r.line)
+	b.lower = plainLower(b.text)
 	r.found.blocks = append(r.found.blocks, b)
 }
 
-// collapse joins the parts of a text, its white space collapsed.
-func collapse(parts []string) string {
-	switch len(parts) {
-	case 0:
-		return ""
-	case 1:
-		if text := strings.TrimSpace(parts[0]); collapsed(text) {
-			return text // as most are
+// appendCollapsed joins the parts of a text, its white space collapsed.
+func appendCollapsed(line []byte, parts []string) []byte {
+	gap := false // before the next letter
+	for _, s := range parts {
+		for i := 0; i < len(s); {
+			c, size := rune(s[i]), 1
+			if c >= utf8.RuneSelf {
+				c, size = utf8.DecodeRuneInString(s[i:])
+			}
+			if c <= ' ' || c >= utf8.RuneSelf {
+				if unicode.IsSpace(c) {
+					gap = true
+					i += size
+					continue
+				}
+			}
+			if gap && len(line) > 0 {
+				line = append(line, ' ')
+			}
+			gap = false
+			line = append(line, s[i:i+size]...)
+			i += size
 		}
-		return strings.Join(strings.Fields(parts[0]), " ")
 	}
-	return strings.Join(strings.Fields(strings.Join(parts, "")), " ")
+	return line
 }
 
 func isHeading(n *html.Node) bool {
@@ -167,15 +183,36 @@ func isHeading(n *html.Node) bool {
 
 // plainLower is a text in lower case with straight apostrophes, plain blanks and hyphens, and no soft breaks.
 func plainLower(s string) string {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return softened(strings.ToLower(plainMarks.Replace(s)))
-		}
+	i := 0
+	for i < len(s) && s[i] < utf8.RuneSelf {
+		i++
 	}
-	return strings.ToLower(s)
+	if i == len(s) {
+		return strings.ToLower(s)
+	}
+	lower := make([]byte, 0, len(s))
+	for _, c := range s {
+		switch c {
+		case '’', '‘':
+			c = '\''
+		case '\u00a0':
+			c = ' '
+		case '\u2011':
+			c = '-'
+		case '\u00ad', '\u200b', '\u2060':
+			continue
+		}
+		if c < utf8.RuneSelf {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			lower = append(lower, byte(c))
+			continue
+		}
+		lower = utf8.AppendRune(lower, unicode.ToLower(c))
+	}
+	return string(lower)
 }
-
-var plainMarks = strings.NewReplacer("’", "'", "‘", "'", "\u00a0", " ", "\u2011", "-")
 
 // partsText reports whether an element begins a block of its own.
 func partsText(n *html.Node) bool {
