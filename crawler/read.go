@@ -51,6 +51,9 @@ func (p *Page) look(c Check) Look {
 		return Look{Reason: problem}
 	}
 	look := c.Look(p)
+	if problem == audit.ReasonNeedsJS && look.Drawn {
+		return look
+	}
 	quiet := look.State == audit.Unknown && (look.Reason == "" || look.Reason == audit.ReasonNotLooked)
 	lacks := look.State == audit.Absent || look.Facts != nil // rests on what the page does not show
 	switch {

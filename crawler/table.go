@@ -98,6 +98,9 @@ type Look struct {
 	System       string
 	Count        *int
 	CountClaimed *int
+	// Drawn says that the answer rests on the data which the page's script draws from: that the page is drawn by a script then
+	// takes nothing away from it.
+	Drawn bool
 	// Values are the few named figures and words beside the answer: audit.Values{audit.ValueYear: audit.Number(2025)}. They
 	// stand with a state that was seen, and are dropped with it.
 	Values audit.Values

@@ -68,6 +68,9 @@ func (s saved) system() string {
 // page makes of the bytes the page that would have been fetched. A page saved without an address has one that no site has.
 func (s saved) page(body []byte, scripts *crawler.Scripts) *crawler.Page {
 	address := cmp.Or(s.url, "http://saved.invalid/")
+	if s.url == "" && s.platform == string(audit.Facebook) {
+		address = "https://www.facebook.com/"
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		u = &url.URL{Scheme: "http", Host: "saved.invalid", Path: "/"}

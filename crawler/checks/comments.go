@@ -20,6 +20,7 @@ func Comments() crawler.Check {
 		Rule: "Open where the page shows a comment system's own form. Restricted where the system asks to sign in first. " +
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
+			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"A site is closed only where two posts are and none is open.",
 		Version: 4,
 		Door:    true,
@@ -50,7 +51,7 @@ var systems = []system{
 // lookComments weighs what the systems show. A visible form beside a visible "closed" is a contradiction, and unknown.
 func lookComments(p *crawler.Page) crawler.Look {
 	if onFacebook(p) {
-		return crawler.Look{Reason: audit.ReasonNoMarker, System: "facebook_page"}
+		return facebookComments(p)
 	}
 	var looks []crawler.Look
 	for _, s := range systems {
@@ -292,8 +293,3 @@ var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup"
 // commentAction is how a plugin of WordPress tells search engines that a post may be commented on. The theme need not
 // print a form for all that: then the post's page shows no place to talk.
 var commentAction = strings.NewReplacer(`"commentaction"`, "", `"name":"comment"`, "")
-
-// onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages, which have no reader yet.
-func onFacebook(p *crawler.Page) bool {
-	return crawler.Lane(p.URL().Host) == "facebook.com"
-}

@@ -19,7 +19,7 @@ func Reviews() crawler.Check {
 		Rule: "Open where a page of the site shows visitors' reviews or ratings, or a box to leave one: told by the marks of its review plugin, " +
 			"by at least two reviews marked up as such, by a rating with the number of its voters, or by a button that asks for a review. One review " +
 			"alone may be the editor's own; a forum's rating of a thread is none. A link to a review site elsewhere is none, and no absence either. " +
-			"Facebook forbids robots to read its pages, so an anonymous look there is unknown, and no reader of saved pages judges them yet.",
+			"Facebook forbids robots to read its pages, so an anonymous look there is unknown; a saved page with its card or tab of reviews is open, one without is unknown.",
 		Version: 2,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook},
@@ -40,7 +40,7 @@ var (
 
 func lookReviews(p *crawler.Page) crawler.Look {
 	if onFacebook(p) {
-		return lookNowhere(p)
+		return facebookReviews(p)
 	}
 	if _, _, board := boardOf(p); !board && speaksOf(p, reviewStems) {
 		for _, rule := range reviewRules {

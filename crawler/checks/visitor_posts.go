@@ -13,15 +13,12 @@ func VisitorPosts() crawler.Check {
 		Why:   "Where visitors may post, a tenant can begin a conversation and need not wait for one.",
 		Basis: "practice, in the Door: whether one can begin a conversation",
 		Rule: "Facebook forbids robots to read its pages and tells a stranger's program nothing of this setting, so an anonymous look is unknown. " +
-			"No reader of saved pages judges it yet.",
+			"A saved page does not say it either: the page's own token does, and people who look do.",
 		Version: 1,
 		Door:    true,
 		On:      []audit.Platform{audit.Facebook},
 		Site:    true,
-		Look:    lookNowhere,
+		Look:    facebookVisitorPosts,
 		Fold:    foldSite,
 	}
 }
-
-// lookNowhere is for questions that no page answers yet: understood, and it does not say.
-func lookNowhere(*crawler.Page) crawler.Look { return crawler.Look{Reason: audit.ReasonNoMarker} }

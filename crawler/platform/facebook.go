@@ -8,7 +8,7 @@ import (
 )
 
 // Facebook asks for the page and nothing else. facebook.com forbids robots, so the answer is unknown/robots unless the
-// operator holds a permission; and a page that does come says nothing yet, since no parser reads it.
+// operator holds a permission; a page that does come is read by the checks.
 func Facebook() crawler.Platform {
 	return crawler.Platform{
 		Name:  audit.Facebook,
@@ -17,24 +17,36 @@ func Facebook() crawler.Platform {
 			"reviews are switched on; only the page's own people, or somebody who looks, can tell.",
 		NextStep: "You can look: open the page and see whether it offers you a box to write in. Your page? Its settings say so exactly.",
 		Plan: func(j audit.Job, s crawler.Settings) crawler.Plan {
-			return &facebook{address: j.Channel.URL, questions: questions(s.Checks), reason: audit.ReasonNotLooked}
+			asked := askedHere(s.Checks)
+			return &facebook{address: j.Channel.URL, asked: asked, questions: questions(asked), reason: audit.ReasonNotLooked}
 		},
 	}
 }
 
 type facebook struct {
 	address   string
+	asked     []audit.CheckID // by the checks
 	questions []audit.CheckID
 	readings  []audit.Reading
 	reason    audit.Reason
 }
 
-// questions are what anybody would ask of a page, and what else the table of checks asks here.
-func questions(checks []crawler.Check) []audit.CheckID {
-	ids := []audit.CheckID{"visitor_posts", "reviews", "comments", "replies"}
+// askedHere are the questions of the table of checks that are asked of pages of Facebook.
+func askedHere(checks []crawler.Check) (ids []audit.CheckID) {
 	for _, c := range checks {
-		if slices.Contains(c.On, audit.Facebook) && !slices.Contains(ids, c.ID) {
+		if slices.Contains(c.On, audit.Facebook) {
 			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// questions are what anybody would ask of a page, and what else is asked here.
+func questions(asked []audit.CheckID) []audit.CheckID {
+	ids := []audit.CheckID{visitorPosts, reviews, commentsOn, replies}
+	for _, id := range asked {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids
@@ -44,14 +56,18 @@ func (f *facebook) First() []crawler.Request {
 	return []crawler.Request{{URL: f.address, For: crawler.ForHome}}
 }
 
-// Next keeps the reason. A page that came whole was understood no further than that: no_marker.
+// Next keeps the reason of a page that did not come. One that came is read by the checks, drawn by a script or not; what
+// they do not ask, it does not say.
 func (f *facebook) Next(p *crawler.Page) []crawler.Request {
 	f.reason = p.Problem()
-	if f.reason == "" {
+	came := f.reason == "" || f.reason == audit.ReasonNeedsJS
+	if came {
 		f.reason = audit.ReasonNoMarker
 	}
 	for _, id := range f.questions {
-		f.readings = append(f.readings, unknownReading(id, p, f.reason))
+		if !came || !slices.Contains(f.asked, id) {
+			f.readings = append(f.readings, unknownReading(id, p, f.reason))
+		}
 	}
 	return nil
 }

@@ -158,8 +158,8 @@ func TestRobotsForbid(t *testing.T) {
 	}
 }
 
-// A page that Facebook does give says nothing yet, whatever stands in it.
-func TestFacebookSaysNothing(t *testing.T) {
+// A page that Facebook does give is read by the checks; what none of them asks is unknown.
+func TestFacebookLeavesItToTheChecks(t *testing.T) {
 	job := webJob()
 	job.Channel.Platform = audit.Facebook
 	here := town{"/": page("Example Homes", `<form action="/wp-comments-post.php"><textarea></textarea></form><script>{"have_comments_been_disabled":true}</script>`)}
@@ -169,7 +169,7 @@ func TestFacebookSaysNothing(t *testing.T) {
 		got = append(got, string(r.Check)+" "+r.Verdict.State().String()+"/"+string(r.Verdict.Reason()))
 	}
 	if diff := cmp.Diff([]string{
-		"visitor_posts unknown/no_marker", "reviews unknown/no_marker", "comments unknown/no_marker", "replies unknown/no_marker",
+		"reviews unknown/no_marker", "comments unknown/no_marker", "replies unknown/no_marker",
 	}, got); diff != "" {
 		t.Errorf("readings (-want +got):\n%s", diff)
 	}

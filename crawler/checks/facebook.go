@@ -1,0 +1,180 @@
+package checks
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// What Facebook's public pages say, in the data that they are drawn from. `can_viewer_comment` speaks of the viewer, and
+// the notice that comments are off stands ready in every post: neither is looked at. What has no mark that means the same
+// for every viewer is unknown; whether visitors may post is such a thing.
+const (
+	fbCommentsOff = `"have_comments_been_disabled":`
+	fbClassicOff  = `"arecommentsdisabled":`
+	fbRatingCard  = `"timeline_context_list_item_type":"INTRO_CARD_RATING"`
+)
+
+// A facebookPage is one of the two layouts that we know.
+type facebookPage struct {
+	data    []string     // the new layout: the scripts that carry its JSON
+	tabs    []*html.Node // the classic layout: its tabs
+	ratings *html.Node   // the classic layout: the data of its ratings
+	rated   *int
+}
+
+// onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages.
+func onFacebook(p *crawler.Page) bool {
+	return crawler.Lane(p.URL().Host) == "facebook.com"
+}
+
+// facebookOf reads the layout. A wall has neither, and is told by the name it gives itself; anything else is a layout that we
+// do not know.
+func facebookOf(p *crawler.Page) (f facebookPage, why audit.Reason) {
+	known := false
+	for _, s := range p.Tag("script") {
+		if s.FirstChild == nil {
+			continue
+		}
+		if lowerAttr(s, "type") == "application/ld+json" {
+			f.rate(s)
+			continue
+		}
+		f.data = append(f.data, s.FirstChild.Data)
+		known = known || strings.Contains(s.FirstChild.Data, `"delegate_page":{`) || strings.Contains(s.FirstChild.Data, `"__typename":"Story"`)
+	}
+	for _, n := range p.Elements() {
+		if strings.HasPrefix(crawler.Attr(n, "data-key"), "tab_") {
+			f.tabs = append(f.tabs, n)
+		}
+	}
+	switch path := p.URL().Path; {
+	case known, len(f.tabs) > 0:
+		return f, ""
+	case strings.HasPrefix(path, "/login") || strings.HasPrefix(strings.ToLower(p.Title()), "log in to facebook"):
+		return f, audit.ReasonLoginWall
+	}
+	return f, audit.ReasonUnrecognised
+}
+
+// rate reads the ratings of a business in the classic layout's data for search engines.
+func (f *facebookPage) rate(s *html.Node) {
+	var data struct {
+		Rating struct {
+			Count json.Number `json:"ratingCount"`
+		} `json:"aggregateRating"`
+	}
+	if crawler.SoundJSON([]byte(s.FirstChild.Data)) != nil || json.Unmarshal([]byte(s.FirstChild.Data), &data) != nil {
+		return
+	}
+	if n, err := strconv.Atoi(data.Rating.Count.String()); err == nil && n > 0 {
+		f.ratings, f.rated = s, &n
+	}
+}
+
+// says finds a key with its value in the scripts. Within a string its quotes would be escaped: what is found is a key.
+func (f *facebookPage) says(key string) bool {
+	return slices.ContainsFunc(f.data, func(block string) bool { return strings.Contains(block, ","+key) || strings.Contains(block, "{"+key) })
+}
+
+// facebookComments reads whether comments were switched off on the posts that the page shows; a stranger is shown one or few.
+func facebookComments(p *crawler.Page) crawler.Look {
+	l := crawler.Look{System: "facebook_page", Drawn: true}
+	f, why := facebookOf(p)
+	if why != "" {
+		l.Reason = why
+		return l
+	}
+	switch on, off := f.post("false"), f.post("true"); {
+	case on != "" && off != "":
+		l.State, l.Kind, l.Rule, l.Needle = audit.Restricted, audit.KindSomePosts, "fb-comments-disabled", off
+	case off != "":
+		l.State, l.Rule, l.Needle = audit.Closed, "fb-comments-disabled", off
+	case on != "":
+		l.State, l.Rule, l.Needle = audit.Open, "fb-comments-not-disabled", on
+	default:
+		l.Reason = audit.ReasonNoMarker
+	}
+	return l
+}
+
+// post is what a post of either layout says of its comments, where one says this.
+func (f *facebookPage) post(value string) string {
+	for _, key := range [...]string{fbCommentsOff, fbClassicOff} {
+		if f.says(key+value+",") || f.says(key+value+"}") {
+			return key + value
+		}
+	}
+	return ""
+}
+
+// facebookReviews looks for the card or the tab that a page with reviews shows. Without one they may be off, or there are
+// none yet.
+func facebookReviews(p *crawler.Page) crawler.Look {
+	l := crawler.Look{System: "facebook_page", Drawn: true}
+	f, why := facebookOf(p)
+	switch {
+	case why != "":
+		l.Reason = why
+	case f.says(fbRatingCard):
+		l.State, l.Rule, l.Needle, l.CountClaimed = audit.Open, "fb-rating-card", fbRatingCard, f.cardCount()
+	case f.ratings != nil:
+		l.State, l.Rule, l.Mark, l.CountClaimed = audit.Open, "fb-ratings", f.ratings, f.rated
+	case f.tab("tab_reviews") != nil:
+		l.State, l.Rule, l.Mark = audit.Open, "fb-reviews-tab", f.tab("tab_reviews")
+	default:
+		l.Reason = audit.ReasonNoMarker
+	}
+	return l
+}
+
+func (f *facebookPage) tab(name string) *html.Node {
+	for _, n := range f.tabs {
+		if crawler.Attr(n, "data-key") == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// cardNumber is the number in brackets of the card's text, whatever its language: "4.7 (130 reviews)".
+var cardNumber = regexp.MustCompile(`\((\d{1,7})\D`)
+
+// cardCount reads how many reviews the card claims, from the text of the item that bears it.
+func (f *facebookPage) cardCount() *int {
+	for _, block := range f.data {
+		at := strings.Index(block, fbRatingCard)
+		if at < 0 {
+			continue
+		}
+		around := block[max(0, at-4000):at] // one item of the card's list is shorter
+		if from := strings.LastIndex(around, `"INTRO_CARD_`); from >= 0 {
+			around = around[from:]
+		}
+		found := cardNumber.FindAllStringSubmatch(around, -1)
+		if len(found) == 0 {
+			return nil
+		}
+		n, err := strconv.Atoi(found[len(found)-1][1])
+		if err != nil {
+			return nil
+		}
+		return &n
+	}
+	return nil
+}
+
+// facebookVisitorPosts knows the page and finds nothing: no layout says whether visitors may post.
+func facebookVisitorPosts(p *crawler.Page) crawler.Look {
+	if _, why := facebookOf(p); why != "" {
+		return crawler.Look{Reason: why, System: "facebook_page", Drawn: true}
+	}
+	return crawler.Look{Reason: audit.ReasonNoMarker, System: "facebook_page", Drawn: true}
+}
