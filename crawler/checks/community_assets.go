@@ -23,14 +23,14 @@ func CommunityAssets() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
-		Words:     []string{"communit", "room hire", "hire a room", "rooms for hire", "venue", "hall", "garden", "allotment", "hub", "facilities", "canolfan", "neuadd", "gardd", "ystafell", "cymuned"},
+		Words:     []string{"community", "communities", "room hire", "hire a room", "rooms for hire", "venue", "hall", "garden", "allotment", "hub", "facilities", "canolfan", "neuadd", "gardd", "ystafell", "cymuned"},
 		Look:      lookAssets,
 		Fold:      foldSite,
 	}
 }
 
 var assetStems = []string{
-	"community centre", "community-centre", "community center", "community hub", "community hall", "community room", "community space", "community venue", "community building", "community house", "community cafe", "community café",
+	"community centre", "community-centre", "community hub", "community hall", "community room", "community space", "community venue", "community building", "community house", "community cafe", "community café",
 	"community garden", "community kitchen", "community facilities", "community asset", "room hire", "room-hire", "rooms for hire", "rooms to hire", "hire a room", "hall hire", "hire our hall", "venue hire", "residents' lounge", "residents’ lounge",
 	"tenants' hall", "tenants’ hall", "tenants' garden", "tenants’ garden", "residents' garden", "residents’ garden", "shared garden", "growing space", "allotment", "canolfan gymunedol", "canolfannau cymunedol", "neuadd gymunedol", "gardd gymunedol", "gerddi cymunedol",
 	"llogi ystafell", "rhandir",

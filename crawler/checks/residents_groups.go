@@ -21,7 +21,7 @@ func ResidentsGroups() crawler.Check {
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
-		Words: []string{"residents association", "tenants association", "residents group", "tenants group", "residents and tenants", "tenants and residents", "communit", "local group", "get involved", "involve", "have your say",
+		Words: []string{"residents association", "tenants association", "residents group", "tenants group", "residents and tenants", "tenants and residents", "community", "communities", "local group", "get involved", "involve", "have your say",
 			"cymdeithas", "grwpiau"},
 		Look: lookGroups,
 		Fold: foldSite,

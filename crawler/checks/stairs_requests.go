@@ -58,7 +58,7 @@ func lookRequests(p *crawler.Page) crawler.Look {
 	if holding(all, notYet) != nil {
 		return quietUnless(p, requestStems)
 	}
-	policy := holding(all, withheld) != nil || len(mainLinks(p, all, []string{"withh", "exempt", "access to information policy", "access-to-information-policy"})) > 0
+	policy := holding(all, withheld) != nil || len(mainLinks(p, all, []string{"withhold", "withheld", "exempt", "access to information policy", "access-to-information-policy"})) > 0
 	switch asked := waysOf(p, contentOf(p)).any(); {
 	case asked && policy:
 		return crawler.Look{State: audit.Open, Rule: "requests-and-withholding", Mark: head}
