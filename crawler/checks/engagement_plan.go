@@ -87,11 +87,11 @@ func (b *plan) take(n *html.Node, until int) {
 func (b *plan) look(p *crawler.Page) crawler.Look {
 	switch {
 	case b.until >= p.Answer.At.Year():
-		return crawler.Look{State: audit.Open, Rule: "current-plan", Mark: b.node}
+		return crawler.Look{State: audit.Open, Rule: "current-plan", Mark: b.node, Values: yearValue(b.until)}
 	case b.bare != nil:
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "plan-without-year", Mark: b.bare}
 	case b.node != nil:
-		return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "older-plan", Mark: b.node}
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "older-plan", Mark: b.node, Values: yearValue(b.until)}
 	}
 	return quietUnless(p, planStems)
 }

@@ -154,7 +154,7 @@ func withoutDay(text string) string {
 const enoughAuthors = 3
 
 // foldAuthors counts the posts that name their author. It keeps one finding, of the channel: who wrote which post is
-// nobody's business here. How many posts name theirs is its count.
+// nobody's business here. How many posts name theirs is its count, of how many its value.
 func foldAuthors(f crawler.Folding) []audit.Finding {
 	var of audit.Of
 	var by *audit.Evidence
@@ -173,6 +173,9 @@ func foldAuthors(f crawler.Folding) []audit.Finding {
 	}
 	x := finding(f, "", authorsVerdict(f, of, by))
 	x.Count = &of.Open
+	if of.Total() > 0 {
+		x.Values = audit.Values{audit.ValueItems: audit.Number(of.Total())}
+	}
 	return []audit.Finding{x}
 }
 

@@ -60,11 +60,11 @@ func lookContact(p *crawler.Page) crawler.Look {
 	teams := reachable(all, namedTeams(all), everybodys)
 	switch {
 	case front > 0:
-		return crawler.Look{State: audit.Open, Rule: "front-line-reached", Mark: head, Count: &front}
+		return crawler.Look{State: audit.Open, Rule: "front-line-reached", Mark: head, Count: &front, Values: audit.Values{audit.ValuePeople: audit.Number(front)}}
 	case teams >= 2:
 		return crawler.Look{State: audit.Open, Rule: "teams-reached", Mark: head, Count: &teams}
 	case senior > 0:
-		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "senior-reached", Mark: head, Count: &senior}
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "senior-reached", Mark: head, Count: &senior, Values: audit.Values{audit.ValuePeople: audit.Number(senior)}}
 	case teams == 1:
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "one-team-reached", Mark: head, Count: &teams}
 	}

@@ -3,6 +3,8 @@ package checks
 import (
 	"strings"
 
+	"golang.org/x/net/html"
+
 	"doorknock/audit"
 	"doorknock/crawler"
 )
@@ -46,19 +48,8 @@ func lookGroups(p *crawler.Page) crawler.Look {
 		return quietUnless(p, groupStems)
 	}
 	all := mainStretches(p)
-	for i, b := range all {
-		if len(b.text) > 300 || stemIn(b.lower, notGroups) {
-			continue
-		}
-		for _, n := range b.links {
-			u, ok := p.Resolve(crawler.Attr(n, "href"))
-			if !ok || p.Hidden(n) || u.Hostname() == "" || crawler.SameSite(u, p.URL()) || isDocument(u.Path) || serves(u.Hostname()) {
-				continue
-			}
-			if words := plain(p.ShortText(n)); stemIn(words, groupStems) || stemIn(strings.ToLower(u.Host), groupStems) || isEntry(b) && stemIn(b.lower, groupStems) || isEntry(b) && listsGroups(all, i) && pointsAway(words) {
-				return crawler.Look{State: audit.Open, Rule: "link-to-a-group", Mark: n}
-			}
-		}
+	if first, groups := groupsLinked(p, all); first != nil {
+		return crawler.Look{State: audit.Open, Rule: "link-to-a-group", Mark: first, Values: audit.Values{audit.ValueGroups: audit.Number(groups)}}
 	}
 	for i, b := range all {
 		if isEntry(b) && isGroupsName(b) && groupsNamed(all[i:]) >= 2 {
@@ -66,6 +57,38 @@ func lookGroups(p *crawler.Page) crawler.Look {
 		}
 	}
 	return quietUnless(p, groupStems)
+}
+
+// groupsLinked gives the first link to an association's own page, and to how many such pages there are links.
+func groupsLinked(p *crawler.Page, all []stretch) (first *html.Node, groups int) {
+	seen := map[string]bool{}
+	for i, b := range all {
+		if len(b.text) > 300 || stemIn(b.lower, notGroups) {
+			continue
+		}
+		for _, n := range b.links {
+			to, ok := leadsToGroup(p, all, i, n)
+			if !ok {
+				continue
+			}
+			if first == nil {
+				first = n
+			}
+			seen[to] = true
+		}
+	}
+	return first, len(seen)
+}
+
+// leadsToGroup gives the address of an association's own page, by the words of the link or of the entry that it stands in.
+func leadsToGroup(p *crawler.Page, all []stretch, i int, n *html.Node) (address string, ok bool) {
+	u, ok := p.Resolve(crawler.Attr(n, "href"))
+	if !ok || p.Hidden(n) || u.Hostname() == "" || crawler.SameSite(u, p.URL()) || isDocument(u.Path) || serves(u.Hostname()) {
+		return "", false
+	}
+	words, host := plain(p.ShortText(n)), strings.ToLower(u.Host)
+	entry := isEntry(all[i]) && (stemIn(all[i].lower, groupStems) || listsGroups(all, i) && pointsAway(words))
+	return host + strings.TrimRight(u.Path, "/"), entry || stemIn(words, groupStems) || stemIn(host, groupStems)
 }
 
 // isEntry reports whether a block is one of a list: an entry, a row, a heading of a part.
