@@ -77,11 +77,10 @@ parse: ## what parses thousands of pages, without the race detector, which makes
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
   strace e2fsprogs python3-scrapy
-nightly: check-go browser ## the long loops: a real WordPress to the page, many mutations, 30 s of fuzzing a target
+nightly: check-go browser ## the long loops one after the other, about three hours; PARTS="warc soak" runs some of them
 	@for p in $(NIGHTLY_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
 	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"
-	$(MAKE) fuzz FUZZTIME=30s
-	DOORKNOCK_YEAR=12,365 go test -tags nightly -timeout 120m ./...
+	@nice -n 10 .ci/nightly
 
 worst: ## measures every bad input by itself and writes the ten worst into docs/security.md
 	DOORKNOCK_WORST=1 go test -count=1 -timeout 10m -run 'TestWorst$$' ./internal/hostile

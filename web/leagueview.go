@@ -64,6 +64,9 @@ func (s *site) row(c choice, x standing) rowView {
 	if x.mark.Applicable > 0 {
 		v.Coverage = s.words.say("league.coverage", "known", x.mark.Known, "of", x.mark.Applicable, "percent", percent(x.mark.Coverage()))
 	}
+	if n := x.Counted.Checking; n > 0 {
+		v.Coverage += ", " + s.words.count("league.coverage.checking", n)
+	}
 	doc := CheckDoc{}
 	if c.check != "" {
 		doc = s.check(audit.CheckID(c.check))

@@ -189,10 +189,14 @@ func (s *site) answer(p *organisationPage) {
 func (s *site) scoreView(doors []store.Door) scoreView {
 	var inputs []score.Input
 	var parts []partView
+	checking := 0
 	for _, d := range s.overSites(doors) {
 		c := s.check(d.Check)
 		if !s.counts(c, d.Platform) {
 			continue
+		}
+		if d.Checking {
+			checking++
 		}
 		inputs = append(inputs, score.Input{Check: d.Check, State: d.State, Counts: true})
 		parts = append(parts, partView{
@@ -206,6 +210,9 @@ func (s *site) scoreView(doors []store.Door) scoreView {
 	}
 	if mark.Applicable > 0 {
 		v.Cover = s.words.say("org.score.cover", "known", mark.Known, "of", mark.Applicable, "percent", percent(mark.Coverage()))
+	}
+	if checking > 0 {
+		v.Cover += " " + s.words.count("org.score.checking", checking)
 	}
 	return v
 }

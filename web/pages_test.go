@@ -122,13 +122,15 @@ func TestOrganisationAnswersTheTenantFirst(t *testing.T) {
 	otter := w.ask("/organisations/otter", http.StatusOK)
 	wants(t, otter, "Where can I speak to Otter Homes?", "In the comments under posts, on their web site (otter.test)", "12,400 homes",
 		"Formerly: River Bank Housing; Weir Homes", "1 more door could not be seen or is being checked.", "being checked",
-		"Since 10 Nov 2026", "Last seen 21 Nov 2026", "A 100 of 100", "Based on 2 of 3 questions (66 % coverage)",
+		"Since 10 Nov 2026", "Last seen 21 Nov 2026", "A 100 of 100", "Based on 2 of 3 questions (66 % coverage). 1 is being checked and counts only when a second look agrees",
 		"Facebook forbids robots to read its pages.", "You can look: three questions, one minute. Your page? Connect it.")
 	wantsNot(t, otter, "SECRET-PENDING")
 	if strings.Index(otter, "Where can I speak") > strings.Index(otter, "Door score") {
 		t.Error("the score stands before the answer")
 	}
+	wants(t, w.ask("/league?state=checking", http.StatusOK), "2 of 3 known (66 %), 1 being checked")
 	heron := w.ask("/organisations/heron", http.StatusOK)
+	wantsNot(t, heron, "is being checked and counts")
 	wants(t, heron, "closed", "not found in our look", "None was seen on the pages we read.", "We could not see this: not every page that this question needs could be read.",
 		"You can look: open the page and see whether it lets you speak.", "open became closed First seen 15 Nov 2026 09:14, confirmed 17 Nov 2026 09:14 UTC.")
 	wants(t, w.ask("/organisations/wren", http.StatusOK), "We could not see any of this organisation's doors yet", "the site's name leads nowhere", "No score")
