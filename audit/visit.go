@@ -153,7 +153,7 @@ type Visit struct {
 	Confirmed  *Evidence            `json:"confirmed,omitempty"` // the page bears the organisation's name
 	Moved      string               `json:"moved,omitempty"`     // where the home page redirects away to
 	Captures   []Capture            `json:"captures"`
-	Readings   []Reading            `json:"readings"`
+	Readings   Readings             `json:"readings"`
 	Unchanged  []PageRef            `json:"unchanged,omitempty"` // pages whose earlier readings stand
 	Same       *Same                `json:"same,omitempty"`      // every answer was as before: coverage and findings stand too
 	Coverage   map[CheckID]Coverage `json:"coverage,omitempty"`

@@ -63,7 +63,7 @@ func (r *recorder) savePage(url string, p audit.PageMemory) error {
 func (db *DB) PageReadings(ctx context.Context, channel string, pages []audit.PageRef) ([]audit.Reading, error) {
 	var all []audit.Reading
 	for _, p := range pages {
-		var of []audit.Reading
+		var of audit.Readings
 		found := false
 		err := db.list(ctx, `SELECT readings FROM capture WHERE id = ? AND channel = ? AND readings IS NOT NULL`, []any{p.Capture, channel}, func(r *sql.Rows) error {
 			found = true

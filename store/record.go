@@ -157,9 +157,9 @@ func (r *recorder) ours() bool {
 
 // saveCaptures keeps each request's envelope and, for a page that a later visit may find unchanged, its readings.
 func (r *recorder) saveCaptures() error {
-	readings := make(map[string][]audit.Reading)
+	readings := make(map[string]audit.Readings)
 	for _, page := range r.visit.Memory.Pages {
-		readings[page.Capture] = []audit.Reading{}
+		readings[page.Capture] = audit.Readings{}
 	}
 	for _, x := range r.visit.Readings {
 		if _, remembered := readings[x.Capture]; remembered {

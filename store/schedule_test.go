@@ -137,7 +137,7 @@ func TestPageReadings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := r.Visit.Readings
+	want := []audit.Reading(r.Visit.Readings)
 	want[0].At, want[1].At = later, later
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b audit.Verdict) bool { return cmp.Equal(a.Evidence(), b.Evidence()) && a.State() == b.State() })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -25,6 +25,7 @@ const (
 
 // candidate is an address of the site that the walk knows of.
 type candidate struct {
+	key    string // see key
 	url    string
 	depth  int
 	checks []audit.CheckID // whose words the link or the address holds
@@ -106,7 +107,7 @@ func (w *walk) candidate(u *url.URL, depth int) *candidate {
 	if !ok {
 		u := *u
 		u.Fragment, u.RawFragment = "", ""
-		c = &candidate{url: u.String(), depth: depth, file: document(&u)}
+		c = &candidate{key: k, url: u.String(), depth: depth, file: document(&u)}
 		w.known[k], w.order = c, append(w.order, c)
 	}
 	c.depth = min(c.depth, depth)
@@ -211,11 +212,7 @@ func (w *walk) done(c *candidate) bool {
 	if c.read {
 		return true
 	}
-	u, err := url.Parse(c.url)
-	if err != nil {
-		return false
-	}
-	t := w.twin[key(u)]
+	t := w.twin[c.key]
 	if t == nil {
 		return false
 	}

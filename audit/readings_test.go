@@ -1,0 +1,78 @@
+package audit_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+)
+
+func readings(t *testing.T) audit.Readings {
+	t.Helper()
+	open, err := audit.NewVerdict(audit.Open, "", "", &audit.Evidence{Type: audit.Marker, Rule: "r", Version: 2, Offset: 3, Length: 4,
+		Excerpt: "<a>", URL: "https://oak.test/", Capture: "c1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside, err := audit.NewVerdict(audit.Restricted, "", audit.KindLogin, &audit.Evidence{Type: audit.Marker, Rule: "r", Version: 1, Length: 1, URL: "https://oak.test/feed", Capture: "c0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, n := time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC), 3
+	one := func(c audit.CheckID, v audit.Verdict) audit.Reading {
+		return audit.Reading{Check: c, URL: "https://oak.test/", Capture: "c1", Verdict: v, At: at}
+	}
+	scoped, counted := one("comments", audit.UnknownFor(audit.ReasonNeedsJS)), one("comments", audit.UnknownFor(audit.ReasonNoMarker))
+	scoped.Scope, counted.Count, counted.System = "https://oak.test/post", &n, "disqus"
+	other := one("forum", audit.Verdict{})
+	other.URL, other.Capture, other.At = "https://oak.test/two", "", at.Add(time.Second)
+	return audit.Readings{one("forum", audit.Verdict{}), one("chat", audit.UnknownFor(audit.ReasonTimeout)), one("damp_page", audit.Verdict{}),
+		one("complaints_page", open), one("contact", beside), scoped, counted, other}
+}
+
+// TestReadingsTravel: what is put together is taken apart again, page by page; and readings written one by one are read.
+func TestReadingsTravel(t *testing.T) {
+	all := readings(t)
+	want := audit.Readings{all[3], all[4], all[5], all[6], all[0], all[2], all[1], all[7]}
+	for i := range want {
+		if want[i].Verdict.State() == audit.Unknown {
+			want[i].Verdict = audit.UnknownFor(want[i].Verdict.Reason()) // the zero value by its other name
+		}
+	}
+	same := cmp.Comparer(func(a, b audit.Verdict) bool {
+		return a.State() == b.State() && a.Reason() == b.Reason() && a.Kind() == b.Kind() && cmp.Equal(a.Evidence(), b.Evidence())
+	})
+	packed, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got audit.Readings
+	if err := json.Unmarshal(packed, &got); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got, same); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	plain, err := json.Marshal([]audit.Reading(all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = nil
+	if err := json.Unmarshal(plain, &got); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(all, got, same); d != "" {
+		t.Errorf("one by one (-want +got):\n%s", d)
+	}
+	if len(plain) < 2*len(packed) {
+		t.Errorf("%d bytes one by one, %d put together", len(plain), len(packed))
+	}
+	for _, bad := range []string{`{}`, `[{"told":[{"check":"forum","state":"closed"}]}]`, `[{"quiet":[{"reason":"no reason","checks":["forum"]}]}]`, `[{"told":[{"check":"forum","state":"absent","here":true}]}]`} {
+		if err := json.Unmarshal([]byte(bad), &got); err == nil {
+			t.Errorf("%s was read as %+v", bad, got)
+		}
+	}
+}
