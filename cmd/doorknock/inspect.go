@@ -114,7 +114,8 @@ func (i *inspector) inspect(file string, s saved) {
 		if c.ID == "visitor_posts" && s.on() != string(audit.Facebook) {
 			continue // no other platform has the facility
 		}
-		if !slices.Contains(c.On, audit.Platform(s.on())) { // no reader of this platform's pages yet
+		asked := slices.Contains(c.On, audit.Platform(s.on())) || c.ID == "events" && s.on() == string(audit.Facebook) // a Page's tab
+		if !asked {                                                                                                    // no reader of this platform's pages yet
 			reason := cmp.Or(page.Problem(), audit.ReasonNotLooked)
 			i.print(lineOf(file, s, audit.Reading{Check: c.ID, Verdict: audit.UnknownFor(reason), System: s.system()}))
 			continue

@@ -154,11 +154,13 @@ func markedPost(p *crawler.Page) *html.Node {
 	if !speaksOf(p, postMarkup) {
 		return nil
 	}
+	for _, d := range dataOf(p) {
+		if d.hasType("DiscussionForumPosting") {
+			return d.script
+		}
+	}
 	for _, n := range p.Elements() {
-		switch {
-		case strings.HasSuffix(lowerAttr(n, "itemtype"), "/discussionforumposting"), strings.HasSuffix(lowerAttr(n, "typeof"), "discussionforumposting"):
-			return n
-		case n.Data == "script" && lowerAttr(n, "type") == "application/ld+json" && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, `"DiscussionForumPosting"`):
+		if strings.HasSuffix(lowerAttr(n, "itemtype"), "/discussionforumposting") || strings.HasSuffix(lowerAttr(n, "typeof"), "discussionforumposting") {
 			return n
 		}
 	}

@@ -16,10 +16,11 @@ func Events() crawler.Check {
 		Title: "Does the site list events that residents can come to?",
 		Why:   "A meeting that nobody hears of is a meeting without residents.",
 		Basis: "practice, in the Door: whether one can come and be heard",
-		Rule: "Open where a page of the site lists events or is about one: told by the marks of its calendar plugin, by markup of schema.org or " +
-			"hCalendar, by a calendar file to subscribe to, or by a part of the page that is named for events and holds at least two dates. " +
-			"The word in a menu is no list, and no absence either.",
-		Version: 1,
+		Rule: "Open where a page of the site lists events or is about one: told by the marks of its calendar plugin or by what its system calls the page, " +
+			"by markup or data of schema.org or hCalendar, by a calendar file to subscribe to, by a part of the page that is named for events or stands " +
+			"under a heading that says so and holds at least two dates, or by day, time and place of one event. " +
+			"The word in a menu is no list, and no absence either. On a saved page of Facebook the Page's own tab counts.",
+		Version: 2,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
@@ -39,7 +40,10 @@ var (
 )
 
 func lookEvents(p *crawler.Page) crawler.Look {
-	if speaksOf(p, eventStems) {
+	if n := eventsTab(p); n != nil {
+		return crawler.Look{State: audit.Open, Rule: "facebook-events-tab", Mark: n}
+	}
+	if _, _, board := boardOf(p); !board && (speaksOf(p, eventStems) || eventHeads.on(p)) {
 		for _, rule := range eventRules {
 			if n := rule.find(p); n != nil {
 				return crawler.Look{State: audit.Open, Rule: rule.name, Mark: n}
@@ -52,6 +56,9 @@ func lookEvents(p *crawler.Page) crawler.Look {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
 	}
+	if eventHeads.on(p) {
+		return crawler.Look{Reason: audit.ReasonNoMarker}
+	}
 	return quietUnless(p, eventStems)
 }
 
@@ -61,22 +68,36 @@ var eventRules = []struct {
 	find func(*crawler.Page) *html.Node
 }{
 	{"calendar-plugin", pluginEvent},
+	{"page-of-events", eventPage},
 	{"marked-up-event", markedEvent},
+	{"event-in-data", eventInData},
 	{"calendar-file", calendarFile},
 	{"dated-list", datedList},
+	{"headed-list", headedList},
+	{"event-details", eventDetails},
 }
 
 // pluginNames are classes that calendar plugins give to an event, and to nothing else.
 var pluginNames = []string{
-	"type-tribe_events", "tribe-events-event", "tribe-event-title", "tribe-events-calendar-list__event", "tribe-events-list-widget", // The Events Calendar
-	"mec-event-article", "mec-event-title", // Modern Events Calendar
-	"em-event", "em-item-title", // Events Manager
+	"type-tribe_events", "tribe-events-event", "tribe-event-title", "tribe-events-calendar-list__event", "tribe-events-list-widget", "tribe-events-event", "tribe-events-single", // The Events Calendar
+	"tribe-events-calendar-month__calendar-event", "tribe-events-widget-events-list__event", "tribe-events-pro-week-grid__event",
+	"mec-event-article", "mec-event-title", "mec-single-event", // Modern Events Calendar
+	"em-event", "em-item-title", "em-events-list", // Events Manager
 	"eventon_list_event", "ajde_evcal_calendar", // EventON
+	"ai1ec-event", "ai1ec-single-event", // All-in-One Event Calendar
+	"mc-event", "mc_event", // My Calendar
+	"eo-event-meta", "eo-events-widget", // Event Organiser
+	"event_listing", "wpem-event-listings", // WP Event Manager
 	"sc_event_title", "sugar_calendar_event", // Sugar Calendar
-	"simcal-event",                       // Simple Calendar
-	"eventlist-event",                    // Squarespace
-	"fc-event",                           // FullCalendar, as a server prints it
-	"jevents", "jev_listrow", "ic-event", // Joomla
+	"simcal-event",                                                         // Simple Calendar
+	"eventlist-event",                                                      // Squarespace
+	"fc-event",                                                             // FullCalendar, as a server prints it
+	"jevents", "jev_listrow", "ic-event", "rsepro-title-block", "dp-event", // Joomla
+	"node--type-event", "node-event", "view-events", "view-event", "view-upcoming-events", "view-id-events", // Drupal
+	"tx-cal-controller", "sfeventmgt", "tx-sf-event-mgt", "tx-calendarize-pi1", "news-event", // TYPO3
+	"mod_eventlist", "mod_eventreader", "mod_upcoming_events", // Contao
+	"lw_cal_event", "lw_event_item", "localist_widget", // LiveWhale, Localist
+	"ccm-block-calendar-event-list",               // Concrete
 	"events-calendar-event", "civicrm-event-info", // CiviCRM
 }
 
@@ -122,6 +143,10 @@ func markedEvent(p *crawler.Page) *html.Node {
 
 func isEventType(kind string) bool {
 	kind = strings.ToLower(strings.TrimSpace(kind))
+	switch kind[strings.LastIndexByte(kind, '/')+1:] {
+	case "broadcastevent", "publicationevent", "deliveryevent", "userinteraction":
+		return false
+	}
 	return strings.HasSuffix(kind, "event") && (strings.Contains(kind, "schema.org/") || kind == "event")
 }
 

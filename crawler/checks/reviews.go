@@ -17,10 +17,11 @@ func Reviews() crawler.Check {
 		Why:   "Reviews let people compare what landlords say with what tenants found.",
 		Basis: "practice, in the Door: whether one can say in public how it went",
 		Rule: "Open where a page of the site shows visitors' reviews or ratings, or a box to leave one: told by the marks of its review plugin, " +
-			"by at least two reviews marked up as such, by a rating with the number of its voters, or by a button that asks for a review. One review " +
+			"by at least two reviews marked up as such or one beside their number, by a number of reviews in a part that is named for them, " +
+			"by a rating with the number of its voters, or by a button that asks for a review. On a site that holds nothing else one is enough. One review " +
 			"alone may be the editor's own; a forum's rating of a thread is none. A link to a review site elsewhere is none, and no absence either. " +
 			"Facebook forbids robots to read its pages, so an anonymous look there is unknown; a saved page with its card or tab of reviews is open, one without is unknown.",
-		Version: 2,
+		Version: 3,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Site:    true,
@@ -30,7 +31,7 @@ func Reviews() crawler.Check {
 	}
 }
 
-var reviewStems = []string{"review", "rating", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi"}
+var reviewStems = []string{"review", "rating", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi", "avis-", "-avis"}
 
 // What must stand in a body before its elements are looked through for markup of reviews and ratings.
 var (
@@ -42,7 +43,7 @@ func lookReviews(p *crawler.Page) crawler.Look {
 	if onFacebook(p) {
 		return facebookReviews(p)
 	}
-	if _, _, board := boardOf(p); !board && speaksOf(p, reviewStems) {
+	if _, _, board := boardOf(p); !board && (speaksOf(p, reviewStems) || reviewCounted.on(p)) {
 		for _, rule := range reviewRules {
 			if n, count := rule.find(p); n != nil {
 				return crawler.Look{State: audit.Open, Rule: rule.name, Mark: n, Count: count}
@@ -54,6 +55,9 @@ func lookReviews(p *crawler.Page) crawler.Look {
 		if leadsElsewhere(p, reviewStems) {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
+	}
+	if reviewCounted.on(p) {
+		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return quietUnless(p, reviewStems)
 }
@@ -67,6 +71,10 @@ var reviewRules = []struct {
 	{"marked-up-reviews", markedReviews},
 	{"rated-by-visitors", ratedByVisitors},
 	{"asks-for-a-review", asksForReview},
+	{"review-plugin", pluginReview},
+	{"review-site", onReviewSite},
+	{"reviews-in-data", reviewsInData},
+	{"reviews-counted", countedReviews},
 }
 
 // recipeRatings gives what WP Recipe Maker prints with a comment that rates, or in the form that asks for a rating.
@@ -134,7 +142,8 @@ func ratedByVisitors(p *crawler.Page) (*html.Node, *int) {
 // reviewAsking are the words of a button or link that asks for a review, as the whole of its text.
 var reviewAsking = newPhrases(
 	"write a review", "leave a review", "add a review", "post a review", "submit a review", "write your review",
-	"leave us a review", "write a customer review", "rate this", "bewertung schreiben", "bewertung abgeben",
+	"leave us a review", "submit your review", "add your review", "review this product", "be the first to review", "rate this recipe", "jetzt bewerten", "bewertung verfassen",
+	"kundenbewertung schreiben", "laisser un avis", "déposer un avis", "écrire un avis", "donner votre avis", "escribe una reseña", "deja tu opinión", "dejar una reseña", "write a customer review", "rate this", "bewertung schreiben", "bewertung abgeben",
 	"rezension schreiben", "donner mon avis", "rédiger un avis", "escribir una reseña", "escribir una opinión",
 	"scrivi una recensione", "ysgrifennu adolygiad", "gadael adolygiad",
 )
