@@ -35,6 +35,7 @@ type LeagueRow struct {
 	Homes                    *int
 	Counted                  Tally // doors that count in the Door score
 	Shown                    Tally // doors of the questions asked for
+	Duties                   Tally // the questions that bind it, each once, whatever sites it has
 }
 
 // tallyWords are what leagueWord counts with: the words of doorsSeen, of which stale reads as unknown here.
@@ -104,8 +105,9 @@ func (l *League) read(text string, numbers map[string]uint16) (doors []leagueDoo
 	return doors
 }
 
-// Rows counts the doors of the kinds asked for, of every listed organisation, in no order.
-func (l *League) Rows(asked []Asked) []LeagueRow {
+// Rows counts the doors of the kinds asked for, of every listed organisation, in no order. duties says which questions of
+// sites bind an organisation of a nation and sector now; nil: none.
+func (l *League) Rows(asked []Asked, duties func(nation, sector string) []audit.CheckID) []LeagueRow {
 	wanted := make([]Asked, len(l.kinds)) // of kinds that are not asked for: neither counted nor shown
 	type doors struct{ counts, shows int }
 	each := map[audit.Platform]doors{} // of one place
@@ -118,20 +120,37 @@ func (l *League) Rows(asked []Asked) []LeagueRow {
 			wanted[i] = a
 		}
 	}
+	limited := slices.DeleteFunc(slices.Clone(asked), func(a Asked) bool { return len(a.Of.Nations)+len(a.Of.Sectors) == 0 })
+	numbers := make(map[audit.CheckID]int, len(l.kinds))
+	for i, k := range l.kinds {
+		if k.Platform == audit.Web {
+			numbers[k.Check] = i
+		}
+	}
 	rows := make([]LeagueRow, 0, len(l.orgs))
 	for _, o := range l.orgs {
 		row := o.LeagueRow
 		for _, d := range o.doors {
-			row.add(wanted[d.kind], tallyWords[d.word], 1)
+			if a := wanted[d.kind]; a.Of.Holds(audit.Organisation{Nation: o.Nation, Sector: o.Sector}) {
+				row.add(a, tallyWords[d.word], 1)
+			}
 		}
 		counts, shows := 0, 0
 		for _, p := range o.places {
 			counts += each[p].counts
 			shows += each[p].shows
+			for _, a := range limited {
+				if a.Platform == p && !a.Of.Holds(audit.Organisation{Nation: o.Nation, Sector: o.Sector}) {
+					counts, shows = counts-once(a.Counts), shows-once(a.Shown)
+				}
+			}
 		}
-		row.Counted.Unknown += counts - row.Counted.Total() // at these nobody has looked
-		row.Shown.Unknown += shows - row.Shown.Total()
+		row.Counted.Unknown += max(0, counts-row.Counted.Total()) // at these nobody has looked
+		row.Shown.Unknown += max(0, shows-row.Shown.Total())
 		l.foldSites(&row, o, asked)
+		if duties != nil {
+			row.Duties = o.duties(duties(o.Nation, o.Sector), numbers)
+		}
 		rows = append(rows, row)
 	}
 	return rows
@@ -147,7 +166,7 @@ func (l *League) foldSites(row *LeagueRow, o leagueOrganisation, asked []Asked) 
 		return
 	}
 	for _, a := range asked {
-		if !a.Site || a.Platform != audit.Web {
+		if !a.Site || a.Platform != audit.Web || !a.Of.Holds(audit.Organisation{Nation: o.Nation, Sector: o.Sector}) {
 			continue
 		}
 		group, i := make([]siteDoor, 0, sites), l.kind(a)
@@ -164,6 +183,29 @@ func (l *League) foldSites(row *LeagueRow, o leagueOrganisation, asked []Asked) 
 		}
 		row.add(a, best(group).word, 1)
 	}
+}
+
+// duties counts the questions that bind an organisation by what its sites say together. One at which nobody has looked, on
+// any of its sites, is unknown.
+func (o leagueOrganisation) duties(bound []audit.CheckID, numbers map[audit.CheckID]int) (t Tally) {
+	sites := 0
+	for _, p := range o.places {
+		sites += once(p == audit.Web)
+	}
+	for _, c := range bound {
+		n, seen := numbers[c]
+		group := make([]siteDoor, 0, max(sites, 1))
+		for _, d := range o.doors {
+			if seen && int(d.kind) == n {
+				group = append(group, siteDoor{word: tallyWords[d.word]})
+			}
+		}
+		for len(group) < max(sites, 1) {
+			group = append(group, siteDoor{word: audit.Unknown.String()})
+		}
+		t.add(best(group).word, 1)
+	}
+	return t
 }
 
 // kind is the number of a kind of door; -1 where none was ever looked at.

@@ -62,7 +62,9 @@ func (db *DB) FillFindings(ctx context.Context, rows int) error {
 		n := 0
 		err := db.write(ctx, "fill the database", func(t *tx) (err error) {
 			n, err = t.count(`WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value + 1 < ?1)
-				INSERT INTO finding SELECT f.id || '-' || n.value, visit, channel, check_id, 'https://bench.test/' || n.value, state, reason, kind,
+				INSERT INTO finding (id, visit, channel, check_id, scope, state, reason, kind, evidence, how, system, count_seen,
+					count_claimed, of_posts, observed_at, recorded_at)
+				SELECT f.id || '-' || n.value, visit, channel, check_id, 'https://bench.test/' || n.value, state, reason, kind,
 					evidence, how, system, count_seen, count_claimed, of_posts, observed_at, recorded_at
 				FROM (SELECT * FROM finding WHERE scope = '' AND id > ?2 ORDER BY id LIMIT ?3) f CROSS JOIN n`, copies, last, piece)
 			if err != nil || n == 0 {

@@ -38,7 +38,7 @@ func (p *Public) severalSites(ctx context.Context, asked []Asked) (groups [][]si
 	if len(whole) == 0 {
 		return nil, nil
 	}
-	sites, order, err := p.sitesOfMany(ctx)
+	sites, kinds, order, err := p.sitesOfMany(ctx)
 	if err != nil || len(order) == 0 {
 		return nil, err
 	}
@@ -62,6 +62,9 @@ func (p *Public) severalSites(ctx context.Context, asked []Asked) (groups [][]si
 	}
 	for _, organisation := range order {
 		for _, a := range whole {
+			if !a.Of.Holds(kinds[organisation]) {
+				continue
+			}
 			var group []siteDoor
 			for _, channel := range sites[organisation] {
 				s, ok := seen[door{channel, a.Check}]
@@ -77,25 +80,26 @@ func (p *Public) severalSites(ctx context.Context, asked []Asked) (groups [][]si
 	return groups, nil
 }
 
-// sitesOfMany lists the sites of each organisation that has several.
-func (p *Public) sitesOfMany(ctx context.Context) (sites map[string][]string, order []string, err error) {
-	sites = map[string][]string{}
-	err = p.db.list(ctx, `SELECT c.organisation, c.id FROM channel c JOIN organisation o ON o.id = c.organisation
+// sitesOfMany lists the sites of each organisation that has several, and what nation and sector it is of.
+func (p *Public) sitesOfMany(ctx context.Context) (sites map[string][]string, kinds map[string]audit.Organisation, order []string, err error) {
+	sites, kinds = map[string][]string{}, map[string]audit.Organisation{}
+	err = p.db.list(ctx, `SELECT c.organisation, c.id, o.nation, o.sector FROM channel c JOIN organisation o ON o.id = c.organisation
 		WHERE c.listed = 1 AND o.listed = 1 AND c.platform = 'web' AND c.organisation IN (
 			SELECT organisation FROM channel WHERE listed = 1 AND platform = 'web' GROUP BY organisation HAVING count(*) > 1)
 		ORDER BY c.organisation, c.url`, nil, func(r *sql.Rows) error {
 		var organisation, channel string
-		err := r.Scan(&organisation, &channel)
+		var of audit.Organisation
+		err := r.Scan(&organisation, &channel, &of.Nation, &of.Sector)
 		if len(sites[organisation]) == 0 {
-			order = append(order, organisation)
+			order, kinds[organisation] = append(order, organisation), of
 		}
 		sites[organisation] = append(sites[organisation], channel)
 		return err //nolint:wrapcheck // wrapped below
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("list organisations with several sites: %w", err)
+		return nil, nil, nil, fmt.Errorf("list organisations with several sites: %w", err)
 	}
-	return sites, order, nil
+	return sites, kinds, order, nil
 }
 
 // best is the one door of a group that stands for the organisation.

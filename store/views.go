@@ -18,9 +18,10 @@ import (
 type Asked struct {
 	Platform audit.Platform
 	Check    audit.CheckID
-	Counts   bool // in the Door score
-	Shown    bool // in the counts that a page shows
-	Site     bool // asked of an organisation's sites as a whole: several of them are one door
+	Counts   bool       // in the Door score
+	Shown    bool       // in the counts that a page shows
+	Site     bool       // asked of an organisation's sites as a whole: several of them are one door
+	Of       audit.Whom // the organisations to which it is a question; a limited one is asked of sites only
 }
 
 // shownChecking is the word of a door at which something was seen that is not published: no direction is given.
@@ -168,6 +169,22 @@ func (p *Public) doorsListed(ctx context.Context, asked []Asked) (n int, err err
 	if err != nil {
 		return 0, fmt.Errorf("count doors listed: %w", err)
 	}
+	err = p.db.list(ctx, `SELECT o.nation, o.sector, count(*) FROM channel c JOIN organisation o ON o.id = c.organisation
+		WHERE c.listed = 1 AND o.listed = 1 AND c.platform = 'web' GROUP BY 1, 2`, nil, func(r *sql.Rows) error {
+		var nation, sector string
+		var sites, not int
+		err := r.Scan(&nation, &sector, &sites)
+		for _, a := range asked {
+			if !a.Of.Holds(audit.Organisation{Nation: nation, Sector: sector}) {
+				not++
+			}
+		}
+		n -= sites * not
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count doors listed: %w", err)
+	}
 	return n, nil
 }
 
@@ -220,8 +237,9 @@ type Door struct {
 	LookedAt   time.Time    // newest look, whatever it saw
 	LastReason audit.Reason // the newest look could not tell, though State stands
 	Of         *audit.Of
-	Aged       bool        // say "last seen"
-	Was        audit.State // where Reason is stale: the dated statement
+	Values     audit.Values // confirmed with State
+	Aged       bool         // say "last seen"
+	Was        audit.State  // where Reason is stale: the dated statement
 }
 
 // OrganisationView is one organisation with its places and doors.
@@ -280,6 +298,7 @@ func doorOf(s Shown) Door {
 		return d
 	}
 	d.State, d.Kind, d.Reason, d.How, d.System, d.Of = s.State, s.Kind, s.Reason, s.How, s.System, s.Of
+	d.Values = s.Values
 	d.Since, d.SeenAt, d.Finding, d.Aged, d.Was = s.Since, s.SeenAt, s.Finding, s.Aged, s.Was
 	if s.State != audit.Unknown {
 		d.LastReason = s.LastReason

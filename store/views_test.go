@@ -13,7 +13,7 @@ import (
 
 // asking is two questions on sites, one of which counts, and one on pages.
 func asking() []Asked {
-	return []Asked{{audit.Web, "comments", true, true, false}, {audit.Web, "forum", true, false, false}, {audit.Facebook, "comments", false, true, false}}
+	return []Asked{{Platform: audit.Web, Check: "comments", Counts: true, Shown: true}, {Platform: audit.Web, Check: "forum", Counts: true}, {Platform: audit.Facebook, Check: "comments", Shown: true}}
 }
 
 func TestLeagueCountsWhatIsShown(t *testing.T) {
@@ -114,7 +114,7 @@ func league(t *testing.T, p *Public, asked []Asked) []LeagueRow {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l.Rows(asked)
+	return l.Rows(asked, nil)
 }
 
 func TestVersionSeesEveryCommit(t *testing.T) {
@@ -150,7 +150,7 @@ func TestVersionSeesEveryCommit(t *testing.T) {
 
 // What the league counts for itself is what the gate shows, whatever was seen, held back, confirmed or grown old.
 func TestLeagueCountsWhatTheGateShows(t *testing.T) {
-	asked := []Asked{{audit.Web, "comments", true, true, false}}
+	asked := []Asked{{Platform: audit.Web, Check: "comments", Counts: true, Shown: true}}
 	seen := map[string]bool{}
 	for seed := range uint64(8) {
 		db := open(t, func(o *Options) { o.NoticeDays = int(seed % 3) })

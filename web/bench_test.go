@@ -25,7 +25,7 @@ func BenchmarkLeagueTable(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if rows := l.Rows(asked); len(rows) != 2000 {
+			if rows := l.Rows(asked, nil); len(rows) != 2000 {
 				b.Fatalf("%d rows", len(rows))
 			}
 		}

@@ -54,6 +54,7 @@ type doorView struct {
 	Kind     string
 	Chip     chip
 	Lines    []string
+	Values   []valueView
 	Sites    []siteView // where several sites answer together: what each says
 	Since    time.Time
 	Seen     time.Time // last time the state was seen
@@ -98,6 +99,7 @@ func (s *site) door(d store.Door) doorView {
 		if d.LookedAt.After(d.SeenAt) {
 			v.Looked = d.LookedAt
 		}
+		v.Values = s.values(d.Values)
 		s.describe(&v, d)
 	}
 	return v

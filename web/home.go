@@ -98,7 +98,7 @@ func (s *site) asked() []store.Asked {
 			continue
 		}
 		for _, p := range c.On {
-			all = append(all, store.Asked{Platform: p, Check: c.ID, Counts: s.counts(c, p), Shown: true, Site: c.Site})
+			all = append(all, store.Asked{Platform: p, Check: c.ID, Counts: s.counts(c, p), Shown: true, Site: c.Site, Of: s.duties.Asked[c.ID]})
 		}
 	}
 	return all

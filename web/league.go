@@ -20,7 +20,7 @@ type choice struct {
 	page                               int
 }
 
-var leagueSorts = [...]string{"door", "name", "coverage", "open", "unknown", "homes"}
+var leagueSorts = [...]string{"door", "duties", "name", "coverage", "open", "unknown", "homes"}
 
 func (s *site) choice(q url.Values) choice {
 	listed := func(key string, values []string) string {
@@ -70,6 +70,7 @@ func (c choice) address(path, key, value string) string {
 type standing struct {
 	store.LeagueRow
 	mark audit.Score
+	duty audit.Score
 	rank int // 0: none
 }
 
@@ -83,7 +84,7 @@ func (s *site) standings(r *http.Request, c choice) (kept []standing, ranked int
 	peers := make([]standing, 0, len(rows))
 	for _, row := range rows {
 		if (c.nation == "" || row.Nation == c.nation) && (c.sector == "" || row.Sector == c.sector) {
-			peers = append(peers, standing{LeagueRow: row, mark: markOf(row.Counted)})
+			peers = append(peers, standing{LeagueRow: row, mark: markOf(row.Counted, score.PartDoor), duty: markOf(row.Duties, score.PartDuties)})
 		}
 	}
 	ranked = rank(peers)
@@ -100,18 +101,21 @@ func (c choice) shows(t store.Tally) bool {
 	return counts(t)[slices.Index(shapes[:], c.state)] > 0
 }
 
-// markOf scores an organisation from how many of its counted doors were seen how.
-func markOf(t store.Tally) audit.Score {
+// markOf scores an organisation from how many of its counted doors, or of its duties, were seen how: both parts have one
+// formula.
+func markOf(t store.Tally, part string) audit.Score {
 	inputs := make([]score.Input, 0, t.Total())
-	for _, part := range [...]struct {
+	for _, of := range [...]struct {
 		state audit.State
 		n     int
 	}{{audit.Open, t.Open}, {audit.Restricted, t.Restricted}, {audit.Closed, t.Closed}, {audit.Absent, t.Absent}, {audit.Unknown, t.Unknown + t.Checking}} {
-		for range part.n {
-			inputs = append(inputs, score.Input{State: part.state, Counts: true})
+		for range of.n {
+			inputs = append(inputs, score.Input{State: of.state, Counts: true})
 		}
 	}
-	return score.Door(inputs)
+	mark := score.Door(inputs)
+	mark.Part = part
+	return mark
 }
 
 // rank orders by Door score and gives ranks; equal scores share one, and under the coverage there is none. It leaves
@@ -134,24 +138,33 @@ func rank(rows []standing) int {
 	return n
 }
 
-// side is 1 for a row that may have a rank: the score gives a band where enough is known.
-func side(x standing) int {
-	if x.mark.Band != "" {
+// side is 1 for a row that may have a rank.
+func side(x standing) int { return enough(x.mark) }
+
+func value(x standing) float64 { return reached(x.mark) }
+
+// enough is 1 for a score of which enough is known: it has a band.
+func enough(x audit.Score) int {
+	if x.Band != "" {
 		return 1
 	}
 	return 0
 }
 
-func value(x standing) float64 {
-	if x.mark.Value == nil {
+func reached(x audit.Score) float64 {
+	if x.Value == nil {
 		return -1
 	}
-	return *x.mark.Value
+	return *x.Value
 }
 
 // order sorts the table; rows come in the order of rank, which decides among equals.
 func (c choice) order() func(a, b standing) int {
 	switch c.sort {
+	case "duties":
+		return func(a, b standing) int {
+			return cmp.Or(-cmp.Compare(enough(a.duty), enough(b.duty)), -cmp.Compare(reached(a.duty), reached(b.duty)))
+		}
 	case "name":
 		return func(a, b standing) int { return cmp.Compare(a.Name, b.Name) }
 	case "coverage":
@@ -192,9 +205,9 @@ func (s *site) leagueCSV(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := newCSV("rank", "organisation", "name", "nation", "sector", "homes", "door_score", "band", "known", "applicable",
-		"open", "restricted", "closed", "absent", "unknown", "being_checked", "method")
+		"open", "restricted", "closed", "absent", "unknown", "being_checked", "method", "duties_score", "duties_band", "duties_known", "duties_applicable")
 	for _, x := range rows {
-		var place, stock, mark any
+		var place, stock, mark, duty any
 		if x.rank > 0 {
 			place = x.rank
 		}
@@ -204,9 +217,13 @@ func (s *site) leagueCSV(w http.ResponseWriter, r *http.Request) error {
 		if x.mark.Value != nil {
 			mark = strconv.FormatFloat(*x.mark.Value, 'f', 1, 64)
 		}
+		if x.duty.Value != nil {
+			duty = strconv.FormatFloat(*x.duty.Value, 'f', 1, 64)
+		}
 		t := x.Shown
 		f.row(place, x.ID, x.Name, x.Nation, x.Sector, stock, mark, x.mark.Band, x.mark.Known, x.mark.Applicable,
-			t.Open, t.Restricted, t.Closed, t.Absent, t.Unknown, t.Checking, x.mark.Method)
+			t.Open, t.Restricted, t.Closed, t.Absent, t.Unknown, t.Checking, x.mark.Method,
+			duty, x.duty.Band, x.duty.Known, x.duty.Applicable)
 	}
 	f.send(w, "doorknock-league.csv")
 	return nil

@@ -35,6 +35,7 @@ type rowView struct {
 	Rank                  int
 	ID, Name, Kind        string
 	Band, Score, Coverage string
+	DutiesBand, Duties    string
 	Doors                 []chip
 }
 
@@ -67,6 +68,7 @@ func (s *site) row(c choice, x standing) rowView {
 	if n := x.Counted.Checking; n > 0 {
 		v.Coverage += ", " + s.words.count("league.coverage.checking", n)
 	}
+	v.DutiesBand, v.Duties = x.duty.Band, s.dutiesWords(x.duty)
 	doc := CheckDoc{}
 	if c.check != "" {
 		doc = s.check(audit.CheckID(c.check))
@@ -79,12 +81,25 @@ func (s *site) row(c choice, x standing) rowView {
 	return v
 }
 
+// dutiesWords says what the Duties are, and where nothing binds the organisation that there are none.
+func (s *site) dutiesWords(d audit.Score) string {
+	switch {
+	case d.Applicable == 0:
+		return s.words.say("league.duties.none")
+	case d.Value == nil:
+		return s.words.say("league.score.none")
+	}
+	return s.words.say("league.score.of", "value", points(*d.Value)) + ", " +
+		s.words.say("league.coverage", "known", d.Known, "of", d.Applicable, "percent", percent(d.Coverage()))
+}
+
 func (s *site) columns(c choice) []columnView {
 	columns := []columnView{
 		{Label: s.words.say("league.col.rank"), Figure: true},
 		{Label: s.words.say("league.col.name"), Link: "name"},
 		{Label: s.words.say("league.col.door"), Link: "door"},
 		{Label: s.words.say("league.col.coverage"), Link: "coverage"},
+		{Label: s.words.say("league.col.duties"), Link: "duties"},
 		{Label: s.words.say("league.col.doors"), Link: "open"},
 	}
 	for i, col := range columns {

@@ -31,7 +31,10 @@ func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.Lea
 	for i := range asked {
 		asked[i].Shown = check == "" || asked[i].Check == check
 	}
-	return league.Rows(asked), nil
+	now := s.now()
+	return league.Rows(asked, func(nation, sector string) []audit.CheckID {
+		return s.duties.InForce(audit.Organisation{Nation: nation, Sector: sector}, now)
+	}), nil
 }
 
 func (s *site) leagueNow(ctx context.Context) (*store.League, error) {

@@ -16,17 +16,42 @@ func (s *site) method(w http.ResponseWriter, r *http.Request) error {
 		Means string
 	}
 	type platformWords struct{ Place, CannotSee string }
+	type checkWords struct {
+		CheckDoc
+
+		Asked string
+		Law   []dutyRow
+		Means []stateWords
+	}
 	page := struct {
 		States    []stateWords
-		Checks    []CheckDoc
+		Checks    []checkWords
 		Platforms []platformWords
 		Method    int
-	}{Checks: s.checks, Method: score.Door(nil).Method}
+	}{Method: score.Method}
 	for _, shape := range shapes {
 		page.States = append(page.States, stateWords{chip{shape, s.words.say("state." + shape)}, s.words.say("method.states." + shape)})
+	}
+	for _, c := range s.checks {
+		w := checkWords{CheckDoc: c, Asked: s.whom(s.duties.Asked[c.ID]), Law: s.rows(c.ID)}
+		for _, shape := range shapes[:5] {
+			if shape == "closed" && (c.Site || c.Published) {
+				continue // no marker says so of a whole site
+			}
+			w.Means = append(w.Means, stateWords{chip{shape, s.stateWord(c, shape)}, s.means(c, shape)})
+		}
+		page.Checks = append(page.Checks, w)
 	}
 	for _, p := range s.platforms {
 		page.Platforms = append(page.Platforms, platformWords{s.place(p.Name, ""), p.CannotSee})
 	}
 	return s.show(w, r, "method", s.words.say("method.title"), looked, page)
+}
+
+// means says what a state of a check rests on.
+func (s *site) means(c CheckDoc, shape string) string {
+	if c.duty() {
+		return s.words.say("method.published." + shape)
+	}
+	return s.words.say("method.means." + shape)
 }

@@ -28,6 +28,7 @@ type organisationPage struct {
 	Answer, Also           string
 	Places                 []placeView
 	Score                  scoreView
+	Duties                 dutiesView
 	Changes                []changeView
 	Corrections            []correctionView
 	Comments               string
@@ -93,7 +94,7 @@ func (s *site) allDoors(o store.OrganisationView) []store.Door {
 		for _, c := range s.checks {
 			at := slices.IndexFunc(o.Doors, func(d store.Door) bool { return d.Channel == p.ID && d.Check == c.ID })
 			switch {
-			case !slices.Contains(c.On, p.Platform): // asked here no longer
+			case !slices.Contains(c.On, p.Platform), !s.duties.Asks(c.ID, o.Organisation): // asked here no longer
 			case at >= 0:
 				all = append(all, o.Doors[at])
 			default:
@@ -107,7 +108,7 @@ func (s *site) allDoors(o store.OrganisationView) []store.Door {
 func (s *site) organisationPage(o store.OrganisationView, changes []store.PublicChange, corrections []store.ShownCorrection) organisationPage {
 	p := organisationPage{
 		ID: o.ID, Name: o.Name, Kind: s.kind(o.Sector, o.Nation), Former: strings.Join(o.Predecessors, "; "),
-		Score: s.scoreView(o.Doors), Comments: s.commentLine(o.Comments), CSV: "/organisations/" + o.ID + ".csv",
+		Score: s.scoreView(o.Doors), Duties: s.dutiesView(o), Comments: s.commentLine(o.Comments), CSV: "/organisations/" + o.ID + ".csv",
 	}
 	if o.Homes != nil {
 		p.Homes = *o.Homes
@@ -123,7 +124,7 @@ func (s *site) organisationPage(o store.OrganisationView, changes []store.Public
 			case d.Channel != place.ID:
 			case several && d.Platform == audit.Web && s.check(d.Check).Site: // told of the sites together
 			case s.check(d.Check).Published:
-				view.Published = append(view.Published, s.door(d))
+				view.Published = append(view.Published, s.publication(o.Organisation, d))
 			default:
 				view.Doors = append(view.Doors, s.door(d))
 			}
@@ -251,7 +252,8 @@ func (s *site) commentLine(n int) string {
 }
 
 func (s *site) organisationCSV(w http.ResponseWriter, o store.OrganisationView) error {
-	f := newCSV("organisation", "name", "platform", "address", "check", "state", "stage", "reason", "kind", "how", "since", "last_seen", "last_look", "finding", "stands_for_organisation")
+	f := newCSV("organisation", "name", "platform", "address", "check", "state", "stage", "reason", "kind", "how", "since", "last_seen", "last_look", "finding", "values", "basis",
+		"stands_for_organisation")
 	stands := map[string]bool{}
 	for _, d := range s.overSites(o.Doors) {
 		stands[d.Channel+" "+string(d.Check)] = true
@@ -265,7 +267,8 @@ func (s *site) organisationCSV(w http.ResponseWriter, o store.OrganisationView) 
 			stage = "published"
 		}
 		f.row(o.ID, o.Name, string(d.Platform), d.URL, string(d.Check), d.State.String(), stage, string(d.Reason), string(d.Kind),
-			string(d.How), stampCSV(d.Since), stampCSV(d.SeenAt), stampCSV(d.LookedAt), d.Finding, yesNo(stands[d.Channel+" "+string(d.Check)]))
+			string(d.How), stampCSV(d.Since), stampCSV(d.SeenAt), stampCSV(d.LookedAt), d.Finding,
+			shownValues(d.Values).String(), s.basis(o.Organisation, d.Check), yesNo(stands[d.Channel+" "+string(d.Check)]))
 	}
 	f.send(w, "doorknock-"+o.ID+".csv")
 	return nil

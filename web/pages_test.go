@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"doorknock/audit"
+	"doorknock/score"
 	"doorknock/store"
 )
 
@@ -64,9 +65,9 @@ func TestLeague(t *testing.T) {
 	w.small()
 	league := w.ask("/league", http.StatusOK)
 	wants(t, league, "1 Otter Homes Housing association, England A 100 of 100 2 of 3 known (66 %)",
-		"2 Heron Housing Association Housing association, England C 50 of 100 2 of 3 known (66 %) 1 open 1 closed 1 none seen 1 could not see",
-		"none Badgerbrook Council Council, Wales 50 of 100 1 of 3 known (33 %)",
-		"none United Tenants of the Valley Tenants' body, UK no score yet nothing to ask no door on the list")
+		"2 Heron Housing Association Housing association, England C 50 of 100 2 of 3 known (66 %) E 0 of 100, 1 of 1 known (100 %) 1 open 1 closed 1 none seen 1 could not see",
+		"none Badgerbrook Council Council, Wales 50 of 100 1 of 3 known (33 %) not applicable",
+		"none United Tenants of the Valley Tenants' body, UK no score yet nothing to ask not applicable no door on the list")
 	for _, c := range []struct {
 		query string
 		want  []string
@@ -100,7 +101,7 @@ func TestTiesShareARank(t *testing.T) {
 		s := standing{LeagueRow: store.LeagueRow{Name: name, Counted: store.Tally{Unknown: 10 - known}}}
 		s.Counted.Open = int(v) * known / 100
 		s.Counted.Closed = known - s.Counted.Open
-		s.mark = markOf(s.Counted)
+		s.mark = markOf(s.Counted, score.PartDoor)
 		return s
 	}
 	rows := []standing{mark("thin", 100, 5), mark("d", 50, 10), mark("b", 100, 10), mark("a", 100, 6), mark("c", 50, 8), mark("unseen", 0, 0)}

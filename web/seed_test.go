@@ -23,8 +23,21 @@ func testChecks() []CheckDoc {
 		{ID: "comments", Title: "May visitors comment on posts?", Why: "Talking back begins here.", Basis: "practice", Rule: "A form in the page of the post.", Version: 1, Door: true, On: web},
 		{ID: "forum", Title: "Is there a residents' forum?", Why: "Residents can talk to each other.", Basis: "practice", Rule: "Forum software, recognised.", Version: 1, Door: true, On: web, Site: true},
 		{ID: "social_links", Title: "Does the site link its own social media accounts?", Why: "So that they can be found.", Basis: "practice", Rule: "Links in the page.", Version: 1, Door: true, On: web, Site: true},
-		{ID: "complaints_page", Title: "Is there a complaints page within two clicks of the home page?", Why: "A complaint needs an address.", Basis: "Complaint Handling Code, section 3", Rule: "A page of that name.", Version: 1, On: web, Site: true},
+		{ID: "complaints_page", Title: "Is there a complaints page within two clicks of the home page?", Why: "A complaint needs an address.", Basis: "duty: what is published", Rule: "A page of that name.", Version: 1, On: web, Site: true},
 	}
+}
+
+// testDuties bind housing associations in England to a complaints page, may bind councils in Wales, and will bind co-operatives.
+func testDuties() audit.Duties {
+	row := audit.Duty{
+		Check: "complaints_page", Source: "A Code of Complaints", Part: "section 3", Address: "https://code.test/3", Binds: true, Sure: true,
+		From: time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC), Words: "The policy is easy to find.",
+		Whom: audit.Whom{Nations: []string{audit.England}, Sectors: []string{"housing_association"}},
+	}
+	doubted, coming := row, row
+	doubted.Sure, doubted.Whom = false, audit.Whom{Nations: []string{audit.Wales}, Sectors: []string{"council"}}
+	coming.From, coming.Whom = time.Date(2027, 4, 1, 0, 0, 0, 0, time.UTC), audit.Whom{Nations: audit.Nations(), Sectors: []string{"co_op"}}
+	return audit.Duties{Rows: []audit.Duty{row, doubted, coming}}
 }
 
 func testPlatforms() []PlatformDoc {
@@ -60,6 +73,9 @@ func newTown(t testing.TB, change func(*store.Options)) *town {
 func (w *town) serve(o Options) {
 	w.t.Helper()
 	o.DB, o.Checks, o.Platforms, o.Now = w.db, testChecks(), testPlatforms(), func() time.Time { return noon }
+	if o.Duties.Rows == nil {
+		o.Duties = testDuties()
+	}
 	h, err := New(o)
 	if err != nil {
 		w.t.Fatal(err)

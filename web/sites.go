@@ -43,7 +43,7 @@ func (s *site) together(o store.OrganisationView) (view placeView, several bool)
 		if d.Platform != audit.Web || !c.Site {
 			continue
 		}
-		v := s.door(d)
+		v := s.publication(o.Organisation, d)
 		for _, p := range sites {
 			v.Sites = append(v.Sites, s.siteView(o.Doors, p, c))
 		}

@@ -20,7 +20,7 @@ type CheckDoc struct {
 	ID      audit.CheckID
 	Title   string // the question
 	Why     string
-	Basis   string // "practice" and what more there is to say, or the duty by name
+	Basis   string // begins with "practice" or "duty"
 	Rule    string
 	Version int
 	Door    bool             // counts in the Door score
@@ -33,7 +33,7 @@ type CheckDoc struct {
 
 // duty reports whether the law asks for it, or it asks what is published, so that pages say "published" rather than "open".
 func (c CheckDoc) duty() bool {
-	return c.Published || c.Basis != "" && !strings.HasPrefix(c.Basis, "practice")
+	return c.Published || strings.HasPrefix(c.Basis, "duty")
 }
 
 // PlatformDoc is what the pages know of one platform.
@@ -57,6 +57,7 @@ type Publisher struct {
 type Options struct {
 	DB        *store.DB
 	Checks    []CheckDoc
+	Duties    audit.Duties // of whom the checks are asked, and whom they bind
 	Platforms []PlatformDoc
 	Purpose   string // private, team or public
 	Publisher Publisher
@@ -72,6 +73,7 @@ type Options struct {
 type site struct {
 	db        *store.DB
 	checks    []CheckDoc
+	duties    audit.Duties
 	platforms []PlatformDoc
 	purpose   string
 	publisher Publisher
@@ -91,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("make the pages: no store")
 	}
 	s := &site{
-		db: o.DB, checks: o.Checks, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
+		db: o.DB, checks: o.Checks, duties: o.Duties, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
 		demo: o.DemoNote, health: o.Health, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"doorknock/alerts/digest"
+	"doorknock/audit"
 	"doorknock/crawler"
 	"doorknock/store"
 )
@@ -29,7 +30,7 @@ func newDigest() *cobra.Command {
 			}
 			defer closing(in.log, "database", in.Close)
 			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, digest.Options{
-				Now: time.Now(), Week: week, Asked: asked(in.checks), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: "http://" + in.cfg.Web.Listen,
+				Now: time.Now(), Week: week, Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: "http://" + in.cfg.Web.Listen,
 			}, format)
 		},
 	}
@@ -41,7 +42,7 @@ func newDigest() *cobra.Command {
 }
 
 // asked lists every kind of door: each check on each platform that it is asked of.
-func asked(all []crawler.Check) []store.Asked {
+func asked(all []crawler.Check, duties audit.Duties) []store.Asked {
 	anonymous := anonymousPlatforms()
 	var doors []store.Asked
 	for _, c := range all {
@@ -49,7 +50,7 @@ func asked(all []crawler.Check) []store.Asked {
 			continue // what is published is no door
 		}
 		for _, p := range c.On {
-			doors = append(doors, store.Asked{Platform: p, Check: c.ID, Counts: c.Door && anonymous[p], Shown: true, Site: c.Site})
+			doors = append(doors, store.Asked{Platform: p, Check: c.ID, Counts: c.Door && anonymous[p], Shown: true, Site: c.Site, Of: duties.Asked[c.ID]})
 		}
 	}
 	return doors
