@@ -12,8 +12,9 @@ type Signs struct {
 	signs   []sign
 	stems   map[string]int // found anywhere
 	phrases map[string]int // found where a word begins
-	begins  [1 << signBits / 64]uint64
-	lists   map[uint32][]signGroup // by the first four bytes
+	begins  [1 << signBits / 64]uint64 // one bit for each hash of a sign's first four bytes
+	slots   [1 << slotBits]uint16      // a shorter hash of them → place in lists, 0 for none
+	lists   [][]signGroup
 }
 
 // sign is a stretch; a phrase counts only where a word begins.
@@ -28,12 +29,15 @@ type signGroup struct {
 	signs       []int
 }
 
-const signBits = 16
+const (
+	signBits = 16
+	slotBits = 12
+)
 
 // NewSigns makes a set to be looked for in bodies, or in what a reader sees. A sign shorter than four bytes is a mistake
 // of the programmer.
 func NewSigns(stems ...string) *Signs {
-	s := &Signs{stems: make(map[string]int, len(stems)), phrases: map[string]int{}, lists: make(map[uint32][]signGroup, len(stems))}
+	s := &Signs{stems: make(map[string]int, len(stems)), phrases: map[string]int{}, lists: make([][]signGroup, 1)}
 	for _, stem := range stems {
 		s.add(s.stems, sign{text: stem})
 	}
@@ -53,18 +57,21 @@ func (s *Signs) add(known map[string]int, one sign) {
 		return
 	}
 	known[one.text] = len(s.signs)
-	begin := fourBytes(one.text)
-	hash := signHash(begin | foldFour)
+	hash := signHash(fourBytes(one.text) | foldFour)
 	s.begins[hash/64] |= 1 << (hash % 64)
-	first, mask := firstEight(one.text)
-	groups := s.lists[begin]
-	i := slices.IndexFunc(groups, func(g signGroup) bool { return g.first == first && g.mask == mask })
-	if i < 0 {
-		i = len(groups)
-		groups = append(groups, signGroup{first: first, mask: mask})
+	slot := &s.slots[hash>>(signBits-slotBits)]
+	if *slot == 0 {
+		*slot = uint16(len(s.lists)) // at most as many as there are slots
+		s.lists = append(s.lists, nil)
 	}
-	groups[i].signs = append(groups[i].signs, len(s.signs))
-	s.lists[begin] = groups
+	list := &s.lists[*slot]
+	first, mask := firstEight(one.text)
+	i := slices.IndexFunc(*list, func(g signGroup) bool { return g.first == first && g.mask == mask })
+	if i < 0 {
+		i = len(*list)
+		*list = append(*list, signGroup{first: first, mask: mask})
+	}
+	(*list)[i].signs = append((*list)[i].signs, len(s.signs))
 	s.signs = append(s.signs, one)
 }
 
@@ -122,7 +129,7 @@ func (seen *seenSigns) matchFrom(text string, from, to int) {
 
 func (seen *seenSigns) match(text string, at int) {
 	eight, inWord := seen.set.around(text, at)
-	for _, g := range seen.set.lists[uint32(eight)] {
+	for _, g := range seen.set.groups(eight) {
 		if eight&g.mask != g.first {
 			continue
 		}
@@ -133,6 +140,11 @@ func (seen *seenSigns) match(text string, at int) {
 			}
 		}
 	}
+}
+
+// groups gives the signs that may begin with eight bytes in lower case.
+func (s *Signs) groups(eight uint64) []signGroup {
+	return s.lists[s.slots[signHash(uint32(eight)|foldFour)>>(signBits-slotBits)]]
 }
 
 func fourBytes(s string) uint32 {
@@ -175,7 +187,19 @@ func (seen *signsSeen) of(s *Signs, text func() string) *seenSigns {
 // In reports whether a text in either case holds one of the stems, or begins a word with one of the phrases. It is for the
 // short texts of elements and attributes.
 func (s *Signs) In(text string) bool {
-	for i := 0; i+4 <= len(text); i++ {
+	i := 0
+	for ; i+8 <= len(text); i += 4 {
+		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
+		if s.mayBegin(uint32(eight))|s.mayBegin(uint32(eight>>8))|s.mayBegin(uint32(eight>>16))|s.mayBegin(uint32(eight>>24)) != 0 &&
+			s.anyFrom(text, i, i+4) {
+			return true
+		}
+	}
+	return s.anyFrom(text, i, len(text)-3)
+}
+
+func (s *Signs) anyFrom(text string, from, to int) bool {
+	for i := from; i < to; i++ {
 		if s.mayBegin(fourBytes(text[i:i+4])|foldFour) != 0 && s.at(text, i) {
 			return true
 		}
@@ -185,7 +209,7 @@ func (s *Signs) In(text string) bool {
 
 func (s *Signs) at(text string, at int) bool {
 	eight, inWord := s.around(text, at)
-	for _, g := range s.lists[uint32(eight)] {
+	for _, g := range s.groups(eight) {
 		if eight&g.mask != g.first {
 			continue
 		}

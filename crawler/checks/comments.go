@@ -154,6 +154,9 @@ func hint(p *crawler.Page) bool {
 	}
 	letters := letterForms(p)
 	for _, n := range p.Elements() {
+		if !mayHint(n) {
+			continue
+		}
 		switch n.Data {
 		case "body", "html", "link", "use", "svg", "path", "img":
 			continue // pictures of speech bubbles invite nobody
@@ -175,6 +178,16 @@ func hint(p *crawler.Page) bool {
 		}
 	}
 	return false
+}
+
+// mayHint spares most elements of a page a closer look.
+func mayHint(n *html.Node) bool {
+	for i := range n.Attr {
+		if a := &n.Attr[i]; facilitySigns.In(a.Val) || facilitySigns.In(a.Key) {
+			return true
+		}
+	}
+	return n.Data == "style" || labels[n.Data] || swallows(n) || len(n.Data) > 3 && facilitySigns.In(n.Data)
 }
 
 // swallowedTags begin the markup that no style sheet holds. (Pictures may be drawn in one: those tags are others.)
@@ -278,7 +291,7 @@ func blank(n *html.Node) bool {
 // proves nothing, which is the safe side.
 func scriptHints(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode && isCommentWord(unconfigured.Replace(strings.ToLower(c.Data))) {
+		if c.Type == html.TextNode && commentSigns.In(c.Data) && isCommentWord(unconfigured.Replace(strings.ToLower(c.Data))) {
 			return true
 		}
 	}

@@ -54,6 +54,7 @@ func readContent(p *crawler.Page) content {
 	if len(r.found.blocks) == 0 {
 		return content{forms: r.found.forms}
 	}
+	r.cut()
 	for i := range r.found.links {
 		l := &r.found.links[i]
 		l.block = min(l.block, len(r.found.blocks)-1)
@@ -91,7 +92,9 @@ type contentReader struct {
 	found content
 	open  block    // the element whose own text is being read
 	text  []string // of that
-	line  []byte   // where it is put together
+	line  []byte   // the texts of all blocks
+	lower []byte   // the same in lower case
+	from  []cuts   // where they begin
 }
 
 func (r *contentReader) walk(n *html.Node) {
@@ -139,20 +142,35 @@ func (r *contentReader) note(n *html.Node) {
 }
 
 func (r *contentReader) flush() {
-	r.line = appendCollapsed(r.line[:0], r.text)
+	from := cuts{len(r.line), len(r.lower)}
+	r.line = appendCollapsed(r.line, r.text)
 	r.text = r.text[:0]
-	if len(r.line) == 0 {
+	if len(r.line) == from.text {
 		return
 	}
-	b := r.open
-	b.text = string(r.line)
-	b.lower = plainLower(b.text)
-	r.found.blocks = append(r.found.blocks, b)
+	r.lower = appendPlainLower(r.lower, r.line[from.text:])
+	r.found.blocks = append(r.found.blocks, r.open)
+	r.from = append(r.from, from)
+}
+
+// cuts are where a block's text begins among those of all, and where its lower case does.
+type cuts struct{ text, lower int }
+
+// cut gives the blocks their texts, which are stretches of one.
+func (r *contentReader) cut() {
+	text, lower := string(r.line), string(r.lower)
+	end := cuts{len(text), len(lower)}
+	for i := len(r.from) - 1; i >= 0; i-- {
+		from := r.from[i]
+		b := &r.found.blocks[i]
+		b.text, b.lower = text[from.text:end.text], lower[from.lower:end.lower]
+		end = from
+	}
 }
 
 // appendCollapsed joins the parts of a text, its white space collapsed.
 func appendCollapsed(line []byte, parts []string) []byte {
-	gap := false // before the next letter
+	begin, gap := len(line), false // gap: before the next letter
 	for _, s := range parts {
 		for i := 0; i < len(s); {
 			c, size := rune(s[i]), 1
@@ -166,7 +184,7 @@ func appendCollapsed(line []byte, parts []string) []byte {
 					continue
 				}
 			}
-			if gap && len(line) > 0 {
+			if gap && len(line) > begin {
 				line = append(line, ' ')
 			}
 			gap = false
@@ -190,28 +208,34 @@ func plainLower(s string) string {
 	if i == len(s) {
 		return strings.ToLower(s)
 	}
-	lower := make([]byte, 0, len(s))
-	for _, c := range s {
-		switch c {
-		case '’', '‘':
-			c = '\''
-		case '\u00a0':
-			c = ' '
-		case '\u2011':
-			c = '-'
-		case '\u00ad', '\u200b', '\u2060':
-			continue
-		}
-		if c < utf8.RuneSelf {
+	return string(appendPlainLower(make([]byte, 0, len(s)), []byte(s)))
+}
+
+func appendPlainLower(lower, text []byte) []byte {
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
 			if 'A' <= c && c <= 'Z' {
 				c += 'a' - 'A'
 			}
-			lower = append(lower, byte(c))
+			lower = append(lower, c)
+			i++
 			continue
 		}
-		lower = utf8.AppendRune(lower, unicode.ToLower(c))
+		c, size := utf8.DecodeRune(text[i:])
+		i += size
+		switch c {
+		case '’', '‘':
+			lower = append(lower, '\'')
+		case '\u00a0':
+			lower = append(lower, ' ')
+		case '\u2011':
+			lower = append(lower, '-')
+		case '\u00ad', '\u200b', '\u2060':
+		default:
+			lower = utf8.AppendRune(lower, unicode.ToLower(c))
+		}
 	}
-	return string(lower)
+	return lower
 }
 
 // partsText reports whether an element begins a block of its own.

@@ -232,7 +232,10 @@ var otherStems = []string{"conversation", "discussion", "reply", "replies", "ugc
 // mayBeFacility reports whether an id, class, name or address could belong to a place to talk.
 func mayBeFacility(s string) bool { return otherSigns.In(s) || isCommentWord(s) }
 
-var otherSigns = crawler.NewSigns(otherStems...)
+var (
+	otherSigns    = crawler.NewSigns(otherStems...)
+	facilitySigns = crawler.NewSigns(slices.Concat(commentStems, otherStems)...)
+)
 
 // inviting are words by which a page asks its readers to say something.
 var inviting = newPhrases(
