@@ -256,6 +256,7 @@ var ownForms = []struct {
 	{"komento", "komento-form", byID("kmt-form")},
 	{"guestbook", "guestbook-form", sendsTo("guestbook", "guest-book", "gaestebuch", "gastenboek")},
 	{"typo3", "typo3-form", byClass("tx-comments-comment-form")},
+	{"movabletype", "movabletype-form", sendsTo("mt-comments.")},
 }
 
 func byID(ids ...string) func(*crawler.Page) []*html.Node {
