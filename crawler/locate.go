@@ -286,14 +286,14 @@ func (p *Page) rank(n *html.Node) (rank, equals int) {
 }
 
 // extent is how many bytes from the start tag on are the marker: to the end of the element where that holds little
-// more than its words, else the start tag alone; never over maxExcerpt characters.
+// more than its words, and these are not a visitor's; else the start tag alone; never over maxExcerpt characters.
 func (p *Page) extent(n *html.Node, at int) int {
 	text := p.Source()[at:]
 	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), 64<<10)]))
 	z.Next()
 	size := len(z.Raw())
 	rest := lowerASCII(text[size:min(len(text), size+4*maxExcerpt)])
-	if end := strings.Index(rest, "</"+n.Data); end >= 0 {
+	if end := strings.Index(rest, "</"+n.Data); end >= 0 && !personal(n) {
 		whole := size + end
 		if close := strings.IndexByte(text[whole:], '>'); close >= 0 && close < 20 {
 			whole += close + 1
@@ -303,6 +303,42 @@ func (p *Page) extent(n *html.Node, at int) int {
 		}
 	}
 	return len(firstRunes(text[:size], maxExcerpt))
+}
+
+// personal reports whether an element is, holds or lies in what one person wrote: a comment, a review, a post of a forum.
+// Evidence shows that there is one, and keeps nobody's words.
+func personal(n *html.Node) bool {
+	for e := n; e != nil; e = e.Parent {
+		if wroteByPerson(e) {
+			return true
+		}
+	}
+	for c := range n.Descendants() {
+		if wroteByPerson(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func wroteByPerson(n *html.Node) bool {
+	if n.Type != html.ElementNode {
+		return false
+	}
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "itemtype", "typeof":
+			kind := lowerASCII(a.Val)
+			if strings.HasSuffix(kind, "review") || strings.HasSuffix(kind, "/comment") || strings.HasSuffix(kind, "/usercomments") || strings.HasSuffix(kind, "discussionforumposting") {
+				return true
+			}
+		case "class":
+			if strings.Contains(a.Val, "hreview") {
+				return true
+			}
+		}
+	}
+	return IsComment(n)
 }
 
 func firstRunes(s string, n int) string {

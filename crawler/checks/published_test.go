@@ -89,3 +89,15 @@ func TestNoNamesKept(t *testing.T) {
 		}
 	}
 }
+
+// TestNoVisitorsWordsKept: that visitors leave reviews is shown by the element that holds one, and not by what it says.
+func TestNoVisitorsWordsKept(t *testing.T) {
+	for _, o := range fixtures(t, checks.Reviews(), audit.Open) {
+		e := saved(o.url, o.body).Read([]crawler.Check{checks.Reviews()})[0].Verdict.Evidence()
+		for _, words := range []string{"A tenant", "boiler", "Polite"} {
+			if strings.Contains(e.Excerpt, words) {
+				t.Errorf("%s: %q is kept in %q", o.name, words, e.Excerpt)
+			}
+		}
+	}
+}
