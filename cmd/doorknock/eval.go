@@ -20,26 +20,43 @@ import (
 	"doorknock/crawler/checks"
 )
 
+// A suite measures doorknock against labelled data: folders in, figures by name out.
+type suite interface {
+	add(ctx context.Context, folder string) error
+	print(out io.Writer, asJSON bool) error
+	metrics() map[string]*float64 // nil where nothing was to be measured
+}
+
+// suites are the kinds of labelled data, by the name that the command line gives.
+var suites = map[string]func(*crawler.Scripts) suite{
+	"pages": func(s *crawler.Scripts) suite {
+		return &pagesEval{scripts: s, Confusion: map[string]map[string]int{}}
+	},
+	"recorded": func(s *crawler.Scripts) suite { return &recordedEval{scripts: s} },
+}
+
 func newEval() *cobra.Command {
 	var floors string
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "eval pages PATH...", Short: "Measure the checks against labelled saved pages", Args: cobra.MinimumNArgs(2),
+		Use: "eval pages|recorded PATH...", Short: "Measure the readers against labelled pages and answers", Args: cobra.MinimumNArgs(2),
 		Long: "eval pages reads labels.csv of each folder (columns file, url, comment_state, state_basis, comment_system, comment_count,\n" +
-			"is_forum) and compares what the checks see on the pages with the labels.",
+			"is_forum) and compares what the checks see on the pages with the labels. eval recorded reads index.csv of each folder, or\n" +
+			"of the folders in it (columns file, http_status, expected), and compares what recorded answers of platforms are read as.",
 		RunE: func(c *cobra.Command, args []string) error {
-			if args[0] != "pages" {
-				return errUsage(fmt.Errorf("eval %s: only `pages` can be measured so far", args[0]))
-			}
-			least, err := readFloors(floors)
-			if err != nil {
-				return errUsage(err)
+			made, known := suites[args[0]]
+			if !known {
+				return errUsage(fmt.Errorf("eval %s: there are %s", args[0], strings.Join(slices.Sorted(maps.Keys(suites)), ", ")))
 			}
 			scripts, err := configs.Scripts()
 			if err != nil {
 				return err
 			}
-			e := pagesEval{scripts: scripts, Confusion: map[string]map[string]int{}}
+			e := made(scripts)
+			least, err := readFloors(floors, e.metrics())
+			if err != nil {
+				return errUsage(err)
+			}
 			for _, folder := range args[1:] {
 				if err := e.add(c.Context(), folder); err != nil {
 					return err
@@ -48,7 +65,7 @@ func newEval() *cobra.Command {
 			if err := e.print(c.OutOrStdout(), asJSON); err != nil {
 				return err
 			}
-			return e.missed(least)
+			return missed(e.metrics(), least)
 		},
 	}
 	c.Flags().StringVar(&floors, "floors", "", "JSON file of metrics and the least (false_*: the most) they may be; exit 3 where one is missed")
@@ -255,8 +272,8 @@ func (e *pagesEval) print(out io.Writer, asJSON bool) error {
 
 var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "comments_p", "comments_r", "forum_f1", "reviews_f1", "events_f1"}
 
-// readFloors reads what --floors names: metric to number.
-func readFloors(path string) (map[string]float64, error) {
+// readFloors reads what --floors names: metric to number. known are the metrics that there are.
+func readFloors(path string, known map[string]*float64) (map[string]float64, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -268,7 +285,6 @@ func readFloors(path string) (map[string]float64, error) {
 	if err := json.Unmarshal(body, &floors); err != nil {
 		return nil, fmt.Errorf("read floors %s: %w", path, err)
 	}
-	known := (&pagesEval{}).metrics()
 	for name := range floors {
 		if _, ok := known[name]; !ok {
 			return nil, fmt.Errorf("read floors %s: there is no metric %q; there are %s", path, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
@@ -278,9 +294,8 @@ func readFloors(path string) (map[string]float64, error) {
 }
 
 // missed is the error of floors that were not held.
-func (e *pagesEval) missed(floors map[string]float64) error {
+func missed(metrics map[string]*float64, floors map[string]float64) error {
 	var all []error
-	metrics := e.metrics()
 	for name, floor := range floors {
 		v := metrics[name]
 		worse := v == nil || *v < floor
