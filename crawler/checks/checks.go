@@ -13,7 +13,7 @@ func All() []crawler.Check {
 		Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), RulesPage(), OmbudsmanLink(), VisitorPosts(),
 		AccessibilityStatement(), CommunityAssets(), ComplaintsChannels(), ComplaintsPolicy(), ComplaintsReport(), DampPage(), EngagementPlan(), Grade(), Involve(),
 		Languages(), Minutes(), PeopleAuthors(), PeopleContact(), PeopleFrontline(), PeopleSenior(), ResidentContent(), ResidentsGroups(),
-		ResponsibleMember(), RulesComplaintRoute(), SelfAssessment(), SiteSearch(), StairsRequests(), StairsScheme(), TSMMethod(), TSMResults(), Training(),
+		ResponsibleMember(), RulesComplaintRoute(), RulesCriticism(), RulesPromise(), SelfAssessment(), SiteSearch(), StairsRequests(), StairsScheme(), TSMMethod(), TSMResults(), Training(),
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // TestFixtures reads every page of testdata/<check>/<state>-<name>.html. Its .want file gives the state and what else
-// must hold: rule=, reason=, kind=, system=, count=, claimed=; depth=, at= (its address) and
+// must hold: rule=, reason=, kind=, system=, count=, claimed=, value.KEY= (blanks as _); depth=, at= (its address) and
 // post=yes (it was asked for as a post) are given to the page.
 func TestFixtures(t *testing.T) {
 	for _, check := range checks.All() {
@@ -70,6 +70,9 @@ func described(r audit.Reading) []string {
 	got := []string{"reason=" + string(r.Verdict.Reason()), "kind=" + string(r.Verdict.Kind()), "system=" + r.System}
 	if e := r.Verdict.Evidence(); e != nil {
 		got = append(got, "rule="+e.Rule)
+	}
+	for k, v := range r.Values {
+		got = append(got, "value."+string(k)+"="+strings.ReplaceAll(v.String(), " ", "_"))
 	}
 	if r.Count != nil {
 		got = append(got, fmt.Sprintf("count=%d", *r.Count))

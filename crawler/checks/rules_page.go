@@ -25,7 +25,7 @@ func RulesPage() crawler.Check {
 		Site:      true,
 		Words:     rulesLinks,
 		Look:      lookRules,
-		Fold:      foldSite,
+		Fold:      foldRules,
 	}
 }
 
@@ -74,7 +74,7 @@ func lookRules(p *crawler.Page) crawler.Look {
 	}
 	c := contentOf(p)
 	if head := rulesHead(p, c); head != nil {
-		return crawler.Look{State: audit.Open, Rule: "rules-page", Mark: head}
+		return crawler.Look{State: audit.Open, Rule: "rules-page", Mark: head, Wording: wordingOf(c)}
 	}
 	if line := c.inBlocks(func(b block) bool { return stemIn(b.lower, removing) && stemIn(b.lower, onlineWords) }); line != nil && !forStaff(p) {
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "rules-line", Mark: line}
