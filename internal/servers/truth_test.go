@@ -1,0 +1,154 @@
+//go:build nightly
+
+package servers_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
+	"doorknock/crawler/platform"
+	"doorknock/internal/servers"
+)
+
+// A looker visits one site again and again, remembering what it saw the time before.
+type looker struct {
+	site    *servers.Site
+	crawler *crawler.Crawler
+	memory  audit.Memory
+	known   map[string]audit.Reading // of comments, by the page's address; what an unchanged page said stands
+}
+
+func newLooker(t *testing.T, s *servers.Site) *looker {
+	t.Helper()
+	keys, err := audit.NewKeys([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := crawler.New(crawler.Options{
+		Config:    crawler.Config{Workers: 1, Pace: time.Millisecond, MaxPages: 40, MaxDepth: 2, UserAgent: "doorknock/test"},
+		Hosts:     map[string]string{s.Host: s.Address},
+		Platforms: platform.All(), Checks: checks.All(), Keys: keys, KeepText: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return &looker{site: s, crawler: c, known: map[string]audit.Reading{}}
+}
+
+// look visits the site and gives the state of its comments as a whole.
+func (l *looker) look(t *testing.T) (audit.Visit, string) {
+	t.Helper()
+	v, err := l.crawler.Visit(t.Context(), audit.Job{
+		V: 1, ID: audit.JobID("c1", time.Now()), OrganisationName: "Example Homes", Memory: l.memory,
+		Channel: audit.Channel{ID: "c1", Organisation: "example", Platform: audit.Web, URL: l.site.URL, Lane: l.site.Host},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.memory = v.Memory
+	for _, r := range v.Readings {
+		if r.Check == "comments" {
+			l.known[r.URL] = r
+		}
+	}
+	all := v.Readings
+	for _, page := range v.Unchanged {
+		if r, ok := l.known[page.URL]; ok {
+			all = append(all, r)
+		}
+	}
+	found, err := crawler.Fold(checks.All(), v, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		if f.Check == "comments" && f.Scope == "" {
+			return v, short(f.Verdict)
+		}
+	}
+	return v, "nothing"
+}
+
+func short(v audit.Verdict) string {
+	return strings.TrimSuffix(v.State().String()+"/"+string(v.Reason())+string(v.Kind()), "/")
+}
+
+func (l *looker) at(address string) string {
+	r, ok := l.known[address]
+	if !ok {
+		return "not read"
+	}
+	return short(r.Verdict)
+}
+
+// TestMediaWiki: every page has one to talk about it, so that none is "absent"; there, what is printed for an anonymous
+// reader tells. That this reader may not write is no word on others.
+func TestMediaWiki(t *testing.T) {
+	w := servers.StartMediaWiki(t)
+	w.Write("Main Page", servers.Words+"[[Repairs day]] [[Rent]] [[Talk:Repairs day]] [[Talk:Rent]]")
+	for _, title := range []string{"Repairs day", "Rent"} {
+		w.Write(title, servers.Words)
+		w.Write("Talk:"+title, servers.Words+"\n\n== Broken again ==\nNo heat for a week. --Mo")
+	}
+	w.Protect("Talk:Rent")
+	l := newLooker(t, w.Site)
+	expect := func(what, site string, want map[string]string) {
+		t.Helper()
+		_, got := l.look(t)
+		pages := map[string]string{}
+		for title := range want {
+			pages[title] = l.at(w.Link(title))
+		}
+		if diff := cmp.Diff(want, pages); diff != "" || got != site {
+			t.Errorf("%s: the site is %s, want %s; pages (-want +got):\n%s", what, got, site, diff)
+		}
+	}
+	expect("everybody may write", "open", map[string]string{
+		"Repairs day": "unknown/no_marker", "Talk:Repairs day": "open", "Talk:Rent": "unknown/no_marker",
+	})
+	w.Set(`$wgGroupPermissions['*']['edit'] = false; $wgCacheEpoch = gmdate('YmdHis', time() + 1);`)
+	expect("accounts only", "unknown/no_marker", map[string]string{
+		"Repairs day": "unknown/no_marker", "Talk:Repairs day": "unknown/no_marker", "Talk:Rent": "unknown/no_marker",
+	})
+}
+
+// TestDokuWiki: without the plugin for it there are no comments, whether everybody may write pages or only read them.
+func TestDokuWiki(t *testing.T) {
+	for name, rights := range map[string]string{"everybody may write": "8", "everybody may read": "1"} {
+		t.Run(name, func(t *testing.T) {
+			w := servers.StartDokuWiki(t, rights)
+			l := newLooker(t, w.Site)
+			v, site := l.look(t)
+			if len(v.Readings) == 0 || len(v.Comments) != 0 {
+				t.Errorf("%d readings, comments %+v", len(v.Readings), v.Comments)
+			}
+			for address, r := range l.known {
+				if s := r.Verdict.State(); s != audit.Absent && s != audit.Unknown {
+					t.Errorf("%s: comments %s", address, short(r.Verdict))
+				}
+			}
+			if got := l.at(w.URL + "doku.php?id=news:repairs"); got != "absent" {
+				t.Errorf("a page of news: %s, want absent", got)
+			}
+			if site != "unknown/incomplete" { // the links to a page's history and sources bear its words, and are not all read
+				t.Errorf("the site is %s, want unknown/incomplete", site)
+			}
+		})
+	}
+}
