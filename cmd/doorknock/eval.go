@@ -86,8 +86,10 @@ type pagesEval struct {
 	comments                           itemsEval
 }
 
+// evalWrong is one answer that the label does not bear out; Check is "comments" for its state, else the check or figure.
 type evalWrong struct {
 	File   string `json:"file"`
+	Check  string `json:"check"`
 	Want   string `json:"want"`
 	Got    string `json:"got"`
 	Reason string `json:"reason"`
@@ -187,14 +189,15 @@ func (e *pagesEval) score(row map[string]string, readings map[audit.CheckID]audi
 	switch want {
 	case "open":
 		right = right || reachable
-		if basis == "form" {
-			e.open.add(reachable)
-		}
+		e.open.add(right)
 		if got == audit.Closed || got == audit.Absent {
 			e.falseClosed++
 		}
 	case "closed":
 		right = right || got == audit.Closed
+		if got == audit.Absent {
+			e.falseClosed++
+		}
 		e.closed.add(got == audit.Closed)
 	case "none":
 		right = got == audit.Absent
@@ -206,7 +209,7 @@ func (e *pagesEval) score(row map[string]string, readings map[audit.CheckID]audi
 		e.falseOpen++
 	}
 	if !right {
-		e.wrong = append(e.wrong, evalWrong{row["file"], want, got.String(), string(r.Verdict.Reason())})
+		e.wrong = append(e.wrong, evalWrong{row["file"], "comments", want, got.String(), string(r.Verdict.Reason())})
 	}
 	e.scoreRest(row, readings)
 }
@@ -217,9 +220,16 @@ func (e *pagesEval) scoreRest(row map[string]string, readings map[audit.CheckID]
 	if system == "" {
 		system = "none"
 	}
-	e.system.add(strings.Contains("+"+row["comment_system"]+"+", "+"+system+"+"))
+	named := strings.Contains("+"+row["comment_system"]+"+", "+"+system+"+")
+	e.system.add(named)
+	e.note(named, evalWrong{row["file"], "system", row["comment_system"], system, ""})
 	if n := row["comment_count"]; n != "" && row["comment_state"] != "none" {
-		e.size.add(r.Count != nil && fmt.Sprint(*r.Count) == n)
+		got := "none told"
+		if r.Count != nil {
+			got = fmt.Sprint(*r.Count)
+		}
+		e.size.add(got == n)
+		e.note(got == n, evalWrong{row["file"], "count", n, got, ""})
 	}
 	for _, of := range [...]struct {
 		check  audit.CheckID
@@ -227,9 +237,18 @@ func (e *pagesEval) scoreRest(row map[string]string, readings map[audit.CheckID]
 		f      *f1
 	}{{"forum", "is_forum", &e.forum}, {"reviews", "has_reviews", &e.reviews}, {"events", "events_calendar", &e.events}} {
 		if want := row[of.column]; want != "" {
-			s := readings[of.check].Verdict.State()
-			of.f.add(want == "yes", s == audit.Open || s == audit.Restricted)
+			v := readings[of.check].Verdict
+			seen := v.State() == audit.Open || v.State() == audit.Restricted
+			of.f.add(want == "yes", seen)
+			e.note(seen == (want == "yes"), evalWrong{row["file"], string(of.check), want, v.State().String(), string(v.Reason())})
 		}
+	}
+}
+
+// note keeps an answer that is not right.
+func (e *pagesEval) note(right bool, w evalWrong) {
+	if !right {
+		e.wrong = append(e.wrong, w)
 	}
 }
 
@@ -264,10 +283,29 @@ func (e *pagesEval) print(out io.Writer, asJSON bool) error {
 			fmt.Fprintf(out, "  %-14s %.3g\n", name, *v)
 		}
 	}
+	e.printConfusion(out)
 	for _, w := range e.wrong {
-		fmt.Fprintf(out, "  %s: labelled %s, read as %s %s\n", audit.Untrusted(w.File), w.Want, w.Got, w.Reason)
+		fmt.Fprintf(out, "  %s: %s labelled %s, read as %s %s\n", audit.Untrusted(w.File), w.Check, audit.Untrusted(w.Want), w.Got, w.Reason)
 	}
 	return nil
+}
+
+// printConfusion prints how many pages of each label were read as being in each state.
+func (e *pagesEval) printConfusion(out io.Writer) {
+	states := [...]audit.State{audit.Open, audit.Restricted, audit.Closed, audit.Absent, audit.Unknown}
+	fmt.Fprintf(out, "\n  %-14s", "label \\ read as")
+	for _, s := range states {
+		fmt.Fprintf(out, "%12s", s)
+	}
+	fmt.Fprintln(out)
+	for _, label := range slices.Sorted(maps.Keys(e.Confusion)) {
+		fmt.Fprintf(out, "  %-14s", audit.Untrusted(label))
+		for _, s := range states {
+			fmt.Fprintf(out, "%12d", e.Confusion[label][s.String()])
+		}
+		fmt.Fprintln(out)
+	}
+	fmt.Fprintln(out)
 }
 
 var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "comments_p", "comments_r", "forum_f1", "reviews_f1", "events_f1"}

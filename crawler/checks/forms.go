@@ -145,6 +145,9 @@ func askToLogin(p *crawler.Page) *html.Node {
 			return f
 		}
 	}
+	if n := accountLink(p); n != nil {
+		return n
+	}
 	if !loginPhrases.on(p) {
 		return nil
 	}
@@ -155,12 +158,46 @@ func askToLogin(p *crawler.Page) *html.Node {
 			continue
 		}
 		text := ownText(n)
+		if n.Data == "button" {
+			text = p.ShortText(n)
+		}
 		if text == "" || len(text) > 240 || says(text, loginPhrases) == "" || p.Hidden(n) {
 			continue
 		}
 		link := leadsToLogin(n)
-		if area(n) != nil && (link || !someonesComment(n)) || link && isCommentWord(strings.ToLower(text)) {
+		if area(n) != nil && (link || !someonesComment(n)) || link && (isCommentWord(strings.ToLower(text)) || n.Data == "button" && inConversation(n)) {
 			return n
+		}
+	}
+	return nil
+}
+
+// inConversation reports whether an element lies in what a site names its conversation.
+func inConversation(n *html.Node) bool {
+	for e := n.Parent; e != nil && e.Data != "body"; e = e.Parent {
+		for _, name := range names(e) {
+			if strings.HasPrefix(name, "conversation") || strings.HasPrefix(name, "discussion") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// accountLink gives, in a comment area, the short sentence about commenting that holds a link to the site's log-in: what
+// it says in which language needs no list.
+func accountLink(p *crawler.Page) *html.Node {
+	for _, a := range p.Tag("a") {
+		href := lowerAttr(a, "href")
+		if a.Parent == nil || !strings.Contains(href, "login") && !strings.Contains(href, "log-in") && !strings.Contains(href, "signin") && !strings.Contains(href, "sign-in") {
+			continue
+		}
+		text := strings.ToLower(ownText(a.Parent))
+		if len(text) > 160 || !isCommentWord(text) || closedPhrases.in(plainLower(text)) != "" || p.Hidden(a) || area(a.Parent) == nil || someonesComment(a) {
+			continue
+		}
+		if words := ownText(a); len(words) < len(ownText(a.Parent)) && len(strings.Fields(text)) > 3 && !strings.ContainsAny(text, "|·•") {
+			return a.Parent
 		}
 	}
 	return nil

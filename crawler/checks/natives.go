@@ -315,10 +315,48 @@ func byClass(classes ...string) func(*crawler.Page) []*html.Node {
 	}
 }
 
-// seeThrive reads Thrive Comments, which draws its form by script and keeps the post's state in data of the page.
+// seeThrive reads Thrive Comments. Its script draws the form by the post's own data, which the page holds once: the post's
+// status, whether its age closes it, and whether an account is asked for. Where any of them is missing, or stands there
+// twice, nothing is told.
 func seeThrive(p *crawler.Page) []crawler.Look {
 	if p.Sign(bodySigns, "thrivecomments") == "" && p.Sign(bodySigns, "thrive-comments") == "" {
 		return nil
 	}
-	return []crawler.Look{{Reason: audit.ReasonNeedsJS, System: "thrive"}}
+	unread := []crawler.Look{{Reason: audit.ReasonNeedsJS, System: "thrive"}}
+	status, _ := onlyValue(p, `"comment_status":`)
+	aged, told := onlyValue(p, `"close_comments":`)
+	account, _ := onlyValue(p, `"comment_registration":`)
+	if p.ID("thrive-comments") == nil || status != `"open"` || !told || aged != `""` {
+		return unread
+	}
+	look := crawler.Look{State: audit.Open, Rule: "thrive-data", Needle: `"comment_status":"open"`, System: "thrive"}
+	switch account {
+	case `""`:
+	case `"1"`:
+		look.State, look.Kind = audit.Restricted, audit.KindLogin
+	default:
+		return unread
+	}
+	return []crawler.Look{look}
+}
+
+// onlyValue gives the one plain value that a key has in the data of the page's scripts; none where it has several. The same
+// key may name a table of words beside it.
+func onlyValue(p *crawler.Page, key string) (only string, ok bool) {
+	for rest := p.Source(); ; {
+		var found bool
+		if _, rest, found = strings.Cut(rest, key); !found {
+			return only, ok
+		}
+		value := strings.TrimLeft(rest[:min(len(rest), 40)], " \t\r\n")
+		if strings.HasPrefix(value, "{") || strings.HasPrefix(value, "[") {
+			continue
+		}
+		if ok {
+			return "", false
+		}
+		value, _, _ = strings.Cut(value, ",")
+		value, _, _ = strings.Cut(value, "}")
+		only, ok = strings.TrimSpace(value), true
+	}
 }
