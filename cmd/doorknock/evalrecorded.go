@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -209,7 +207,7 @@ func (e *recordedEval) read(folder string, row map[string]string) (recordedAnswe
 		s.platform = string(on)
 	}
 	if strings.HasSuffix(path, ".headers.txt") {
-		return e.headed(path, s)
+		return e.headed(path)
 	}
 	body, _, err := readSaved(path)
 	if err != nil {
@@ -223,23 +221,16 @@ func (e *recordedEval) read(folder string, row map[string]string) (recordedAnswe
 }
 
 // headed reads the head of an answer, with the body that lies beside it where there is one.
-func (e *recordedEval) headed(path string, s saved) (recordedAnswer, error) {
-	head, err := readHead(path)
+func (e *recordedEval) headed(path string) (recordedAnswer, error) {
+	s, err := readHead(path)
 	if err != nil {
 		return recordedAnswer{}, err
 	}
-	s.url, s.status, s.contentType = head.address, head.StatusCode, head.Header.Get("Content-Type")
 	body, _, err := readSaved(strings.TrimSuffix(path, ".headers.txt") + ".html")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return recordedAnswer{}, err
 	}
 	return e.page(s, body), nil
-}
-
-// recordedHead is the head of a recorded answer and the address that was asked for, "" where it is not told.
-type recordedHead struct {
-	*http.Response
-	address string
 }
 
 // recordedPlatform is the platform or the system that an index, or a file's own name, says.
@@ -264,22 +255,25 @@ func statusOf(s string) int {
 	return n
 }
 
-// readHead reads a recorded status line and headers, before which a line may tell the request.
-func readHead(path string) (recordedHead, error) {
+// readHead reads a recorded status line and the type of the content, and before them the line that tells the request where there
+// is one.
+func readHead(path string) (s saved, err error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return recordedHead{}, fmt.Errorf("read recorded head: %w", err)
+		return saved{}, fmt.Errorf("read recorded head: %w", err)
 	}
-	var h recordedHead
-	if first, rest, _ := bytes.Cut(raw, []byte("\n")); bytes.HasPrefix(first, []byte("GET ")) {
-		h.address, raw = strings.TrimSpace(string(first[len("GET "):])), rest
+	for line := range strings.Lines(string(raw)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case name == "GET":
+			s.url = value
+		case strings.HasPrefix(name, "HTTP"):
+			s.status = statusOf(value)
+		case strings.EqualFold(name, "content-type:"):
+			s.contentType = value
+		}
 	}
-	raw = bytes.Replace(raw, []byte("HTTP "), []byte("HTTP/1.1 "), 1)
-	h.Response, err = http.ReadResponse(bufio.NewReader(io.MultiReader(bytes.NewReader(raw), strings.NewReader("\r\n\r\n"))), nil)
-	if err != nil {
-		return recordedHead{}, fmt.Errorf("read recorded head %s: %w", path, err)
-	}
-	return h, h.Body.Close()
+	return s, nil
 }
 
 func (e *recordedEval) page(s saved, body []byte) recordedAnswer {
