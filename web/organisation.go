@@ -30,6 +30,7 @@ type organisationPage struct {
 	Score                  scoreView
 	Duties                 dutiesView
 	Changes                []changeView
+	Said                   []valueChangeView // what is said beside a state, and changed
 	Corrections            []correctionView
 	Comments               string
 	CSV                    string
@@ -75,6 +76,10 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	said, err := public.ValueChanges(r.Context(), id, shownChanges)
+	if err != nil {
+		return err
+	}
 	corrections, err := public.Corrections(r.Context(), id, shownChanges)
 	if err != nil {
 		return err
@@ -83,7 +88,11 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, "organisation", o.Name, looked, s.organisationPage(o, changes, corrections))
+	page := s.organisationPage(o, changes, corrections)
+	for _, c := range said {
+		page.Said = append(page.Said, s.valueChangeView(c))
+	}
+	return s.show(w, r, "organisation", o.Name, looked, page)
 }
 
 // allDoors completes an organisation's rows with the doors at which nobody has looked, in the order of the places
