@@ -33,6 +33,7 @@ type Evidence struct {
 	URL      string       `json:"url,omitempty"`
 	Capture  string       `json:"capture,omitempty"`
 	Captures []string     `json:"captures,omitempty"`
+	Drawn    bool         `json:"drawn,omitempty"` // seen in the document that a browser drew, not in what the site sent
 }
 
 // ErrNoEvidence is wrapped when a verdict is asked for that its evidence does not carry.

@@ -58,7 +58,9 @@ type Options struct {
 	Keeper     Keeper // nil keeps no captures
 	KeepText   bool   // keep comments' text
 	Log        *slog.Logger
-	OnReading  func(audit.Reading) // called from workers as answers are read; nil for none
+	// Draw has a browser draw a page that is empty without its script; nil: such a page stays unknown/needs_js.
+	Draw      func(context.Context, Drawing) (Drawn, error)
+	OnReading func(audit.Reading) // called from workers as answers are read; nil for none
 }
 
 // Keeper puts captures away. They are safe only after the Flush of their visit, without which no visit is handed over.

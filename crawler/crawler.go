@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,7 @@ type Crawler struct {
 	parse     chan struct{} // places for parsing: one less than processors, so that the rest of the program breathes
 	huge      chan struct{} // the one place for huge bodies
 	answered  atomic.Int64  // Unix nanoseconds of the last answer from anywhere
+	drawing   sync.WaitGroup
 	stopping  context.Context
 	stop      context.CancelFunc
 	now       func() time.Time
@@ -59,6 +61,7 @@ func New(o Options) (*Crawler, error) {
 func (c *Crawler) Run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, c.stop)()
 	c.lanes.run(ctx, c.o.Workers)
+	c.drawing.Wait()
 	c.stop()
 	c.transport.base.CloseIdleConnections()
 	return nil

@@ -20,6 +20,7 @@ type Answer struct {
 	At      time.Time
 	Capture string // id of the capture that holds it
 	How     audit.How
+	Drawn   bool // Body is the document that a browser made of what the site sent
 }
 
 // Request is one address a plan wants read, with what the plan needs to know when the answer comes.

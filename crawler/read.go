@@ -61,6 +61,8 @@ func (p *Page) look(c Check) Look {
 		return Look{Reason: problem, System: look.System}
 	case (quiet || look.State.Negative()) && !p.ended():
 		return Look{Reason: audit.ReasonParseError, System: look.System} // a form may have stood in what did not come
+	case p.Answer.Drawn && (quiet || lacks):
+		return Look{Reason: audit.ReasonNeedsJS, System: look.System} // the script may draw more for somebody else, or later
 	case look.State == audit.Absent && c.Site, (quiet || lacks) && p.Landmark() == nil, lacks && !p.bearsTitle():
 		return Look{Reason: audit.ReasonUnrecognised, System: look.System}
 	}
@@ -132,7 +134,7 @@ func (p *Page) evidence(l Look) (audit.Evidence, bool) {
 		}
 		return audit.Evidence{
 			Type: kind, Offset: l.Facts.Offset, Length: l.Facts.Length, Path: l.Facts.Path, Excerpt: l.Facts.Excerpt,
-			How: p.how(), URL: l.Facts.URL, Capture: l.Facts.Capture,
+			How: p.how(), Drawn: p.Answer.Drawn, URL: l.Facts.URL, Capture: l.Facts.Capture,
 		}, true
 	}
 	kind, mark := audit.Marker, l.Mark
@@ -148,7 +150,7 @@ func (p *Page) evidence(l Look) (audit.Evidence, bool) {
 	}
 	return audit.Evidence{
 		Type: kind, Offset: at.offset, Length: at.length, Excerpt: strings.Clone(at.excerpt), // or it would keep the whole body in memory
-		How: p.how(), URL: p.URL().String(), Capture: p.Answer.Capture,
+		How: p.how(), Drawn: p.Answer.Drawn, URL: p.URL().String(), Capture: p.Answer.Capture,
 	}, ok
 }
 

@@ -99,7 +99,7 @@ func (t *trail) note(p *Page, came arrival) {
 	if r.Accept != "" {
 		t.held += len(a.Body)
 	}
-	t.broken = t.broken || r.People || r.Post != nil || len(t.steps) > maxSteps || t.held > maxHeld
+	t.broken = t.broken || a.Drawn || r.People || r.Post != nil || len(t.steps) > maxSteps || t.held > maxHeld
 }
 
 // sumOf sums up an answer as a plan sees it.

@@ -75,7 +75,9 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 		page = NewUnchanged(a, k.unchanged.outline)
 		v.out.Unchanged = append(v.out.Unchanged, audit.PageRef{URL: a.URL.String(), Capture: a.Capture, At: a.At})
 	}
-	v.remember(a, f, k)
+	if !a.Drawn {
+		v.remember(a, f, k)
+	}
 	free := v.c.parsing(len(a.Body))
 	defer free()
 	seal = a.Request.People || page.holdsPeople()

@@ -31,6 +31,8 @@ type visit struct {
 	robots *robotsTrail
 	pages  int // page requests sent
 	others int // requests of interfaces, feeds, sitemaps sent
+	drawn  int // pages that a browser drew
+	toDraw *fetched
 	slow   int // answers in a row that did not come in time
 
 	complaints bool // the one complaints page of a light visit was asked for
@@ -214,6 +216,11 @@ func (v *visit) step(t *ticket) {
 		v.stepPage(ctx, h)
 	}
 	h.letGo()
+	if f := v.toDraw; f != nil { // from here on the visit is the drawing's
+		v.toDraw = nil
+		v.c.drawing.Go(func() { v.draw(f) })
+		return
+	}
 	v.advance()
 }
 
@@ -285,6 +292,10 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 	v.note(f)
 	e.trail = append(e.trail, e.url.String())
 	if f.to == nil {
+		if v.draws(f) {
+			v.toDraw = f
+			return
+		}
 		v.settle(f)
 		return
 	}

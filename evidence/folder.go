@@ -87,8 +87,11 @@ func (f *Folder) Keep(ctx context.Context, visit string, x *Exchange, seal bool)
 func (f *Folder) group(out *bytes.Buffer, file, visit string, x *Exchange, first bool) (at int, err error) {
 	asked, answered := records(file, visit, x)
 	all := []record{asked, answered}
+	if x.Drawn { // nobody was asked for it
+		all = []record{answered}
+	}
 	if first {
-		all = []record{info(file, visit, x.At), asked, answered}
+		all = append([]record{info(file, visit, x.At)}, all...)
 	}
 	for _, r := range all {
 		if r.id == answered.id {

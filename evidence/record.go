@@ -21,6 +21,7 @@ const (
 	typeRequest  = "request"
 	typeResponse = "response"
 	typeRevisit  = "revisit"
+	typeDrawn    = "conversion" // a document that a browser made of other records
 )
 
 const (
@@ -130,6 +131,9 @@ func records(file, visit string, x *Exchange) (asked, answered record) {
 	}
 	protocol, cipher := secured(x.TLS)
 	answered.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=response"}, {"WARC-Protocol", protocol}, {"WARC-Cipher-Suite", cipher}})
+	if x.Drawn {
+		answered.kind = typeDrawn
+	}
 	if x.Revisit != "" {
 		answered.kind, answered.payload, answered.block = typeRevisit, nil, httpBlock(x.ResponseHead, nil)
 		profile := field{"WARC-Profile", profileSame}

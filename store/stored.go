@@ -91,11 +91,11 @@ func madeFromColumn(c audit.Capture) any {
 	return asJSON(c.MadeFrom)
 }
 
-const captureColumns = `id, url, status, reason, type, hash, bytes, observed_at, file, file_offset, sealed, seal_key, unchanged, took_s, asked`
+const captureColumns = `id, url, status, reason, type, hash, bytes, observed_at, file, file_offset, sealed, seal_key, unchanged, took_s, asked, made_from`
 
 func captureInto(c *audit.Capture) []any {
 	return []any{&c.ID, &c.URL, &c.Status, &c.Reason, &c.Type, &c.Hash, &c.Bytes, at(&c.At), &c.File, &c.Offset, &c.Sealed, &c.Key,
-		&c.Unchanged, &c.Took, fromJSON(&c.Asked)}
+		&c.Unchanged, &c.Took, fromJSON(&c.Asked), fromJSON(&c.MadeFrom)}
 }
 
 // VisitCaptures gives what a visit's requests got, in the order in which they were sent, with their keys.
