@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/evidence"
 	"doorknock/store"
 )
 
@@ -29,6 +31,7 @@ type findingPage struct {
 	Chip               chip
 	Excerpt            string
 	Absence            bool
+	Drawn              string // address of the picture of the drawn page that shows it
 	Sheet              []sheetLine
 	Pages              []pageView
 	More               int
@@ -83,6 +86,9 @@ func (s *site) findingPage(f store.FindingView) findingPage {
 	}
 	if e := f.Verdict.Evidence(); e != nil {
 		p.Excerpt, p.Absence = e.Excerpt, e.Type == audit.Absence
+		if s.picture != nil && pictureOf(f) != "" {
+			p.Drawn = "/findings/" + f.ID + "/picture"
+		}
 	}
 	if r := f.Run; r != nil && f.Verdict.State() != audit.Unknown {
 		key := "finding.run"
@@ -94,6 +100,45 @@ func (s *site) findingPage(f store.FindingView) findingPage {
 	p.Sheet = s.sheet(f)
 	s.pagesOf(&p, f)
 	return p
+}
+
+// pictureOf is the file of the picture of the drawn page that a finding rests on, "" where it rests on none.
+func pictureOf(f store.FindingView) string {
+	e := f.Verdict.Evidence()
+	if e == nil {
+		return ""
+	}
+	i := slices.IndexFunc(f.Captures, func(c store.PublicCapture) bool { return c.ID == e.Capture && !c.Dropped })
+	if i < 0 {
+		return ""
+	}
+	return f.Captures[i].Picture
+}
+
+// findingPicture is the picture of a drawn page, through the same gate as the finding that rests on it.
+func (s *site) findingPicture(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !findingID.MatchString(id) || s.picture == nil {
+		return fmt.Errorf("picture of finding %q: %w", id, store.ErrNotFound)
+	}
+	f, err := s.db.Public(s.now()).Finding(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	file := pictureOf(f)
+	if file == "" {
+		return fmt.Errorf("picture of finding %s: %w", id, store.ErrNotFound)
+	}
+	png, err := s.picture(file)
+	if errors.Is(err, evidence.ErrDropped) {
+		return fmt.Errorf("picture of finding %s: %w", id, store.ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	_, err = w.Write(png)
+	return err
 }
 
 // statement is the sentence that may be quoted: what was seen, when, where, as whom; never why.
@@ -135,6 +180,9 @@ func (s *site) sheet(f store.FindingView) []sheetLine {
 	}
 	add("time", s.words.clock(f.ObservedAt)+" UTC", false)
 	add("how", s.words.say("as."+string(f.How)), false)
+	if e.Drawn {
+		add("drawn", s.words.say("finding.drawn.value"), false)
+	}
 	if e.Rule != "" {
 		add("rule", s.words.say("finding.rule.value", "rule", e.Rule, "version", e.Version), false)
 	}
@@ -185,6 +233,9 @@ func (s *site) pagesOf(p *findingPage, f store.FindingView) {
 			v := pageView{URL: c.URL, Answer: strconv.Itoa(c.Status), At: c.At, Used: wanted}
 			if c.Earlier {
 				v.Answer += ", " + s.words.say("finding.pages.earlier")
+			}
+			if len(c.MadeFrom) > 0 {
+				v.Answer = s.words.count("finding.pages.drawn", len(c.MadeFrom))
 			}
 			if c.Unchanged != "" {
 				v.Answer += ", " + s.words.say("finding.pages.unchanged")

@@ -63,7 +63,9 @@ type Options struct {
 	Publisher Publisher
 	DemoNote  string // one line on top of every page, where this is a demonstration
 	// Health says what keeps the installation from its work besides the database; nil, and what it gives nil: nothing.
-	Health   func() error
+	Health func() error
+	// Picture gives the picture of a drawn page by its file; nil: there are none here.
+	Picture  func(file string) ([]byte, error)
 	Log      *slog.Logger
 	Now      func() time.Time
 	Registry *prometheus.Registry // metrics of other parts; nil makes an empty one
@@ -79,6 +81,7 @@ type site struct {
 	publisher Publisher
 	demo      string
 	health    func() error
+	picture   func(file string) ([]byte, error)
 	log       *slog.Logger
 	now       func() time.Time
 	words     words
@@ -94,7 +97,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{
 		db: o.DB, checks: o.Checks, duties: o.Duties, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
-		demo: o.DemoNote, health: o.Health, log: o.Log, now: o.Now,
+		demo: o.DemoNote, health: o.Health, picture: o.Picture, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {
 		s.health = func() error { return nil }
@@ -121,14 +124,15 @@ func New(o Options) (http.Handler, error) {
 func (s *site) routes(registry *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /{$}":                s.home,
-		"GET /league":             s.league,
-		"GET /league.csv":         s.leagueCSV,
-		"GET /organisations/{id}": s.organisation, // {id}.csv too: a wildcard takes a whole segment
-		"GET /findings/{id}":      s.finding,
-		"GET /changes":            s.changes,
-		"GET /corrections":        s.corrections,
-		"GET /method":             s.method,
+		"GET /{$}":                   s.home,
+		"GET /league":                s.league,
+		"GET /league.csv":            s.leagueCSV,
+		"GET /organisations/{id}":    s.organisation, // {id}.csv too: a wildcard takes a whole segment
+		"GET /findings/{id}":         s.finding,
+		"GET /findings/{id}/picture": s.findingPicture,
+		"GET /changes":               s.changes,
+		"GET /corrections":           s.corrections,
+		"GET /method":                s.method,
 	} {
 		mux.HandleFunc(pattern, s.page(page))
 	}

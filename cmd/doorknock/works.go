@@ -10,6 +10,7 @@ import (
 	"doorknock/audit"
 	"doorknock/configs"
 	"doorknock/crawler"
+	"doorknock/crawler/browser"
 	"doorknock/crawler/checks"
 	"doorknock/crawler/platform"
 	"doorknock/pipeline"
@@ -25,8 +26,12 @@ func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log
 	}
 	limits := cfg.Crawl.Config
 	limits.UserAgent = userAgent(cfg)
+	var draw func(context.Context, crawler.Drawing) (crawler.Drawn, error)
+	if cfg.Browser.Path != "" {
+		draw = browser.New(cfg.Browser.Path).Draw
+	}
 	return crawler.New(crawler.Options{
-		Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
+		Draw: draw, Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
 		Scripts: scripts, Keys: keys, Keeper: keeper, KeepText: cfg.Retain.Text > 0, Log: log, OnReading: onReading,
 	})
 }
