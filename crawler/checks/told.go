@@ -12,7 +12,7 @@ import (
 func weighTold(p *crawler.Page, l crawler.Look, post *audit.PostFacts) crawler.Look {
 	own := post.System == "drupal" || post.System == "discourse"
 	silent := l.System == "" || l.System == "none"
-	if l.System != post.System && !(own && silent) || post.System == "drupal" && post.CommentStatus == "open" {
+	if l.System != post.System && (!own || !silent) || post.System == "drupal" && post.CommentStatus == "open" {
 		return l
 	}
 	closed := post.CommentStatus == "closed"

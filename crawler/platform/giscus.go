@@ -15,7 +15,7 @@ type giscusComment struct {
 	Association string          `json:"authorAssociation"`
 	Created     string          `json:"createdAt"`
 	HTML        string          `json:"bodyHTML"`
-	Minimized   bool            `json:"isMinimized"`
+	Hidden      bool            `json:"isMinimized"` //nolint:misspell // its name there
 	ReplyTo     *giscusReply    `json:"replyTo"`
 	Replies     []giscusComment `json:"replies"`
 }
@@ -50,7 +50,7 @@ func readGiscus(body []byte, at time.Time) (told, error) {
 	}
 	t.listed = true
 	for _, c := range flat(d.Comments, func(c giscusComment) []giscusComment { return c.Replies }) {
-		if c.ID == "" || c.Minimized {
+		if c.ID == "" || c.Hidden {
 			continue
 		}
 		made := toldComment{id: c.ID, name: c.Author.Login, by: audit.AuthorPublic, at: isoTime(c.Created, at), text: words(c.HTML)}

@@ -128,7 +128,7 @@ func (f *facts) hear(p *crawler.Page) {
 	said, place := map[[2]string]int{}, keyOf(f.placeOf(p))
 	ids := map[string]string{} // by the page's own key
 	for _, c := range listed {
-		made := f.fromPage(c, f.numbered(r.System), post)
+		made := f.fromPage(c, f.numbered(r.System), post, p.Answer.At)
 		if !made.Native {
 			print := audit.Print(made.Text)
 			k := [2]string{made.Author, print}
@@ -168,7 +168,7 @@ func (f *facts) numbered(system string) string {
 	return system
 }
 
-func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post) audit.Comment {
+func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post, at time.Time) audit.Comment {
 	number, anchor := c.ID, crawler.Attr(c.Root, "id")
 	if system == "blogger" {
 		number, anchor = bloggerNumber(c.Root)
@@ -186,6 +186,9 @@ func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post) 
 		made.TimeMax = c.When.To
 	case c.When.IsZero() && !f.knows(post.URL):
 		made.Standing, made.Time = true, post.Published
+		if !post.Published.IsZero() {
+			made.TimeMax = at
+		}
 	}
 	author := c.Author
 	if author == "" {

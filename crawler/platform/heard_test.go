@@ -95,3 +95,17 @@ func FuzzCommentFeed(f *testing.F) {
 		}
 	})
 }
+
+// A comment that stood on its page, which does not say when it was made, is one with the interface's, which does.
+func TestStandingIsNoTime(t *testing.T) {
+	published := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	said := published.Add(50 * time.Hour)
+	var h heard
+	h.add(audit.Comment{ID: "f", Post: "p", System: "custom", Text: "No heat.", Standing: true, Time: published, TimeMax: published.Add(400 * time.Hour)})
+	h.add(audit.Comment{ID: "n", Post: "p", System: "wordpress", Text: "No heat.", Native: true, Time: published, TimeMax: published.Add(400 * time.Hour), Standing: true})
+	h.add(audit.Comment{ID: "n", Post: "p", System: "wordpress", Text: "No heat.", Native: true, Time: said})
+	got := h.all(true)
+	if len(got) != 1 || got[0].ID != "n" || !got[0].Time.Equal(said) || got[0].Standing || !got[0].TimeMax.IsZero() {
+		t.Errorf("%+v", got)
+	}
+}

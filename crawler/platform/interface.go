@@ -117,15 +117,15 @@ func marked(body []byte, state audit.State, kind audit.Kind, rule string, path .
 	if !ok {
 		return told{}
 	}
-	written := "$"
+	written := []byte("$")
 	for _, step := range path {
 		if n, is := step.(int); is {
-			written += fmt.Sprintf("[%d]", n)
+			written = fmt.Appendf(written, "[%d]", n)
 		} else {
-			written += fmt.Sprintf(".%v", step)
+			written = fmt.Appendf(written, ".%v", step)
 		}
 	}
-	return told{state: state, kind: kind, rule: rule, path: written, at: at}
+	return told{state: state, kind: kind, rule: rule, path: string(written), at: at}
 }
 
 // shape tells which call an answer belongs to: the keys of the object that it is, nil where it is none.

@@ -21,6 +21,7 @@ const (
 const (
 	maxThreads = 20
 	maxAgain   = 5
+	maxFailed  = 2 // after which the server is left alone
 )
 
 // A server keeps the comments of a site's pages: Isso's and Remark42's own, giscus's discussions. It is told by the first
@@ -34,6 +35,7 @@ type server struct {
 	settled  bool   // what holds for all was asked, or need not be
 	known    bool   // it was answered
 	members  bool   // one needs an account
+	failed   int    // answers that did not come
 }
 
 // serverOf reads where a page's comments are kept; ok is false where it does not say.
@@ -157,7 +159,7 @@ func (w *web) meetServer(p *crawler.Page) bool {
 // askThread asks the server of comments, where there is one, for those of a post, and before that for what holds for all.
 func (f *facts) askThread(post audit.PostFacts) (list []crawler.Request) {
 	u, err := url.Parse(post.URL)
-	if f.server == nil || f.threads[keyOf(post.URL)] || len(f.threads) >= maxThreads || err != nil || f.settings.Keys == nil {
+	if f.server == nil || f.server.failed >= maxFailed || f.threads[keyOf(post.URL)] || len(f.threads) >= maxThreads || err != nil || f.settings.Keys == nil {
 		return nil
 	}
 	address, ok := f.server.request(u)
@@ -184,6 +186,9 @@ func (f *facts) readServer(p *crawler.Page) {
 // readThread takes a post's comments, and has its page read with what the server says of it.
 func (w *web) readThread(p *crawler.Page) {
 	f := &w.facts
+	if p.Answer.Status == 0 {
+		f.server.failed++
+	}
 	if !answered(p) {
 		return
 	}
