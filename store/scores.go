@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -56,6 +57,22 @@ func withUnseen(inputs []ScoreInput, channels []audit.Channel) []ScoreInput {
 		}
 	}
 	return inputs
+}
+
+// Scores gives an organisation's stored scores, the Door first; none where it was never scored.
+func (db *DB) Scores(ctx context.Context, organisation string) ([]audit.Score, error) {
+	var all []audit.Score
+	err := db.list(ctx, `SELECT organisation, part, value, band, known, applicable, method, observed_at FROM score WHERE organisation = ? ORDER BY part`,
+		[]any{organisation}, func(r *sql.Rows) error {
+			var s audit.Score
+			err := r.Scan(&s.Organisation, &s.Part, &s.Value, &s.Band, &s.Known, &s.Applicable, &s.Method, at(&s.At))
+			all = append(all, s)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read scores of %s: %w", organisation, err)
+	}
+	return all, nil
 }
 
 // SaveScores replaces organisations' scores and marks the event they follow from ("" for none) in one transaction. A score
