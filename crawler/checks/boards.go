@@ -69,6 +69,19 @@ var boards = []board{
 	{system: "github", class: "js-discussion", marks: []string{"github.githubassets.com", "assets-cdn.github.com"}},
 }
 
+// boardNames are the names by which an element of a forum's page is told, wherever they stand in its bytes: where one does,
+// and the element does not, no forum is seen and none is absent.
+var boardNames = func() (names []string) {
+	for _, b := range boards {
+		for _, name := range slices.Concat([]string{b.id, b.generator}, b.within, b.classes) {
+			if len(name) > 4 && !b.drupal {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}()
+
 // A sign is the element or the bytes by which software is told.
 type sign struct {
 	node   *html.Node

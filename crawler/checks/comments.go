@@ -143,7 +143,7 @@ func lookNothing(p *crawler.Page) crawler.Look {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if invites(p) || closedPhrases.on(p) {
+	if invites(p) || closedPhrases.on(p) || speaksOf(p, replyStems) {
 		return true
 	}
 	if !speaksOf(p, commentStems) && !speaksOf(p, otherStems) {
@@ -189,6 +189,10 @@ func mayHint(n *html.Node) bool {
 	}
 	return n.Data == "style" || labels[n.Data] || swallows(n) || len(n.Data) > 3 && facilitySigns.In(n.Data)
 }
+
+// replyStems stand in a page from which one may write beside it, whatever system made it: Drupal's link to the page of a
+// reply, a wiki's tabs to talk and to edit.
+var replyStems = []string{"comment/reply/", "comment%2freply", "ca-addsection", "ca-talk", "action=edit&amp;section=new", "action=edit&section=new"}
 
 // swallowedTags begin the markup that no style sheet holds. (Pictures may be drawn in one: those tags are others.)
 var swallowedTags = []string{"<form", "<div", "<section", "<article", "<iframe", "<script", "<a ", "<p>", "<p ", "<li"}

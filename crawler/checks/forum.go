@@ -38,5 +38,8 @@ func lookForum(p *crawler.Page) crawler.Look {
 	if leadsElsewhere(p, forumStems) {
 		return crawler.Look{Reason: audit.ReasonThirdParty} // not seen open, and not absent either
 	}
+	if speaksOf(p, boardNames) {
+		return crawler.Look{Reason: audit.ReasonNoMarker} // a part of a forum's page that is not whole
+	}
 	return quietUnless(p, forumStems)
 }

@@ -261,7 +261,8 @@ func (m *mutant) once(r *rand.Rand) {
 		if r.IntN(3) == 0 {
 			from = max(0, len(b)-r.IntN(400))
 		}
-		m.body, m.cut = bytes.Clone(b[:from]), true
+		lost := strings.Join(strings.Fields(string(b[from:])), "")
+		m.body, m.cut = bytes.Clone(b[:from]), m.cut || !strings.HasSuffix("</body></html>", lost) // without these a page is whole
 	case 2: // swap with the stretch that follows
 		end := min(len(b), to+to-from)
 		m.body = join(b[:from], b[to:end], b[from:to], b[end:])

@@ -72,12 +72,24 @@ func groupsLinked(p *crawler.Page, all []stretch) (first *html.Node, groups int)
 				continue
 			}
 			if first == nil {
-				first = n
+				first = namesGroup(p, all, i, n)
 			}
 			seen[to] = true
 		}
 	}
 	return first, len(seen)
+}
+
+// namesGroup gives what shows that a link is an association's: itself, the entry around it, or the heading above.
+func namesGroup(p *crawler.Page, all []stretch, i int, n *html.Node) *html.Node {
+	u, _ := p.Resolve(crawler.Attr(n, "href"))
+	switch {
+	case stemIn(plain(p.ShortText(n)), groupStems), stemIn(strings.ToLower(u.Host), groupStems):
+		return n
+	case stemIn(all[i].lower, groupStems):
+		return all[i].node
+	}
+	return sectionOf(all, i).node
 }
 
 // leadsToGroup gives the address of an association's own page, by the words of the link or of the entry that it stands in.

@@ -16,6 +16,7 @@ func allSigns() []string {
 	for _, n := range networks {
 		all = append(all, n.hosts...)
 	}
+	all = slices.Concat(all, boardNames, replyStems)
 	for _, b := range boards {
 		all = append(all, b.marks...)
 	}
