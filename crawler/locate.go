@@ -127,13 +127,14 @@ func (p *Page) byWords(n *html.Node) (int, bool) {
 	for at >= 0 && !hasPrefixFold(text[at:], "<"+n.Data) {
 		at = strings.LastIndexByte(text[:at], '<')
 	}
-	return at, at >= 0 && len(behind)-at < maxTag && !endsOther(behind[at:]) && readsAs(text[at:], n)
+	return at, at >= 0 && len(behind)-at < maxTag && !endsOther(behind[at:], "</"+n.Data) && readsAs(text[at:], n)
 }
 
-// endsOther reports whether something ends in a stretch in which a tag may stand that is none.
-func endsOther(text string) bool {
+// endsOther reports whether something ends in a stretch in which a tag may stand that is none, or the element itself, or a
+// table begins or ends: the parser makes up rows.
+func endsOther(text, own string) bool {
 	text = lowerASCII(text)
-	for _, end := range [...]string{"-->", "</script", "</style", "</noscript", "</template", "</textarea", "</iframe", "</title", "</xmp"} {
+	for _, end := range [...]string{own, "<table", "</table", "-->", "</script", "</style", "</noscript", "</template", "</textarea", "</iframe", "</title", "</xmp"} {
 		if strings.Contains(text, end) {
 			return true
 		}
@@ -153,24 +154,19 @@ func mayBeCopied(n *html.Node) bool {
 // wordsIn gives the first text in an element that is long enough, and what it begins with, as far as it must be spelt so
 // in the page's text; nil where there is none, or where an element of the same name stands before it.
 func wordsIn(n *html.Node) (*html.Node, string) {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode {
-			words := trimLeft(c.Data)
-			if end := strings.IndexFunc(words, func(r rune) bool { return r == '<' || r == '>' || mayBeEscaped(r) }); end >= 0 {
-				words = words[:end]
-			}
-			if len(words) >= leastWords {
-				return c, words[:min(len(words), maxExcerpt)]
-			}
+	for c := range n.Descendants() {
+		if c.Data == n.Data && c.Type == html.ElementNode {
+			break
+		}
+		if c.Type != html.TextNode {
 			continue
 		}
-		for in := range c.Descendants() {
-			if in.Data == n.Data {
-				return nil, ""
-			}
+		words := trimLeft(c.Data)
+		if end := strings.IndexFunc(words, func(r rune) bool { return r == '<' || r == '>' || mayBeEscaped(r) }); end >= 0 {
+			words = words[:end]
 		}
-		if c.Data == n.Data {
-			return nil, ""
+		if len(words) >= leastWords {
+			return c, words[:min(len(words), maxExcerpt)]
 		}
 	}
 	return nil, ""

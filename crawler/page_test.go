@@ -136,6 +136,7 @@ func TestLocateByWords(t *testing.T) {
 		"a comment between":  "<li><!-- <li> -->Sentence number 141 here",
 		"said in a script":   "<script>'Sentence number 141 here'</script><li>Sentence number 141 here",
 		"another li between": "<li><ul><li>x</li></ul>Sentence number 141 here",
+		"a made-up row":      "<table><tr><td>x</table><table><td><ul><li></ul></td></tr><td>Sentence number 141 here",
 		"few letters":        "<li>141",
 		"spelt otherwise":    "<li>&#83;entence&nbsp;number",
 	} {

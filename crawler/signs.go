@@ -10,8 +10,8 @@ import (
 // however many they are: one more check costs a page nothing but its own question. Make it once, at start.
 type Signs struct {
 	signs   []sign
-	stems   map[string]int // found anywhere
-	phrases map[string]int // found where a word begins
+	stems   map[string]int             // found anywhere
+	phrases map[string]int             // found where a word begins
 	begins  [1 << signBits / 64]uint64 // one bit for each hash of a sign's first four bytes
 	slots   [1 << slotBits]uint16      // a shorter hash of them → place in lists, 0 for none
 	lists   [][]signGroup

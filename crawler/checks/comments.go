@@ -183,11 +183,18 @@ func hint(p *crawler.Page) bool {
 // mayHint spares most elements of a page a closer look.
 func mayHint(n *html.Node) bool {
 	for i := range n.Attr {
-		if a := &n.Attr[i]; facilitySigns.In(a.Val) || facilitySigns.In(a.Key) {
-			return true
+		switch a := &n.Attr[i]; a.Key {
+		case "id", "class", "name", "src", "href":
+			if facilitySigns.In(a.Val) {
+				return true
+			}
+		default:
+			if strings.HasPrefix(a.Key, "data-") && (facilitySigns.In(a.Val) || facilitySigns.In(a.Key)) {
+				return true
+			}
 		}
 	}
-	return n.Data == "style" || labels[n.Data] || swallows(n) || len(n.Data) > 3 && facilitySigns.In(n.Data)
+	return n.Data == "style" || labels[n.Data] || swallows(n) || n.DataAtom == 0 && facilitySigns.In(n.Data)
 }
 
 // replyStems stand in a page from which one may write beside it, whatever system made it: Drupal's link to the page of a

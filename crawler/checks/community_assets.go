@@ -36,6 +36,8 @@ var assetStems = []string{
 	"llogi ystafell", "rhandir",
 }
 
+var assetSigns = crawler.NewSigns(assetStems...)
+
 var notAssets = []string{"vacanc", "strateg", "policy", "report", "consultation", "closure", "closed", "proposal", "plans for", "planning", "tender", "fund", "grant", "rules", "agreement", "register", "gardening service", "asset management", "transfer"}
 
 // openHours are words of when and how a place is used.
@@ -72,7 +74,7 @@ func leadsToBooking(p *crawler.Page, all []stretch) bool {
 func placesListed(all []stretch) (first *html.Node) {
 	n := 0
 	for _, b := range all {
-		if b.node.Data != "li" && b.level < 2 && len(b.cells) == 0 || len(b.text) > 160 || !stemIn(b.lower, assetStems) || stemIn(b.lower, notAssets) {
+		if b.node.Data != "li" && b.level < 2 && len(b.cells) == 0 || len(b.text) > 160 || !assetSigns.In(b.lower) || stemIn(b.lower, notAssets) {
 			continue
 		}
 		if n++; first == nil {

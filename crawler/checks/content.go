@@ -48,7 +48,10 @@ func contentOf(p *crawler.Page) content { return crawler.Memo(p, "content", read
 
 func readContent(p *crawler.Page) content {
 	main := mainOf(p)
-	r := contentReader{page: p, open: block{n: main}}
+	size := len(p.Text())
+	r := contentReader{page: p, open: block{n: main}, line: make([]byte, 0, size), lower: make([]byte, 0, size)}
+	r.found.blocks = make([]block, 0, len(p.Elements())/4)
+	r.found.links = make([]contentLink, 0, len(p.Tag("a")))
 	r.walk(main)
 	r.flush()
 	if len(r.found.blocks) == 0 {
@@ -168,19 +171,20 @@ func (r *contentReader) cut() {
 	}
 }
 
-// appendCollapsed joins the parts of a text, its white space collapsed.
+// appendCollapsed joins the parts of a text, its white space collapsed. Words of ASCII go in one piece.
 func appendCollapsed(line []byte, parts []string) []byte {
 	begin, gap := len(line), false // gap: before the next letter
 	for _, s := range parts {
 		for i := 0; i < len(s); {
-			c, size := rune(s[i]), 1
-			if c >= utf8.RuneSelf {
-				c, size = utf8.DecodeRuneInString(s[i:])
+			from := i
+			for i < len(s) && s[i] > ' ' && s[i] < utf8.RuneSelf {
+				i++
 			}
-			if c <= ' ' || c >= utf8.RuneSelf {
+			if i == from {
+				c, size := utf8.DecodeRuneInString(s[i:])
+				i += size
 				if unicode.IsSpace(c) {
 					gap = true
-					i += size
 					continue
 				}
 			}
@@ -188,8 +192,7 @@ func appendCollapsed(line []byte, parts []string) []byte {
 				line = append(line, ' ')
 			}
 			gap = false
-			line = append(line, s[i:i+size]...)
-			i += size
+			line = append(line, s[from:i]...)
 		}
 	}
 	return line

@@ -26,6 +26,7 @@ func mainStretches(p *crawler.Page) []stretch { return crawler.Memo(p, "stretche
 func readStretches(p *crawler.Page) (all []stretch) {
 	c := contentOf(p)
 	links := c.links
+	all = make([]stretch, 0, min(len(c.blocks), maxStretches))
 	for i := 0; i < len(c.blocks) && len(all) < maxStretches; {
 		n := rowFrom(c.blocks[i:])
 		s := lineOf(c.blocks[i : i+n])
