@@ -188,20 +188,21 @@ func (v *visit) arrived() bool {
 	return t.route != nil && len(t.steps) == len(t.route.Steps) && len(v.unread) == 0 && len(v.out.Readings) == 0
 }
 
-// walked gives the route of a visit that a plan led, nil where the next one could not go it without reading: something of
+// walked gives the route of a visit that a plan led, nil where the next one could not go it without reading: some page of
 // it is read anew each time, or it brought what people say.
 func (v *visit) walked(w Walk) *audit.Route {
 	t := &v.trail
 	if v.plan == nil || t.broken || v.job.Light || v.home != "" || len(v.unread)+len(v.queue)+len(w.Posts)+len(w.Comments)+len(w.Readings) > 0 || v.out.Moved != "" {
 		return nil
 	}
-	for _, s := range t.steps {
-		if s.Accept != "" || Purpose(s.For) == ForRobots {
-			continue
+	known := make(map[string]bool, len(v.looked))
+	for requested := range w.Pages {
+		if l, ok := v.looked[requested]; ok {
+			known[l.memory.Capture] = true
 		}
-		if _, remembered := w.Pages[s.URL]; !remembered && v.looked[s.URL].url != "" {
-			return nil
-		}
+	}
+	if slices.ContainsFunc(v.out.Readings, func(r audit.Reading) bool { return !known[r.Capture] }) {
+		return nil
 	}
 	return &audit.Route{Plan: v.planHash(), Steps: t.steps}
 }
