@@ -3,21 +3,20 @@ package crawler
 import (
 	"bytes"
 	"crypto/tls"
-	"fmt"
 	"net/http"
 	"slices"
 )
 
 func requestHead(req *http.Request) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", req.Method, req.URL.RequestURI(), req.URL.Host)
+	b.WriteString(req.Method + " " + req.URL.RequestURI() + " HTTP/1.1\r\nHost: " + req.URL.Host + "\r\n")
 	writeHeader(&b, req.Header)
 	return b.Bytes()
 }
 
 func responseHead(resp *http.Response) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s\r\n", resp.Proto, resp.Status)
+	b.WriteString(resp.Proto + " " + resp.Status + "\r\n")
 	writeHeader(&b, resp.Header)
 	return b.Bytes()
 }
@@ -31,7 +30,7 @@ func writeHeader(b *bytes.Buffer, h http.Header) {
 	slices.Sort(keys)
 	for _, k := range keys {
 		for _, v := range h[k] {
-			fmt.Fprintf(b, "%s: %s\r\n", k, v)
+			b.WriteString(k + ": " + v + "\r\n")
 		}
 	}
 	b.WriteString("\r\n")
