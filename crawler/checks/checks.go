@@ -11,8 +11,8 @@ import "doorknock/crawler"
 func All() []crawler.Check {
 	return []crawler.Check{
 		Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), RulesPage(), OmbudsmanLink(), VisitorPosts(),
-		AccessibilityStatement(), CommunityAssets(), ComplaintsChannels(), ComplaintsPolicy(), ComplaintsReport(), DampPage(), EngagementPlan(), Grade(), Involve(),
-		Languages(), Minutes(), PeopleAuthors(), PeopleContact(), PeopleFrontline(), PeopleSenior(), ResidentContent(), ResidentsGroups(),
+		AccessibilityStatement(), CommunityAssets(), ComplaintsChannels(), ComplaintsPolicy(), ComplaintsReport(), CRM(), DampPage(), EngagementPlan(), Grade(), Involve(),
+		Languages(), Minutes(), PeopleAuthors(), PeopleContact(), PeopleFrontline(), PeopleSenior(), Recency(), ResidentContent(), ResidentsGroups(),
 		ResponsibleMember(), RulesComplaintRoute(), RulesCriticism(), RulesPromise(), SelfAssessment(), SiteSearch(), StairsRequests(), StairsScheme(), TSMMethod(), TSMResults(), Training(),
 	}
 }

@@ -11,7 +11,7 @@ var bodySigns = crawler.NewSigns(allSigns()...)
 
 func allSigns() []string {
 	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames,
-		eventMarkup, calendarMarkup, dateMarkup, reviewMarkup, ratingMarkup, postMarkup, dataMarkup, calledPDF,
+		eventMarkup, calendarMarkup, dateMarkup, reviewMarkup, ratingMarkup, postMarkup, dataMarkup, caseMarks(), calledPDF,
 		rulesStems, ombudsmanStems, selfStems, memberStems, slices.Concat(roomStems...))
 	for _, n := range networks {
 		all = append(all, n.hosts...)

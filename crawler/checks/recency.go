@@ -1,0 +1,110 @@
+package checks
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Recency asks how old the newest of the site's news is.
+func Recency() crawler.Check {
+	return crawler.Check{
+		ID:    "recency",
+		Title: "When was the last news published?",
+		Why:   "News that ended years ago tells a resident that nobody is there.",
+		Basis: "practice, in no score: a measure",
+		Rule: "The newest day on which a post or an entry of the news was published, as the page marks it up: open where it is at most 14 days old, restricted (old) " +
+			"where it is older; after 90 days the news is dormant. The value is the day. Days of events and of comments are left out. Old is said only where every page " +
+			"that could hold something newer was read; this question is never closed or absent.",
+		Version:   1,
+		Published: true,
+		On:        []audit.Platform{audit.Web},
+		Site:      true,
+		Words:     []string{"news", "blog", "latest", "stories", "press", "newyddion"},
+		Look:      lookRecency,
+		Fold:      foldRecency,
+	}
+}
+
+// How old the newest news may be.
+const (
+	lately  = 14 * 24 * time.Hour
+	dormant = 90 * 24 * time.Hour
+)
+
+func lookRecency(p *crawler.Page) crawler.Look {
+	n, day := newestPost(p)
+	if n == nil {
+		return crawler.Look{Reason: audit.ReasonNotLooked}
+	}
+	look := crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Mark: n, Values: audit.Values{audit.ValueNewest: audit.Text(day.Format(time.DateOnly))}}
+	switch age := p.Answer.At.Sub(day); {
+	case age <= lately:
+		look.State, look.Kind, look.Rule = audit.Open, "", "newest-post"
+	case age <= dormant:
+		look.Rule = "not-lately"
+	default:
+		look.Rule = "dormant"
+	}
+	return look
+}
+
+// newestPost gives the element that states the newest day of publishing on a page of the news, and the day.
+func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
+	if !isNews(p) && !toldOnADay(p) {
+		return nil, time.Time{}
+	}
+	take := func(n *html.Node, said string) {
+		w := crawler.ReadWhen(said, p.Answer.At, true)
+		if !w.IsZero() && !w.From.After(p.Answer.At) && w.From.After(newest) {
+			mark, newest = n, w.From.UTC()
+		}
+	}
+	for _, n := range p.Tag("meta") {
+		if property := lowerAttr(n, "property"); property == "article:published_time" {
+			take(n, crawler.Attr(n, "content"))
+		}
+	}
+	for _, n := range p.Tag("time") {
+		if p.Hidden(n) || ofEventOrComment(n) {
+			continue
+		}
+		said := crawler.Attr(n, "datetime")
+		if said == "" {
+			said = p.ShortText(n)
+		}
+		take(n, said)
+	}
+	return mark, newest
+}
+
+// ofEventOrComment reports whether a day is one of something else than a post.
+func ofEventOrComment(n *html.Node) bool {
+	if withinComment(n) || area(n) != nil {
+		return true
+	}
+	for e := n; e != nil && e.Data != "body"; e = e.Parent {
+		for _, name := range names(e) {
+			if strings.HasPrefix(name, "event") || strings.HasPrefix(name, "tribe-event") || name == "updated" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// foldRecency takes the newest day that any page states. That it is old is known only where nothing was left unread.
+func foldRecency(f crawler.Folding) []audit.Finding {
+	day := func(r audit.Reading) string { return r.Values[audit.ValueNewest].String() }
+	f.Readings = slices.DeleteFunc(slices.Clone(f.Readings), func(r audit.Reading) bool { return r.Verdict.State() == audit.Unknown })
+	slices.SortStableFunc(f.Readings, func(a, b audit.Reading) int { return strings.Compare(day(b), day(a)) })
+	if len(f.Readings) > 1 {
+		f.Readings = f.Readings[:1]
+	}
+	return foldMeasure(f)
+}
