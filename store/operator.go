@@ -18,6 +18,7 @@ type OperatorState struct {
 	Check        audit.CheckID  `json:"check"`
 	Scope        string         `json:"scope"`
 	Verdict      audit.Verdict  `json:"verdict"` // confirmed; unknown until one is
+	Values       audit.Values   `json:"values,omitempty"`
 	Stage        audit.Stage    `json:"stage"`
 	Since        time.Time      `json:"since,omitzero"`
 	SeenAt       time.Time      `json:"seen_at,omitzero"`
@@ -35,7 +36,7 @@ type OperatorState struct {
 func (db *DB) OperatorStates(ctx context.Context, organisation string) ([]OperatorState, error) {
 	var all []OperatorState
 	err := db.list(ctx, `SELECT organisation, channel, platform, check_id, scope, state, kind, last_reason, evidence, stage, since, seen_at,
-			finding, pending, pending_at, due_again, last_at, published_at, hold_reason
+			finding, pending, pending_at, due_again, last_at, published_at, hold_reason, named
 		FROM state_now WHERE ?1 = '' OR organisation = ?1 ORDER BY organisation, channel, check_id, scope`, []any{organisation}, func(r *sql.Rows) error {
 		s, err := scanOperatorState(r)
 		all = append(all, s)
@@ -52,7 +53,7 @@ func scanOperatorState(r *sql.Rows) (OperatorState, error) {
 	var v verdictColumns
 	var pending string
 	err := r.Scan(&s.Organisation, &s.Channel, &s.Platform, &s.Check, &s.Scope, &v.state, &v.kind, &s.LastReason, fromJSON(&v.evidence),
-		&s.Stage, at(&s.Since), at(&s.SeenAt), &s.Finding, &pending, at(&s.PendingAt), at(&s.DueAgain), at(&s.LastAt), at(&s.PublishedAt), &s.HoldReason)
+		&s.Stage, at(&s.Since), at(&s.SeenAt), &s.Finding, &pending, at(&s.PendingAt), at(&s.DueAgain), at(&s.LastAt), at(&s.PublishedAt), &s.HoldReason, fromJSON(&s.Values))
 	if err != nil {
 		return s, err
 	}

@@ -76,6 +76,43 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 	if shown == 0 {
 		return in.nothingSeen(ctx, organisation, check)
 	}
+	if asJSON {
+		return nil
+	}
+	return in.explainScores(ctx, organisation, check, out)
+}
+
+// explainScores says what the stored scores are, and how each check asked for stands to the organisation today.
+func (in *installation) explainScores(ctx context.Context, organisation string, check audit.CheckID, out io.Writer) error {
+	of, err := in.db.Organisation(ctx, organisation)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, c := range in.checks {
+		if check != "" && c.ID != check {
+			continue
+		}
+		if b, row := in.duties.Binding(c.ID, of, now); row != nil {
+			fmt.Fprintf(out, "%s: %s, %s, since %s (%s)\n", c.ID, b, row.Source, row.From.Format(time.DateOnly), row.Words)
+		} else if check != "" {
+			fmt.Fprintf(out, "%s: %s\n", c.ID, c.Basis)
+		}
+	}
+	scores, err := in.db.Scores(ctx, organisation)
+	if err != nil {
+		return err
+	}
+	for _, s := range scores {
+		switch {
+		case s.Applicable == 0:
+			fmt.Fprintf(out, "%s: not applicable\n", s.Part)
+		case s.Value == nil:
+			fmt.Fprintf(out, "%s: no score, 0 of %d known\n", s.Part, s.Applicable)
+		default:
+			fmt.Fprintf(out, "%s: %.1f of 100, band %q, %d of %d known (method %d)\n", s.Part, *s.Value, s.Band, s.Known, s.Applicable, s.Method)
+		}
+	}
 	return nil
 }
 
@@ -122,6 +159,9 @@ func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding
 		fmt.Fprintf(out, " since %s, last seen %s", ago(s.Since), ago(s.SeenAt))
 	}
 	fmt.Fprintln(out)
+	if len(s.Values) > 0 {
+		fmt.Fprintf(out, "  %s\n", shownValues(s.Values))
+	}
 	if s.Stage == audit.Pending {
 		fmt.Fprintf(out, "  %s was seen on %s; a second look at least %s later decides, from %s on\n", s.Pending, ago(s.PendingAt), after, ago(s.DueAgain))
 	}

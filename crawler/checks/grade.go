@@ -37,12 +37,13 @@ func lookGrade(p *crawler.Page) crawler.Look {
 		return quietUnless(p, gradeStems)
 	}
 	all := mainStretches(p)
-	graded, linked := ownGrade(all), judgementLink(p, all)
+	graded, grades := ownGrade(all)
+	linked, values := judgementLink(p, all), gradeValue(grades)
 	switch {
 	case graded != nil && linked != nil:
-		return crawler.Look{State: audit.Open, Rule: "grade-and-link", Mark: graded}
+		return crawler.Look{State: audit.Open, Rule: "grade-and-link", Mark: graded, Values: values}
 	case graded != nil:
-		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "grade-only", Mark: graded}
+		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "grade-only", Mark: graded, Values: values}
 	case linked != nil:
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "link-only", Mark: linked}
 	}
@@ -53,8 +54,19 @@ func lookGrade(p *crawler.Page) crawler.Look {
 var regulatorWords = []string{"regulator", "consumer stand", "consumer grad", "rheoleiddi"}
 
 // ownGrade gives the line that says the landlord's own grade and holds a regulator's word, or the heading that does and
-// under which the grade stands.
-func ownGrade(all []stretch) *html.Node {
+// under which the grade stands; and the grade of each family that such lines say.
+func ownGrade(all []stretch) (first *html.Node, own map[byte]string) {
+	own = map[byte]string{}
+	take := func(n *html.Node, grades []string) {
+		if first == nil {
+			first = n
+		}
+		for _, g := range grades {
+			if own[g[0]] == "" {
+				own[g[0]] = g
+			}
+		}
+	}
 	families := map[byte]map[string]bool{}
 	for _, b := range all {
 		for _, g := range gradesIn(b.text) {
@@ -74,13 +86,26 @@ func ownGrade(all []stretch) *html.Node {
 			continue
 		}
 		if stemIn(b.lower, regulatorWords) {
-			return b.node
-		}
-		if s := sectionOf(all, i); s != nil && stemIn(s.lower, regulatorWords) && !others(s.lower) {
-			return s.node
+			take(b.node, grades)
+		} else if s := sectionOf(all, i); s != nil && stemIn(s.lower, regulatorWords) && !others(s.lower) {
+			take(s.node, grades)
 		}
 	}
-	return nil
+	return first, own
+}
+
+// gradeValue gives the grades as the regulator orders them: governance, viability, consumer.
+func gradeValue(own map[byte]string) audit.Values {
+	var all []string
+	for _, family := range "GVC" {
+		if g := own[byte(family)]; g != "" {
+			all = append(all, g)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return audit.Values{audit.ValueGrade: audit.Text(strings.Join(all, "/"))}
 }
 
 // others reports whether a line explains grades or speaks of another landlord's.
