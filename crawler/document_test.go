@@ -29,7 +29,7 @@ func TestDocumentByHashAndDate(t *testing.T) {
 		_, _ = io.WriteString(w, body)
 	})
 	read := 0
-	o := Options{Hosts: hostsFor(s.Server, "hollybank.test"), Checks: []Check{{ID: "comments", On: []audit.Platform{audit.Web}, Look: func(p *Page) Look {
+	o := Options{Hosts: hostsFor(s.Server, "hollybank.test"), Checks: []Check{{ID: "comments", On: []audit.Platform{audit.Web}, Look: func(*Page) Look {
 		read++
 		return Look{}
 	}}}}

@@ -97,7 +97,7 @@ func TestBombInASitemap(t *testing.T) {
 	}
 }
 
-// TestOneePageInTwoLanguages: a page is not read again in Welsh, unless it is there that something more is asked.
+// TestOnePageInTwoLanguages: a page is not read again in Welsh, unless it is there that something more is asked.
 func TestOnePageInTwoLanguages(t *testing.T) {
 	both := func(title, path, welsh, body string) answer {
 		a := page(title, body)
