@@ -170,7 +170,7 @@ func asList(v any) []any {
 func organisational(kind any) bool {
 	for _, x := range asList(kind) {
 		switch x {
-		case "Organization", "LocalBusiness", "GovernmentOrganization", "NGO", "Corporation", "RealEstateAgent", "ProfessionalService":
+		case "Organization", "LocalBusiness", "GovernmentOrganization", "NGO", "Corporation", "RealEstateAgent", "ProfessionalService": //nolint:misspell // schema.org is spelt as it is
 			return true
 		}
 	}
