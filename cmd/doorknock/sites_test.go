@@ -112,6 +112,11 @@ func TestSitesAtATerminal(t *testing.T) {
 				t.Errorf("%s: %s is %v in JSON, and not so in\n%s", site, line.Check, line.described(), table)
 			}
 		}
+		for _, whose := range []string{"ada.larkspur@", "960 321", "960321", "mared@", "Larkspur", "Quill"} {
+			if strings.Contains(out.String(), whose) {
+				t.Errorf("%s: %q is printed, a worker's name, address or number", site, whose)
+			}
+		}
 		if strings.Contains(table, `\"`) || strings.Contains(table, "“”") {
 			t.Errorf("%s: what is quoted does not read:\n%s", site, table)
 		}
