@@ -49,8 +49,8 @@ type Options struct {
 	// QuarantineShare is the share of a platform's channels that may show a new pending change at once before nothing of
 	// that question is confirmed; 0 means 0.2.
 	QuarantineShare float64
-	NoticeDays      int             // working days between confirmation and publication; 0: at once
-	Holidays        audit.Holidays  // days that are no working days, by the organisation's nation
+	NoticeDays      int            // working days between confirmation and publication; 0: at once
+	Holidays        audit.Holidays // days that are no working days, by the organisation's nation
 
 	RetainText     time.Duration // how long comments' text lives
 	RetainCaptures time.Duration // how long sealed captures live
