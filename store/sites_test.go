@@ -85,7 +85,7 @@ func TestTheLaterOfTwoChangesFindsTheEarlier(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got[fmt.Sprint(change.Channel == oak().ID, published)] = fmt.Sprint(others, audit.ChangesOverSites(change.From, change.To, others))
+			got[fmt.Sprint(change.Channel == oak().ID, published)] = fmt.Sprintf("%v %v", others, audit.ChangesOverSites(change.From, change.To, others))
 		}
 	}
 	want := map[string]string{"true false": "[open] false", "true true": "[open] false", "false false": "[absent] true", "false true": "[absent] true"}

@@ -108,7 +108,7 @@ func TestADutyBeginsDuringTheRun(t *testing.T) {
 	day := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	dir := filepath.Join(t.TempDir(), "data")
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(day.Add(-25*time.Hour - 7*time.Minute).Sub(time.Now())) // the day before, at no round hour
+		time.Sleep(time.Until(day.Add(-25*time.Hour - 7*time.Minute))) // the day before, at no round hour
 		in := &installation{checks: checks.All(), log: slog.New(slog.DiscardHandler)}
 		var err error
 		if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
@@ -150,7 +150,7 @@ func TestADutyBeginsDuringTheRun(t *testing.T) {
 		done := make(chan error)
 		ctx, stop := context.WithCancel(t.Context())
 		go func() { done <- in.watchDuties(ctx) }()
-		time.Sleep(day.Add(-time.Second).Sub(time.Now()))
+		time.Sleep(time.Until(day.Add(-time.Second)))
 		synctest.Wait()
 		if n := applicable(); n != 9 {
 			t.Errorf("a second before %d duties, want 9", n)

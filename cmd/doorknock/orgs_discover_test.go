@@ -17,7 +17,7 @@ import (
 
 const accountsHome = `<!doctype html><html lang="en"><head><title>Otter Homes</title>
 <link rel="me" href="https://housing.example/@otterhomes">
-<script type="application/ld+json">{"@type":"Organization","sameAs":["https://www.linkedin.com/company/otter-homes"]}</script>
+<script type="application/ld+json">{"@type":"LocalBusiness","sameAs":["https://www.linkedin.com/company/otter-homes"]}</script>
 <script type="application/ld+json">{"@type":"Article","author":{"@type":"Person","sameAs":["https://x.com/a_private_person"]}}</script></head>
 <body><header><a href="/">Otter Homes</a><nav><a href="/contact-us">Contact us</a> <a href="/rent">Rent</a></nav></header>
 <main><h1>Otter Homes</h1><p>We look after homes by the river and the people who live in them.</p>
