@@ -1,6 +1,8 @@
 package crawler
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -24,11 +26,17 @@ var (
 // readComment fills in author, time and text from a comment's own elements.
 func (p *Page) readComment(c *PageComment, own []*html.Node) {
 	author := named(own, authorNames, "cite", "strong", "b")
+	if author == nil {
+		author = property(own, "author")
+	}
 	if author != nil {
-		c.Author = withoutVerb(strings.TrimRight(p.ShortText(author), " ,:"))
+		c.Author = withoutVerb(strings.TrimRight(cmp.Or(p.ShortText(author), Attr(author, "content")), " ,:"))
 	}
 	c.When = p.commentTime(own)
-	text := named(own, textNames)
+	text := property(own, "text", "commentText", "encoded")
+	if text == nil {
+		text = named(own, textNames)
+	}
 	switch {
 	case text != nil:
 		c.Text = commentText([]*html.Node{text}, own)
@@ -86,10 +94,29 @@ func named(own []*html.Node, list []string, tags ...string) *html.Node {
 	return nil
 }
 
+// property gives the first of the elements that holds one of schema.org's properties, in microdata or in RDFa.
+func property(own []*html.Node, names ...string) *html.Node {
+	for _, n := range own[1:] {
+		for _, key := range [...]string{"itemprop", "property"} {
+			for name := range strings.FieldsSeq(Attr(n, key)) {
+				if slices.Contains(names, name[strings.LastIndexByte(name, ':')+1:]) {
+					return n
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // commentTime reads the time that a machine is told, else the words in the place for it, else any short words that say a day.
 func (p *Page) commentTime(own []*html.Node) When {
-	dayFirst := strings.HasSuffix(p.URL().Hostname(), ".uk") || strings.HasPrefix(p.language(), "en-gb") || p.language() != "" && !strings.HasPrefix(p.language(), "en")
+	dayFirst := p.dayFirst()
 	read := func(s string) When { return ReadWhen(strings.Join(strings.Fields(s), " "), p.Answer.At, dayFirst) }
+	if n := property(own, "datePublished", "dateCreated", "commentTime", "created"); n != nil {
+		if w := read(cmp.Or(Attr(n, "content"), Attr(n, "datetime"))); !w.IsZero() {
+			return w
+		}
+	}
 	for _, n := range own {
 		for _, key := range [...]string{"datetime", "content", "title"} {
 			if n.Data != "time" && n.Data != "abbr" && Attr(n, "itemprop") == "" {
@@ -117,6 +144,12 @@ func (p *Page) commentTime(own []*html.Node) When {
 		}
 	}
 	return When{}
+}
+
+// dayFirst reports whether 01/02/2026 is in February on this page.
+func (p *Page) dayFirst() bool {
+	language := p.language()
+	return strings.HasSuffix(p.URL().Hostname(), ".uk") || strings.HasPrefix(language, "en-gb") || language != "" && !strings.HasPrefix(language, "en")
 }
 
 func (p *Page) language() string {

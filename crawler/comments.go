@@ -17,9 +17,10 @@ type PageComment struct {
 	Native bool   // ID is the system's number of the comment, and not made of its words or its place in the page
 	Author string
 	When   When
-	Text   string // white space collapsed, paragraphs parted by line breaks
-	Parent string // ID of the comment it answers; "" where the page does not nest it
-	Root   *html.Node
+	Text   string     // white space collapsed, paragraphs parted by line breaks
+	Parent string     // ID of the comment it answers; "" where the page does not nest it
+	Anchor string     // where in the page it stands; "" where the page does not say
+	Root   *html.Node // nil where only data in the page tells of it
 }
 
 // listings are the beginnings of the ids that a system gives to its comments; a number or a key follows. Themes repeat
@@ -53,17 +54,23 @@ func listingOf(system string) listing {
 
 // key gives the prefix of an element's id and what follows it, "" where the element is no comment.
 func (l listing) key(n *html.Node) (prefix, key string) {
-	id := strings.ToLower(listedID(n))
+	id := listedID(n)
 	if id == "" {
 		return "", ""
 	}
+	return l.keyIn(id, Attr(n, "kind") == "b")
+}
+
+// keyIn gives the prefix of a name and what follows it: a number, or any key where blogger says that this is a comment.
+func (l listing) keyIn(name string, blogger bool) (prefix, key string) {
+	id := strings.ToLower(name)
 	for _, prefix := range l.prefixes {
 		rest, ok := strings.CutPrefix(id, prefix)
 		number := len(rest) < 24 && strings.Trim(rest, "0123456789") == ""
 		switch {
-		case !ok || rest == "" || !number && (prefix != "bc_" || Attr(n, "kind") != "b"):
+		case !ok || rest == "" || !number && (prefix != "bc_" || !blogger):
 		case l.whole:
-			return prefix, Attr(n, "id")
+			return prefix, name
 		default:
 			return prefix, rest
 		}
@@ -123,16 +130,21 @@ func digitsIn(s string) (n int) {
 var itemNames = []string{"submitted-comment", "single-comment", "comment-item", "user-comment", "comment-wrapper", "comment-container", "comment"}
 
 // Comments lists the comments that the page shows, in page order, without pingbacks. system says by whose ways: an unknown
-// one is read as a site's own.
+// one is read as a site's own. Where the page's data in schema.org's words lists more than its markup, they are the data's.
 func (p *Page) Comments(system string) []PageComment {
-	r := p.commentRoots(listingOf(system))
+	l := listingOf(system)
+	shown := p.shownComments(p.commentRoots(l))
+	return moreOf(shown, p.dataComments(l))
+}
+
+func (p *Page) shownComments(r *roots) []PageComment {
 	all := make([]PageComment, 0, len(r.order))
 	for _, root := range r.order {
 		if isPing(root) {
 			continue
 		}
-		c := PageComment{ID: r.key[root], Root: root}
-		c.Native = !r.made && !strings.HasPrefix(c.ID, "bc_")
+		c := PageComment{ID: r.key[root], Root: root, Anchor: Attr(root, "id")}
+		c.Native = !r.made[c.ID] && !strings.HasPrefix(c.ID, "bc_")
 		if around := r.around(root); around != nil {
 			c.Parent = r.key[around]
 		}
@@ -142,15 +154,30 @@ func (p *Page) Comments(system string) []PageComment {
 	return all
 }
 
+// moreOf gives the longer of two lists of a page's comments, and of one that both have by its number what the markup says:
+// that marks whose it is.
+func moreOf(shown, told []PageComment) []PageComment {
+	if len(told) <= len(shown) {
+		return shown
+	}
+	for i, c := range told {
+		if j := slices.IndexFunc(shown, func(s PageComment) bool { return s.Native && c.Native && s.ID == c.ID }); j >= 0 {
+			told[i] = shown[j]
+		}
+	}
+	return told
+}
+
 // Listed counts the comments that the page shows, and the pingbacks and trackbacks among them apart.
 func (p *Page) Listed(system string) (comments, pings int) {
-	r := p.commentRoots(listingOf(system))
+	l := listingOf(system)
+	r := p.commentRoots(l)
 	for _, root := range r.order {
 		if isPing(root) {
 			pings++
 		}
 	}
-	return len(r.order) - pings, pings
+	return max(len(r.order)-pings, len(p.dataComments(l))), pings
 }
 
 // roots are the outermost elements of a page's comments, with the page's own key of each.
@@ -158,7 +185,11 @@ type roots struct {
 	order []*html.Node
 	key   map[*html.Node]string
 	taken map[string]bool // the keys
-	made  bool            // the keys are made of the comments' words
+	made  map[string]bool // the keys that are made of the comments' words
+}
+
+func newRoots() *roots {
+	return &roots{key: map[*html.Node]string{}, taken: map[string]bool{}, made: map[string]bool{}}
 }
 
 func (r *roots) add(n *html.Node, key string) {
@@ -179,9 +210,18 @@ func (r *roots) around(n *html.Node) *html.Node {
 	return nil
 }
 
-// commentRoots finds the comments by ids with numbers, else by ids with long keys, else by class.
+// commentRoots finds the comments by their ids and classes, or by schema.org's type where more elements bear that.
 func (p *Page) commentRoots(l listing) *roots {
-	r := &roots{key: map[*html.Node]string{}, taken: map[string]bool{}}
+	r := p.namedRoots(l)
+	if typed := p.typedComments(l); len(typed.order) > len(r.order) {
+		return typed
+	}
+	return r
+}
+
+// namedRoots finds the comments by ids with numbers, else by ids with long keys, else by class.
+func (p *Page) namedRoots(l listing) *roots {
+	r := newRoots()
 	prefixes := map[*html.Node]string{}
 	for _, n := range p.Elements() {
 		prefix, key := l.key(n)
@@ -212,14 +252,15 @@ func (p *Page) commentRoots(l listing) *roots {
 // how many said the same before.
 func (p *Page) addClassed(r *roots) {
 	said := map[string]int{}
-	r.made = true
 	for _, name := range itemNames {
 		for _, n := range p.Class(name) {
 			if p.Hidden(n) || n.Data == "body" || r.around(n) != nil {
 				continue
 			}
 			words := p.TextOf(n)
-			r.add(n, audit.Hash("comment", words, strconv.Itoa(said[words])))
+			key := audit.Hash("comment", words, strconv.Itoa(said[words]))
+			r.made[key] = true
+			r.add(n, key)
 			said[words]++
 		}
 		if len(r.order) > 0 {

@@ -26,7 +26,7 @@ type listedComment struct {
 // TestListedComments reads every page of testdata/listed, each as one system marks its comments up.
 func TestListedComments(t *testing.T) {
 	files, err := filepath.Glob("testdata/listed/*.html")
-	if err != nil || len(files) < 8 {
+	if err != nil || len(files) < 12 {
 		t.Fatalf("%d pages, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -74,6 +74,8 @@ func FuzzComments(f *testing.F) {
 	for _, seed := range []string{
 		`<li id="comment-1"><p>a</p><ul class="children"><li id="comment-2">b</li></ul></li>`,
 		`<dl><dt id="comment-1">a</dt><dd>b</dd><dt id="comment-1">c</dt></dl>`, `<a id="comment-3"></a><div>x</div>`,
+		`<div typeof="Comment" about="#comment-1">a<div itemtype="https://schema.org/Comment">b</div></div>`,
+		`<script type="application/ld+json">{"@type":"Article","comment":[{"@type":"Comment","text":"a","comment":{"@type":"Comment","@id":"#comment-1","text":"<p>b"}}]}</script>`,
 	} {
 		for _, system := range []string{"wordpress", "blogger", "custom"} {
 			f.Add(seed, system)
@@ -87,6 +89,11 @@ func FuzzComments(f *testing.F) {
 				t.Fatalf("id %q, parent %q, seen %t", c.ID, c.Parent, ids[c.ID])
 			}
 			ids[c.ID] = true
+		}
+		for _, c := range all {
+			if c.Parent != "" && !ids[c.Parent] {
+				t.Fatalf("parent %q is not listed", c.Parent)
+			}
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 // countComments gives the comments that the page lists (pingbacks left out), and the number it states; nil where not
 // told.
 func countComments(p *crawler.Page, system string) (count, claimed *int) {
-	if system == "" || system == "none" {
+	if system == "none" || system == "" && !p.TellsComments() {
 		return nil, nil
 	}
 	n, pings := p.Listed(system)

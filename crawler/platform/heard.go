@@ -169,8 +169,8 @@ func (f *facts) numbered(system string) string {
 }
 
 func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post, at time.Time) audit.Comment {
-	number, anchor := c.ID, crawler.Attr(c.Root, "id")
-	if system == "blogger" {
+	number, anchor := c.ID, c.Anchor
+	if system == "blogger" && c.Root != nil {
 		number, anchor = bloggerNumber(c.Root)
 		c.Native = number != ""
 	}
@@ -230,6 +230,9 @@ func (f *facts) knows(address string) bool {
 // authorOf says what a comment's own marks tell of who wrote it. WordPress marks the words of the post's author, and those
 // of anybody with an account; Drupal and Blogger the words of the post's author only.
 func authorOf(c crawler.PageComment, system string) audit.Author {
+	if c.Root == nil {
+		return audit.AuthorUnknown
+	}
 	var account, depth bool
 	for name := range strings.FieldsSeq(strings.ToLower(crawler.Attr(c.Root, "class"))) {
 		switch {

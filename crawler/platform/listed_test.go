@@ -103,6 +103,34 @@ func TestListedAlone(t *testing.T) {
 	}
 }
 
+// Comments that only the page's data lists are items as those of its markup are: told by number or words, one with the
+// markup's of another look, nobody's words by mark, and with no name in them.
+func TestListedInData(t *testing.T) {
+	const data = `<script type="application/ld+json">{"@type":"BlogPosting","comment":[
+{"@type":"Comment","@id":"#comment-5","author":{"name":"Sian Example"},"datePublished":"2026-11-20T10:00:00Z","text":"The lift is out."},
+{"@type":"Comment","author":{"name":"Mo"},"text":"Agreed."}]}</script>`
+	look := func(body string) crawler.Walk {
+		listing := page("Lifts", body)
+		listing.lists = "custom"
+		walk, _ := (town{"/": page("Example Homes | News", `<a href="/news/lifts">News of the lifts</a>`), "/news/lifts": listing}).visit(t, platform.Web(), webJob(), settings(t))
+		return walk
+	}
+	told := look(data).Comments
+	shown := look(`<div class="comment" id="comment-5"><b class="fn">Sian Example</b><p>The lift is out.</p></div>`).Comments
+	if len(told) != 2 || len(shown) != 1 {
+		t.Fatalf("%d told, %d shown", len(told), len(shown))
+	}
+	if told[0].ID != shown[0].ID || told[0].Author != shown[0].Author || told[0].Print != shown[0].Print || told[0].URL != "https://homes.test/news/lifts#comment-5" {
+		t.Errorf("told %+v\nshown %+v", told[0], shown[0])
+	}
+	if told[0].By != audit.AuthorUnknown || !told[0].Native || told[1].Native || told[1].URL != "https://homes.test/news/lifts" {
+		t.Errorf("%+v", told)
+	}
+	if all := fmt.Sprintf("%+v", told); strings.Contains(all, "Sian") {
+		t.Errorf("a name in %s", all)
+	}
+}
+
 // A page of a thousand comments gives as many as one page may, and Blogger's numbers are those of its feeds.
 func TestListedLimits(t *testing.T) {
 	var b strings.Builder
