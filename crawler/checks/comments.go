@@ -281,8 +281,7 @@ func unprinted(p *crawler.Page, n *html.Node) bool {
 	wordpress, blogger := isWordPress(p), isBlogger(p)
 	if n.Data == "script" {
 		return wordpress && strings.Contains(lowerAttr(n, "src"), "/wp-includes/js/comment-reply") ||
-			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._") ||
-			wordpress && lowerAttr(n, "type") == "application/ld+json" && n.FirstChild != nil && !isCommentWord(commentAction.Replace(unconfigured.Replace(strings.ToLower(n.FirstChild.Data))))
+			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._")
 	}
 	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments"
 	return (wordpress || blogger) && place && blank(n)
@@ -313,7 +312,3 @@ func scriptHints(n *html.Node) bool {
 // called: they stand there with comments and without.
 var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup", "", `"commentcount":0`, "", `"commentcount":"0"`, "",
 	"features_comment_ratings", "", "template_color_comment_rating", "")
-
-// commentAction is how a plugin of WordPress tells search engines that a post may be commented on. The theme need not
-// print a form for all that: then the post's page shows no place to talk.
-var commentAction = strings.NewReplacer(`"commentaction"`, "", `"name":"comment"`, "")
