@@ -227,7 +227,7 @@ func (k *checker) numbers(c Config) {
 func (k *checker) platforms(all map[string]Platform) {
 	for name, p := range all {
 		key := "platforms." + name
-		k.oneOf(key, name, string(audit.Web), string(audit.Facebook))
+		k.oneOf(key, name, string(audit.Web), string(audit.Facebook), "disqus")
 		k.file(key+".token_file", p.TokenFile)
 		if p.BaseURL != "" && !isURL(p.BaseURL) {
 			k.wrong(key+".base_url", "%q is not an http(s) address", p.BaseURL)

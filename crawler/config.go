@@ -49,8 +49,9 @@ func (c Config) Validate() error {
 // Options are everything a crawler is made of.
 type Options struct {
 	Config
-	Hosts      map[string]string // name to ip:port, instead of DNS and exempt from the address check
-	Permission map[string]string // host to the reason why its robots.txt need not be asked
+	Hosts      map[string]string     // name to ip:port, instead of DNS and exempt from the address check
+	Permission map[string]string     // host to the reason why its robots.txt need not be asked
+	Held       map[string]Credential // keys of interfaces, by the system's name
 	Platforms  []Platform
 	Checks     []Check
 	Scripts    *Scripts
@@ -80,6 +81,9 @@ func (o Options) validate() error {
 		if strings.TrimSpace(reason) == "" {
 			errs = append(errs, fmt.Errorf("permission.%s: want the reason why robots.txt need not be asked", host))
 		}
+	}
+	for name, c := range o.Held {
+		errs = append(errs, c.validate(name, o.Hosts))
 	}
 	return errors.Join(errs...)
 }

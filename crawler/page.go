@@ -33,6 +33,7 @@ type Request struct {
 	Accept   string           // Accept header; "" for a page
 	Priority int              // higher first within a visit
 	People   bool             // the answer may hold people's comments or names: its capture is sealed
+	Key      string           // name of the key that the transport is to send with it; "" for none
 	HashOnly bool             // what came is known by its hash and the server's date; its bytes are not kept
 }
 

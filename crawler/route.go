@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -57,6 +58,10 @@ func (v *visit) planHash() string {
 // waysOf is the part of it that is the same for all jobs.
 func waysOf(o Options) string {
 	parts := []string{"ways", strconv.Itoa(Reader), strconv.Itoa(o.MaxPages), strconv.Itoa(o.MaxDepth), strconv.FormatBool(o.KeepText)}
+	held := o.origins()
+	for _, name := range slices.Sorted(maps.Keys(held)) {
+		parts = append(parts, "held", name, held[name])
+	}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		parts = append(parts, b.Main.Version)
 		for _, s := range b.Settings {
@@ -81,7 +86,7 @@ func (v *visit) setOut() {
 
 func (v *visit) newPlan() Plan {
 	o := v.c.o
-	v.plan = v.start(v.job, Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Checks: v.checks, Keys: o.Keys, Text: o.KeepText})
+	v.plan = v.start(v.job, Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Checks: v.checks, Keys: o.Keys, Text: o.KeepText, Held: o.origins()})
 	return v.plan
 }
 
@@ -99,7 +104,7 @@ func (t *trail) note(p *Page, came arrival) {
 	if r.Accept != "" {
 		t.held += len(a.Body)
 	}
-	t.broken = t.broken || a.Drawn || r.People || r.Post != nil || len(t.steps) > maxSteps || t.held > maxHeld
+	t.broken = t.broken || a.Drawn || r.People || r.Post != nil || r.Key != "" || len(t.steps) > maxSteps || t.held > maxHeld
 }
 
 // sumOf sums up an answer as a plan sees it.

@@ -27,8 +27,9 @@ type Settings struct {
 	MaxPages int
 	MaxDepth int
 	Checks   []Check
-	Keys     *audit.Keys // for pseudonyms
-	Text     bool        // keep comments' text (retain.text above 0)
+	Keys     *audit.Keys       // for pseudonyms
+	Text     bool              // keep comments' text (retain.text above 0)
+	Held     map[string]string // systems for whose interface a key is held, each with that interface's origin
 }
 
 // A Plan walks one channel: what to ask first, and after each answer what to ask next. It does no I/O and is called

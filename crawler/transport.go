@@ -82,6 +82,7 @@ type hop struct {
 	port   string                   // a port besides 80 and 443 that the channel's own address names
 	since  func(string) *remembered // what is remembered of an address, nil for nothing
 	page   bool                     // only HTML is wanted
+	key    *Credential              // to send with the request; nil for none
 	any    bool                     // whatever comes is wanted: a document, or what a page is drawn from
 
 	sent     bool
@@ -154,18 +155,25 @@ func (h *hop) send(req *http.Request) (*http.Response, error) {
 	}})
 	h.ticket.place.away()
 	defer h.ticket.place.back()
-	resp, err := h.t.base.RoundTrip(out.WithContext(ctx))
+	resp, err := h.t.base.RoundTrip(h.key.put(out).WithContext(ctx))
 	defer func() { h.took = h.t.now().Sub(x.At) }()
 	if err != nil {
-		return nil, err
+		return nil, h.key.cleanError(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	h.key.clean(resp, out)
 	h.got, x.ResponseHead, x.TLS = resp, responseHead(resp), tlsName(resp.TLS)
 	h.t.clock.note(h.ticket.lane.name, resp.Header, h.t.now())
 	h.heed(resp)
 	body, err := h.read(ctx, cancel, resp)
+	if h.key != nil && (err != nil || h.key.stands(body) || h.key.stands(h.exchange.Body)) {
+		h.exchange.Body, h.exchange.Truncated = nil, "length" // it may hold the key
+		if err == nil {
+			err = refuse(audit.ReasonParseChanged, "an answer that repeats the key it was asked with")
+		}
+	}
 	if err != nil {
-		return nil, err
+		return nil, h.key.cleanError(err)
 	}
 	if h.body = body; body == nil {
 		h.body = []byte{} // whole, and empty

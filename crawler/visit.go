@@ -189,7 +189,13 @@ func (v *visit) checkRobots(u *url.URL) error {
 	return (&hop{t: v.c.transport, book: v.book}).checkRobots(u)
 }
 
-func (v *visit) wait(u *url.URL) { v.c.lanes.submit(Lane(u.Host), v.step) }
+func (v *visit) wait(u *url.URL) {
+	lane := Lane(u.Host)
+	if e := v.errand; e != nil && e.req.Key != "" {
+		v.c.lanes.setDelay(lane, v.c.o.Held[e.req.Key].Gap)
+	}
+	v.c.lanes.submit(lane, v.step)
+}
 
 // step sends the one request that the ticket allows, reads the answer, and queues the next.
 func (v *visit) step(t *ticket) {
@@ -282,7 +288,7 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 	if accept == "" {
 		accept, h.page = acceptPage, true
 	}
-	h.since, h.any = v.since, e.req.HashOnly
+	h.since, h.any, h.key = v.since, e.req.HashOnly, v.c.held(e.req.Key)
 	f := v.c.fetch(ctx, h, e.url.String(), accept)
 	h.ticket.done()
 	if ctx.Err() != nil {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"doorknock/alerts"
@@ -30,10 +33,40 @@ func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log
 	if cfg.Browser.Path != "" {
 		draw = browser.New(cfg.Browser.Path).Draw
 	}
+	held, err := credentials(cfg)
+	if err != nil {
+		return nil, err
+	}
 	return crawler.New(crawler.Options{
-		Draw: draw, Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
+		Held: held, Draw: draw, Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
 		Scripts: scripts, Keys: keys, Keeper: keeper, KeepText: cfg.Retain.Text > 0, Log: log, OnReading: onReading,
 	})
+}
+
+// maxKeyFile is more than any key is long: a device that was named by accident has no end.
+const maxKeyFile = 4 << 10
+
+// credentials reads the keys of interfaces from the files that the settings name. An error names the file and not what is in it.
+func credentials(cfg configs.Config) (map[string]crawler.Credential, error) {
+	held := map[string]crawler.Credential{}
+	for name, p := range cfg.Platforms {
+		if p.TokenFile == "" {
+			continue
+		}
+		f, err := os.Open(p.TokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("open platforms.%s.token_file: %w", name, err)
+		}
+		text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+		f.Close() //nolint:errcheck // only read from
+		if err != nil {
+			return nil, fmt.Errorf("read platforms.%s.token_file: %w", name, err)
+		}
+		if c, ok := platform.Credential(name, audit.Secret(strings.TrimSpace(string(text))), p.BaseURL, p.Budget); ok {
+			held[name] = c
+		}
+	}
+	return held, nil
 }
 
 // userAgent says who asks, and how to reach whoever runs this installation.

@@ -27,6 +27,7 @@ var stateNotes = []SystemNote{
 	{"mediawiki", kindOwn, "the tabs of the page to talk about a page; unknown where only its source is shown: that says nothing of others"},
 	{"discourse", kindForum, "closed and archived of each topic in /latest.json and /t/NUMBER.json; else an account is needed"},
 	{"remark42", kindServer, "read_only in its server's /api/v1/find, and who may write in /api/v1/config"},
+	{"disqus", kindServer, "isClosed in Disqus's interface, where a key is held: else an account of Disqus suffices; without a key unknown (third_party)"},
 	{"isso", kindServer, "nowhere: unknown (third_party); its server gives the comments"},
 	{"giscus", kindServer, "locked in giscus.app's answer; else an account of GitHub is needed"},
 }

@@ -53,6 +53,8 @@ func ReadRecorded(system string, body []byte, status int) (r Record, ok bool) {
 		return record, true
 	case drupal:
 		return recordNodes(body, status), true
+	case disqus:
+		return recordedBy(readDisqus, body, status), true
 	case giscus:
 		return recordedBy(readGiscus, body, status), true
 	case remark42:

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"strconv"
@@ -24,7 +25,7 @@ const (
 	maxFailed  = 2 // after which the server is left alone
 )
 
-// A server keeps the comments of a site's pages: Isso's and Remark42's own, giscus's discussions. It is told by the first
+// A server keeps the comments of a site's pages: Isso's and Remark42's own, giscus's discussions, Disqus's threads. It is told by the first
 // page that shows it; a visit asks one.
 type server struct {
 	system   string
@@ -32,14 +33,16 @@ type server struct {
 	site     string // what the server calls the site
 	category string // giscus
 	mapping  string // giscus: by what a page is named
+	named    bool   // a page names its thread, so that it has to be read first
 	settled  bool   // what holds for all was asked, or need not be
 	known    bool   // it was answered
 	members  bool   // one needs an account
 	failed   int    // answers that did not come
 }
 
-// serverOf reads where a page's comments are kept; ok is false where it does not say.
-func serverOf(p *crawler.Page, system string) (s server, ok bool) {
+// serverOf reads where a page's comments are kept; ok is false where it does not say, or where nobody is answered without a
+// key that is not held.
+func serverOf(p *crawler.Page, system string, held map[string]string) (s server, ok bool) {
 	switch system {
 	case isso:
 		s, ok = issoServer(p)
@@ -47,6 +50,8 @@ func serverOf(p *crawler.Page, system string) (s server, ok bool) {
 		s, ok = remarkServer(p)
 	case giscus:
 		s, ok = giscusServer(p)
+	case disqus:
+		s, ok = disqusServer(p, held[disqus])
 	}
 	s.system = system
 	return s, ok
@@ -59,10 +64,18 @@ func issoServer(p *crawler.Page) (server, bool) {
 			at = before
 		}
 		if u, ok := p.Resolve(at); at != "" && ok {
-			return server{base: strings.TrimRight(u.String(), "/"), settled: true}, true
+			return server{base: strings.TrimRight(u.String(), "/"), settled: true, named: issoThread(p) != ""}, true
 		}
 	}
 	return server{}, false
+}
+
+// issoThread is the name that a page gives its thread, where that is not its path.
+func issoThread(p *crawler.Page) string {
+	if n := p.ID("isso-thread"); n != nil {
+		return crawler.Attr(n, "data-isso-id")
+	}
+	return ""
 }
 
 func remarkServer(p *crawler.Page) (server, bool) {
@@ -105,18 +118,35 @@ func setting(script, key string) string {
 	}
 }
 
-// request asks for the comments of a page.
-func (s server) request(page *url.URL) (string, bool) {
+// requests asks for the comments of a page, and for their state where that is another answer. thread is what the page calls
+// its own thread, "" where it does not.
+func (s server) requests(page *url.URL, thread string) []string {
 	plain := url.URL{Scheme: page.Scheme, Host: page.Host, Path: page.Path, RawPath: page.RawPath}
 	switch s.system {
 	case isso:
-		return s.base + "/?" + url.Values{"uri": {plain.Path}}.Encode(), true
+		return []string{s.base + "/?" + url.Values{"uri": {cmp.Or(thread, plain.Path)}}.Encode()}
 	case remark42:
-		return s.base + "/api/v1/find?" + url.Values{"site": {s.site}, "url": {plain.String()}, "sort": {"-time"}, "format": {"plain"}}.Encode(), true
+		return []string{s.base + "/api/v1/find?" + url.Values{"site": {s.site}, "url": {plain.String()}, "sort": {"-time"}, "format": {"plain"}}.Encode()}
 	case giscus:
-		return s.giscus(&plain)
+		if address, ok := s.giscus(&plain); ok {
+			return []string{address}
+		}
+	case disqus:
+		return s.disqus(page, thread)
 	}
-	return "", false
+	return nil
+}
+
+// threadOf is what a page calls its own thread; ok is false where it has a name for it that cannot be read.
+func threadOf(p *crawler.Page, system string) (name string, ok bool) {
+	switch system {
+	case isso:
+		return issoThread(p), true
+	case disqus:
+		name, _, ok = disqusThread(p)
+		return name, ok
+	}
+	return "", true
 }
 
 func (s server) reader() reader {
@@ -125,6 +155,8 @@ func (s server) reader() reader {
 		return readIsso
 	case remark42:
 		return readRemark42
+	case disqus:
+		return readDisqus
 	}
 	return readGiscus
 }
@@ -138,7 +170,7 @@ func (w *web) meetServer(p *crawler.Page) bool {
 		return false
 	}
 	if f.server == nil {
-		s, ok := serverOf(p, r.System)
+		s, ok := serverOf(p, r.System, f.settings.Held)
 		if !ok {
 			return false
 		}
@@ -151,19 +183,24 @@ func (w *web) meetServer(p *crawler.Page) bool {
 	if given := p.Answer.Request.Post; given != nil {
 		post = *given
 	}
-	list := f.askThread(post)
+	thread, ok := threadOf(p, r.System)
+	if !ok {
+		return false
+	}
+	list := f.askThread(post, thread, true)
 	w.desk = append(w.desk, list...)
 	return len(list) > 0
 }
 
 // askThread asks the server of comments, where there is one, for those of a post, and before that for what holds for all.
-func (f *facts) askThread(post audit.PostFacts) (list []crawler.Request) {
+// read says that the post's page was read, which may name its thread.
+func (f *facts) askThread(post audit.PostFacts, thread string, read bool) (list []crawler.Request) {
 	u, err := url.Parse(post.URL)
-	if f.server == nil || f.server.failed >= maxFailed || f.threads[keyOf(post.URL)] || len(f.threads) >= maxThreads || err != nil || f.settings.Keys == nil {
+	if f.server == nil || f.server.named && !read || f.server.failed >= maxFailed || f.threads[keyOf(post.URL)] || len(f.threads) >= maxThreads || err != nil || f.settings.Keys == nil {
 		return nil
 	}
-	address, ok := f.server.request(u)
-	if !ok {
+	addresses := f.server.requests(u, thread)
+	if len(addresses) == 0 {
 		return nil
 	}
 	if f.threads == nil {
@@ -174,7 +211,14 @@ func (f *facts) askThread(post audit.PostFacts) (list []crawler.Request) {
 		f.server.settled = true
 		list = append(list, crawler.Request{URL: f.server.base + "/api/v1/config?" + url.Values{"site": {f.server.site}}.Encode(), For: forServer, Accept: acceptJSON, Priority: 900})
 	}
-	return append(list, crawler.Request{URL: address, For: forThread, Accept: acceptJSON, Priority: 900, People: true, Post: &post})
+	key := ""
+	if f.settings.Held[f.server.system] != "" {
+		key = f.server.system
+	}
+	for _, address := range addresses {
+		list = append(list, crawler.Request{URL: address, For: forThread, Accept: acceptJSON, Priority: 900, People: true, Post: &post, Key: key})
+	}
+	return list
 }
 
 func (f *facts) readServer(p *crawler.Page) {

@@ -142,7 +142,7 @@ func (w *web) ask() []crawler.Request {
 	if w.walk.asked < w.limit() {
 		if c := w.walk.best(w.job.Light); c != nil {
 			if c.post != nil {
-				if list := w.facts.askThread(*c.post); len(list) > 0 {
+				if list := w.facts.askThread(*c.post, "", false); len(list) > 0 {
 					w.desk = append(w.desk, list[1:]...)
 					return list[:1]
 				}
