@@ -10,17 +10,20 @@ import (
 // however many they are: one more check costs a page nothing but its own question. Make it once, at start.
 type Signs struct {
 	signs   []sign
-	stems   map[string]int             // found anywhere
-	phrases map[string]int             // found where a word begins
-	begins  [1 << signBits / 64]uint64 // one bit for each hash of a sign's first four bytes
-	slots   [1 << slotBits]uint16      // a shorter hash of them → place in lists, 0 for none
+	stems   map[string]int        // found anywhere
+	phrases map[string]int        // found where a word begins
+	begins  signBitSet            // the hashes of the signs' first four bytes
+	goesOn  signBitSet            // the hashes of the first six; of a shorter sign that of its four
+	slots   [1 << slotBits]uint16 // a shorter hash of them → place in lists, 0 for none
 	lists   [][]signGroup
+	alike   []uint16 // how many signs begin alike: a count for each kind of beginning
 }
 
 // sign is a stretch; a phrase counts only where a word begins.
 type sign struct {
 	text   string
 	phrase bool
+	begin  int // its place in alike
 }
 
 // signGroup are the signs that begin with the same eight bytes, or with as many of them as they have.
@@ -28,6 +31,13 @@ type signGroup struct {
 	first, mask uint64
 	signs       []int
 }
+
+// signBitSet holds hashes.
+type signBitSet [1 << signBits / 64]uint64
+
+func (b *signBitSet) set(hash uint32)        { b[hash/64] |= 1 << (hash % 64) }
+func (b *signBitSet) clear(hash uint32)      { b[hash/64] &^= 1 << (hash % 64) }
+func (b *signBitSet) has(hash uint32) uint64 { return b[hash/64] >> (hash % 64) & 1 }
 
 const (
 	signBits = 16
@@ -58,7 +68,12 @@ func (s *Signs) add(known map[string]int, one sign) {
 	}
 	known[one.text] = len(s.signs)
 	hash := signHash(fourBytes(one.text) | foldFour)
-	s.begins[hash/64] |= 1 << (hash % 64)
+	s.begins.set(hash)
+	if first, _ := firstEight(one.text); len(one.text) < 6 {
+		s.goesOn.set(hash)
+	} else {
+		s.goesOn.set(longHash(first))
+	}
 	slot := &s.slots[hash>>(signBits-slotBits)]
 	if *slot == 0 {
 		*slot = uint16(len(s.lists)) // at most as many as there are slots
@@ -72,6 +87,14 @@ func (s *Signs) add(known map[string]int, one sign) {
 		*list = append(*list, signGroup{first: first, mask: mask})
 	}
 	(*list)[i].signs = append((*list)[i].signs, len(s.signs))
+	one.begin = slices.IndexFunc(s.signs, func(o sign) bool { return signHash(fourBytes(o.text)|foldFour) == hash })
+	if one.begin >= 0 {
+		one.begin = s.signs[one.begin].begin
+	} else {
+		one.begin = len(s.alike)
+		s.alike = append(s.alike, 0)
+	}
+	s.alike[one.begin]++
 	s.signs = append(s.signs, one)
 }
 
@@ -90,6 +113,16 @@ const foldFour = 0x20202020
 
 func signHash(four uint32) uint32 { return four * 2654435761 >> (32 - signBits) }
 
+// longHash is a hash of the first six of eight bytes, in either case.
+func longHash(eight uint64) uint32 {
+	return uint32((eight | foldFour<<32 | foldFour) << 16 * 0x9e3779b97f4a7c15 >> (64 - signBits))
+}
+
+// may reports whether a sign may begin with eight bytes, of which the first four begin one.
+func (s *Signs) may(eight uint64) bool {
+	return s.goesOn.has(longHash(eight))|s.goesOn.has(signHash(uint32(eight)|foldFour)) != 0
+}
+
 // seenSigns is what a set found in one text: the place of each sign's first occurrence plus one, 0 where it does not
 // occur, and the signs that occur.
 type seenSigns struct {
@@ -100,35 +133,44 @@ type seenSigns struct {
 }
 
 // find goes over a text once. It takes eight bytes at a time, in which four signs may begin, and one branch tells that
-// none of them does: this loop goes over every byte of every page.
+// none of them does: this loop goes over every byte of every page. Beginnings of which all signs were seen are forgotten:
+// a page says the same words again and again.
 func (s *Signs) find(text string) *seenSigns {
 	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
+	begins, left := s.begins, slices.Clone(s.alike)
 	i := 0
 	for ; i+8 <= len(text); i += 4 {
 		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
-		if s.mayBegin(uint32(eight))|s.mayBegin(uint32(eight>>8))|s.mayBegin(uint32(eight>>16))|s.mayBegin(uint32(eight>>24)) != 0 {
-			seen.matchFrom(text, i, i+4)
+		if begins.any(eight) == 0 {
+			continue
+		}
+		for at := i; at < i+4; at++ {
+			if begins.has(signHash(uint32(eight))) != 0 && seen.match(text, at, left) {
+				begins.clear(signHash(uint32(eight)))
+			}
+			eight >>= 8
 		}
 	}
-	seen.matchFrom(text, i, len(text)-3)
+	for ; i+4 <= len(text); i++ {
+		if begins.has(signHash(fourBytes(text[i:i+4])|foldFour)) != 0 {
+			seen.match(text, i, left)
+		}
+	}
 	return seen
 }
 
-func (s *Signs) mayBegin(folded uint32) uint64 {
-	hash := signHash(folded)
-	return s.begins[hash/64] >> (hash % 64) & 1
+// any tells whether one of the signs may begin in the first four of eight bytes in lower case.
+func (b *signBitSet) any(eight uint64) uint64 {
+	return b.has(signHash(uint32(eight))) | b.has(signHash(uint32(eight>>8))) | b.has(signHash(uint32(eight>>16))) | b.has(signHash(uint32(eight>>24)))
 }
 
-func (seen *seenSigns) matchFrom(text string, from, to int) {
-	for i := from; i < to; i++ {
-		if seen.set.mayBegin(fourBytes(text[i:i+4])|foldFour) != 0 {
-			seen.match(text, i)
-		}
-	}
-}
-
-func (seen *seenSigns) match(text string, at int) {
+// match notes the signs that begin at a place. It reports whether it found the last of those that begin so: left counts
+// them.
+func (seen *seenSigns) match(text string, at int, left []uint16) (last bool) {
 	eight, inWord := seen.set.around(text, at)
+	if !seen.set.may(eight) {
+		return false
+	}
 	for _, g := range seen.set.groups(eight) {
 		if eight&g.mask != g.first {
 			continue
@@ -137,9 +179,12 @@ func (seen *seenSigns) match(text string, at int) {
 			if s := seen.set.signs[i]; seen.at[i] == 0 && !(s.phrase && inWord) && hasPrefixFold(text[at:], s.text) {
 				seen.at[i] = int32(at) + 1 // a body has at most some megabytes
 				seen.found = append(seen.found, i)
+				left[s.begin]--
+				last = left[s.begin] == 0
 			}
 		}
 	}
+	return last
 }
 
 // groups gives the signs that may begin with eight bytes in lower case.
@@ -189,9 +234,7 @@ func (seen *signsSeen) of(s *Signs, text func() string) *seenSigns {
 func (s *Signs) In(text string) bool {
 	i := 0
 	for ; i+8 <= len(text); i += 4 {
-		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
-		if s.mayBegin(uint32(eight))|s.mayBegin(uint32(eight>>8))|s.mayBegin(uint32(eight>>16))|s.mayBegin(uint32(eight>>24)) != 0 &&
-			s.anyFrom(text, i, i+4) {
+		if s.begins.any(eightBytes(text[i:i+8])|foldFour<<32|foldFour) != 0 && s.anyFrom(text, i, i+4) {
 			return true
 		}
 	}
@@ -200,7 +243,7 @@ func (s *Signs) In(text string) bool {
 
 func (s *Signs) anyFrom(text string, from, to int) bool {
 	for i := from; i < to; i++ {
-		if s.mayBegin(fourBytes(text[i:i+4])|foldFour) != 0 && s.at(text, i) {
+		if s.begins.has(signHash(fourBytes(text[i:i+4])|foldFour)) != 0 && s.at(text, i) {
 			return true
 		}
 	}
@@ -209,6 +252,9 @@ func (s *Signs) anyFrom(text string, from, to int) bool {
 
 func (s *Signs) at(text string, at int) bool {
 	eight, inWord := s.around(text, at)
+	if !s.may(eight) {
+		return false
+	}
 	for _, g := range s.groups(eight) {
 		if eight&g.mask != g.first {
 			continue

@@ -1,7 +1,10 @@
 package checks
 
 import (
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -17,9 +20,9 @@ func CommunityAssets() crawler.Check {
 		Why:   "Neighbours need a place to meet before they can say anything together.",
 		Basis: "practice, in no score: it says where neighbours can meet",
 		Rule: "Open where a page headed by community centres, halls, rooms to hire, gardens or allotments, not a news item, says how to use one: hours, a " +
-			"postcode, a number, an address or a form, or a link to book. Restricted (partial) where a page lists such places without. A contact centre, a " +
+			"postcode, a number, an address or a form, or a link to book. Restricted (partial) where a page lists such places without, each by a name of two words (an allotment: by a name that ends so). A contact centre, a " +
 			"shopping centre and a place in a news item are none.",
-		Version:   1,
+		Version:   2,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
@@ -36,7 +39,10 @@ var assetStems = []string{
 	"llogi ystafell", "rhandir",
 }
 
-var assetSigns = crawler.NewSigns(assetStems...)
+var (
+	assetSigns = crawler.NewSigns(assetStems...)
+	placeSigns = crawler.NewSigns(slices.DeleteFunc(slices.Clone(assetStems), func(stem string) bool { return !strings.ContainsAny(stem, " -") })...)
+)
 
 var notAssets = []string{"vacanc", "strateg", "policy", "report", "consultation", "closure", "closed", "proposal", "plans for", "planning", "tender", "fund", "grant", "rules", "agreement", "register", "gardening service", "asset management", "transfer"}
 
@@ -47,8 +53,11 @@ func lookAssets(p *crawler.Page) crawler.Look {
 	if !speaksOf(p, assetStems) || toldOnADay(p) {
 		return quietUnless(p, assetStems)
 	}
-	all := mainStretches(p)
 	head := about(p, assetStems, notAssets)
+	if head == nil && !mayListPlaces(p) {
+		return quietUnless(p, assetStems)
+	}
+	all := mainStretches(p)
 	if head != nil && (holding(all, openHours) != nil || waysOf(p, contentOf(p)).any() || leadsToBooking(p, all)) {
 		return crawler.Look{State: audit.Open, Rule: "places-to-use", Mark: head}
 	}
@@ -70,11 +79,33 @@ func leadsToBooking(p *crawler.Page, all []stretch) bool {
 	return false
 }
 
-// placesListed gives the first of at least two entries or headings of parts that each begin with a place's own name.
+// mayListPlaces spares a page the reading of its content in which no two entries, headings of parts or cells name a place.
+func mayListPlaces(p *crawler.Page) bool {
+	n := 0
+	for _, name := range [...]string{"h2", "h3", "h4", "h5", "h6", "td", "th", "li"} {
+		for _, e := range p.Tag(name) {
+			text := p.TextOf(e)
+			if !assetSigns.In(text) && softened(text) == text && !strings.Contains(text, "\u00a0") {
+				continue
+			}
+			if (inside(e, partsText) != nil || namesPlace(text)) && !within(e, "nav", "footer", "aside") {
+				if n++; n == 2 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// placesListed gives the first of at least two entries or headings of parts that each name a place.
 func placesListed(all []stretch) (first *html.Node) {
 	n := 0
 	for _, b := range all {
 		if b.node.Data != "li" && b.level < 2 && len(b.cells) == 0 || len(b.text) > 160 || !assetSigns.In(b.lower) || stemIn(b.lower, notAssets) {
+			continue
+		}
+		if !namesPlace(b.text) && !slices.ContainsFunc(b.cells, namesPlace) {
 			continue
 		}
 		if n++; first == nil {
@@ -86,3 +117,16 @@ func placesListed(all []stretch) (first *html.Node) {
 	}
 	return first
 }
+
+// namesPlace reports whether an entry names a place. An allotment is talked of in passing, too: it is a place where a name
+// ends so ("Mill Lane allotments").
+func namesPlace(text string) bool {
+	lower := plainLower(text)
+	if placeSigns.In(lower) {
+		return true
+	}
+	begin, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsUpper(begin) && slices.ContainsFunc(allotments, func(end string) bool { return strings.HasSuffix(strings.TrimRight(lower, " :)"), end) })
+}
+
+var allotments = []string{"allotment", "allotments", "allotment site", "allotment sites", "rhandir", "rhandiroedd"}
