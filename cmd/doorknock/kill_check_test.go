@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -40,9 +39,7 @@ func (k *killing) rest() {
 		}
 		return quiet == 2
 	})
-	if code, took := k.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
-		k.t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, k.out)
-	}
+	k.rests()
 	for what, query := range map[string]string{"changes": changesQuery, "complaint alerts": complaintsQuery, "change alerts": changeAlertsQuery} {
 		if diff := cmp.Diff(k.calm.rows(query), k.rows(query)); diff != "" {
 			k.t.Errorf("%s (-calm +killed):\n%s", what, diff)

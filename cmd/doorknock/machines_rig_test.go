@@ -220,7 +220,8 @@ func (w *watchedTown) Hosts() map[string]string {
 	return hosts
 }
 
-// ServeHTTP notes a crawler's request and passes it on.
+// ServeHTTP notes a crawler's request and passes it on. The answer is made whole before it is sent: whoever has read it to
+// its end has it from a request that had ended.
 func (w *watchedTown) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	_, who, crawler := strings.Cut(r.UserAgent(), "crawler-")
 	if !crawler {
@@ -229,25 +230,27 @@ func (w *watchedTown) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	host, _, _ := strings.Cut(r.Host, ":")
 	a := ask{who: who, path: r.URL.Path, from: time.Now()}
-	defer func() {
+	time.Sleep(time.Duration(w.slow.Load()))
+	site := host
+	if strings.HasPrefix(host, "copy-") {
+		site = town.Larkfield
+		r.Host = site
+	}
+	answer := httptest.NewRecorder()
+	note := sync.OnceFunc(func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		a.to = time.Now()
 		w.asks[host] = append(w.asks[host], a)
-	}()
-	time.Sleep(time.Duration(w.slow.Load()))
-	if strings.HasPrefix(host, "copy-") {
-		w.copyOf(town.Larkfield, host, rw, r)
-		return
-	}
-	w.Town.ServeHTTP(rw, r)
+	})
+	defer note() // the town may cut the connection
+	w.Town.ServeHTTP(answer, r)
+	note()
+	renamed(rw, answer, site, host)
 }
 
-// copyOf answers as one of the town's sites would under another name.
-func (w *watchedTown) copyOf(site, host string, rw http.ResponseWriter, r *http.Request) {
-	r.Host = site
-	answer := httptest.NewRecorder()
-	w.Town.ServeHTTP(answer, r)
+// renamed sends an answer of one of the town's sites as that of another name.
+func renamed(rw http.ResponseWriter, answer *httptest.ResponseRecorder, site, host string) {
 	maps.Copy(rw.Header(), answer.Header())
 	for name, values := range rw.Header() {
 		for i := range values {
@@ -393,11 +396,13 @@ func (f *farm) finish() {
 	f.settles(3 * time.Minute)
 	f.calm.settles(time.Minute)
 	f.emptied()
-	for _, r := range append([]*rig{f.rig, f.calm}, f.crawlers...) {
+	for _, r := range f.crawlers {
 		if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
 			f.t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 		}
 	}
+	f.rests()
+	f.calm.rests()
 	for what, query := range map[string]string{"states": statesQuery, "changes": changesQuery, "complaint alerts": complaintsQuery} {
 		if diff := cmp.Diff(f.calm.rows(query), f.rows(query)); diff != "" {
 			f.t.Errorf("%s (-one machine +several):\n%s", what, diff)

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -112,9 +111,7 @@ func TestSoak(t *testing.T) {
 		t.Errorf("%s findings of closed doors where none is", n)
 	}
 	t.Logf("%s visits, %s findings, %d bad inputs met", r.rows(`SELECT count(*) FROM visit`)[0], r.rows(`SELECT count(*) FROM finding`)[0], where.turn.Load())
-	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
-		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
-	}
+	r.rests()
 	r.checkWhole()
 	judge(t, all, lasts)
 }
