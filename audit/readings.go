@@ -38,6 +38,8 @@ type told struct {
 	System       string    `json:"system,omitempty"`
 	Count        *int      `json:"count,omitempty"`
 	CountClaimed *int      `json:"count_claimed,omitempty"`
+	Values       Values    `json:"values,omitempty"`
+	Wording      []string  `json:"wording,omitempty"`
 }
 
 // MarshalJSON puts the readings together page by page, in their order but for the quiet ones of a page, which come last.
@@ -61,7 +63,8 @@ func (rs Readings) MarshalJSON() ([]byte, error) {
 func (p *pageReadings) add(r Reading) {
 	v := r.Verdict
 	if v.State() != Unknown || r.Scope != "" || r.System != "" || r.Count != nil || r.CountClaimed != nil {
-		t := told{Check: r.Check, Scope: r.Scope, State: v.state, Kind: v.kind, Evidence: v.Evidence(), System: r.System, Count: r.Count, CountClaimed: r.CountClaimed}
+		t := told{Check: r.Check, Scope: r.Scope, State: v.state, Kind: v.kind, Evidence: v.Evidence(), System: r.System, Count: r.Count, CountClaimed: r.CountClaimed,
+			Values: r.Values, Wording: r.Wording}
 		if v.State() == Unknown {
 			t.Reason = v.Reason()
 		}
@@ -116,7 +119,7 @@ func (p *pageReadings) appendTo(all Readings) (Readings, error) {
 			return nil, fmt.Errorf("read readings: %s: %w", t.Check, err)
 		}
 		all = append(all, Reading{Check: t.Check, Scope: t.Scope, URL: p.URL, Capture: p.Capture, Verdict: v, System: t.System,
-			Count: t.Count, CountClaimed: t.CountClaimed, At: p.At})
+			Count: t.Count, CountClaimed: t.CountClaimed, Values: t.Values, Wording: t.Wording, At: p.At})
 	}
 	for _, q := range p.Quiet {
 		v, err := NewVerdict(Unknown, q.Reason, "", nil)

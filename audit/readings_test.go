@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -26,17 +27,35 @@ func readings(t *testing.T) audit.Readings {
 		return audit.Reading{Check: c, URL: "https://oak.test/", Capture: "c1", Verdict: v, At: at}
 	}
 	scoped, counted := one("comments", audit.UnknownFor(audit.ReasonNeedsJS)), one("comments", audit.UnknownFor(audit.ReasonNoMarker))
-	scoped.Scope, counted.Count, counted.System = "https://oak.test/post", &n, "disqus"
+	scoped.Scope, counted.Count, counted.CountClaimed, counted.System = "https://oak.test/post", &n, &n, "disqus"
+	valued := one("rules_page", open)
+	valued.Values, valued.Wording = audit.Values{audit.ValueYear: audit.Number(2026), audit.ValueHours: audit.Text("Mo-Fr 09:00-17:00")}, []string{"Be kind.", "We reply."}
 	other := one("forum", audit.Verdict{})
 	other.URL, other.Capture, other.At = "https://oak.test/two", "", at.Add(time.Second)
 	return audit.Readings{one("forum", audit.Verdict{}), one("chat", audit.UnknownFor(audit.ReasonTimeout)), one("damp_page", audit.Verdict{}),
-		one("complaints_page", open), one("contact", beside), scoped, counted, other}
+		one("complaints_page", open), one("contact", beside), scoped, counted, valued, other}
+}
+
+// TestReadingsHaveNoPartThatStaysBehind fails where a part is added to readings that no reading of this test holds.
+func TestReadingsHaveNoPartThatStaysBehind(t *testing.T) {
+	held := map[string]bool{}
+	for _, r := range readings(t) {
+		v := reflect.ValueOf(r)
+		for i := range v.NumField() {
+			held[v.Type().Field(i).Name] = held[v.Type().Field(i).Name] || !v.Field(i).IsZero()
+		}
+	}
+	for name, any := range held {
+		if !any {
+			t.Errorf("no reading holds a %s: its way is not tried", name)
+		}
+	}
 }
 
 // TestReadingsTravel: what is put together is taken apart again, page by page; and readings written one by one are read.
 func TestReadingsTravel(t *testing.T) {
 	all := readings(t)
-	want := audit.Readings{all[3], all[4], all[5], all[6], all[0], all[2], all[1], all[7]}
+	want := audit.Readings{all[3], all[4], all[5], all[6], all[7], all[0], all[2], all[1], all[8]}
 	for i := range want {
 		if want[i].Verdict.State() == audit.Unknown {
 			want[i].Verdict = audit.UnknownFor(want[i].Verdict.Reason()) // the zero value by its other name
