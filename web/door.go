@@ -47,6 +47,7 @@ type doorView struct {
 	Platform audit.Platform
 	State    audit.State
 	Checking bool
+	Never    bool // unknown, and never seen
 	Title    string
 	Place    string
 	Spot     string // where it is, as the answer to "where can I speak?"
@@ -82,11 +83,11 @@ func (s *site) door(d store.Door) doorView {
 	case d.Checking:
 		v.Lines = []string{s.words.say("org.door.checking")}
 	case d.State == audit.Unknown && d.Reason == audit.ReasonNotLooked:
-		v.Chip.Word = s.words.say("state.notlooked")
+		v.Never, v.Chip.Word = true, s.words.say("state.notlooked")
 		v.Lines = []string{s.words.say("org.door.notlooked")}
 	case d.State == audit.Unknown:
-		v.Lines = s.whyUnknown(d.Platform, d.Reason)
-		v.Looked = d.LookedAt
+		v.Lines = s.whyUnknown(d.Platform, c, d.Reason)
+		v.Looked, v.Never = d.LookedAt, d.Was == audit.Unknown
 		if d.Was != audit.Unknown {
 			v.Lines = append(v.Lines, s.words.say("org.door.was", "state", s.chip(c, d.Was, false).Word, "when", s.words.date(d.SeenAt)))
 		}
@@ -95,7 +96,9 @@ func (s *site) door(d store.Door) doorView {
 			v.URL = d.At
 		}
 		v.Since, v.Seen, v.LastSeen = d.Since, d.SeenAt, d.SeenAt
-		v.How = s.words.say("how." + string(d.How))
+		if d.How != audit.Anonymous {
+			v.How = s.words.say("how." + string(d.How))
+		}
 		if d.LookedAt.After(d.SeenAt) {
 			v.Looked = d.LookedAt
 		}
@@ -113,7 +116,7 @@ func (s *site) describe(v *doorView, d store.Door) {
 			v.Lines = append(v.Lines, s.words.say("org.door.kind", "kind", s.words.say("kind."+string(d.Kind))))
 		}
 	}
-	if d.State == audit.Absent {
+	if d.State == audit.Absent && !v.Check.duty() {
 		v.Lines = append(v.Lines, s.words.say("org.door.none"))
 	}
 	if line := s.posts(d.Of); line != "" {
@@ -128,8 +131,11 @@ func (s *site) describe(v *doorView, d store.Door) {
 }
 
 // whyUnknown gives the reason in plain words and one next step.
-func (s *site) whyUnknown(p audit.Platform, r audit.Reason) []string {
+func (s *site) whyUnknown(p audit.Platform, c CheckDoc, r audit.Reason) []string {
 	next := s.platform(p).NextStep
+	if next != "" && c.Published {
+		next = s.words.say("next.published")
+	}
 	if next == "" || r == audit.ReasonInternal || r == audit.ReasonStale || r == audit.ReasonQuarantined {
 		next = s.words.first("next."+string(r), "next.any")
 	}

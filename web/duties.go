@@ -72,7 +72,7 @@ func sourceOf(row audit.Duty) string {
 // publication is a door with the law behind it, where there is one.
 func (s *site) publication(o audit.Organisation, d store.Door) doorView {
 	v := s.door(d)
-	if b, row := s.duties.Binding(d.Check, o, s.now()); row != nil {
+	if b, row := s.duties.Binding(d.Check, o, s.now()); row != nil && !v.Never {
 		v.Lines = append(v.Lines, s.law(b, *row))
 	}
 	return v

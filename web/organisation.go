@@ -41,6 +41,16 @@ type placeView struct {
 	Notes      []string
 	Doors      []doorView
 	Published  []doorView // what is asked of what is published
+
+	Unseen, UnseenPublished []unseenView
+}
+
+// unseenView are the questions of a place that were never answered, for one reason.
+type unseenView struct {
+	Chip   chip
+	Lines  []string
+	Looked time.Time
+	Titles []string
 }
 
 type scoreView struct {
@@ -142,6 +152,11 @@ func (s *site) organisationPage(o store.OrganisationView, changes []store.Public
 		p.Places = append(p.Places, view)
 	}
 	s.answer(&p)
+	for i := range p.Places {
+		v := &p.Places[i]
+		v.Doors, v.Unseen = gather(v.Doors)
+		v.Published, v.UnseenPublished = gather(v.Published)
+	}
 	for _, c := range changes {
 		c.OrganisationName = "" // the page says whose they are
 		p.Changes = append(p.Changes, s.changeView(c))
@@ -151,6 +166,26 @@ func (s *site) organisationPage(o store.OrganisationView, changes []store.Public
 		p.Corrections = append(p.Corrections, s.correctionView(c))
 	}
 	return p
+}
+
+// gather takes the doors that were never answered out of the others, and puts them together by their reason: to say the
+// same of each would bury what was seen.
+func gather(doors []doorView) (seen []doorView, unseen []unseenView) {
+	for _, d := range doors {
+		if !d.Never {
+			seen = append(seen, d)
+			continue
+		}
+		i := slices.IndexFunc(unseen, func(u unseenView) bool { return u.Chip == d.Chip && slices.Equal(u.Lines, d.Lines) })
+		if i < 0 {
+			i, unseen = len(unseen), append(unseen, unseenView{Chip: d.Chip, Lines: d.Lines, Looked: d.Looked})
+		}
+		unseen[i].Titles = append(unseen[i].Titles, d.Title)
+		if d.Looked.After(unseen[i].Looked) {
+			unseen[i].Looked = d.Looked
+		}
+	}
+	return seen, unseen
 }
 
 // notes says what a reader must know of a place before its doors: that nobody has shown it to be theirs, or that no

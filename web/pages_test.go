@@ -132,7 +132,7 @@ func TestOrganisationAnswersTheTenantFirst(t *testing.T) {
 	wants(t, w.ask("/league?state=checking", http.StatusOK), "2 of 3 known (66 %), 1 being checked")
 	heron := w.ask("/organisations/heron", http.StatusOK)
 	wantsNot(t, heron, "is being checked and counts")
-	wants(t, heron, "closed", "not found in our look", "None was seen on the pages we read.", "We could not see this: not every page that this question needs could be read.",
+	wants(t, heron, "closed", "not found in our look", "not found in our look", "We could not see this: not every page that this question needs could be read.",
 		"You can look: open the page and see whether it lets you speak.", "open became closed First seen 15 Nov 2026 09:14, confirmed 17 Nov 2026 09:14 UTC.")
 	wants(t, w.ask("/organisations/wren", http.StatusOK), "We could not see any of this organisation's doors yet", "the site's name leads nowhere", "No score")
 	wants(t, w.ask("/organisations/mole", http.StatusOK), "Nobody has looked here yet", "not looked yet")

@@ -125,7 +125,7 @@ var reasons = map[audit.Reason]string{
 	audit.ReasonBadEncoding: "the page could not be decoded", audit.ReasonNotHTML: "the answer is not a page",
 	audit.ReasonParseError: "the page could not be read to the end", audit.ReasonParseChanged: "the interface answered in a new shape",
 	audit.ReasonUnrecognised: "the page was not recognised", audit.ReasonNeedsJS: "a script draws the page",
-	audit.ReasonThirdParty: "another site holds the answer", audit.ReasonNoMarker: "the page does not say",
+	audit.ReasonThirdParty: "another site may hold the answer", audit.ReasonNoMarker: "the page does not say",
 	audit.ReasonIncomplete: "not every page was read", audit.ReasonNotLooked: "nobody has looked yet",
 	audit.ReasonStale: "the last look is too old", audit.ReasonQuarantined: "a sudden jump is being examined",
 	audit.ReasonAPIDeprecated: "the interface no longer tells", audit.ReasonInternal: "a fault of our own",

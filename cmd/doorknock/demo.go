@@ -70,7 +70,7 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	t, err := town.Open(ctx, town.Old(), town.New())
+	t, err := town.Open(ctx, town.Old(), town.New(), town.Third())
 	if err != nil {
 		return err
 	}

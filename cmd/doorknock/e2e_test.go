@@ -36,9 +36,9 @@ const (
 	complaintsQuery = `SELECT id, kind, ref FROM alert WHERE kind = 'complaint' ORDER BY 1`
 )
 
-func openTown(t *testing.T, halves ...town.Half) *town.Town {
+func openTown(t *testing.T, quarters ...town.Quarter) *town.Town {
 	t.Helper()
-	where, err := town.Open(context.Background(), halves...)
+	where, err := town.Open(context.Background(), quarters...)
 	if err != nil {
 		t.Fatal(err)
 	}

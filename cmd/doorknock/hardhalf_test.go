@@ -10,7 +10,7 @@ import (
 	"doorknock/cmd/doorknock/town"
 )
 
-// What the hard half of the town must read as, on its first days and after its pages were found again.
+// What the hard quarter of the town must read as, on its first days and after its pages were found again.
 const hardQuery = `SELECT organisation, check_id, state, kind, iif(state = 'unknown', last_reason, '') FROM state_now
 	WHERE scope = '' AND organisation NOT LIKE '%-coop' AND check_id IN ('comments', 'forum') ORDER BY 1, 2`
 
@@ -27,9 +27,9 @@ var hardEnds = []string{
 	"weirside-homes|forum|absent||",
 }
 
-// The hard half: walls, log-in, a forum, a lost site, traps; and a site builder whose pages change in one night. What
+// The hard quarter: walls, log-in, a forum, a lost site, traps; and a site builder whose pages change in one night. What
 // many doors show at once is held, told to nobody, and gone once the pages are as before.
-func TestHardHalfOfTheTown(t *testing.T) {
+func TestHardQuarterOfTheTown(t *testing.T) {
 	t.Parallel() // it waits most of the time
 	where := openTown(t, town.New())
 	script := where.Script()

@@ -12,7 +12,7 @@ import (
 	"doorknock/audit"
 )
 
-// The hosts of the new half. Kerbside is no host: it stands for all sites built by Kerbside Sites.
+// The hosts of the new quarter. Kerbside is no host: it stands for all sites built by Kerbside Sites.
 const (
 	FennelCourt = "fennel-court.test"
 	Ashmead     = "ashmead-homes.test"
@@ -25,8 +25,8 @@ const (
 // kerbsideSites is how many small organisations use the same builder: a fleet is watched from twenty channels on.
 const kerbsideSites = 25
 
-// New is the town's new half.
-func New() Half { return Half{sites: newSites, Script: newScript()} }
+// New is the town's new quarter.
+func New() Quarter { return Quarter{sites: newSites, Script: newScript()} }
 
 // newSites are the hard cases on their first day.
 func newSites(now time.Time) []*Site {
@@ -65,7 +65,7 @@ func kerbsideSite(i int, ago func(int) time.Time) *Site {
 	}}
 }
 
-// newScript is what happens in the new half.
+// newScript is what happens in the new quarter.
 func newScript() []Scene {
 	return []Scene{
 		{After: 10 * time.Second, Host: Weirside, Words: "Weirside Homes' pages are found again", Change: func(s *Site, _ time.Time) { s.Lost = false }},

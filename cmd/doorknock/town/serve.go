@@ -47,6 +47,8 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 		s.page(w, "missing", "Page not found", nil)
 	case s.Walled:
 		s.page(w, "wall", "Before you continue", nil)
+	case s.Scripted:
+		s.scripted(w)
 	case s.Kerbside:
 		s.kerbside(w, r)
 	case s.Posts != nil && s.wordpress(w, r):
@@ -66,13 +68,15 @@ func (s *Site) plain(w http.ResponseWriter, r *http.Request) {
 		s.page(w, "complaints", "Make a complaint", nil)
 	case "/get-involved":
 		s.page(w, "involve", "Get involved", nil)
-	case "/community/":
-		if s.Forum {
+	default:
+		if r.URL.Path == "/community/" && s.Forum {
 			s.page(w, "forum", "Residents' forum", nil)
 			return
 		}
-		fallthrough
-	default:
+		if r.URL.Path == "/house-rules" && s.Rules != "" {
+			s.page(w, "rules", "House rules for our social media", nil)
+			return
+		}
 		w.WriteHeader(http.StatusNotFound)
 		s.page(w, "missing", "Page not found", nil)
 	}
@@ -93,6 +97,9 @@ func (s *Site) sitemap(w http.ResponseWriter) {
 	paths := []string{"/", "/contact/complaints", "/get-involved"}
 	if s.Forum {
 		paths = append(paths, "/community/")
+	}
+	if s.Rules != "" {
+		paths = append(paths, "/house-rules")
 	}
 	for _, p := range paths {
 		fmt.Fprintf(w, "<url><loc>http://%s%s</loc></url>", s.Host, p)
@@ -204,7 +211,7 @@ var pages = template.Must(template.New("page").Parse(`<!doctype html>
 <link rel="https://api.w.org/" href="http://{{.Site.Host}}/wp-json/">
 <link rel="alternate" type="application/rss+xml" title="News" href="http://{{.Site.Host}}/feed/">{{end}}
 </head><body{{if .Post}} class="single single-post"{{else if eq .Kind "forum"}} id="phpbb"{{end}}>
-<header><a href="/">{{.Site.Organisation.Name}}</a><nav><ul><li><a href="/">Home</a></li><li><a href="/contact/complaints">Complaints</a></li><li><a href="/get-involved">Get involved</a></li>{{if .Site.Forum}}<li><a href="/community/">Residents' forum</a></li>{{end}}</ul></nav></header>
+<header><a href="/">{{.Site.Organisation.Name}}</a><nav><ul><li><a href="/">Home</a></li><li><a href="/contact/complaints">Complaints</a></li><li><a href="/get-involved">Get involved</a></li>{{if .Site.Forum}}<li><a href="/community/">Residents' forum</a></li>{{end}}{{if .Site.Rules}}<li><a href="/house-rules">House rules for our social media</a></li>{{end}}</ul></nav></header>
 <main>
 {{if eq .Kind "home"}}<h1>{{.Site.Organisation.Name}}</h1><p>We look after homes and the people in them. Report a repair, pay your rent or tell us how we are doing. Our office is open from nine to five on weekdays, and for an emergency such as a burst pipe the repairs line answers day and night.</p>
 <p>Every year we ask every household what we should do better. Last year you said that the stairs were dark and the bins too few; there are new lamps in all stairwells now, and more bins behind the shops.</p>
@@ -214,6 +221,7 @@ var pages = template.Must(template.New("page").Parse(`<!doctype html>
 <form action="/contact/send" method="post"><label>Your complaint <textarea name="complaint"></textarea></label><button>Send</button></form>
 <p>You can ask the <a href="https://www.housing-ombudsman.org.uk/">Housing Ombudsman</a> for advice at any time.</p>
 {{else if eq .Kind "involve"}}<h1>Get involved</h1><p>Join the tenants' panel. It meets on the first Tuesday of the month in the hall next to our office, and there is always tea. The panel reads our plans before we decide on them, asks the questions that we would rather not hear, and writes its own page in our yearly report.</p><p>You need no experience: we pay for the bus, for child care and for a short course if you would like one. Ring us or ask at the desk.</p>
+{{else if eq .Kind "rules"}}<h1>House rules for our social media</h1><p>We want to hear from you on our page, and we want you to feel safe there. Say what you think of us, and be kind to each other.</p><p>We remove comments on our page that are abusive or that name a private person, and we tell the writer why.</p><p>{{.Site.Rules}}</p>
 {{else if eq .Kind "wall"}}<h1>Before you continue</h1><form action="/collectConsent" method="post"><p>We and our partners keep cookies on your device.</p><button name="all">Accept all</button> <button name="some">More options</button></form>
 {{else if eq .Kind "forum"}}<h1>Residents' forum</h1><p>Talk to each other about the stairs, the bins, the garden and the rent. Everybody who lives with us may open a topic; somebody from our office reads along and answers on weekdays. Be kind to each other: there are people behind the names.</p><ul class="topiclist forums"><li class="row"><a href="/community/viewforum.php?f=2" class="forumtitle">Repairs and the building</a> 14 topics</li><li class="row"><a href="/community/viewforum.php?f=3" class="forumtitle">Neighbours and the garden</a> 9 topics</li></ul>
 {{else if eq .Kind "missing"}}<h1>Page not found</h1><p>There is nothing at this address.</p>

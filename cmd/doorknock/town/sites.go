@@ -20,8 +20,8 @@ func organisation(id, name, sector, nation, host string, n int) audit.Organisati
 	return audit.Organisation{ID: id, Name: name, Sector: sector, Nation: nation, Homes: new(n), Website: "http://" + host + "/"}
 }
 
-// Old is the town's old half.
-func Old() Half { return Half{sites: oldSites, Script: oldScript()} }
+// Old is the town's old quarter.
+func Old() Quarter { return Quarter{sites: oldSites, Script: oldScript()} }
 
 // oldSites are six sites on their first day: one open blog, one door that will close, one that will open, one site without
 // a comment facility, one whose robots.txt forbids, and one that is down.
@@ -66,7 +66,7 @@ func before(now time.Time) func(days int) time.Time {
 	}
 }
 
-// oldScript is what happens in the old half after the start, in order of time.
+// oldScript is what happens in the old quarter after the start, in order of time.
 func oldScript() []Scene {
 	return []Scene{
 		{After: 6 * time.Second, Host: Larkfield, Words: "a tenant complains on Larkfield Homes' blog", Change: func(s *Site, now time.Time) {

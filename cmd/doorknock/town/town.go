@@ -1,6 +1,7 @@
-// Package town is the demo: made-up organisations whose sites are served on loopback and change by a script. Its old half
-// are six ordinary sites; its new half is what is hard about the web: walls, log-in, a forum, a site that is lost and found,
-// a hostile one, and 25 small ones built by one company whose pages all change in one night.
+// Package town is the demo: made-up organisations whose sites are served on loopback and change by a script. Its old
+// quarter are six ordinary sites; its new one is what is hard about the web: walls, log-in, a forum, a site that is lost and
+// found, a hostile one, and 25 small ones built by one company whose pages all change in one night; its third is a group with
+// two sites, a landlord whose rules for talking promise an answer, and a site that is empty without its script.
 //
 // In: steps of the script. Out: HTTP answers for the names of Hosts. It never reaches outside the machine, and the
 // program under demonstration reads it as it reads any site: through the transport, robots.txt included.
@@ -52,7 +53,11 @@ type Site struct {
 	Hostile      bool   // the home page leads to traps
 	Kerbside     bool   // built by Kerbside Sites, not by WordPress
 	Drawn        bool   // Kerbside's pages no longer hold the box: a script draws it
+	Scripted     bool   // every page is empty without its script
+	Rules        string // the last sentence of the page /house-rules; "": there is no such page
 }
+
+func (s *Site) home() string { return "http://" + s.Host + "/" }
 
 // Town is the running server. Its methods may be called from any goroutine.
 type Town struct {
@@ -66,23 +71,23 @@ type Town struct {
 	requests map[string]int
 }
 
-// A Half is a part of the town: its sites on their first day, and what happens in them.
-type Half struct {
+// A Quarter is a part of the town: its sites on their first day, and what happens in them.
+type Quarter struct {
 	sites  func(now time.Time) []*Site
 	Script []Scene
 }
 
-// Open starts halves of the town on a free port of the loopback address; Close ends it.
-func Open(ctx context.Context, halves ...Half) (*Town, error) {
+// Open starts quarters of the town on a free port of the loopback address; Close ends it.
+func Open(ctx context.Context, quarters ...Quarter) (*Town, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("open the demo town: %w", err)
 	}
 	t := &Town{listener: l, now: time.Now, requests: map[string]int{}}
-	for _, h := range halves {
-		t.sites = append(t.sites, h.sites(t.now())...)
-		t.script = append(t.script, h.Script...)
+	for _, q := range quarters {
+		t.sites = append(t.sites, q.sites(t.now())...)
+		t.script = append(t.script, q.Script...)
 	}
 	slices.SortStableFunc(t.script, func(a, b Scene) int { return cmp.Compare(a.After, b.After) })
 	t.hostile = hostile.Handler()
@@ -111,15 +116,17 @@ func (t *Town) Hosts() map[string]string {
 	return hosts
 }
 
-// Organisations gives the town's organisations and their channels.
+// Organisations gives the town's organisations and their channels: one for each site.
 func (t *Town) Organisations() ([]audit.Organisation, []audit.Channel) {
 	var orgs []audit.Organisation
 	var channels []audit.Channel
 	for _, s := range t.sites {
-		orgs = append(orgs, s.Organisation)
+		if s.Organisation.Website == s.home() {
+			orgs = append(orgs, s.Organisation)
+		}
 		channels = append(channels, audit.Channel{
-			ID:           audit.ChannelID(s.Organisation.ID, audit.Web, s.Organisation.Website),
-			Organisation: s.Organisation.ID, Platform: audit.Web, URL: s.Organisation.Website, Lane: s.Host,
+			ID:           audit.ChannelID(s.Organisation.ID, audit.Web, s.home()),
+			Organisation: s.Organisation.ID, Platform: audit.Web, URL: s.home(), Lane: s.Host,
 		})
 	}
 	return orgs, channels
