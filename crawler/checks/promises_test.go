@@ -67,7 +67,7 @@ func TestWatchHours(t *testing.T) {
 func TestWording(t *testing.T) {
 	was := []string{"We reply  within one\nhour.", "Last updated 3 May 2026", "These rules hold from 1 May 2025 on.", "Be kind.", "Be kind."}
 	is := []string{"We reply within one hour.", "These rules hold from 2 June 2026 on.", "Be kind.", "Page last reviewed: June 2026"}
-	want := []string{"We reply within one hour.", "These rules hold from (date) on.", "Be kind."}
+	want := []string{"We reply within one hour", "These rules hold from (date) on", "Be kind"}
 	for _, sentences := range [][]string{was, is} {
 		if d := cmp.Diff(want, worded(sentences)); d != "" {
 			t.Errorf("(-want +got):\n%s", d)

@@ -31,7 +31,8 @@ func wordingOf(c content) []string {
 	return worded(all)
 }
 
-// worded makes sentences fit for comparing: white space, dates and repeats make no difference.
+// worded makes sentences fit for comparing: white space, dates, repeats and the mark at the end, which the last sentence of
+// a block keeps, make no difference.
 func worded(sentences []string) []string {
 	var all []string
 	seen := map[string]bool{}
@@ -40,6 +41,7 @@ func worded(sentences []string) []string {
 			continue
 		}
 		s = audit.Cut(strings.Join(strings.Fields(daysNamed.ReplaceAllString(s, "(date)")), " "), maxSentence)
+		s = strings.TrimRight(s, ".!?;")
 		if len(s) < 3 || seen[s] || len(all) == maxSentences {
 			continue
 		}
