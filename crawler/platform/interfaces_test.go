@@ -1,8 +1,12 @@
 package platform_test
 
 import (
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"doorknock/audit"
 	"doorknock/crawler/platform"
@@ -80,6 +84,65 @@ func TestDiscourse(t *testing.T) {
 	}
 	if len(walk.Comments) != 2 || walk.Comments[0].By != audit.AuthorPublic || walk.Comments[1].By != audit.AuthorOrganisation || walk.Comments[1].Parent != walk.Comments[0].ID {
 		t.Errorf("comments %+v", walk.Comments)
+	}
+}
+
+// A Discourse that one has to log in to read says so of itself; one that nobody may write in for a while is not for members.
+func TestDiscourseShut(t *testing.T) {
+	shut := town{"/": madeBy("Discourse 3.2.0", ""), "/site/basic-info.json": jsonBody(`{"title":"Homes","login_required":true}`),
+		"/latest.json": {status: 403, kind: "application/json", body: `{"errors":["Log in."],"error_type":"not_logged_in"}`}}
+	last := func(here town) (post *audit.PostFacts) {
+		_, asked := here.visit(t, platform.Web(), webJob(), settings(t))
+		for _, r := range asked {
+			if r.URL == "https://homes.test/" || r.URL == "https://homes.test" {
+				post = r.Post
+			}
+		}
+		return post
+	}
+	if post := last(shut); post == nil || post.System != "discourse" || post.CommentStatus != "login" || post.StatusMark == nil || post.StatusMark.Excerpt != "true" {
+		t.Errorf("%+v", post)
+	}
+	for name, body := range map[string]string{"for all to read": `{"login_required":false}`, "said twice": `{"login_required":true,"login_required":false}`, "another shape": `[]`} {
+		shut["/site/basic-info.json"] = jsonBody(body)
+		if post := last(shut); post != nil {
+			t.Errorf("%s: %+v", name, post)
+		}
+	}
+	latest := jsonBody(`{"topic_list":{"topics":[{"id":7,"title":"Lifts","slug":"lifts","closed":true,"archived":false,"visible":true},{"id":8,"title":"Rent","slug":"rent","closed":false,"archived":false,"visible":true}]}}`)
+	latest.header = http.Header{"Discourse-Readonly": {"true"}}
+	_, asked := (town{"/": madeBy("Discourse 3.2.0", ""), "/latest.json": latest, "/t/lifts/7": page("Lifts", ""), "/t/rent/8": page("Rent", "")}).visit(t, platform.Web(), webJob(), settings(t))
+	for path, want := range map[string]string{"/t/lifts/7": "closed", "/t/rent/8": ""} {
+		if r := find(asked, path); r == nil || r.Post == nil || r.Post.CommentStatus != want {
+			t.Errorf("%s: %+v", path, r)
+		}
+	}
+}
+
+// A server of comments that the home page shows is asked for the other pages before they are read; and one that calls a
+// thread by another name than its page's path is asked by that.
+func TestServerOnTheHomePage(t *testing.T) {
+	home := page("Example Homes | News", remarkPage+`<a href="/news">News</a>`)
+	home.lists = "remark42"
+	news := page("News of the lifts", remarkPage)
+	news.lists = "remark42"
+	_, asked := (town{"/": home, "/news": news, "https://talk.homes.test/api/v1/config?site=homes": jsonBody(anybody), remarkAsked: jsonBody(remarkSaid), remarkAsked + "news": jsonBody(remarkSaid)}).
+		visit(t, platform.Web(), webJob(), settings(t))
+	var statuses []string
+	for _, r := range asked {
+		if r.Post != nil && r.For == "page" {
+			statuses = append(statuses, r.URL+" "+r.Post.CommentStatus)
+		}
+	}
+	slices.Sort(statuses)
+	if diff := cmp.Diff([]string{"https://homes.test/ closed", "https://homes.test/news closed"}, statuses); diff != "" {
+		t.Error(diff)
+	}
+	isso := page("Lifts", `<script data-isso="//homes.test/isso/" src="/isso/js/embed.min.js"></script><section id="isso-thread" data-isso-id="n-7"></section>`)
+	isso.lists = "isso"
+	_, asked = (town{"/": page("Example Homes | News", `<a href="/news/lifts">News</a>`), "/news/lifts": isso}).visit(t, platform.Web(), webJob(), settings(t))
+	if find(asked, "/isso/?uri=n-7") == nil || find(asked, "/isso/?uri=%2Fnews%2Flifts") != nil {
+		t.Errorf("asked %v", paths(asked))
 	}
 }
 

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -18,9 +19,14 @@ func (f *facts) askTopics() crawler.Request {
 
 // readTopics takes a Discourse's latest topics as posts, and asks for what was written in the newest of them.
 func (f *facts) readTopics(p *crawler.Page) (next []crawler.Request) {
+	if p.Answer.Status == http.StatusForbidden { // as where one has to log in to read
+		u := url.URL{Scheme: f.site.Scheme, Host: f.site.Host, Path: "/site/basic-info.json"}
+		return []crawler.Request{{URL: u.String(), For: forForum, Accept: acceptJSON, Priority: 900}}
+	}
 	if !answered(p) {
 		return nil
 	}
+	readOnly := p.Answer.Header.Get("Discourse-Readonly") == "true" // for a while nobody may write, which closes no topic
 	list, err := discourseTopics(p.Answer.Body)
 	if err != nil {
 		return nil
@@ -36,7 +42,7 @@ func (f *facts) readTopics(p *crawler.Page) (next []crawler.Request) {
 		}
 		address := url.URL{Scheme: f.site.Scheme, Host: f.site.Host, Path: "/t/" + slug + "/" + id}
 		made := audit.PostFacts{URL: address.String(), NativeID: id, Title: cut(d.Title, 300), Published: isoTime(d.Created, p.Answer.At), System: discourse}
-		if t := d.state(p.Answer.Body, "topic_list", "topics", i); t.state != audit.Unknown {
+		if t := d.state(p.Answer.Body, "topic_list", "topics", i); t.state == audit.Closed || t.state == audit.Restricted && !readOnly {
 			made.CommentStatus = map[audit.State]string{audit.Closed: "closed", audit.Restricted: "login"}[t.state]
 			made.StatusMark = markOf(t, p)
 		}
@@ -46,6 +52,20 @@ func (f *facts) readTopics(p *crawler.Page) (next []crawler.Request) {
 		}
 	}
 	return next
+}
+
+// readForum takes from a Discourse that shows nobody its topics whether one has to log in to read. Its home page, which
+// then asks for that, is read once more with this beside it.
+func (w *web) readForum(p *crawler.Page) {
+	if !answered(p) {
+		return
+	}
+	t, err := readDiscourse(p.Answer.Body, p.Answer.At)
+	if err != nil || t.state != audit.Restricted || w.site == nil {
+		return
+	}
+	delete(w.outlines, w.job.Channel.URL) // to be read anew, for an outline does not tell of it
+	w.walk.tell(audit.PostFacts{URL: w.site.String(), System: discourse, CommentStatus: "login", StatusMark: markOf(t, p)})
 }
 
 func (f *facts) readTopic(p *crawler.Page) {

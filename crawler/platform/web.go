@@ -31,6 +31,7 @@ const (
 	forSitemap  crawler.Purpose = "sitemap"
 
 	forDrupal      crawler.Purpose = "drupal"
+	forForum       crawler.Purpose = "forum"
 	forTopics      crawler.Purpose = "topics"
 	forTopic       crawler.Purpose = "topic"
 	forCommentFeed crawler.Purpose = "comment feed"
@@ -114,6 +115,8 @@ func (w *web) Next(p *crawler.Page) []crawler.Request {
 		w.desk = append(w.desk, w.facts.readDrupal(p)...)
 	case forTopics:
 		w.desk = append(w.desk, w.facts.readTopics(p)...)
+	case forForum:
+		w.readForum(p)
 	case forTopic:
 		w.facts.readTopic(p)
 	case forCommentFeed:
@@ -235,6 +238,9 @@ func (w *web) readHome(p *crawler.Page) {
 	}
 	w.askInterface(o)
 	w.facts.hear(p)
+	if w.meetServer(p) {
+		delete(w.outlines, p.Answer.Request.URL) // to be read anew, for an outline does not tell of its server
+	}
 	w.askSitemaps(o)
 }
 
@@ -264,7 +270,7 @@ func (w *web) readPage(p *crawler.Page) {
 	if w.meetServer(p) {
 		delete(w.outlines, p.Answer.Request.URL) // to be read anew, for an outline does not tell of its server
 	}
-	if !p.Unchanged && textOf(p) == w.home {
+	if !p.Unchanged && textOf(p) == w.home && keyOf(p.URL().String()) != keyOf(w.site.String()) { // it may be read again
 		w.alike++
 	}
 }

@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,6 +24,7 @@ type answer struct {
 	body    string
 	problem audit.Reason
 	link    string // Link header
+	header  http.Header
 	final   string // the address that answered, where it is another
 	lists   string // the system whose comments the checks see on the page
 }
@@ -60,6 +62,7 @@ func (t town) answer(r crawler.Request) crawler.Answer {
 	}
 	u, _ := url.Parse(address)
 	h := http.Header{"Content-Type": {a.kind}}
+	maps.Copy(h, a.header)
 	if a.link != "" {
 		h.Set("Link", a.link)
 	}
