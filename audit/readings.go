@@ -38,6 +38,7 @@ type told struct {
 	System       string    `json:"system,omitempty"`
 	Count        *int      `json:"count,omitempty"`
 	CountClaimed *int      `json:"count_claimed,omitempty"`
+	Newest       Written   `json:"newest,omitzero"`
 	Values       Values    `json:"values,omitempty"`
 	Wording      []string  `json:"wording,omitempty"`
 }
@@ -62,9 +63,9 @@ func (rs Readings) MarshalJSON() ([]byte, error) {
 
 func (p *pageReadings) add(r Reading) {
 	v := r.Verdict
-	if v.State() != Unknown || r.Scope != "" || r.System != "" || r.Count != nil || r.CountClaimed != nil {
+	if v.State() != Unknown || r.Scope != "" || r.System != "" || r.Count != nil || r.CountClaimed != nil || !r.Newest.IsZero() || len(r.Values) > 0 {
 		t := told{Check: r.Check, Scope: r.Scope, State: v.state, Kind: v.kind, Evidence: v.Evidence(), System: r.System, Count: r.Count, CountClaimed: r.CountClaimed,
-			Values: r.Values, Wording: r.Wording}
+			Newest: r.Newest, Values: r.Values, Wording: r.Wording}
 		if v.State() == Unknown {
 			t.Reason = v.Reason()
 		}
@@ -119,7 +120,7 @@ func (p *pageReadings) appendTo(all Readings) (Readings, error) {
 			return nil, fmt.Errorf("read readings: %s: %w", t.Check, err)
 		}
 		all = append(all, Reading{Check: t.Check, Scope: t.Scope, URL: p.URL, Capture: p.Capture, Verdict: v, System: t.System,
-			Count: t.Count, CountClaimed: t.CountClaimed, Values: t.Values, Wording: t.Wording, At: p.At})
+			Count: t.Count, CountClaimed: t.CountClaimed, Newest: t.Newest, Values: t.Values, Wording: t.Wording, At: p.At})
 	}
 	for _, q := range p.Quiet {
 		v, err := NewVerdict(Unknown, q.Reason, "", nil)

@@ -28,6 +28,7 @@ func readings(t *testing.T) audit.Readings {
 	}
 	scoped, counted := one("comments", audit.UnknownFor(audit.ReasonNeedsJS)), one("comments", audit.UnknownFor(audit.ReasonNoMarker))
 	scoped.Scope, counted.Count, counted.CountClaimed, counted.System = "https://oak.test/post", &n, &n, "disqus"
+	scoped.Newest = audit.Written{From: at.Add(-3 * time.Hour), To: at.Add(-2 * time.Hour)}
 	valued := one("rules_page", open)
 	valued.Values, valued.Wording = audit.Values{audit.ValueYear: audit.Number(2026), audit.ValueHours: audit.Text("Mo-Fr 09:00-17:00")}, []string{"Be kind.", "We reply."}
 	other := one("forum", audit.Verdict{})

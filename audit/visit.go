@@ -125,6 +125,7 @@ type Reading struct {
 	System       string    `json:"system,omitempty"`
 	Count        *int      `json:"count"`
 	CountClaimed *int      `json:"count_claimed"`
+	Newest       Written   `json:"newest,omitzero"` // when the newest of the comments or reviews that the page lists was written
 	Values       Values    `json:"values,omitempty"`
 	Wording      []string  `json:"wording,omitempty"` // the sentences that the value of that name stands for
 	At           time.Time `json:"at"`
@@ -189,13 +190,35 @@ type Finding struct {
 	Run          *Run          `json:"run,omitempty"`       // the looks before it that were rolled up; nil: none
 }
 
-// Of counts the posts a channel's answer was folded from.
+// Of counts the posts a channel's answer was folded from, none where it was folded from no posts; and it says which systems
+// were seen, and when the newest of the comments or reviews was written.
 type Of struct {
-	Open       int `json:"open"`
-	Restricted int `json:"restricted"`
-	Closed     int `json:"closed"`
-	Absent     int `json:"absent"`
-	Unknown    int `json:"unknown"`
+	Open       int      `json:"open"`
+	Restricted int      `json:"restricted"`
+	Closed     int      `json:"closed"`
+	Absent     int      `json:"absent"`
+	Unknown    int      `json:"unknown"`
+	Systems    []string `json:"systems,omitempty"` // in the order in which they were met
+	Newest     Written  `json:"newest,omitzero"`
+}
+
+// Written is when something was written, as closely as a page states it: From until To, which differ where it says a day only,
+// or "3 h ago". The zero value is none stated.
+type Written struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// IsZero reports that no time is stated.
+func (s Written) IsZero() bool { return s.From.IsZero() }
+
+// Later gives that of two times which may reach farther: of a day and an hour of it, the day.
+func (s Written) Later(o Written) Written {
+	switch {
+	case s.IsZero(), !o.IsZero() && (o.To.After(s.To) || o.To.Equal(s.To) && o.From.After(s.From)):
+		return o
+	}
+	return s
 }
 
 // Total is the number of posts looked at.

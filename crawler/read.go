@@ -18,7 +18,7 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 		r := audit.Reading{
 			Check: c.ID, Scope: p.scope(c, look), URL: address, Capture: p.Answer.Capture,
 			Verdict: p.verdict(c, look), System: look.System, Count: look.Count, CountClaimed: look.CountClaimed,
-			At: p.Answer.At,
+			Newest: audit.Written(look.Newest), At: p.Answer.At,
 		}
 		look.named(&r)
 		readings = append(readings, r)

@@ -99,6 +99,7 @@ type Look struct {
 	System       string
 	Count        *int
 	CountClaimed *int
+	Newest       When // when the newest of the comments or reviews that the page lists was written
 	// Drawn says that the answer rests on the data which the page's script draws from: that the page is drawn by a script then
 	// takes nothing away from it.
 	Drawn bool

@@ -236,6 +236,8 @@ type Door struct {
 	SeenAt     time.Time
 	LookedAt   time.Time    // newest look, whatever it saw
 	LastReason audit.Reason // the newest look could not tell, though State stands
+	Count      *int         // comments or reviews that are listed
+	Claimed    *int         // that are stated
 	Of         *audit.Of
 	Values     audit.Values // confirmed with State
 	Aged       bool         // say "last seen"
@@ -298,7 +300,7 @@ func doorOf(s Shown) Door {
 		return d
 	}
 	d.State, d.Kind, d.Reason, d.How, d.System, d.Of = s.State, s.Kind, s.Reason, s.How, s.System, s.Of
-	d.Values = s.Values
+	d.Values, d.Count, d.Claimed = s.Values, s.Count, s.CountClaimed
 	d.Since, d.SeenAt, d.Finding, d.Aged, d.Was = s.Since, s.SeenAt, s.Finding, s.Aged, s.Was
 	if s.State != audit.Unknown {
 		d.LastReason = s.LastReason

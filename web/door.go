@@ -119,8 +119,10 @@ func (s *site) describe(v *doorView, d store.Door) {
 	if d.State == audit.Absent && !v.Check.duty() {
 		v.Lines = append(v.Lines, s.words.say("org.door.none"))
 	}
-	if line := s.posts(d.Of); line != "" {
-		v.Lines = append(v.Lines, line)
+	for _, line := range [...]string{s.posts(d.Of), s.talk(d.Check, d.Of, d.Count, d.Claimed)} {
+		if line != "" {
+			v.Lines = append(v.Lines, line)
+		}
 	}
 	if d.Aged {
 		v.Lines = append(v.Lines, s.words.say("org.door.aged", "when", s.words.date(d.SeenAt)))
@@ -140,6 +142,43 @@ func (s *site) whyUnknown(p audit.Platform, c CheckDoc, r audit.Reason) []string
 		next = s.words.first("next."+string(r), "next.any")
 	}
 	return []string{s.words.say("org.door.why", "reason", s.words.say("reason."+string(r))), next}
+}
+
+// talk says of comments or reviews by which systems they are made, how many the pages list and state, and when the newest was
+// written, as closely as its page says: "By wordpress. 38 comments listed, 41 stated. Newest: 3 Nov 2026."
+func (s *site) talk(c audit.CheckID, of *audit.Of, listed, stated *int) string {
+	if !talksBack(c) {
+		return ""
+	}
+	var parts []string
+	if of != nil && len(of.Systems) > 0 {
+		parts = append(parts, s.words.say("talk.by", "systems", audit.Untrusted(strings.Join(of.Systems, ", ")).Plain(120)))
+	}
+	if listed != nil {
+		parts = append(parts, s.words.count("talk."+string(c), *listed))
+	}
+	if stated != nil && (listed == nil || *stated > *listed) {
+		parts = append(parts, s.words.count("talk.stated", *stated))
+	}
+	if of != nil && !of.Newest.IsZero() {
+		parts = append(parts, s.words.say("talk.newest", "when", s.written(of.Newest)))
+	}
+	return strings.Join(parts, " ")
+}
+
+// talksBack reports whether a check counts what people wrote.
+func talksBack(c audit.CheckID) bool { return c == "comments" || c == "reviews" }
+
+// written says a time as closely as it was stated.
+func (s *site) written(w audit.Written) string {
+	from, to := w.From.UTC(), w.To.UTC()
+	switch {
+	case !to.After(from):
+		return s.words.clock(from)
+	case from.Equal(from.Truncate(24*time.Hour)) && to.Sub(from) <= 24*time.Hour:
+		return s.words.date(from)
+	}
+	return s.words.say("talk.between", "from", s.words.clock(from), "to", s.words.clock(to))
 }
 
 // posts says what the posts looked at were: "Of 10 posts looked at: 8 open, 2 could not see."

@@ -72,7 +72,7 @@ func (s *site) findingPage(f store.FindingView) findingPage {
 	c := s.check(f.Check)
 	p := findingPage{
 		Organisation: f.Organisation.ID, Name: f.Organisation.Name, Say: s.statement(f), Title: c.Title, About: f.URL,
-		Posts: s.posts(f.Of), Chip: s.chip(c, f.Verdict.State(), false), Corrects: f.Corrects,
+		Posts: strings.TrimSpace(s.posts(f.Of) + " " + s.talk(f.Check, f.Of, f.Count, f.CountClaimed)), Chip: s.chip(c, f.Verdict.State(), false), Corrects: f.Corrects,
 	}
 	switch x := f.Corrected; {
 	case x == nil:

@@ -297,7 +297,7 @@ func (s *site) commentLine(n int) string {
 
 func (s *site) organisationCSV(w http.ResponseWriter, o store.OrganisationView) error {
 	f := newCSV("organisation", "name", "platform", "address", "check", "state", "stage", "reason", "kind", "how", "since", "last_seen", "last_look", "finding", "values", "basis",
-		"stands_for_organisation")
+		"stands_for_organisation", "systems", "posts", "posts_open", "posts_closed", "listed", "stated", "newest_from", "newest_to")
 	stands := map[string]bool{}
 	for _, d := range s.overSites(o.Doors) {
 		stands[d.Channel+" "+string(d.Check)] = true
@@ -310,12 +310,32 @@ func (s *site) organisationCSV(w http.ResponseWriter, o store.OrganisationView) 
 		case d.State != audit.Unknown:
 			stage = "published"
 		}
-		f.row(o.ID, o.Name, string(d.Platform), d.URL, string(d.Check), d.State.String(), stage, string(d.Reason), string(d.Kind),
+		f.row(append([]any{o.ID, o.Name, string(d.Platform), d.URL, string(d.Check), d.State.String(), stage, string(d.Reason), string(d.Kind),
 			string(d.How), stampCSV(d.Since), stampCSV(d.SeenAt), stampCSV(d.LookedAt), d.Finding,
-			shownValues(d.Values).String(), s.basis(o.Organisation, d.Check), yesNo(stands[d.Channel+" "+string(d.Check)]))
+			shownValues(d.Values).String(), s.basis(o.Organisation, d.Check), yesNo(stands[d.Channel+" "+string(d.Check)])}, talkCells(d)...)...)
 	}
 	f.send(w, "doorknock-"+o.ID+".csv")
 	return nil
+}
+
+// talkCells say of a door at which people talk by which systems, of how many posts, how many comments or reviews are listed and
+// stated, and between when and when the newest was written.
+func talkCells(d store.Door) []any {
+	cells := make([]any, 8)
+	if of := d.Of; of != nil {
+		cells[0] = strings.Join(of.Systems, " ")
+		if of.Total() > 0 {
+			cells[1], cells[2], cells[3] = of.Total(), of.Open, of.Closed
+		}
+		cells[6], cells[7] = stampCSV(of.Newest.From), stampCSV(of.Newest.To)
+	}
+	if d.Count != nil && talksBack(d.Check) {
+		cells[4] = *d.Count
+	}
+	if d.Claimed != nil && talksBack(d.Check) {
+		cells[5] = *d.Claimed
+	}
+	return cells
 }
 
 func yesNo(b bool) string {

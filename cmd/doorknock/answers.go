@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -28,6 +29,7 @@ type answers struct {
 
 	mu   sync.Mutex
 	told map[toldOf]bool // what was printed while the look went on
+	site audit.Channel   // that is being looked at
 }
 
 // toldOf is an answer to a question: a menu with an answer stands on every page, and is news once.
@@ -77,24 +79,50 @@ func (a *answers) together(findings []siteFinding) {
 }
 
 // seen prints what one page showed, while the next is being asked for; it is called from several workers. That a page
-// has no facility says nothing of the site, so it is left to the end.
+// has no facility says nothing of the site, so it is left to the end; but a program that reads the lines is given the first
+// answer whatever it is, to know that the look goes on.
 func (a *answers) seen(r audit.Reading) {
 	state := r.Verdict.State()
-	if a.asJSON || state == audit.Unknown || state == audit.Absent || !a.asked(r.Check) {
-		return
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	first := a.asJSON && len(a.told) == 0
+	if !a.asked(r.Check) || (state == audit.Unknown || state == audit.Absent) && !first {
+		return
+	}
 	if a.told[toldOf{r.Check, state}] || state == audit.Restricted && a.told[toldOf{r.Check, audit.Open}] {
 		return
 	}
 	a.told[toldOf{r.Check, state}] = true
+	if a.asJSON {
+		a.printSeen(r)
+		return
+	}
 	fmt.Fprintf(a.out, "  %-*s %s%s  %s\n", a.width, r.Check, state, once(state), audit.Untrusted(r.URL))
 }
 
+// seenLine is an answer of one page, with the keys of a finding; the findings themselves follow when the look has ended.
+type seenLine struct {
+	V        int    `json:"v"`
+	URL      string `json:"url"`
+	SeenOnce bool   `json:"seen_once"`
+	Page     string `json:"page"`
+	audit.Finding
+}
+
+func (a *answers) printSeen(r audit.Reading) {
+	f := audit.Finding{
+		Channel: a.site.ID, Check: r.Check, Scope: r.Scope, Verdict: r.Verdict, How: audit.Anonymous, System: r.System, Count: r.Count, CountClaimed: r.CountClaimed,
+		Values: r.Values, ObservedAt: r.At,
+	}
+	// A line that cannot be printed is missed at the end, where the findings cannot be either.
+	json.NewEncoder(a.out).Encode(seenLine{1, a.site.URL, true, r.URL, f}) //nolint:errcheck,errchkjson // see above
+}
+
 func (a *answers) knocking(ch audit.Channel) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told, a.site = map[toldOf]bool{}, ch
 	if !a.asJSON {
-		a.told = map[toldOf]bool{}
 		fmt.Fprintf(a.out, "Knocking at %s (%s); one request at a time.\n", audit.Untrusted(ch.URL), ch.Platform)
 	}
 }
@@ -184,9 +212,7 @@ func (a *answers) line(f audit.Finding) string {
 	if len(f.Values) > 0 {
 		b.WriteString(", " + shownValues(f.Values))
 	}
-	if f.Of != nil && f.Of.Total() > 0 {
-		fmt.Fprintf(&b, ", open on %d of %d posts read", f.Of.Open, f.Of.Total())
-	}
+	b.WriteString(talked(f))
 	b.WriteString(once(f.Verdict.State()))
 	under := "\n  " + strings.Repeat(" ", a.width+1)
 	if f.Scope != "" {
@@ -201,6 +227,47 @@ func (a *answers) line(f audit.Finding) string {
 		b.WriteString(under + audit.Untrusted(e.URL).Plain(200))
 	}
 	return b.String()
+}
+
+// talked says of how many posts an answer speaks, by which systems, of how many comments or reviews, and of when the newest
+// of them is.
+func talked(f audit.Finding) string {
+	var b strings.Builder
+	if f.Of != nil && f.Of.Total() > 0 {
+		fmt.Fprintf(&b, ", open on %d of %d posts read", f.Of.Open, f.Of.Total())
+		if f.Of.Closed > 0 {
+			fmt.Fprintf(&b, ", closed on %d", f.Of.Closed)
+		}
+	}
+	if f.Of != nil && len(f.Of.Systems) > 0 {
+		b.WriteString(", " + strings.Join(f.Of.Systems, " and "))
+	}
+	if f.Check != "comments" && f.Check != "reviews" {
+		return b.String()
+	}
+	if f.Count != nil {
+		b.WriteString(", " + counted(*f.Count, strings.TrimSuffix(string(f.Check), "s")))
+	}
+	if f.CountClaimed != nil && (f.Count == nil || *f.CountClaimed > *f.Count) {
+		fmt.Fprintf(&b, ", %d stated", *f.CountClaimed)
+	}
+	if f.Of != nil && !f.Of.Newest.IsZero() {
+		b.WriteString(", newest " + shownWritten(f.Of.Newest))
+	}
+	return b.String()
+}
+
+// shownWritten says a time as closely as it was stated: a moment, or from when until when.
+func shownWritten(w audit.Written) string {
+	const minutes = "2006-01-02 15:04"
+	from, to := w.From.UTC(), w.To.UTC()
+	switch {
+	case !to.After(from):
+		return from.Format(minutes)
+	case from.Equal(from.Truncate(24*time.Hour)) && to.Sub(from) <= 24*time.Hour:
+		return from.Format(time.DateOnly)
+	}
+	return from.Format(minutes) + " to " + to.Format(minutes)
 }
 
 // quoted gives the words that an excerpt shows, or, where it shows none, its bytes.

@@ -79,6 +79,7 @@ type line struct {
 	System       string          `json:"system"`
 	Count        *int            `json:"count"`
 	CountClaimed *int            `json:"count_claimed"`
+	Newest       *audit.Written  `json:"newest,omitempty"`
 	Evidence     *audit.Evidence `json:"evidence"`
 	Values       audit.Values    `json:"values,omitempty"`
 	Posts        []linePost      `json:"posts,omitempty"`
@@ -178,6 +179,9 @@ func lineOf(file string, s saved, r audit.Reading) line {
 		Reason: r.Verdict.Reason(), Kind: r.Verdict.Kind(), System: r.System, Count: r.Count, CountClaimed: r.CountClaimed,
 		Evidence: r.Verdict.Evidence(), Values: r.Values,
 	}
+	if !r.Newest.IsZero() {
+		l.Newest = &r.Newest
+	}
 	if l.System == "" {
 		l.System = "none"
 	}
@@ -238,6 +242,10 @@ func (i *inspector) print(l line) {
 	i.keep(err)
 	if l.Evidence != nil {
 		_, err = fmt.Fprintf(i.out, "    %s at byte %d: %q\n", l.Evidence.Rule, l.Evidence.Offset, audit.Untrusted(l.Evidence.Excerpt).Plain(120))
+		i.keep(err)
+	}
+	if l.Newest != nil {
+		_, err = fmt.Fprintf(i.out, "    newest %s\n", shownWritten(*l.Newest))
 		i.keep(err)
 	}
 	if len(l.Values) > 0 {

@@ -152,6 +152,8 @@ func (w *firstWrite) Write(b []byte) (int, error) {
 
 // checkedLine is one line of `check --json`.
 type checkedLine struct {
+	SeenOnce bool   `json:"seen_once"`
+	Page     string `json:"page"`
 	audit.Finding
 }
 
@@ -165,10 +167,25 @@ func (l checkedLine) described() []string {
 	if e := v.Evidence(); e != nil {
 		got = append(got, "rule="+e.Rule)
 	}
+	for k, x := range l.Values {
+		got = append(got, string(k)+"="+x.String())
+	}
+	if of := l.Of; of != nil {
+		got = append(got, fmt.Sprintf("open_on=%d/%d", of.Open, of.Total()), fmt.Sprintf("closed_on=%d", of.Closed), "systems="+strings.Join(of.Systems, ","))
+		if !of.Newest.IsZero() {
+			got = append(got, "newest="+strings.ReplaceAll(shownWritten(of.Newest), " ", "_"))
+		}
+	}
 	return got
 }
 
-func checkJSON(t *testing.T, config, words string) (all []checkedLine) {
+// checkJSON gives the findings that a look ends with; what was printed before them is left out.
+func checkJSON(t *testing.T, config, words string) []checkedLine {
+	t.Helper()
+	return slices.DeleteFunc(checkLines(t, config, words), func(l checkedLine) bool { return l.SeenOnce })
+}
+
+func checkLines(t *testing.T, config, words string) (all []checkedLine) {
 	t.Helper()
 	bin, err := binary()
 	if err != nil {
@@ -180,7 +197,7 @@ func checkJSON(t *testing.T, config, words string) (all []checkedLine) {
 	}
 	for line := range bytes.Lines(out) {
 		var l checkedLine
-		if err := json.Unmarshal(line, &l.Finding); err != nil {
+		if err := json.Unmarshal(line, &l); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
 		all = append(all, l)

@@ -79,6 +79,9 @@ func lookComments(p *crawler.Page) crawler.Look {
 		l = lookNothing(p)
 	}
 	l.Count, l.CountClaimed = countComments(p, l.System)
+	if l.Count != nil && *l.Count > 0 {
+		l.Newest = newestComment(p, l.System)
+	}
 	return l
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"doorknock/audit"
 	"doorknock/crawler"
 )
 
@@ -20,6 +21,16 @@ func countComments(p *crawler.Page, system string) (count, claimed *int) {
 		return nil, claimed // listed in some way we do not know, or not at all
 	}
 	return &n, claimed
+}
+
+// newestComment gives the time of the comment that may be the newest of those listed, as closely as the page states it.
+func newestComment(p *crawler.Page, system string) (newest crawler.When) {
+	for _, c := range p.Comments(system) {
+		if !c.When.From.After(p.Answer.At) {
+			newest = crawler.When(audit.Written(newest).Later(audit.Written(c.When)))
+		}
+	}
+	return newest
 }
 
 // listsAlways are the systems whose list we know so well that none found means none listed.

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"doorknock/audit"
@@ -74,6 +75,7 @@ func foldComments(f crawler.Folding) []audit.Finding {
 		x := finding(f, r.Scope, r.Verdict)
 		x.System, x.Count, x.CountClaimed, x.Values = r.System, r.Count, r.CountClaimed, r.Values
 		posts = append(posts, x)
+		of.Newest = of.Newest.Later(r.Newest)
 		switch r.Verdict.State() {
 		case audit.Open:
 			of.Open++
@@ -93,13 +95,40 @@ func foldComments(f crawler.Folding) []audit.Finding {
 	}
 	channel := finding(f, "", channelVerdict(f, posts, of))
 	channel.Of = &of
+	channel.Count, channel.CountClaimed = sumOf(posts)
 	for _, x := range posts {
-		if x.Verdict.State() != audit.Unknown && x.System != "" {
+		if x.System == "" || x.System == "none" {
+			continue
+		}
+		if !slices.Contains(of.Systems, x.System) && len(of.Systems) < maxSystems {
+			of.Systems = append(of.Systems, x.System)
+		}
+		if x.Verdict.State() != audit.Unknown && channel.System == "" {
 			channel.System = x.System
-			break
 		}
 	}
 	return append([]audit.Finding{channel}, posts...)
+}
+
+// maxSystems bounds how many systems a channel's finding names. A site has one, and now and then another beside it.
+const maxSystems = 5
+
+// sumOf gives how many comments the posts' pages list in all, and how many they state, of a page that states no number
+// those that it lists: nil where no page tells.
+func sumOf(posts []audit.Finding) (listed, stated *int) {
+	var l, s int
+	for _, x := range posts {
+		here := 0
+		if x.Count != nil {
+			here, listed = *x.Count, &l
+		}
+		l += here
+		if x.CountClaimed != nil {
+			here, stated = max(here, *x.CountClaimed), &s
+		}
+		s += here
+	}
+	return listed, stated
 }
 
 // lastOfEach gives the readings of posts, one a post, in the order in which the posts were first read.

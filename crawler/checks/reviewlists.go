@@ -5,30 +5,92 @@ import (
 
 	"golang.org/x/net/html"
 
+	"doorknock/audit"
 	"doorknock/crawler"
 )
 
 // reviewPlugins are classes that shop software and review plugins give to a visitor's review or to the box for one, and to
-// nothing else. Stars by which readers like a post are no reviews.
-var reviewPlugins = []string{
-	"woocommerce-reviews", "woocommerce-review__published-date", // WooCommerce
-	"product-detail-review-list-content", "product-detail-review-item", "product--rating-container", // Shopware
-	"spr-review", "jdgm-rev", "yotpo-review", "stamped-review", "loox-review", "okendoreviews", // Shopify's plugins, as a server prints them
-	"wpcr3_review", "glsr-review", "rwp-review", "customer-reviews-list", // WordPress's plugins
-	"mv-create-reviews",
-	"product-comment-list-item", "tab-review-form", // PrestaShop, OpenCart
+// nothing else, each with the system. Stars by which readers like a post are no reviews.
+var reviewPlugins = [...]struct{ class, system string }{
+	{"woocommerce-reviews", "woocommerce"}, {"woocommerce-review__published-date", "woocommerce"},
+	{"product-detail-review-list-content", "shopware"}, {"product-detail-review-item", "shopware"}, {"product--rating-container", "shopware"},
+	// Shopify's plugins, as a server prints them.
+	{"spr-review", "shopify"}, {"jdgm-rev", "judge.me"}, {"yotpo-review", "yotpo"}, {"stamped-review", "stamped"}, {"loox-review", "loox"}, {"okendoreviews", "okendo"},
+	// WordPress's plugins.
+	{"wpcr3_review", "wp-customer-reviews"}, {"glsr-review", "site-reviews"}, {"rwp-review", "reviewer"}, {"customer-reviews-list", "customer-reviews"},
+	{"mv-create-reviews", "mediavine-create"},
+	{"product-comment-list-item", "prestashop"}, {"tab-review-form", "opencart"},
 }
 
 // pluginReview gives what a review plugin prints.
 func pluginReview(p *crawler.Page) (*html.Node, *int) {
-	for _, name := range reviewPlugins {
-		for _, n := range visible(p, p.Class(name)) {
+	n, _ := pluginOf(p)
+	return n, nil
+}
+
+func pluginOf(p *crawler.Page) (printed *html.Node, system string) {
+	for _, plugin := range reviewPlugins {
+		for _, n := range visible(p, p.Class(plugin.class)) {
 			if n.Data != "body" && !inMenu(n) && p.ShortText(n) != "" {
-				return n, nil
+				return n, plugin.system
 			}
 		}
 	}
-	return nil, nil
+	return nil, ""
+}
+
+// reviewSystem names the system that prints a page's reviews, "" where none is known.
+func reviewSystem(p *crawler.Page) string {
+	if n, _ := recipeRatings(p); n != nil {
+		return "wp-recipe-maker"
+	}
+	if lane := crawler.Lane(p.URL().Hostname()); sitesOfReviews[lane] {
+		return lane
+	}
+	_, system := pluginOf(p)
+	return system
+}
+
+// newestReview gives the time of the review that may be the newest of those that the page marks up or a plugin prints, as
+// closely as it is stated.
+func newestReview(p *crawler.Page) (newest crawler.When) {
+	take := func(n *html.Node, said ...string) {
+		if p.Hidden(n) || !inReview(n) {
+			return
+		}
+		for _, s := range said {
+			if w := crawler.ReadWhen(s, p.Answer.At, true); !w.IsZero() && !w.From.After(p.Answer.At) {
+				newest = crawler.When(audit.Written(newest).Later(audit.Written(w)))
+				return
+			}
+		}
+	}
+	for _, n := range p.Tag("time") {
+		take(n, crawler.Attr(n, "datetime"), p.ShortText(n))
+	}
+	for _, name := range [...]string{"meta", "span", "p", "div"} {
+		for _, n := range p.Tag(name) {
+			if lowerAttr(n, "itemprop") == "datepublished" {
+				take(n, crawler.Attr(n, "content"), p.ShortText(n))
+			}
+		}
+	}
+	return newest
+}
+
+// inReview reports whether an element stands in a review that is marked up as one, or in what a review plugin prints.
+func inReview(n *html.Node) bool {
+	for e := n.Parent; e != nil && e.Data != "body"; e = e.Parent {
+		if isReviewType(crawler.Attr(e, "itemtype")) || isReviewType(crawler.Attr(e, "typeof")) || hasName(e, "hreview") {
+			return true
+		}
+		for _, plugin := range reviewPlugins {
+			if hasName(e, plugin.class) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // sitesOfReviews are sites that hold visitors' reviews of others and nothing else.

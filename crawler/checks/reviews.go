@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -27,8 +28,38 @@ func Reviews() crawler.Check {
 		Site:    true,
 		Words:   []string{"review", "testimonial", "rate us", "rating", "adolygiad", "bewertung"},
 		Look:    lookReviews,
-		Fold:    foldSite,
+		Fold:    foldReviews,
 	}
+}
+
+// foldReviews folds a question about the whole site, and adds what all its pages tell: the most reviews that one of them
+// lists or states, for the same ones may stand on several; their systems, and when the newest was written.
+func foldReviews(f crawler.Folding) []audit.Finding {
+	found := foldSite(f)
+	x := &found[0]
+	if x.Verdict.State() != audit.Open {
+		return found
+	}
+	var of audit.Of
+	for _, r := range f.Readings {
+		if r.Verdict.State() != audit.Open {
+			continue
+		}
+		if r.System != "" && !slices.Contains(of.Systems, r.System) && len(of.Systems) < maxSystems {
+			of.Systems = append(of.Systems, r.System)
+		}
+		if r.Count != nil && (x.Count == nil || *r.Count > *x.Count) {
+			x.Count = r.Count
+		}
+		of.Newest = of.Newest.Later(r.Newest)
+	}
+	if x.System == "" && len(of.Systems) > 0 {
+		x.System = of.Systems[0]
+	}
+	if len(of.Systems) > 0 || !of.Newest.IsZero() {
+		x.Of = &of
+	}
+	return found
 }
 
 var reviewStems = []string{"review", "rating", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi", "avis-", "-avis"}
@@ -46,7 +77,7 @@ func lookReviews(p *crawler.Page) crawler.Look {
 	if _, _, board := boardOf(p); !board && (speaksOf(p, reviewStems) || reviewCounted.on(p)) {
 		for _, rule := range reviewRules {
 			if n, count := rule.find(p); n != nil {
-				return crawler.Look{State: audit.Open, Rule: rule.name, Mark: n, Count: count}
+				return crawler.Look{State: audit.Open, Rule: rule.name, Mark: n, Count: count, System: reviewSystem(p), Newest: newestReview(p)}
 			}
 		}
 		if n, s := p.Drawer("reviews"); n != nil {

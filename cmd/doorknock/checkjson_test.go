@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/audit"
+)
+
+// TestCheckPrintsJSONAsItReads: a site's second page is held back until the first line was read, so the look cannot have ended;
+// each answer is told once before the end, marked as seen once, and the findings that end the look are not.
+func TestCheckPrintsJSONAsItReads(t *testing.T) {
+	t.Parallel()
+	heard := make(chan struct{})
+	const words = "<p>Elm Homes lets forty flats on three floors. The office is open from nine to five, and somebody answers at night when the heating fails. We were founded by the people of Elm.</p>"
+	page := func(title, main string) string {
+		return fmt.Sprintf(`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>%s | Elm Homes</title></head><body><nav><a href="/">Home</a> <a href="/complaints/">Complaints</a></nav><main><h1>%s</h1>%s%s</main><footer>Elm Homes</footer></body></html>`, title, title, main, words)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		switch r.URL.Path {
+		case "/":
+			fmt.Fprint(w, page("Elm Homes", ""))
+		case "/complaints/":
+			select {
+			case <-heard:
+			case <-time.After(time.Minute):
+				t.Error("nothing was printed while the look went on")
+			}
+			fmt.Fprint(w, page("Make a complaint", "<p>Tell us, and we answer within ten working days.</p><form action=\"/send\" method=\"post\"><textarea name=\"complaint\"></textarea><button>Send</button></form>"))
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(s.Close)
+	config := filepath.Join(t.TempDir(), "doorknock.yaml")
+	settings := "contact: sites@doorknock.test\ncrawl: {pace: 1ms, daily_cap: 0}\nhosts: {www.elm.example: '" + strings.TrimPrefix(s.URL, "http://") + "'}\n"
+	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), bin, "check", "--json", "--config", config, "http://www.elm.example/")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var early, final []checkedLine
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		var l checkedLine
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			t.Fatalf("%v: %s", err, lines.Bytes())
+		}
+		if len(early) == 0 {
+			close(heard)
+		}
+		switch {
+		case !l.SeenOnce:
+			final = append(final, l)
+		case len(final) > 0:
+			t.Errorf("%s is told as seen after the findings", l.Check)
+		default:
+			early = append(early, l)
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	told := map[toldOf]int{}
+	for _, l := range early {
+		told[toldOf{l.Check, l.Verdict.State()}]++
+		if l.Check == "" || l.Page == "" || l.ObservedAt.IsZero() {
+			t.Errorf("an answer without its question, page or time: %+v", l)
+		}
+	}
+	for what, n := range told {
+		if n > 1 {
+			t.Errorf("%v is told %d times", what, n)
+		}
+	}
+	if len(final) == 0 || told[toldOf{"complaints_page", audit.Open}] != 1 {
+		t.Errorf("%d findings; told before: %v", len(final), told)
+	}
+}
