@@ -32,6 +32,80 @@ func cameToEnd(text string) bool {
 	return endsByTags(text)
 }
 
+// endSwallowed reports whether the end tags that stand last in a page are no tags to the parser: a remark, a style sheet
+// or a template that was never closed goes on to the end of the page, and all that stands in it is lost.
+func endSwallowed(text string, root *html.Node) bool {
+	last := root
+	for last.LastChild != nil {
+		last = last.LastChild
+		if last.Data == "template" && last.Type == html.ElementNode && neverClosed(text, "template") {
+			return true
+		}
+	}
+	if last.Type != html.CommentNode && last.Type != html.TextNode {
+		return false
+	}
+	text = strings.TrimSpace(text)
+	at := max(strings.LastIndex(text, "</"), 0)
+	for at > 0 && !hasPrefixFold(text[at:], "</html") && !hasPrefixFold(text[at:], "</body") {
+		at = strings.LastIndex(text[:at], "</")
+	}
+	return at > 0 && strings.HasSuffix(strings.TrimSpace(last.Data), strings.TrimSpace(strings.TrimSuffix(text[at:], "-->")))
+}
+
+// neverClosed reports whether no end tag follows the last start tag of the name.
+func neverClosed(text, name string) bool {
+	at := len(text)
+	for at >= 0 && !hasPrefixFold(text[at:], "<"+name) {
+		if hasPrefixFold(text[at:], "</"+name) {
+			return false
+		}
+		at = strings.LastIndexByte(text[:at], '<')
+	}
+	return at >= 0
+}
+
+// isTorn reports whether a page shows its own tags. Data that a page holds as text, for its scripts, may have tags in it.
+func isTorn(p *Page) bool {
+	return strings.Contains(p.Text(), "<") && p.tornIn(p.Root())
+}
+
+func (p *Page) tornIn(n *html.Node) bool {
+	if n.Type == html.TextNode {
+		text := strings.TrimSpace(n.Data)
+		return !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") && showsTags(text)
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if !p.hidesText(c) && p.tornIn(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// showsTags reports whether tags stand in a text that a reader sees: what was escaped or torn on its way is no element any
+// more, and what such a page lacks may have stood in it.
+func showsTags(text string) bool {
+	for {
+		at := strings.IndexByte(text, '<')
+		if at < 0 {
+			return false
+		}
+		text = strings.TrimPrefix(text[at+1:], "/")
+		end := strings.IndexAny(text, " >")
+		if end > 0 && end < 10 && tornTags[strings.ToLower(text[:end])] {
+			return true
+		}
+	}
+}
+
+// tornTags are the names of elements that make up pages. Others, like those by which a writer marks a word, tear nothing.
+var tornTags = map[string]bool{
+	"html": true, "head": true, "body": true, "main": true, "article": true, "section": true, "div": true, "p": true, "a": true, "ul": true, "ol": true,
+	"li": true, "dl": true, "dt": true, "dd": true, "table": true, "tbody": true, "tr": true, "td": true, "th": true, "form": true, "input": true,
+	"textarea": true, "button": true, "iframe": true, "script": true, "h1": true, "h2": true, "h3": true, "span": true, "meta": true, "link": true,
+}
+
 // afterEnd are the elements that counters, caches and chat windows put after the end tags of a page.
 var afterEnd = map[string]bool{
 	"script": true, "style": true, "noscript": true, "link": true, "meta": true, "img": true, "iframe": true,

@@ -43,3 +43,56 @@ func TestCameToEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestEndSwallowed: end tags in what was never closed end no page.
+func TestEndSwallowed(t *testing.T) {
+	for text, want := range map[string]bool{
+		"<p>x</body></html>":                                                    false,
+		"<p>x<!-- y</p><table></table></body></html>":                           true,
+		"<p>x<!-- y</p><table></table></BODY></HTML>\n<!-- cached in 0.1 s -->": true,
+		"<p>x<style>y</p></body></html>\n":                                      true,
+		"<p>x<template>y</p></body></html>":                                     true,
+		"<p>x<template>y</template></body></html>":                              false,
+		"<p>x<textarea>y</p></body></html>":                                     true,
+		"<p>x<!-- an old </body> --></p></body></html>":                         false,
+		"<p>x<script>w('</body>')</script></body></html>":                       false,
+		"<p>x</p></body></html><!-- cached -->":                                 false,
+		"<p>x</p></body>\n</html>\n\n":                                          false,
+	} {
+		if got := endSwallowed(text, NewPage(Answer{Body: []byte(text)}, nil).Root()); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}
+
+// TestShowsTags: a page that shows its own tags was spoilt on its way; one that counts or marks a word was not.
+func TestShowsTags(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Rents < 100 a week":                   false,
+		"a<b and b>a":                          false,
+		"press <Enter>, then <b>":              false,
+		"<3 from the team":                     false,
+		"the rents.</p> <table>":               true,
+		`before <a href="/forum">Forum</A> us`: true,
+		"x <":                                  false,
+		"x </":                                 false,
+		"mail <jo@fernley.example> for <i>all": false,
+	} {
+		if got := showsTags(text); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}
+
+// TestTorn: data for scripts that stands in a page as text tears nothing.
+func TestTorn(t *testing.T) {
+	for text, want := range map[string]bool{
+		"<p>rents.&lt;/p>&lt;table><tr><td>x</table>":                true,
+		`<div>{"viewer":"&lt;div class=\"name\">&lt;/div>"}</div>`:   false,
+		"<p>x</p><script>'<div>'</script><noscript><div></noscript>": false,
+	} {
+		if got := isTorn(NewPage(Answer{Body: []byte(text)}, nil)); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}

@@ -42,6 +42,7 @@ type Page struct {
 	title      func() string
 	drawers    func() []drawer
 	ended      func() bool // see cameToEnd
+	torn       func() bool // see isTorn
 	signs      signsSeen
 }
 
@@ -69,7 +70,8 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.title = sync.OnceValue(func() string { return titleOf(p) })
 	p.drawers = sync.OnceValue(func() []drawer { return drawersOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
-	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source()) })
+	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source()) && !endSwallowed(p.Source(), p.Root()) })
+	p.torn = sync.OnceValue(func() bool { return isTorn(p) })
 	return p
 }
 

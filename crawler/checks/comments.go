@@ -164,6 +164,9 @@ func hint(p *crawler.Page) bool {
 		case "body", "html", "link", "use", "svg", "path", "img":
 			continue // pictures of speech bubbles invite nobody
 		case "input", "textarea", "select", "label", "li", "div", "p", "span", "fieldset", "form", "button":
+			if n.Data == "textarea" && scriptHints(n) {
+				return true // it was never closed, and holds what followed
+			}
 			if len(letters) > 0 && slices.ContainsFunc(letters, func(f *html.Node) bool { return holds(f, n) }) {
 				continue // a letter to the organisation has a field for comments, too
 			}

@@ -39,7 +39,8 @@ var ownLanguages = map[string]string{
 
 var languageNames = longNames(ownLanguages)
 
-var languageStems = append(longNames(ownLanguages), "translat", "hreflang", "reciteme", "browsealoud", "reachdeck", "weglot", "gtranslate", "other language", "another language", "your language", "welsh", "cyfieith", "interpret")
+// languageStems are words that speak of languages. English is one where it is all that a label says.
+var languageStems = append(longNames(ownLanguages), ">english<", "translat", "hreflang", "reciteme", "browsealoud", "reachdeck", "weglot", "gtranslate", "other language", "another language", "your language", "welsh", "cyfieith", "interpret")
 
 // longNames are the names that are long enough to be signs.
 func longNames(m map[string]string) (all []string) {
@@ -52,7 +53,7 @@ func longNames(m map[string]string) (all []string) {
 }
 
 func lookLanguages(p *crawler.Page) crawler.Look {
-	if !speaksOf(p, languageStems) {
+	if languageOf(p) == "en" && !speaksOf(p, languageStems) {
 		return quietUnless(p, languageStems)
 	}
 	link, document := languageLinks(p)

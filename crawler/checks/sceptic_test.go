@@ -48,6 +48,11 @@ func TestNoAccusation(t *testing.T) {
 		"an invitation to a consultation":  post("", "", `<p>Have your say on our consultation pages.</p>`),
 		"cut off in the middle":            strings.TrimSuffix(post("", "", ``), `</main><footer><p>Fernley Homes</p></footer></body></html>`),
 		"cut off after the closed words":   strings.TrimSuffix(post(wp, "single", closed), `</main><footer><p>Fernley Homes</p></footer></body></html>`),
+		"closed under a form's heading":    post(wp, "single", `<p class="no-comments">Comments are closed.</p><div id="respond"><h3 id="reply-title">Leave a Reply</h3></div>`),
+		"a letter's box never closed":      post(wp, "single", `<form class="wpcf7-form" action="/contact/"><textarea name="comment"><div id="respond" class="comment-respond"></div></textarea></form>`),
+		"tags that a reader sees":          post("", "", `&lt;/p>&lt;div id="respond">&lt;form>`),
+		"a remark never closed":            strings.Replace(post("", "", ""), "</article>", "<!-- </article>", 1),
+		"a template never closed":          strings.Replace(post("", "", ""), "</article>", "<template></article>", 1),
 		"two sentences, one of them hides": post("", "", `<div id="comments"><p class="msg-a">Comments are closed.</p><p class="msg-b">Sign in to comment.</p></div>`),
 	} {
 		r := comments(saved("https://www.fernley.example/news/doors/", []byte(page)))

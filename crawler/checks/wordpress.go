@@ -35,8 +35,8 @@ func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "wp-must-log-in", Mark: n})
 	}
 	if n, rule := wpClosed(p); n != nil {
-		if len(looks) == 0 && (p.Sign(bodySigns, "wp-comments-post.php") != "" || strings.Contains(p.LowerText(), "wp-comments-post.php")) {
-			return []crawler.Look{{Reason: audit.ReasonNoMarker}} // a form stood here that the parser could not make out
+		if len(looks) == 0 && wpFormLost(p) {
+			return []crawler.Look{{Reason: audit.ReasonNoMarker}}
 		}
 		if len(looks) > 0 && looks[0].State == audit.Open && p.Hidden(looks[0].Mark) {
 			looks = looks[:0] // themes that hide the form of a closed post instead of leaving it out
@@ -46,6 +46,12 @@ func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 		return []crawler.Look{{Reason: audit.ReasonNoMarker}} // words we do not understand, where "closed" would stand
 	}
 	return looks
+}
+
+// wpFormLost reports whether a form stood here that the parser could not make out: core prints its address and the heading
+// over it, "Leave a Reply", only where comments are open.
+func wpFormLost(p *crawler.Page) bool {
+	return p.ID("reply-title") != nil || p.Sign(bodySigns, "wp-comments-post.php") != "" || strings.Contains(p.LowerText(), "wp-comments-post.php")
 }
 
 // wpForm gives the form that sends to wp-comments-post.php, or one of core's id or class that holds a box to write in.
