@@ -3,6 +3,7 @@ package crawler
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -38,7 +39,7 @@ func endSwallowed(text string, root *html.Node) bool {
 	last := root
 	for last.LastChild != nil {
 		last = last.LastChild
-		if last.Data == "template" && last.Type == html.ElementNode && neverClosed(text, "template") {
+		if hides := last.Data == "template" || last.Data == "select"; hides && last.Type == html.ElementNode && neverClosed(text, last.Data) {
 			return true
 		}
 	}
@@ -65,9 +66,10 @@ func neverClosed(text, name string) bool {
 	return at >= 0
 }
 
-// isTorn reports whether a page shows its own tags. Data that a page holds as text, for its scripts, may have tags in it.
+// isTorn reports whether a page shows its own tags, or was read in another encoding than that in which its bytes are whole.
+// Data that a page holds as text, for its scripts, may have tags in it.
 func isTorn(p *Page) bool {
-	return strings.Contains(p.Text(), "<") && p.tornIn(p.Root())
+	return p.parsed().coding != nil && utf8.Valid(p.Answer.Body) || strings.Contains(p.Text(), "<") && p.tornIn(p.Root())
 }
 
 func (p *Page) tornIn(n *html.Node) bool {

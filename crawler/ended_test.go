@@ -53,6 +53,7 @@ func TestEndSwallowed(t *testing.T) {
 		"<p>x<style>y</p></body></html>\n":                                      true,
 		"<p>x<template>y</p></body></html>":                                     true,
 		"<p>x<template>y</template></body></html>":                              false,
+		"<p>x<select>y</p></body></html>":                                       true,
 		"<p>x<textarea>y</p></body></html>":                                     true,
 		"<p>x<!-- an old </body> --></p></body></html>":                         false,
 		"<p>x<script>w('</body>')</script></body></html>":                       false,

@@ -56,8 +56,12 @@ func (x *index) walk(n *html.Node, hidden, silent bool) {
 				x.hidden[c] = struct{}{}
 			}
 			mute := h || silent || c.DataAtom == atom.Select
+			block := !mute && !inline(c.DataAtom)
+			if block {
+				x.text.space() // it ends the word before it, and the one that it ends with
+			}
 			x.walk(c, h, mute)
-			if !mute && !inline(c.DataAtom) {
+			if block {
 				x.text.space()
 			}
 		}

@@ -37,6 +37,9 @@ func (p *Page) write(w *textWriter, n *html.Node, most int) {
 	}
 	for c := n.FirstChild; c != nil && w.Len() <= most; c = c.NextSibling {
 		if !p.hidesText(c) {
+			if c.Type == html.ElementNode && !inline(c.DataAtom) {
+				w.space() // a block ends the word before it
+			}
 			p.write(w, c, most)
 		}
 	}

@@ -192,6 +192,11 @@ var (
 // countedThreads gives the row of heads over a list of threads (replies beside views, or beside the last post), or over
 // the index of a forum (topics beside posts).
 func countedThreads(p *crawler.Page) *html.Node {
+	return countedRow(p, func(n *html.Node) bool { return !p.Hidden(n) && !inMenu(n) })
+}
+
+// countedRow gives the first such row of which a head is as asked.
+func countedRow(p *crawler.Page, as func(*html.Node) bool) *html.Node {
 	listed := repliesHeads.on(p) && (viewsHeads.on(p) || lastHeads.on(p))
 	indexed := topicsHeads.on(p) && (postsHeads.on(p) || lastHeads.on(p))
 	if !listed && !indexed {
@@ -199,7 +204,7 @@ func countedThreads(p *crawler.Page) *html.Node {
 	}
 	for _, name := range [...]string{"th", "td", "dt", "dd", "li", "span", "div"} {
 		for _, n := range p.Tag(name) {
-			if row := n.Parent; row != nil && isHead(n, repliesHeads, topicsHeads) && !p.Hidden(n) && !inMenu(n) && headsOfForum(row) {
+			if row := n.Parent; row != nil && isHead(n, repliesHeads, topicsHeads) && as(n) && headsOfForum(row) {
 				return row
 			}
 		}

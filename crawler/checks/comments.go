@@ -204,8 +204,8 @@ func mayHint(n *html.Node) bool {
 }
 
 // replyStems stand in a page from which one may write beside it, whatever system made it: Drupal's link to the page of a
-// reply, a wiki's tabs to talk and to edit.
-var replyStems = []string{"comment/reply/", "comment%2freply", "ca-addsection", "ca-talk", "action=edit&amp;section=new", "action=edit&section=new"}
+// reply, a wiki's tabs to talk and to edit, what WordPress's interface says of a post.
+var replyStems = []string{`"comment_status":"open"`, `\"comment_status\":\"open\"`, "comment/reply/", "comment%2freply", "ca-addsection", "ca-talk", "action=edit&amp;section=new", "action=edit&section=new"}
 
 // swallowedTags begin the markup that no style sheet holds. (Pictures may be drawn in one: those tags are others.)
 var swallowedTags = []string{"<form", "<div", "<section", "<article", "<iframe", "<script", "<a ", "<p>", "<p ", "<li"}

@@ -184,12 +184,23 @@ var (
 // eventDetails gives the first of three labels (day, time, place) that stand in one part of a page and not in a form: the
 // page is about an event.
 func eventDetails(p *crawler.Page) *html.Node {
-	if !whenLabels.on(p) || !placeLabels.on(p) || !timeLabels.on(p) {
+	if !timeLabels.on(p) {
+		return nil
+	}
+	return labelledDay(p, true)
+}
+
+// placedDay gives the label of a day that stands in one part of a page with that of a place, where of an hour nothing is
+// told: it may be an event's.
+func placedDay(p *crawler.Page) *html.Node { return labelledDay(p, false) }
+
+func labelledDay(p *crawler.Page, timed bool) *html.Node {
+	if !whenLabels.on(p) || !placeLabels.on(p) {
 		return nil
 	}
 	for _, name := range [...]string{"dt", "th", "strong", "b", "h3", "h4", "span"} {
 		for _, n := range p.Tag(name) {
-			if isHead(n, whenLabels) && !p.Hidden(n) && !within(n, "form", "nav") && !inSideBar(n) && besideLabels(n) {
+			if isHead(n, whenLabels) && !p.Hidden(n) && !within(n, "form", "nav") && !inSideBar(n) && besideLabels(n, timed) {
 				return n
 			}
 		}
@@ -197,9 +208,9 @@ func eventDetails(p *crawler.Page) *html.Node {
 	return nil
 }
 
-// besideLabels reports whether labels of time and place stand in the same list or table as one of a day, in elements of the
-// same name.
-func besideLabels(day *html.Node) bool {
+// besideLabels reports whether labels of place, and of time where that is asked, stand in the same list or table as one of a
+// day, in elements of the same name.
+func besideLabels(day *html.Node, timed bool) bool {
 	for e, up := day.Parent, 0; e != nil && up < 3; e, up = e.Parent, up+1 {
 		var hours, place bool
 		seen := 0
@@ -211,7 +222,7 @@ func besideLabels(day *html.Node) bool {
 				break
 			}
 		}
-		if hours && place {
+		if (hours || !timed) && place {
 			return true
 		}
 	}

@@ -56,7 +56,7 @@ func lookEvents(p *crawler.Page) crawler.Look {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
 	}
-	if eventHeads.on(p) || eventDetails(p) != nil { // a day, a time and a place, of what nobody says
+	if eventHeads.on(p) || placedDay(p) != nil { // a day and a place, of what nobody says
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return quietUnless(p, eventStems)

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"golang.org/x/net/html"
+
 	"doorknock/audit"
 	"doorknock/crawler"
 )
@@ -38,7 +40,7 @@ func lookForum(p *crawler.Page) crawler.Look {
 	if leadsElsewhere(p, forumStems) {
 		return crawler.Look{Reason: audit.ReasonThirdParty} // not seen open, and not absent either
 	}
-	if speaksOf(p, boardNames) {
+	if speaksOf(p, boardNames) || countedRow(p, func(*html.Node) bool { return true }) != nil {
 		return crawler.Look{Reason: audit.ReasonNoMarker} // a part of a forum's page that is not whole
 	}
 	return quietUnless(p, forumStems)

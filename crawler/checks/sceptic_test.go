@@ -52,6 +52,8 @@ func TestNoAccusation(t *testing.T) {
 		"a letter's box never closed":      post(wp, "single", `<form class="wpcf7-form" action="/contact/"><textarea name="comment"><div id="respond" class="comment-respond"></div></textarea></form>`),
 		"tags that a reader sees":          post("", "", `&lt;/p>&lt;div id="respond">&lt;form>`),
 		"a remark never closed":            strings.Replace(post("", "", ""), "</article>", "<!-- </article>", 1),
+		"data of an open post":             post("", "", `<p>"post":{"comment_status":"open"}</p>`),
+		"a choice never closed":            strings.Replace(post("", "", ""), "</article>", "<select></article>", 1),
 		"a template never closed":          strings.Replace(post("", "", ""), "</article>", "<template></article>", 1),
 		"two sentences, one of them hides": post("", "", `<div id="comments"><p class="msg-a">Comments are closed.</p><p class="msg-b">Sign in to comment.</p></div>`),
 	} {
@@ -177,10 +179,14 @@ func TestQuietSites(t *testing.T) {
 		"an address of the site":      {`<a href="/go/facebook"><img src="f.png" alt=""></a>`, []string{"social_links"}},
 		"in an attribute":             {`<button data-url="https%3A%2F%2Fx.com%2Ffernley">us</button>`, []string{"social_links"}},
 		"words only":                  {`<p>Follow us for the latest.</p>`, []string{"social_links"}},
+		"what English readers follow": {`<a href="/en/">English</a>`, []string{"languages"}},
+		"a heading against a word":    {`<div>and<h2>Upcoming events</h2></div>`, []string{"events"}},
+		"a day and a place":           {`<dl><dt>Date</dt><dd>12 May</dd><dt>Venue</dt><dd>Hall</dd></dl>`, []string{"events"}},
+		"heads of a forum in a menu":  {`<nav><ul><li>Topic</li><li>Replies</li><li>Views</li></ul></nav>`, []string{"forum"}},
 		"a share button says nothing": {`<a class="share" href="https://www.facebook.com/sharer.php?u=1">Share</a>`, nil},
 	} {
 		p := saved("https://www.fernley.example/about/", []byte(post("", "", c.below)))
-		for _, r := range p.Read([]crawler.Check{checks.ComplaintsPage(), checks.Forum(), checks.SocialLinks()}) {
+		for _, r := range p.Read([]crawler.Check{checks.ComplaintsPage(), checks.Forum(), checks.SocialLinks(), checks.Events(), checks.Languages()}) {
 			loud := r.Verdict.State() != audit.Unknown || r.Verdict.Reason() != audit.ReasonNotLooked
 			if want := slices.Contains(c.loud, string(r.Check)); loud != want {
 				t.Errorf("%s: %s is %v/%s", name, r.Check, r.Verdict.State(), r.Verdict.Reason())
