@@ -20,7 +20,7 @@ const canary = "canary+0123456789/abcdef"
 // TestKeyIsNowhere: a key goes to its own origin and nowhere else, and stands in no record, visit, log or error, whatever
 // the interface sends back.
 func TestKeyIsNowhere(t *testing.T) {
-	repeats := func(w http.ResponseWriter, r *http.Request) string {
+	repeats := func(r *http.Request) string {
 		return r.URL.Query().Get("api_key") + " " + r.URL.RawQuery
 	}
 	for name, c := range map[string]struct {
@@ -30,23 +30,23 @@ func TestKeyIsNowhere(t *testing.T) {
 	}{
 		"an answer": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"code":0}`) }, "", 1},
 		"a body that repeats it": {func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, `{"asked":"`+repeats(w, r)+`"}`)
+			_, _ = io.WriteString(w, `{"asked":"`+repeats(r)+`"}`)
 		},
 			audit.ReasonParseChanged, 1},
 		"a packed body that repeats it": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
-			_, _ = io.WriteString(z, repeats(w, r))
+			_, _ = io.WriteString(z, repeats(r))
 			_ = z.Close()
 		}, audit.ReasonParseChanged, 1},
 		"a refusal that repeats it": {func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-Asked", repeats(w, r))
+			w.Header().Set("X-Asked", repeats(r))
 			w.WriteHeader(http.StatusForbidden)
-			_, _ = io.WriteString(w, "no such key: "+repeats(w, r))
+			_, _ = io.WriteString(w, "no such key: "+repeats(r))
 		}, audit.ReasonBlocked, 1},
 		"a body cut short": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "900")
-			_, _ = io.WriteString(w, repeats(w, r))
+			_, _ = io.WriteString(w, repeats(r))
 		}, audit.ReasonNetwork, 1},
 		"a redirect to itself that repeats it": {func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/again" {

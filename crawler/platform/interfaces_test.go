@@ -181,11 +181,17 @@ func FuzzServer(f *testing.F) {
 	f.Add(remarkPage, "remark42")
 	f.Add(`<script data-isso="//x.test/isso/"></script>`, "isso")
 	f.Add(`<script src="https://giscus.app/client.js" data-repo="a/b" data-mapping="pathname"></script>`, "giscus")
+	f.Add(disqusPage+`<script>var disqus_identifier = 'n';</script>`, "disqus")
 	f.Fuzz(func(t *testing.T, body, system string) {
 		talk := page("Lifts", body)
 		talk.lists = system
-		_, asked := (town{"/": page("Example Homes | News", `<a href="/news/x">News</a>`), "/news/x": talk}).visit(t, platform.Web(), webJob(), settings(t))
+		held := settings(t)
+		held.Held = map[string]string{"disqus": "https://disqus.com"}
+		_, asked := (town{"/": page("Example Homes | News", `<a href="/news/x">News</a>`), "/news/x": talk}).visit(t, platform.Web(), webJob(), held)
 		for _, r := range asked {
+			if r.Key != "" && !strings.HasPrefix(r.URL, "https://disqus.com/api/3.0/threads/") {
+				t.Errorf("asked %q with a key", r.URL)
+			}
 			if !strings.HasPrefix(r.URL, "http://") && !strings.HasPrefix(r.URL, "https://") {
 				t.Errorf("asked %q", r.URL)
 			}

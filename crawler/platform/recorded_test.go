@@ -91,6 +91,10 @@ func TestAnswersOfSystems(t *testing.T) {
 		"read only among found":   {"remark42", `{"comments":[],"info":{"url":"u","count":0,"read_only":true}}`, 200, "closed"},
 		"a list":                  {"remark42", `[{"url":"u","count":3}]`, 200, "unknown/no_marker"},
 		"another shape":           {"remark42", `{"hello":1}`, 200, "unknown/parse_changed"},
+		"disqus closed":           {"disqus", `{"code":0,"response":{"id":"7","isClosed":true,"posts":3}}`, 200, "closed"},
+		"disqus not closed":       {"disqus", `{"code":0,"response":{"id":"7","isClosed":false,"posts":3}}`, 200, "restricted/login"},
+		"disqus without a key":    {"disqus", `{"code":5,"response":"Invalid API key"}`, 200, "unknown/third_party"},
+		"disqus without a state":  {"disqus", `{"code":0,"response":{"id":"7"}}`, 200, "unknown/parse_changed"},
 		"isso refuses":            {"isso", `{"error":"no"}`, 403, "unknown/no_access"},
 		"isso config":             {"isso", `{"config":{}}`, 200, "unknown/no_marker"},
 		"isso gone":               {"isso", `Not found`, 404, "unknown/not_found"},
@@ -115,13 +119,14 @@ func FuzzAnswers(f *testing.F) {
 		`{"comments":[{"comment":{"id":"a"},"replies":[{"comment":{"id":"b"}}]}],"info":{"url":"u","count":1,"read_only":true}}`,
 		`{"replies":[{"id":1,"created":1.5,"text":"x","replies":[{"id":2,"text":"y"}]}]}`, `[3,0]`,
 		`{"topic_list":{"topics":[{"id":1,"closed":true,"archived":false}]}}`, `{"error_type":"not_logged_in"}`, `[{"id":1,"text":"x"}]`,
+		`{"code":0,"response":{"id":"7","isClosed":true}}`, `{"code":0,"response":[{"id":"7","parent":6,"message":"<p>x"}]}`,
 		`{"discussion":{"locked":true,"comments":[{"id":"x","author":{"login":"m"},"bodyHTML":"<p>x"}]}}`,
 		`{"data":[{"attributes":{"drupal_internal__nid":4,"title":"x","comment":{"status":1,"comment_count":0}}}]}`,
 	} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, system := range []string{"discourse", "isso", "remark42", "giscus", "drupal"} {
+		for _, system := range []string{"discourse", "isso", "remark42", "giscus", "disqus", "drupal"} {
 			got, _ := ReadRecorded(system, body, 200)
 			if e := got.Verdict.Evidence(); e != nil && (e.Offset < 0 || e.Offset+e.Length > len(body)) {
 				t.Errorf("%s: evidence at %d, %d of %d", system, e.Offset, e.Length, len(body))
