@@ -11,8 +11,6 @@ import (
 	"doorknock/crawler/checks"
 )
 
-func counted(n int) *int { return &n }
-
 // TestCommentsAddUp: of fourteen open posts and six closed ones the channel's finding says so, which systems they have, how
 // many comments they list and state, and when the newest was written, as closely as its page says.
 func TestCommentsAddUp(t *testing.T) {
@@ -20,8 +18,8 @@ func TestCommentsAddUp(t *testing.T) {
 	for i := range all {
 		all[i].System = "wordpress"
 	}
-	all[0].Count, all[0].CountClaimed = counted(3), counted(5) // two stand on another page of its comments
-	all[1].Count, all[2].Count, all[3].CountClaimed = counted(0), counted(4), counted(2)
+	all[0].Count, all[0].CountClaimed = new(3), new(5) // two stand on another page of its comments
+	all[1].Count, all[2].Count, all[3].CountClaimed = new(0), new(4), new(2)
 	hours := audit.Written{From: day.Add(-4 * time.Hour), To: day.Add(-3 * time.Hour)}
 	all[0].Newest, all[2].Newest = audit.Written{From: day.Add(-48 * time.Hour), To: day.Add(-48 * time.Hour)}, hours
 	all[19].System = "disqus"
@@ -33,7 +31,7 @@ func TestCommentsAddUp(t *testing.T) {
 	if x.Scope != "" || x.Verdict.Kind() != audit.KindSomePosts || x.System != "wordpress" {
 		t.Errorf("%q %v %q", x.Scope, x.Verdict.Kind(), x.System)
 	}
-	if d := cmp.Diff([]*int{counted(7), counted(11)}, []*int{x.Count, x.CountClaimed}); d != "" {
+	if d := cmp.Diff([]*int{new(7), new(11)}, []*int{x.Count, x.CountClaimed}); d != "" {
 		t.Errorf("listed and stated (-want +got):\n%s", d)
 	}
 }
@@ -54,8 +52,8 @@ func TestReviewsAddUp(t *testing.T) {
 	v := verdict(t, audit.Open, "", "a")
 	older, newer := audit.Written{From: day.Add(-72 * time.Hour), To: day.Add(-48 * time.Hour)}, audit.Written{From: day.Add(-24 * time.Hour), To: day.Add(-24 * time.Hour)}
 	x := folded(checks.Reviews(), []audit.Reading{
-		{Check: "reviews", URL: "https://x.test/a", Verdict: v, Count: counted(2), Newest: newer},
-		{Check: "reviews", URL: "https://x.test/b", Verdict: v, Count: counted(9), System: "woocommerce", Newest: older},
+		{Check: "reviews", URL: "https://x.test/a", Verdict: v, Count: new(2), Newest: newer},
+		{Check: "reviews", URL: "https://x.test/b", Verdict: v, Count: new(9), System: "woocommerce", Newest: older},
 		{Check: "reviews", URL: "https://x.test/c", Verdict: audit.UnknownFor(audit.ReasonNotLooked)},
 	}, audit.Coverage{})[0]
 	if d := cmp.Diff(&audit.Of{Systems: []string{"woocommerce"}, Newest: newer}, x.Of); d != "" {
