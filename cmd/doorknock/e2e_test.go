@@ -231,6 +231,9 @@ func TestDemo(t *testing.T) {
 	}
 	waitPage(t, out, base+"/changes", "Fernbank", "Millrace")
 	waitPage(t, out, base+"/organisations/stonegate-council", "Stonegate Council")
+	waitPage(t, out, base+"/organisations/heron-homes", "Their 2 web sites together", "web site (heron-group.test)", "web site (heron-customers.test)")
+	waitPage(t, out, base+"/organisations/glasswing-homes", "a script draws this part")
+	waitPage(t, out, base+"/organisations/copperfield-homes", "What they say changed", "<del>We aim to reply within one working day</del>")
 	stand := strings.Fields(out.line("Slack stand-in"))[0]
 	waitPage(t, out, stand, "Larkfield Homes", "No heating")
 	for deadline := time.Now().Add(time.Minute); out.line("The script has ended") == "-"; time.Sleep(200 * time.Millisecond) {
