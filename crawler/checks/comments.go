@@ -149,15 +149,16 @@ func hint(p *crawler.Page) bool {
 	if invites(p) || closedPhrases.on(p) || speaksOf(p, replyStems) {
 		return true
 	}
-	if !speaksOf(p, commentStems) && !speaksOf(p, otherStems) {
+	commented := speaksOf(p, commentStems)
+	if !commented && !speaksOf(p, otherStems) {
 		return false
 	}
-	if commentedOut(p.Root()) {
+	if commented && commentedOut(p.Root()) {
 		return true
 	}
 	letters := letterForms(p)
 	for _, n := range p.Elements() {
-		if !mayHint(n) {
+		if !mayHint(n, commented) {
 			continue
 		}
 		switch n.Data {
@@ -186,12 +187,17 @@ func hint(p *crawler.Page) bool {
 	return false
 }
 
-// mayHint spares most elements of a page a closer look.
-func mayHint(n *html.Node) bool {
+// mayHint spares most elements of a page a closer look. Where no word of comments stands in the body (commented), only a name
+// may hint at them, by another word.
+func mayHint(n *html.Node, commented bool) bool {
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
-		case "id", "class", "name", "src", "href":
+		case "id", "class", "name":
 			if facilitySigns.In(a.Val) {
+				return true
+			}
+		case "src", "href":
+			if commented && facilitySigns.In(a.Val) {
 				return true
 			}
 		default:
@@ -199,6 +205,9 @@ func mayHint(n *html.Node) bool {
 				return true
 			}
 		}
+	}
+	if !commented {
+		return false
 	}
 	return n.Data == "style" || labels[n.Data] || swallows(n) || n.DataAtom == 0 && facilitySigns.In(n.Data)
 }

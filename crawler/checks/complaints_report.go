@@ -92,14 +92,15 @@ func mayReport(p *crawler.Page) bool {
 	called := speaksOf(p, calledPDF)
 	for _, a := range p.Tag("a") {
 		text, href := p.ShortText(a), crawler.Attr(a, "href")
-		switch {
-		case !isDocument(href) && (!called || !strings.Contains(strings.ToLower(text), "pdf")):
-		case pointing[strings.Trim(strings.ToLower(text), " .:>»")]:
+		points := pointsOnly(text)
+		if !points && !publishedSigns.In(href) && !publishedSigns.In(text) && !publishedSigns.In(crawler.Attr(a, "title")) && len(softened(text)) == len(text) {
+			continue
+		}
+		if !isDocument(href) && (!called || !strings.Contains(strings.ToLower(text), "pdf")) {
+			continue
+		}
+		if words := (contentLink{n: a}).words(p); points || namesReport(words) || namesResponse(words) {
 			return true
-		case publishedSigns.In(href) || publishedSigns.In(text) || publishedSigns.In(crawler.Attr(a, "title")) || len(softened(text)) < len(text):
-			if words := (contentLink{n: a}).words(p); namesReport(words) || namesResponse(words) {
-				return true
-			}
 		}
 	}
 	return false

@@ -61,7 +61,7 @@ func readContent(p *crawler.Page) content {
 	for i := range r.found.links {
 		l := &r.found.links[i]
 		l.block = min(l.block, len(r.found.blocks)-1)
-		if pointing[strings.Trim(strings.ToLower(p.ShortText(l.n)), " .:>»")] {
+		if pointsOnly(p.ShortText(l.n)) {
 			l.around = r.found.blocks[l.block].lower
 		}
 	}
@@ -71,6 +71,11 @@ func readContent(p *crawler.Page) content {
 // pointing are the words of a link that says nothing by itself.
 var pointing = map[string]bool{
 	"here": true, "click here": true, "this document": true, "this page": true, "download": true, "pdf": true, "download (pdf)": true, "read it here": true, "download it here": true, "yma": true, "cliciwch yma": true,
+}
+
+// pointsOnly reports whether a link's text says nothing by itself.
+func pointsOnly(text string) bool {
+	return len(text) < 40 && pointing[strings.Trim(strings.ToLower(text), " .:>»")]
 }
 
 // mainOf is the element that the page names as its main content: the one main element, else one of the usual ids, else all

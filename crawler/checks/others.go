@@ -137,6 +137,8 @@ func anotherPage(p *crawler.Page, u *url.URL) bool {
 // savedHost stands for the address of a saved page that nobody knows: then no link surely leads to another page.
 const savedHost = "saved.invalid"
 
+var inviteSigns = crawler.NewSigns().WithPhrases(allPhrases([]*phrases{inviting})...)
+
 // invites reports whether the page asks its readers to say something here: with words that are not, each time they stand
 // there, those of a link to another page.
 func invites(p *crawler.Page) bool {
@@ -146,7 +148,7 @@ func invites(p *crawler.Page) bool {
 	led := 0
 	for _, a := range p.Tag("a") {
 		text := p.ShortText(a)
-		if len(text) > maxTeaser {
+		if len(text) > maxTeaser || !inviteSigns.In(text) {
 			continue
 		}
 		if n := inviting.times(strings.ToLower(text)); n > 0 && !p.Hidden(a) && teaserLink(p, a) {
