@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -300,6 +301,43 @@ func TestSigns(t *testing.T) {
 	for sign, want := range map[string]string{"wp-content": "WP-Content", "wp-content/themes": "WP-Content/Themes", "drupal": "Drupal", "xyzw": "", "href": "href"} {
 		if got := p.Sign(s, sign); got != want {
 			t.Errorf("%s: %q, want %q", sign, got, want)
+		}
+	}
+	if strays := p.Strays(); !slices.Equal(strays, []string{"href"}) {
+		t.Errorf("strays %q, want href", strays)
+	}
+}
+
+// TestSignsAgain: a sign is found behind words that begin as it does, and behind others that were found before.
+func TestSignsAgain(t *testing.T) {
+	s := NewSigns("resident", "residual", "resi", "residents' panel").WithPhrases("side by", "resided")
+	for text, want := range map[string]string{
+		"":                        "",
+		"resi":                    "resi",
+		"Residue of a RESIDUAL":   "residual,resi",
+		"presided resided":        "resi,resided",
+		"besides, inside by side": "",
+		"resident resident residents' panel residual, side by side": "resident,resi,residents' panel,residual,side by",
+	} {
+		seen := s.find(text)
+		found := 0
+		for _, one := range seen.found {
+			if !strings.Contains(want, s.signs[one].text) {
+				t.Errorf("%q: found %q", text, s.signs[one].text)
+			}
+			found++
+		}
+		if want != "" && found < len(strings.FieldsFunc(want, func(r rune) bool { return r == ',' })) {
+			t.Errorf("%q: found %d, want %s", text, found, want)
+		}
+		for i, one := range s.signs {
+			at := strings.Index(strings.ToLower(text), one.text)
+			if !one.phrase && int(seen.at[i])-1 != at {
+				t.Errorf("%q: %s at %d, want %d", text, one.text, seen.at[i]-1, at)
+			}
+		}
+		if one := s.In(text); one != (want != "") {
+			t.Errorf("%q: In says %v", text, one)
 		}
 	}
 }

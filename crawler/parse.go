@@ -44,6 +44,7 @@ type Page struct {
 	ended      func() bool // see cameToEnd
 	torn       func() bool // see isTorn
 	signs      signsSeen
+	strays     sync.Map // see Strays
 }
 
 // parsed is a body after charset and tree.

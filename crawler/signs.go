@@ -139,14 +139,14 @@ func (s *Signs) find(text string) *seenSigns {
 	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
 	begins, left := s.begins, slices.Clone(s.alike)
 	i := 0
-	for ; i+8 <= len(text); i += 4 {
+	for ; i+12 <= len(text); i += 4 {
 		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
 		if begins.any(eight) == 0 {
 			continue
 		}
 		for at := i; at < i+4; at++ {
-			if begins.has(signHash(uint32(eight))) != 0 && seen.match(text, at, left) {
-				begins.clear(signHash(uint32(eight)))
+			if first := signHash(uint32(eight)); begins.has(first) != 0 && s.goesOn.has(longHash(eightBytes(text[at:at+8])))|s.goesOn.has(first) != 0 && seen.match(text, at, left) {
+				begins.clear(first)
 			}
 			eight >>= 8
 		}
@@ -168,9 +168,6 @@ func (b *signBitSet) any(eight uint64) uint64 {
 // them.
 func (seen *seenSigns) match(text string, at int, left []uint16) (last bool) {
 	eight, inWord := seen.set.around(text, at)
-	if !seen.set.may(eight) {
-		return false
-	}
 	for _, g := range seen.set.groups(eight) {
 		if eight&g.mask != g.first {
 			continue
@@ -286,6 +283,7 @@ func (p *Page) Sign(s *Signs, sign string) string {
 	if known {
 		at = int(p.signs.of(s, p.Source).at[i]) - 1
 	} else {
+		p.strays.Store(sign, nil)
 		at = strings.Index(p.Lower(), sign)
 	}
 	if at < 0 {
@@ -304,12 +302,44 @@ func (p *Page) SaysAny(s *Signs, wanted map[string]bool) bool {
 	return false
 }
 
+// SaysTimes counts the places of the page's LowerText where a word begins with one of the phrases of a set that are wanted.
+func (p *Page) SaysTimes(s *Signs, wanted map[string]bool) (n int) {
+	text := p.LowerText()
+	for _, i := range p.signs.of(s, p.LowerText).found {
+		one := s.signs[i]
+		if !one.phrase || !wanted[one.text] {
+			continue
+		}
+		for at := 0; ; at += len(one.text) {
+			next := strings.Index(text[at:], one.text)
+			if next < 0 {
+				break
+			}
+			if at += next; at == 0 || !letter(text[at-1]) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Says reports whether a stretch stands anywhere in the page's LowerText. One that is no stem of the set costs a search
 // of its own.
 func (p *Page) Says(s *Signs, stretch string) bool {
 	i, known := s.stems[stretch]
 	if !known {
+		p.strays.Store(stretch, nil)
 		return strings.Contains(p.LowerText(), stretch)
 	}
 	return p.signs.of(s, p.LowerText).at[i] != 0
+}
+
+// Strays are the stretches asked of the page, in Sign or Says, that were not of the set: each cost a search of its own.
+func (p *Page) Strays() (all []string) {
+	p.strays.Range(func(stretch, _ any) bool {
+		all = append(all, stretch.(string))
+		return true
+	})
+	slices.Sort(all)
+	return all
 }

@@ -64,6 +64,10 @@ func fixture(t *testing.T, check crawler.Check, file string) {
 		}
 	}
 	evident(t, p, r)
+	p.Read(checks.All())
+	if strays := p.Strays(); len(strays) > 0 {
+		t.Errorf("asked of a page and in no set of signs, so that each costs a search of its own: %q", strays)
+	}
 }
 
 func described(r audit.Reading) []string {

@@ -41,7 +41,8 @@ var assetStems = []string{
 
 var (
 	assetSigns = crawler.NewSigns(assetStems...)
-	placeSigns = crawler.NewSigns(slices.DeleteFunc(slices.Clone(assetStems), func(stem string) bool { return !strings.ContainsAny(stem, " -") })...)
+	placeStems = slices.DeleteFunc(slices.Clone(assetStems), func(stem string) bool { return !strings.ContainsAny(stem, " -") })
+	placeSigns = crawler.NewSigns(placeStems...)
 )
 
 var notAssets = []string{"vacanc", "strateg", "policy", "report", "consultation", "closure", "closed", "proposal", "plans for", "planning", "tender", "fund", "grant", "rules", "agreement", "register", "gardening service", "asset management", "transfer"}
@@ -81,9 +82,12 @@ func leadsToBooking(p *crawler.Page, all []stretch) bool {
 
 // mayListPlaces spares a page the reading of its content in which no two entries, headings of parts or cells name a place.
 func mayListPlaces(p *crawler.Page) bool {
-	n := 0
+	n, named := 0, tells(p, placeStems) || strings.Contains(p.LowerText(), "\u00a0") || softened(p.LowerText()) != p.LowerText()
 	for _, name := range [...]string{"h2", "h3", "h4", "h5", "h6", "td", "th", "li"} {
 		for _, e := range p.Tag(name) {
+			if !named && !assetSigns.In(lastText(p, e)) && inside(e, partsText) == nil {
+				continue
+			}
 			text := p.TextOf(e)
 			if !assetSigns.In(text) && softened(text) == text && !strings.Contains(text, "\u00a0") {
 				continue
@@ -96,6 +100,21 @@ func mayListPlaces(p *crawler.Page) bool {
 		}
 	}
 	return false
+}
+
+// lastText is the last text in an element, as it is spelt.
+func lastText(p *crawler.Page, n *html.Node) string {
+	for c := n.LastChild; c != nil; c = c.PrevSibling {
+		switch {
+		case c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
+			return c.Data
+		case c.Type == html.ElementNode && !p.Hidden(c):
+			if text := lastText(p, c); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
 }
 
 // placesListed gives the first of at least two entries or headings of parts that each name a place.

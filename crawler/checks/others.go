@@ -155,5 +155,5 @@ func invites(p *crawler.Page) bool {
 			led += n
 		}
 	}
-	return led < inviting.times(p.LowerText())
+	return led < p.SaysTimes(textSigns, inviting.is)
 }

@@ -42,5 +42,5 @@ func speaksOf(p *crawler.Page, stems []string) bool {
 // roomStems are the stems of the questions about what is published, who works here, and what the site offers.
 var roomStems = [][]string{
 	publishedWords, tsmStems, methodStems, schemeStems, gradeStems, minuteStems, dampStems, seniorStems, frontlineStems, involveStems, statementStems, languageStems, searchStems,
-	requestStems, contactStems, authorStems, groupStems, residentStems, trainingStems, planStems, assetStems,
+	requestStems, contactStems, authorStems, groupStems, residentStems, trainingStems, planStems, assetStems, promiseStems,
 }
