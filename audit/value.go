@@ -107,8 +107,10 @@ type Value struct {
 	Text   string
 }
 
-// Number and Text make values.
-func Number(n int) Value     { return Value{Number: n} }
+// Number makes the value of a whole number.
+func Number(n int) Value { return Value{Number: n} }
+
+// Text makes the value of a short text.
 func Text(text string) Value { return Value{Text: text} }
 
 // Values are the few named figures and words that a check reads beside its answer. In JSON they are an object of numbers and

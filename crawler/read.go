@@ -65,15 +65,10 @@ func (p *Page) look(c Check) Look {
 		return Look{Reason: audit.ReasonParseError, System: look.System}
 	case p.Answer.Drawn && (quiet || lacks):
 		return Look{Reason: audit.ReasonNeedsJS, System: look.System} // the script may draw more for somebody else, or later
-	case look.State == audit.Absent && c.Site, (quiet || lacks) && p.Landmark() == nil, look.unmarked() && partOf(p) == nil, lacks && !p.bearsTitle():
+	case look.State == audit.Absent && c.Site, (quiet || lacks) && p.Landmark() == nil, lacks && !p.bearsTitle():
 		return Look{Reason: audit.ReasonUnrecognised, System: look.System}
 	}
 	return look
-}
-
-// unmarked reports whether a look saw words of what it looks for, and nothing else.
-func (l Look) unmarked() bool {
-	return l.State == audit.Unknown && l.Reason == audit.ReasonNoMarker && l.System == ""
 }
 
 // bearsTitle reports whether a page that was asked for as a post names it: its place may be taken by a page that says

@@ -173,7 +173,7 @@ func (seen *seenSigns) match(text string, at int, left []uint16) (last bool) {
 			continue
 		}
 		for _, i := range g.signs {
-			if s := seen.set.signs[i]; seen.at[i] == 0 && !(s.phrase && inWord) && hasPrefixFold(text[at:], s.text) {
+			if s := seen.set.signs[i]; seen.at[i] == 0 && (!s.phrase || !inWord) && hasPrefixFold(text[at:], s.text) {
 				seen.at[i] = int32(at) + 1 // a body has at most some megabytes
 				seen.found = append(seen.found, i)
 				left[s.begin]--
@@ -257,7 +257,7 @@ func (s *Signs) at(text string, at int) bool {
 			continue
 		}
 		for _, i := range g.signs {
-			if one := s.signs[i]; !(one.phrase && inWord) && hasPrefixFold(text[at:], one.text) {
+			if one := s.signs[i]; (!one.phrase || !inWord) && hasPrefixFold(text[at:], one.text) {
 				return true
 			}
 		}

@@ -273,15 +273,7 @@ const minText = 250
 
 // landmarkOf finds what shows that a page is a page of a site: a place for its content or its navigation, and words.
 func landmarkOf(p *Page) *html.Node {
-	if len(p.Text()) < minText {
-		return nil
-	}
-	return partOf(p)
-}
-
-// partOf gives a part such as the pages of sites have, of a page with a title, however little it says.
-func partOf(p *Page) *html.Node {
-	if p.Title() == "" {
+	if len(p.Text()) < minText || p.Title() == "" {
 		return nil
 	}
 	for _, tag := range [...]string{"main", "article"} {

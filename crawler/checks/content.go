@@ -15,7 +15,7 @@ import (
 // those that ask for lines (mainStretches) too. It begins at the element that the page names as its main content, else at
 // its body, and leaves out
 //   - what is hidden, and scripts, styles, frames, drawings and lists to choose from;
-//   - what stands around the content: navigation, foot, side bars, breadcrumbs, cookie notes, newsletters, searches, dialogs,
+//   - what stands around the content: navigation, foot, side bars, breadcrumbs, cookie notes, newsletters, searches, dialogues,
 //     and the head of the site, each told by its element, role, id or class (what is named so and holds the page's first
 //     heading is around the content and not beside it);
 //   - teasers of other pages;

@@ -46,6 +46,9 @@ var teamWords = []string{" team", " service", " officers", " coaches", "tîm "}
 var notTeams = []string{"customer service", "contact centre", "customer contact", "call centre", "out of hours", "press", "media", "the team", "our team", "your team", "executive team", "leadership team", "management team"}
 
 func lookContact(p *crawler.Page) crawler.Look {
+	if p.Landmark() == nil { // a page in a site's place gives the number of the contact centre, too
+		return crawler.Look{Reason: audit.ReasonUnrecognised}
+	}
 	if !speaksOf(p, contactStems) {
 		return quietUnless(p, contactStems)
 	}
