@@ -171,15 +171,16 @@ func (f *folding) confirm(x *Finding, state State) {
 }
 
 // values confirms what the door's values are as its state is confirmed: by a second look at least after later. Where one of
-// the two looks has none, or another version of the rule read it, there is nothing to compare, and it begins anew.
+// the two looks has none, or another version of the rule read it, there is nothing to compare, and it begins anew. Figures
+// that move with every post are taken as they come.
 func (f *folding) values(x *Finding) {
 	s := &f.standing
 	was, is := f.valued.Values, x.Values
 	switch {
-	case is.Equal(was), len(was) == 0, len(is) == 0, version(f.valued) != version(x):
+	case is.lasting().Equal(was.lasting()), len(was) == 0, len(is) == 0, version(f.valued) != version(x):
 		f.take(x)
 		return
-	case f.otherwise == nil || !f.otherwise.Values.Equal(is):
+	case f.otherwise == nil || !f.otherwise.Values.lasting().Equal(is.lasting()):
 		f.bears(x)
 		f.otherwise, s.ValuesPending = x, true
 	}

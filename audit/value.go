@@ -139,6 +139,21 @@ func (v Values) Check() error {
 // Equal reports whether two sets say the same.
 func (v Values) Equal(o Values) bool { return maps.Equal(v, o) }
 
+// moving are figures that differ with every post that is written: another one replaces the last, and is no change.
+var moving = []ValueKey{ValueAhead, ValueNewest, ValueAuthors, ValueItems, ValuePhotos, ValueVideos, ValueLinks, ValuePolls, ValueCompetitions,
+	ValueNotices, ValueStories}
+
+// lasting are the values without those that move.
+func (v Values) lasting() Values {
+	kept := Values{}
+	for k, x := range v {
+		if base, _ := k.Split(); !slices.Contains(moving, base) {
+			kept[k] = x
+		}
+	}
+	return kept
+}
+
 // Keys gives the keys in the order of the list, each followed by those of its channels.
 func (v Values) Keys() []ValueKey {
 	rank := map[ValueKey]int{}

@@ -90,6 +90,11 @@ func TestConfirmValues(t *testing.T) {
 		{"the owner's token says it at once", []look{{0, Open, year(2025), PageToken}, {day, Open, year(2026), PageToken}}, year(2026), false, []string{"year=2025 → year=2026"}},
 		{"a look without values compares with nothing", []look{{0, Open, nil, ""}, {day, Open, year(2026), ""}, {2 * day, Open, year(2026), ""}}, year(2026), false, nil},
 		{
+			"figures that move with every post are taken as they come",
+			[]look{{0, Open, Values{ValueItems: Number(20)}, ""}, {day, Open, Values{ValueItems: Number(19)}, ""}},
+			Values{ValueItems: Number(19)}, false, nil,
+		},
+		{
 			"a change of state brings its own",
 			[]look{{0, Open, year(2026), ""}, {day, Restricted, year(2024), ""}, {2 * day, Restricted, year(2024), ""}},
 			year(2024), false, nil,
