@@ -69,8 +69,11 @@ type Check struct {
 	// of doors.
 	Published bool
 	On        []audit.Platform
-	Site      bool     // asks about the whole site: one page never says absent
-	Words     []string // lower-case words of links and addresses where the answer would be
+	Site      bool // asks about the whole site: one page never says absent
+	// Own says that it asks for rules or a way to complain of the organisation's own, which stand on no public body's site
+	// and on no account of a social platform: a link there is no sign that the answer is there.
+	Own   bool
+	Words []string // lower-case words of links and addresses where the answer would be
 	// Look answers for one page. It is pure, never panics on foreign bytes, and points at an element or bytes.
 	Look func(*Page) Look
 	// Fold makes the channel's findings of one visit from its readings of this check.

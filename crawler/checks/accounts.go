@@ -21,11 +21,11 @@ type Linked struct {
 }
 
 // reviewSites are where others write of an organisation: no social networks, but places all the same.
-var reviewSites = []network{
-	{"trustpilot", []string{"trustpilot.com", "uk.trustpilot.com"}, []string{"review"}, nil},
-	{"google", []string{"g.page"}, nil, nil},
-	{"allagents", []string{"allagents.co.uk"}, nil, []string{"about", "contact", "blog", "login", "register", "search"}},
-	{"homeviews", []string{"homeviews.com"}, []string{"developer", "development", "housebuilder", "operator", "housing-association"}, nil},
+var reviewSites = []crawler.Network{
+	{Platform: "trustpilot", Hosts: []string{"trustpilot.com", "uk.trustpilot.com"}, Prefix: []string{"review"}},
+	{Platform: "google", Hosts: []string{"g.page"}},
+	{Platform: "allagents", Hosts: []string{"allagents.co.uk"}, Not: []string{"about", "contact", "blog", "login", "register", "search"}},
+	{Platform: "homeviews", Hosts: []string{"homeviews.com"}, Prefix: []string{"developer", "development", "housebuilder", "operator", "housing-association"}},
 }
 
 // AccountsLinked gives the accounts that a page links, each once, the best told first. Left out are buttons that share
@@ -100,7 +100,7 @@ func anyAccount(u *url.URL, me bool) (audit.Platform, string, bool) {
 	if platform, account, ok := accountOf(u); ok {
 		return platform, account, true
 	}
-	if platform, account, ok := accountAmong(reviewSites, u); ok {
+	if platform, account, ok := crawler.AccountAmong(reviewSites, u); ok {
 		return platform, account, true
 	}
 	if account, ok := googleProfile(u); ok {

@@ -24,6 +24,7 @@ func ComplaintsChannels() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     complaintLinks,
 		Look:      lookChannels,
 		Fold:      foldSite,

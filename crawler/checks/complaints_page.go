@@ -22,6 +22,7 @@ func ComplaintsPage() crawler.Check {
 		Version: 2,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
+		Own:     true,
 		Words: []string{"complain", "feedback", "let us know", "let-us-know", "put things right", "things right", "contact", "get in touch", "unhappy", "not happy",
 			"dissatisf", "compliment", "gone wrong", "go wrong", "concern", "have your say", "tell us", "customer care", "cwyn", "chwyn", "gwyno", "gwynion", "cysylltu"},
 		Look: lookComplaints,

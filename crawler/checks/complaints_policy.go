@@ -26,6 +26,7 @@ func ComplaintsPolicy() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     complaintLinks,
 		Look:      lookPolicy,
 		Fold:      foldSite,

@@ -24,6 +24,7 @@ func ComplaintsReport() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     append([]string{"annual report", "performance", "governing body", "board s response", "board response", "perfformiad", "adroddiad"}, complaintLinks...),
 		Look:      lookReport,
 		Fold:      foldSite,

@@ -25,6 +25,7 @@ func OmbudsmanLink() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     complaintLinks,
 		Look:      lookOmbudsman,
 		Fold:      foldSite,

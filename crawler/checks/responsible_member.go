@@ -23,6 +23,7 @@ func ResponsibleMember() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words: append([]string{"board", "governance", "our people", "who we are", "leadership", "committee", "self assess", "performance", "bwrdd", "llywodraethu",
 			"ein pobl", "pwy ydym"}, complaintLinks...),
 		Look: lookMember,

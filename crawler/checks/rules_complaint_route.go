@@ -23,6 +23,7 @@ func RulesComplaintRoute() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     rulesLinks,
 		Look:      lookComplaintRoute,
 		Fold:      foldSite,

@@ -20,6 +20,7 @@ func RulesCriticism() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     rulesLinks,
 		Look:      lookCriticism,
 		Fold:      foldRules,

@@ -23,6 +23,7 @@ func RulesPage() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     rulesLinks,
 		Look:      lookRules,
 		Fold:      foldRules,

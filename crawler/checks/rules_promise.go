@@ -22,6 +22,7 @@ func RulesPromise() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     rulesLinks,
 		Look:      lookPromise,
 		Fold:      foldRules,

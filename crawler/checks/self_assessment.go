@@ -24,6 +24,7 @@ func SelfAssessment() crawler.Check {
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
+		Own:       true,
 		Words:     append([]string{"self assess", "selfassess", "hunanases", "performance", "perfformiad"}, complaintLinks...),
 		Look:      lookSelfAssessment,
 		Fold:      foldSite,

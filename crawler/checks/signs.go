@@ -13,8 +13,8 @@ func allSigns() []string {
 	all := slices.Concat(wordPressMarks, drupalMarks, []string{"blogger.com", "blogspot.", "thrivecomments", "thrive-comments"}, commentStems, otherStems, complaintStems, forumStems, reviewStems, eventStems, networkNames,
 		eventMarkup, calendarMarkup, dateMarkup, reviewMarkup, ratingMarkup, postMarkup, dataMarkup, caseMarks(), calledPDF,
 		rulesStems, ombudsmanStems, selfStems, memberStems, slices.Concat(roomStems...))
-	for _, n := range networks {
-		all = append(all, n.hosts...)
+	for _, n := range crawler.SocialNetworks() {
+		all = append(all, n.Hosts...)
 	}
 	all = slices.Concat(all, boardNames, replyStems)
 	for _, b := range boards {

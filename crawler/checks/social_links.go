@@ -2,7 +2,6 @@ package checks
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -60,8 +59,8 @@ var followWords = newPhrases("follow us", "find us on", "like us on", "join us o
 // namesAccount reports whether the address of an account stands anywhere in the body: in a script, an attribute, a
 // template, a remark.
 func namesAccount(p *crawler.Page) bool {
-	for _, n := range networks {
-		for _, host := range n.hosts {
+	for _, n := range crawler.SocialNetworks() {
+		for _, host := range n.Hosts {
 			if p.Sign(bodySigns, host) == "" {
 				continue
 			}
@@ -187,28 +186,6 @@ func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	return out
 }
 
-type network struct {
-	platform audit.Platform
-	hosts    []string
-	prefix   []string // path must begin with one of them, where given
-	not      []string
-}
-
-// networks are the platforms on which an organisation has an account, by registrable domain, and the first path
-// elements there that are no account.
-var networks = []network{
-	{"facebook", []string{"facebook.com", "fb.com", "fb.me"}, nil, []string{"sharer", "sharer.php", "share", "share.php", "dialog", "plugins", "events", "hashtag", "groups", "login", "login.php", "help", "policy.php", "policies", "privacy", "legal", "watch", "photo", "photo.php", "story.php", "tr", "about", "business", "permalink.php", "l.php", "marketplace", "games"}},
-	{"x", []string{"twitter.com", "x.com"}, nil, []string{"intent", "share", "home", "hashtag", "search", "i", "login", "privacy", "tos", "settings"}},
-	{"instagram", []string{"instagram.com"}, nil, []string{"p", "reel", "explore", "accounts", "about", "stories", "tv"}},
-	{"youtube", []string{"youtube.com"}, []string{"user", "channel", "c", "@"}, nil},
-	{"linkedin", []string{"linkedin.com"}, []string{"company", "school", "showcase"}, nil},
-	{"tiktok", []string{"tiktok.com"}, []string{"@"}, nil},
-	{"threads", []string{"threads.net", "threads.com"}, []string{"@"}, nil},
-	{"bluesky", []string{"bsky.app"}, []string{"profile"}, nil},
-	{"nextdoor", []string{"nextdoor.co.uk", "nextdoor.com"}, []string{"agency-detail", "pages", "page"}, nil},
-	{"mastodon", []string{"mastodon.social", "mastodon.online", "mastodon.scot", "toot.wales", "mstdn.social"}, []string{"@"}, []string{"share"}},
-}
-
 // mayBeAccount spares most links the reading of their address.
 func mayBeAccount(href string) bool {
 	_, rest, ok := strings.Cut(href, "//")
@@ -219,8 +196,8 @@ func mayBeAccount(href string) bool {
 	if !ok || path == "" {
 		return false
 	}
-	for _, n := range networks {
-		for _, h := range n.hosts {
+	for _, n := range crawler.SocialNetworks() {
+		for _, h := range n.Hosts {
 			if len(host) >= len(h) && strings.EqualFold(host[len(host)-len(h):], h) {
 				return true
 			}
@@ -229,48 +206,6 @@ func mayBeAccount(href string) bool {
 	return false
 }
 
-func accountOf(u *url.URL) (audit.Platform, string, bool) { return accountAmong(networks, u) }
-
-func accountAmong(networks []network, u *url.URL) (audit.Platform, string, bool) {
-	host := strings.ToLower(u.Hostname())
-	for _, sub := range [...]string{"www.", "m.", "mobile.", "en-gb.", "uk.", "web."} {
-		host = strings.TrimPrefix(host, sub)
-	}
-	parts := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
-	if len(parts) == 0 {
-		return "", "", false
-	}
-	first := strings.ToLower(parts[0])
-	for _, n := range networks {
-		if !slices.Contains(n.hosts, host) || slices.Contains(n.not, first) {
-			continue
-		}
-		keep := 1
-		if n.prefix != nil {
-			if !begins(n.prefix, first) || !strings.HasPrefix(first, "@") && len(parts) < 2 {
-				return "", "", false
-			}
-			if !strings.HasPrefix(first, "@") {
-				keep = 2
-			}
-		}
-		if first == "pages" || first == "people" || first == "pg" || first == "p" || first == "agency-detail" {
-			keep = min(len(parts), 3)
-		}
-		account := "https://" + n.hosts[0] + "/" + strings.Join(parts[:keep], "/")
-		if first == "profile.php" && u.Query().Get("id") != "" {
-			account += "?id=" + url.QueryEscape(u.Query().Get("id"))
-		}
-		return n.platform, account, true
-	}
-	return "", "", false
-}
-
-func begins(list []string, s string) bool {
-	for _, x := range list {
-		if s == x || x == "@" && strings.HasPrefix(s, "@") {
-			return true
-		}
-	}
-	return false
+func accountOf(u *url.URL) (audit.Platform, string, bool) {
+	return crawler.AccountAmong(crawler.SocialNetworks(), u)
 }

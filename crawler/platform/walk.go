@@ -87,9 +87,7 @@ func (w *walk) add(l audit.Link, depth int, follow bool) {
 	w.seen[l] = now
 	elsewhere := hostKey(u) != hostKey(w.site)
 	if elsewhere && !crawler.SameSite(u, w.site) {
-		for _, id := range text {
-			w.away[id] = true
-		}
+		w.leadsAway(u, spaced(l.Text), text)
 		return
 	}
 	if len(both) == 0 && (elsewhere || !follow || document(u)) {

@@ -13,6 +13,7 @@ import (
 type wordChecks struct {
 	ids    []audit.CheckID
 	site   map[audit.CheckID]bool // asks about the whole site, so that a page with its words must be read
+	own    map[audit.CheckID]bool // see Check.Own
 	whole  [wordBegins][]word     // words as they are
 	joined [wordBegins][]word     // long words without their blanks, as they stand in addresses and hashtags
 	short  []word                 // of less than three letters
@@ -33,10 +34,10 @@ func wordBegin(s string) uint32 {
 const longWord = 8
 
 func newWordChecks(checks []crawler.Check) *wordChecks {
-	w := &wordChecks{site: map[audit.CheckID]bool{}}
+	w := &wordChecks{site: map[audit.CheckID]bool{}, own: map[audit.CheckID]bool{}}
 	for i, c := range checks {
 		w.ids = append(w.ids, c.ID)
-		w.site[c.ID] = c.Site
+		w.site[c.ID], w.own[c.ID] = c.Site, c.Own
 		for _, letters := range c.Words {
 			if letters = spaced(letters); letters != "" {
 				w.add(letters, i)

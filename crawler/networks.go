@@ -1,0 +1,79 @@
+package crawler
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"doorknock/audit"
+)
+
+// Network is a place elsewhere where an organisation has an account.
+type Network struct {
+	Platform audit.Platform
+	Hosts    []string // registrable domains
+	Prefix   []string // path must begin with one of them, where given
+	Not      []string // first path elements that are no account
+}
+
+// SocialNetworks are the platforms on which an organisation has an account.
+func SocialNetworks() []Network { return networks }
+
+var networks = []Network{
+	{"facebook", []string{"facebook.com", "fb.com", "fb.me"}, nil, []string{"sharer", "sharer.php", "share", "share.php", "dialog", "plugins", "events", "hashtag", "groups", "login", "login.php", "help", "policy.php", "policies", "privacy", "legal", "watch", "photo", "photo.php", "story.php", "tr", "about", "business", "permalink.php", "l.php", "marketplace", "games"}},
+	{"x", []string{"twitter.com", "x.com"}, nil, []string{"intent", "share", "home", "hashtag", "search", "i", "login", "privacy", "tos", "settings"}},
+	{"instagram", []string{"instagram.com"}, nil, []string{"p", "reel", "explore", "accounts", "about", "stories", "tv"}},
+	{"youtube", []string{"youtube.com"}, []string{"user", "channel", "c", "@"}, nil},
+	{"linkedin", []string{"linkedin.com"}, []string{"company", "school", "showcase"}, nil},
+	{"tiktok", []string{"tiktok.com"}, []string{"@"}, nil},
+	{"threads", []string{"threads.net", "threads.com"}, []string{"@"}, nil},
+	{"bluesky", []string{"bsky.app"}, []string{"profile"}, nil},
+	{"nextdoor", []string{"nextdoor.co.uk", "nextdoor.com"}, []string{"agency-detail", "pages", "page"}, nil},
+	{"mastodon", []string{"mastodon.social", "mastodon.online", "mastodon.scot", "toot.wales", "mstdn.social"}, []string{"@"}, []string{"share"}},
+}
+
+// AccountAmong gives the account that an address leads to, or into, and its canonical address; false where it is none of
+// these networks.
+func AccountAmong(networks []Network, u *url.URL) (audit.Platform, string, bool) {
+	host := strings.ToLower(u.Hostname())
+	for _, sub := range [...]string{"www.", "m.", "mobile.", "en-gb.", "uk.", "web."} {
+		host = strings.TrimPrefix(host, sub)
+	}
+	parts := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+	if len(parts) == 0 {
+		return "", "", false
+	}
+	first := strings.ToLower(parts[0])
+	for _, n := range networks {
+		if !slices.Contains(n.Hosts, host) || slices.Contains(n.Not, first) {
+			continue
+		}
+		keep := 1
+		if n.Prefix != nil {
+			if !beginsWith(n.Prefix, first) || !strings.HasPrefix(first, "@") && len(parts) < 2 {
+				return "", "", false
+			}
+			if !strings.HasPrefix(first, "@") {
+				keep = 2
+			}
+		}
+		if first == "pages" || first == "people" || first == "pg" || first == "p" || first == "agency-detail" {
+			keep = min(len(parts), 3)
+		}
+		account := "https://" + n.Hosts[0] + "/" + strings.Join(parts[:keep], "/")
+		if first == "profile.php" && u.Query().Get("id") != "" {
+			account += "?id=" + url.QueryEscape(u.Query().Get("id"))
+		}
+		return n.Platform, account, true
+	}
+	return "", "", false
+}
+
+func beginsWith(list []string, s string) bool {
+	for _, x := range list {
+		if s == x || x == "@" && strings.HasPrefix(s, "@") {
+			return true
+		}
+	}
+	return false
+}
