@@ -197,6 +197,9 @@ func (s *site) sheet(f store.FindingView) []sheetLine {
 		add("hash", f.Captures[i].Hash, true)
 		add("file", s.keptIn(f.Captures[i]), false)
 	}
+	if c, ok := documentLinked(f); ok {
+		add("document", s.documentLine(c), true)
+	}
 	add("id", f.ID, true)
 	return lines
 }
