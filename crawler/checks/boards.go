@@ -54,7 +54,7 @@ var boards = []board{
 	{system: "proboards", marks: []string{"proboards.com/v5/", "storage.proboards.com", "images.proboards.com"}},
 	{system: "xobor", marks: []string{"xobor.de/", "homepagemodules.de/"}},
 	{system: "nabble", classes: []string{"nabble"}},
-	{system: "hyperkitty", marks: []string{"/hyperkitty/"}},
+	{system: "hyperkitty", marks: []string{"/hyperkitty/libs/", "/hyperkitty/img/", "/hyperkitty/css/", "hyperkitty.readthedocs.org\">hyperkitty"}}, // its address alone is in every link to it
 	{system: "mwforum", marks: []string{"mwforum.org"}},
 	{system: "moodle", id: "page-mod-forum-view"},
 	{system: "moodle", id: "page-mod-forum-discuss"},

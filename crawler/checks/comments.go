@@ -22,7 +22,7 @@ func Comments() crawler.Check {
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"A site is closed only where two posts are and none is open.",
-		Version: 4,
+		Version: 5,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},

@@ -17,7 +17,7 @@ func Forum() crawler.Check {
 		Rule: "Open where a page of the site is part of a forum: told by its software's own marks, by posts marked up as a discussion's, or by a list " +
 			"whose columns count replies and views, or topics and posts. " +
 			"A link to a forum elsewhere, or the word in a menu, is not one, and no absence either.",
-		Version: 3,
+		Version: 4,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,

@@ -34,6 +34,8 @@ func threadOf(system string) thread {
 		return thread{login: githubLogin}
 	case "mybb":
 		return thread{locked: myBBLocked, login: vBulletinReply}
+	case "hyperkitty":
+		return thread{login: hyperKittyReply}
 	case "discourse", "flarum", "nodebb": // drawn by a script
 		return thread{}
 	}
@@ -181,6 +183,18 @@ func myBBLocked(p *crawler.Page) *html.Node {
 	for _, n := range p.Class("closed_button") {
 		if strings.Contains(lowerAttr(n, "href"), "newreply.php") && !p.Hidden(n) {
 			return n
+		}
+	}
+	return nil
+}
+
+// hyperKittyReply gives the link to write an e-mail that stands, for a reader without an account, where others have the form
+// to reply. Where nobody may write on the pages it is not there, and whether the list takes e-mails is not told. The button
+// to start a thread says nothing: a month's list has it even where nobody may.
+func hyperKittyReply(p *crawler.Page) *html.Node {
+	for _, a := range p.Class("reply-mailto") {
+		if a.Data == "a" && hasName(a, "reply") && !p.Hidden(a) {
+			return a
 		}
 	}
 	return nil

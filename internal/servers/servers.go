@@ -1,5 +1,5 @@
 // Package servers runs real server programs for tests, each from its Debian package, in a folder of its own that is gone
-// afterwards: DokuWiki and MediaWiki.
+// afterwards: DokuWiki, HyperKitty and MediaWiki.
 //
 // In: pages and settings as a site's administrator would make them. Out: a site under a name of its own that answers at
 // Site.Address. It sends nothing to anybody and opens no port but on loopback. Only tests import it. (WordPress, which

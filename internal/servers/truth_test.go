@@ -152,3 +152,52 @@ func TestDokuWiki(t *testing.T) {
 		})
 	}
 }
+
+// TestHyperKitty: where posting on its pages is on, every post shows to everybody that one may reply once signed in; where it is
+// off, nothing is printed, and whether a list takes e-mails is not told. The lists of threads say nothing (a month's has a
+// button for a new one even where posting is off), so the site is unknown. The private list's pages are refused.
+func TestHyperKitty(t *testing.T) {
+	for name, c := range map[string]struct {
+		posting bool
+		want    string
+	}{
+		"posting for those signed in": {true, "restricted/login"},
+		"no posting on its pages":     {false, "unknown/no_marker"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := servers.StartHyperKitty(t, c.posting)
+			l := newLooker(t, h.Site)
+			v, site := l.look(t)
+			if site != "unknown/no_marker" {
+				t.Errorf("the site is %s, want unknown/no_marker", site)
+			}
+			if got := l.at(h.List("board")); got != "not read" {
+				t.Errorf("the private list is %s", got)
+			}
+			threads := 0
+			for address, r := range l.known {
+				want := "unknown/no_marker of hyperkitty"
+				switch {
+				case strings.HasPrefix(address, h.List("residents")+"thread/"), strings.HasPrefix(address, h.List("residents")+"message/"):
+					want = c.want + " of hyperkitty"
+				case strings.HasPrefix(address, h.URL+"accounts/"): // to sign in or up
+					want = "unknown/login_wall of "
+				}
+				if got := short(r.Verdict) + " of " + r.System; got != want {
+					t.Errorf("%s: comments %s, want %s", address, got, want)
+				}
+				if strings.HasPrefix(address, h.List("residents")+"thread/") {
+					threads++
+				}
+			}
+			if threads != 2 {
+				t.Errorf("%d threads were read, want 2", threads)
+			}
+			for _, r := range v.Readings {
+				if r.Check == "forum" && r.Verdict.State() != audit.Open && !strings.HasPrefix(r.URL, h.URL+"accounts/") {
+					t.Errorf("%s: forum %s, want open", r.URL, short(r.Verdict))
+				}
+			}
+		})
+	}
+}
