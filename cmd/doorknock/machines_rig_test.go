@@ -277,6 +277,7 @@ func (w *watchedTown) busy(who string) bool {
 type stay struct {
 	who      string
 	from, to time.Time
+	asked    []string
 }
 
 // stays gives the visits to each site. One begins with robots.txt or the home page.
@@ -296,6 +297,7 @@ func (w *watchedTown) stays() map[string][]stay {
 				done = append(done, now[a.who])
 			}
 			now[a.who].to = a.to
+			now[a.who].asked = append(now[a.who].asked, clock(a.from)+" "+a.path)
 			last[a.who] = a.path
 		}
 		for _, s := range done {
@@ -314,7 +316,7 @@ func (w *watchedTown) checkAlone(t *testing.T) map[string]int {
 			visits[a.who]++
 			for _, b := range all[i+1:] {
 				if a.who != b.who && a.from.Before(b.to) && b.from.Before(a.to) {
-					t.Errorf("%s: crawler %s from %s to %s and crawler %s from %s to %s", host, a.who, clock(a.from), clock(a.to), b.who, clock(b.from), clock(b.to))
+					t.Errorf("%s: crawler %s from %s to %s and crawler %s from %s to %s: %q and %q", host, a.who, clock(a.from), clock(a.to), b.who, clock(b.from), clock(b.to), a.asked, b.asked)
 				}
 			}
 		}
@@ -427,6 +429,11 @@ func (f *farm) finish() {
 		}
 	}
 	f.t.Logf("visits by crawler: %v", f.where.checkAlone(f.t))
+	if f.t.Failed() {
+		for i, c := range f.crawlers {
+			f.t.Logf("crawler %d said:\n%s", i+1, c.out)
+		}
+	}
 }
 
 // emptied waits until nothing travels any more.
