@@ -75,14 +75,18 @@ func withoutHead(text, author string) string {
 
 // named gives the first of the elements that bears one of the names, the surest name first, else the first of the tags.
 func named(own []*html.Node, list []string, tags ...string) *html.Node {
-	for _, name := range list {
-		for _, n := range own {
-			for word := range strings.FieldsSeq(strings.ToLower(Attr(n, "class") + " " + Attr(n, "itemprop"))) {
-				if word == name && n != own[0] {
-					return n
+	best, rank := (*html.Node)(nil), len(list)
+	for _, n := range own[min(1, len(own)):] {
+		for _, key := range [...]string{"class", "itemprop"} {
+			for word := range strings.FieldsSeq(Attr(n, key)) {
+				if i := slices.IndexFunc(list[:rank], func(name string) bool { return strings.EqualFold(name, word) }); i >= 0 {
+					best, rank = n, i
 				}
 			}
 		}
+	}
+	if best != nil {
+		return best
 	}
 	for _, tag := range tags {
 		for _, n := range own {

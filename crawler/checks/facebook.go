@@ -173,6 +173,9 @@ func (f *facebookPage) cardCount() *int {
 
 // facebookVisitorPosts knows the page and finds nothing: no layout says whether visitors may post.
 func facebookVisitorPosts(p *crawler.Page) crawler.Look {
+	if !onFacebook(p) {
+		return crawler.Look{Reason: audit.ReasonNoMarker} // no other platform has the facility
+	}
 	if _, why := facebookOf(p); why != "" {
 		return crawler.Look{Reason: why, System: "facebook_page", Drawn: true}
 	}
