@@ -227,10 +227,16 @@ func (h *hands) later(m jetstream.Msg, ackWait time.Duration, cause error) {
 	}
 }
 
-// giveBack offers the message again at once: the stage stops, the work is somebody else's.
+// giveBack offers the message again: the stage stops, the work is somebody else's. On another machine that would begin within
+// milliseconds, while the site still answers our last request: it waits for the pause that the site is owed, which is what
+// ours leaves of an AckWait.
 func (h *hands) giveBack(m jetstream.Msg) {
 	h.drop(m)
-	if err := m.Nak(); err != nil {
+	var pause time.Duration
+	if h.broker.outside {
+		pause = h.span() / 6
+	}
+	if err := m.NakWithDelay(pause); err != nil {
 		h.log.Debug("message not given back; it comes again by itself", "subject", m.Subject(), "error", err)
 	}
 }

@@ -18,7 +18,7 @@ func TestSeveralMachines(t *testing.T) {
 		t.Skip("takes half a minute")
 	}
 	t.Parallel()
-	f := newFarm(t, newQueues(t, 1), 1, "4s")
+	f := newFarm(t, newQueues(t, 1), 1, "2s")
 	f.begin()
 	script := town.Old().Script
 	scene := func(i int) {
@@ -31,7 +31,7 @@ func TestSeveralMachines(t *testing.T) {
 	f.crawlers[0].kill()
 	f.crawlers[0].start()
 	scene(1)
-	f.standstill(6 * time.Second) // a job is given to somebody else after four
+	f.standstill(4 * time.Second) // a job is given to somebody else after four
 	scene(2)
 	f.queues[0].end()
 	time.Sleep(2 * time.Second) // as long as a restart may take
