@@ -26,8 +26,8 @@ func newClassify() *cobra.Command {
 		Long: "classify reads one comment a line, or with --csv a table with the columns id and text, and prints one answer for each,\n" +
 			"in the same order. It needs no file and no network.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if tier != "auto" {
-				return errUsage(fmt.Errorf("--tier %q: this build scores by rules alone; leave --tier out, or give auto", tier))
+			if tier != "auto" && tier != "1" {
+				return errUsage(fmt.Errorf("--tier %q: this build has tiers 0 and 1; leave --tier out, or give auto or 1", tier))
 			}
 			scorer, err := newScorer()
 			if err != nil {
@@ -46,7 +46,7 @@ func newClassify() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asCSV, "csv", false, "read CSV with the columns id and text; others are ignored")
-	c.Flags().StringVar(&tier, "tier", "auto", "which model decides: auto")
+	c.Flags().StringVar(&tier, "tier", "auto", "the highest tier that may decide: auto or 1")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }

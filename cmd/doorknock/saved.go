@@ -144,7 +144,10 @@ func manifestRow(row map[string]string) (s saved, err error) {
 }
 
 // readTable reads a CSV with a header that has a column "file".
-func readTable(path string) ([]map[string]string, error) {
+func readTable(path string) ([]map[string]string, error) { return readColumns(path, "file") }
+
+// readColumns reads a CSV with a header that has the columns needed.
+func readColumns(path string, needed ...string) ([]map[string]string, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read table: %w", err)
@@ -159,8 +162,10 @@ func readTable(path string) ([]map[string]string, error) {
 		return nil, fmt.Errorf("read table %s: it is empty", path)
 	}
 	all[0][0] = strings.TrimPrefix(all[0][0], "\ufeff")
-	if !slices.Contains(all[0], "file") {
-		return nil, fmt.Errorf("read table %s: no column file", path)
+	for _, column := range needed {
+		if !slices.Contains(all[0], column) {
+			return nil, fmt.Errorf("read table %s: no column %s", path, column)
+		}
 	}
 	var rows []map[string]string
 	for _, fields := range all[1:] {

@@ -80,13 +80,13 @@ func userAgent(cfg configs.Config) string {
 	return "doorknock/" + version + " (+" + cfg.Contact + ")"
 }
 
-// newScorer makes the rules-only scorer of comments.
+// newScorer makes the scorer of comments: the rules, and the model that is built in.
 func newScorer() (*comment.Scorer, error) {
 	rules, err := configs.Hazards()
 	if err != nil {
 		return nil, err
 	}
-	return comment.New(rules)
+	return comment.NewTrained(rules)
 }
 
 // titles are the checks' questions, for messages.

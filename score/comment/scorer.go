@@ -6,6 +6,9 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"doorknock/audit"
 )
@@ -50,8 +53,9 @@ type Rule struct {
 	Silent []string `yaml:"silent"`
 }
 
-// Scorer assesses comments by rules. It may be used from many goroutines.
+// Scorer assesses comments. It may be used from many goroutines.
 type Scorer struct {
+	linear     func() (*Linear, error) // nil: rules only
 	hazards    []hazard
 	vulnerable phrases
 	terms      []term
@@ -65,7 +69,17 @@ type hazard struct {
 
 var ruleID = regexp.MustCompile(`^[a-z][a-z_]{1,40}$`)
 
-// New makes a scorer. All mistakes of the rules are told at once.
+// NewTrained is New with the model that is built in. It is read when the first comment needs it.
+func NewTrained(r Rules) (*Scorer, error) {
+	s, err := New(r)
+	if err != nil {
+		return nil, err
+	}
+	s.linear = sync.OnceValues(Builtin)
+	return s, nil
+}
+
+// New makes a scorer that goes by rules only. All mistakes of the rules are told at once.
 func New(r Rules) (*Scorer, error) {
 	s := &Scorer{}
 	var wrong []error
@@ -100,14 +114,19 @@ func New(r Rules) (*Scorer, error) {
 	return s, nil
 }
 
-// Assess says what the rules find in a text. It fills neither the comment's id nor the time. The heads that only a
-// trained model has (praise, question, idea, threat, spam) stay nil: not known, which is not the same as no.
+// longest is how many bytes of a text are read. No platform lets a visitor write as much; what stands behind is not
+// looked at, so that no text can hold up the rest.
+const longest = 16 << 10
+
+// Assess says what the rules, and the model where there is one, make of a text. It fills neither the comment's id nor
+// the time. The heads that no model has yet (praise, question, idea, threat, spam) stay nil: not known, which is not
+// the same as no.
 func (s *Scorer) Assess(text string) audit.Assessment {
+	text = beginning(text)
 	ws := words(text)
-	a := audit.Assessment{Model: Model, Lang: language(text, ws), Urgency: None}
+	a := audit.Assessment{Lang: language(text, ws), Urgency: None}
 	a.Hazards = s.hazardsOf(text, ws)
-	var points float64
-	points, a.Spans = s.points(ws, a.Hazards)
+	points, threshold := s.judge(&a, text, ws)
 	for _, h := range a.Hazards {
 		if h.Affirmed {
 			points += hazardPoints
@@ -115,10 +134,42 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 		}
 	}
 	slices.SortStableFunc(a.Spans, func(x, y audit.Span) int { return x.Start - y.Start })
-	a.Complaint = math.Round(1000/(1+math.Exp(-points))) / 1000
-	a.IsComplaint = a.Complaint >= isComplaint
+	a.Complaint = math.Round(1000*logistic(points)) / 1000
+	a.IsComplaint = a.Complaint >= threshold
 	a.Urgency = s.urgency(a, s.vulnerable.in(ws))
 	return a
+}
+
+// judge gives the logit of a complaint, hazards not counted, and the threshold; it names model, tier and reasons. The
+// model has read English only: Welsh, other languages and texts without a letter are left to the rules.
+func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
+	if s.linear != nil && (a.Lang == "en" || a.Lang == "unsure") && slices.ContainsFunc(ws, lettered) {
+		if m, err := s.linear(); err == nil { // a test reads the built-in model; the tier tells of a build without it
+			ts := tokens(text)
+			logit, each, _ := m.reasons(ts)
+			a.Model, a.Tier, a.Spans = m.name, 1, spans(ts, each)
+			return logit, m.threshold
+		}
+	}
+	a.Model = Model
+	logit, a.Spans = s.points(ws, a.Hazards)
+	return logit, isComplaint
+}
+
+func lettered(w word) bool {
+	r, _ := utf8.DecodeRuneInString(w.text)
+	return unicode.IsLetter(r)
+}
+
+func beginning(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	end := longest
+	for end > longest-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 // urgency is the highest that an affirmed hazard asks for, else what the complaint alone does.

@@ -166,25 +166,30 @@ func TestPublicComplaints(t *testing.T) {
 }
 
 func FuzzAssess(f *testing.F) {
-	s := scorer(f, small)
-	for _, seed := range []string{"", "no mould’s", "gas leak\xff\xfegas leak", "ſmell gas", "İ mould", strings.Repeat("mould ", 50), "’''a", "smell\u0301 gas"} {
+	rules, model := scorer(f, small), trained(f)
+	for _, seed := range []string{"", "no mould’s", "gas leak\xff\xfegas leak", "ſmell gas", "İ mould", strings.Repeat("mould ", 50), "’''a", "smell\u0301 gas", "still waiting!!! :-( @you #bad https://x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		a := s.Assess(text)
-		if a.Complaint < 0 || a.Complaint > 1 {
-			t.Fatalf("probability %v", a.Complaint)
-		}
-		for _, h := range a.Hazards {
-			checkSpan(t, text, h.Start, h.End)
-			if h.Text != text[h.Start:h.End] {
-				t.Fatalf("%+v is not what stands there", h)
-			}
-		}
-		for _, p := range a.Spans {
-			checkSpan(t, text, p.Start, p.End)
-		}
+		checkAssessment(t, text, rules.Assess(text))
+		checkAssessment(t, text, model.Assess(text))
 	})
+}
+
+func checkAssessment(t *testing.T, text string, a audit.Assessment) {
+	t.Helper()
+	if !(a.Complaint >= 0 && a.Complaint <= 1) { // nor is it NaN
+		t.Fatalf("probability %v", a.Complaint)
+	}
+	for _, h := range a.Hazards {
+		checkSpan(t, text, h.Start, h.End)
+		if h.Text != text[h.Start:h.End] {
+			t.Fatalf("%+v is not what stands there", h)
+		}
+	}
+	for _, p := range a.Spans {
+		checkSpan(t, text, p.Start, p.End)
+	}
 }
 
 func checkSpan(t *testing.T, text string, start, end int) {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// corpus is a made-up folder of labelled texts, as train and eval comments read it.
+func corpus(t *testing.T, licence string) string {
+	t.Helper()
+	folder := t.TempDir()
+	files := map[string]string{"README.md": "| file | rows | licence |\n| --- | --- | --- |\n| complaints_train.csv | 40 | " + licence + " |\n| complaints_dev.csv | 8 | the same |\n| complaints_test.csv | 1 | MIT |\n| mine.csv | 1 | MIT |\n"}
+	things := strings.Fields("lift door roof boiler window stairs heating garden bins gate parking lights")
+	for i, thing := range things {
+		name := "complaints_train.csv"
+		if i >= 10 {
+			name = "complaints_dev.csv"
+		}
+		if files[name] == "" {
+			files[name] = "id,text,complaint,domain\n"
+		}
+		for k, text := range []string{"the %s is still broken, nobody came", "why does nobody answer about the %s!!", "lovely new %s, thank you all", "when is the %s to be painted?"} {
+			files[name] += fmt.Sprintf("%d%d,\"%s\",%d,%s\n", i, k, fmt.Sprintf(text, thing), 1-k/2, []string{"north", "south"}[i%2])
+		}
+	}
+	files["complaints_test.csv"] = "id,text,complaint\n1,the fence is still broken,1\n"
+	files["mine.csv"] = "id,text,complaint,split\n1,the fence is still broken,1,train\n2,lovely,0,test\n"
+	files["unlisted.csv"] = files["complaints_test.csv"]
+	for name, body := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// doorknock runs one command line.
+func doorknock(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestTrainWritesTheSameBytes(t *testing.T) {
+	folder, to := corpus(t, "MIT"), t.TempDir()
+	var files [2][]byte
+	for i, paths := range [][]string{{folder}, {filepath.Join(folder, "complaints_dev.csv"), filepath.Join(folder, "complaints_train.csv")}} {
+		file := filepath.Join(to, fmt.Sprint(i))
+		if code, out, errs := doorknock(t, append([]string{"train", "--out", file}, paths...)...); code != 0 || !strings.Contains(out, "trained on 48 texts") {
+			t.Fatalf("exit %d: %s%s", code, out, errs)
+		}
+		var err error
+		if files[i], err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(files[0], files[1]) {
+		t.Error("the same rows gave other bytes")
+	}
+	if bytes.Contains(files[0], []byte("broken")) || !bytes.Contains(files[0], []byte(`"file":"complaints_train.csv"`)) {
+		t.Error("the model holds words of its rows, or does not name its files")
+	}
+}
+
+func TestTrainRefuses(t *testing.T) {
+	free, bound, silent := corpus(t, "MIT"), corpus(t, "CC BY-NC-SA 4.0"), corpus(t, "none stated")
+	for path, reason := range map[string]string{
+		bound: "CC BY-NC-SA 4.0", silent: "none stated", filepath.Join(free, "complaints_test.csv"): "kept aside as test",
+		filepath.Join(free, "mine.csv"): "row 2 is kept aside as test", filepath.Join(free, "unlisted.csv"): "names its licence", filepath.Join(bound, "complaints_dev.csv"): "CC BY-NC-SA 4.0",
+	} {
+		to := filepath.Join(t.TempDir(), "model")
+		code, _, errs := doorknock(t, "train", "--out", to, path)
+		if _, err := os.Stat(to); code != exitUsage || !strings.Contains(errs, reason) || err == nil {
+			t.Errorf("%s: exit %d, %s", filepath.Base(path), code, errs)
+		}
+	}
+}
+
+func TestEvalComments(t *testing.T) {
+	folder := corpus(t, "MIT")
+	code, out, errs := doorknock(t, "eval", "comments", folder, "--json")
+	var got struct {
+		Suite, How string
+		Items      int
+		Metrics    map[string]*float64
+	}
+	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil {
+		t.Fatalf("exit %d: %s%s, %v", code, out, errs, err)
+	}
+	if got.Suite != "comments" || got.Items != 48 || got.How != "10-fold cross-validation" || len(got.Metrics) != len(complaintMetrics) {
+		t.Errorf("%s", out)
+	}
+	for _, m := range complaintMetrics {
+		if got.Metrics[m.name] == nil {
+			t.Errorf("%s was not measured", m.name)
+		}
+	}
+	code, out, _ = doorknock(t, "eval", "comments", folder)
+	if code != 0 || !strings.Contains(out, "ACL 2019 0.79") || strings.Contains(out, "nobody came") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	floors := filepath.Join(t.TempDir(), "floors.json")
+	if err := os.WriteFile(floors, []byte(`{"macro_f1": 1.1, "calibration_error": 0, "per_second": 1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs = doorknock(t, "eval", "comments", folder, "--floors", floors)
+	if code != exitMissed || !strings.Contains(errs, "macro_f1 ") || !strings.Contains(errs, "calibration_error ") || strings.Contains(errs, "per_second") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// A file is told by the built-in model. Together with a folder that would be two figures under one name.
+func TestEvalCommentsOfAFile(t *testing.T) {
+	folder := corpus(t, "MIT")
+	file := filepath.Join(folder, "complaints_dev.csv")
+	code, out, errs := doorknock(t, "eval", "comments", file)
+	if code != 0 || !strings.Contains(out, "8 texts, by the built-in model") || strings.Contains(out, "ACL 2019") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, _, errs = doorknock(t, "eval", "comments", folder, file); code != exitUsage {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}

@@ -1,0 +1,44 @@
+//go:build !race
+
+package comment_test
+
+import (
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Any bytes in, an assessment out within 100 ms of one processor's time. The race detector would make it ten times that.
+func TestTextBombs(t *testing.T) {
+	s := trained(t)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	s.Assess("the first one reads the model")
+	for _, words := range []string{"mould ", "no mould ", "mould fixed not fixed ", "gas leak detector ", "Smell gas. Sorted! ", "a", "aA1@#", "!?", ":-(", "\xff", "ı̇", "not ", "'’", "@a ", "#a ", "🙂", "http://", "zwölf\u0301"} {
+		for _, size := range []int{8 << 10, 1 << 20} {
+			start := threadTime(t)
+			a := s.Assess("I smell gas. " + strings.Repeat(words, size/len(words)))
+			if took := threadTime(t) - start; took > 100*time.Millisecond {
+				t.Errorf("%d bytes of %q took %v", size, words, took)
+			} else if took > 20*time.Millisecond {
+				t.Logf("%d bytes of %q took %v", size, words, took)
+			}
+			if len(a.Hazards) == 0 || a.Hazards[0].ID != "gas" {
+				t.Errorf("%q hides the gas", words)
+			}
+		}
+	}
+}
+
+// threadTime is the processor's time that this thread has had.
+func threadTime(t *testing.T) time.Duration {
+	t.Helper()
+	const thisThread = 1 // RUSAGE_THREAD
+	var u syscall.Rusage
+	if err := syscall.Getrusage(thisThread, &u); err != nil {
+		t.Skipf("no clock of a thread here: %v", err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

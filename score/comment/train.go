@@ -1,0 +1,254 @@
+package comment
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Row is one labelled text.
+type Row struct {
+	ID, Text  string
+	Complaint bool
+	Domain    string // the kind of organisation it was addressed to; may be empty
+}
+
+// Fingerprint is equal for texts that differ only in case, blanks and marks.
+func Fingerprint(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text))) // it cannot fail
+	return h.Sum64()
+}
+
+// How strongly the two regressions may follow the rows, and in how many texts a feature must stand.
+const (
+	plainC = 10.0
+	bayesC = 3.0
+	fewest = 2
+)
+
+// seen is a row as the trainer reads it: its features, ascending by key.
+type seen struct {
+	keys  []uint64
+	times []int
+	words []bool
+}
+
+func see(text string) seen {
+	fs := features(tokens(text))
+	slices.SortFunc(fs, func(a, b feature) int { return cmp.Compare(a.key, b.key) })
+	var s seen
+	for i, f := range fs {
+		if i > 0 && f.key == fs[i-1].key {
+			s.times[len(s.times)-1]++
+			continue
+		}
+		s.keys, s.times, s.words = append(s.keys, f.key), append(s.times, 1), append(s.words, f.words)
+	}
+	return s
+}
+
+// learn makes a model without a line: its probabilities are not yet true.
+func learn(rows []seen, y []bool) *Linear {
+	m := &Linear{line: line{1, 0}, threshold: isComplaint}
+	m.all = vocabulary(rows)
+	m.index()
+	plain, bayes, ratio := m.matrices(rows, y)
+	wp, wb := fit(plain, y, plainC), fit(bayes, y, bayesC)
+	for i := range m.all {
+		m.all[i].plain = float32(wp[i])
+		m.all[i].bayes = float32(float64(wb[i] * ratio[i]))
+	}
+	m.constant = (wp[len(wp)-1] + wb[len(wb)-1]) / 2
+	return m
+}
+
+func vocabulary(rows []seen) []weight {
+	texts := map[uint64]int{}
+	for _, r := range rows {
+		for _, k := range r.keys {
+			texts[k]++
+		}
+	}
+	var all []weight
+	for k, n := range texts {
+		if n >= fewest {
+			all = append(all, weight{key: k, rarity: float32(1 + math.Log(float64(1+len(rows))/float64(1+n)))})
+		}
+	}
+	slices.SortFunc(all, func(a, b weight) int { return cmp.Compare(a.key, b.key) })
+	return all
+}
+
+// matrices gives the rows as the two regressions see them, and each feature's naive Bayes log ratio.
+func (m *Linear) matrices(rows []seen, y []bool) (plain, bayes sparse, ratio []float64) {
+	n := len(m.all)
+	ratio = m.ratios(rows, y)
+	plain, bayes = sparse{from: []int{0}, width: n}, sparse{from: []int{0}, width: n}
+	for _, r := range rows {
+		length, kinds := 0.0, 0.0
+		pf, bf := len(plain.index), len(bayes.index)
+		for k, key := range r.keys {
+			i := m.find(key)
+			if i < 0 {
+				continue
+			}
+			v := value(m.all[i], r.times[k])
+			length += float64(v * v)
+			plain.index, plain.value = append(plain.index, i), append(plain.value, v)
+			if r.words[k] {
+				kinds++
+				bayes.index, bayes.value = append(bayes.index, i), append(bayes.value, ratio[i])
+			}
+		}
+		scale(plain.value[pf:], math.Sqrt(math.Max(length, 1e-9)))
+		scale(bayes.value[bf:], math.Sqrt(math.Max(kinds, 1)))
+		plain.from, bayes.from = append(plain.from, len(plain.index)), append(bayes.from, len(bayes.index))
+	}
+	return plain, bayes, ratio
+}
+
+func scale(v []float64, by float64) {
+	for i := range v {
+		v[i] /= by
+	}
+}
+
+func (m *Linear) ratios(rows []seen, y []bool) []float64 {
+	in, out := make([]float64, len(m.all)), make([]float64, len(m.all))
+	var inAll, outAll float64
+	for r, row := range rows {
+		for _, key := range row.keys {
+			if i := m.find(key); i >= 0 {
+				if y[r] {
+					in[i]++
+				} else {
+					out[i]++
+				}
+			}
+		}
+		if y[r] {
+			inAll++
+		} else {
+			outAll++
+		}
+	}
+	ratio := make([]float64, len(m.all))
+	for i := range ratio {
+		ratio[i] = math.Log((1 + in[i]) / (2 + inAll) * (2 + outAll) / (1 + out[i]))
+	}
+	return ratio
+}
+
+// folds is how many parts the rows are cut into, of which each is told by a model trained on the others.
+const folds = 10
+
+// Train makes a model. The order of the rows does not matter. It fails where a label is missing altogether.
+func Train(rows []Row) (*Linear, error) {
+	r, err := prepare(rows)
+	if err != nil {
+		return nil, err
+	}
+	apart := r.crossed()
+	m := learn(r.seen, r.y)
+	m.line = straighten(apart, r.y)
+	m.threshold = m.line.best(apart, r.y)
+	for _, row := range r.rows {
+		m.trained = append(m.trained, Fingerprint(row.Text))
+	}
+	slices.Sort(m.trained)
+	return m, nil
+}
+
+// prepared are rows in the one order that folds and sums go by, read once.
+type prepared struct {
+	rows []Row
+	seen []seen
+	y    []bool
+	fold []int
+}
+
+func prepare(rows []Row) (prepared, error) {
+	p := prepared{rows: slices.Clone(rows)}
+	slices.SortFunc(p.rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(Fingerprint(a.Text), Fingerprint(b.Text)), strings.Compare(a.ID, b.ID), strings.Compare(a.Text, b.Text))
+	})
+	count := map[bool]int{}
+	var last uint64
+	for i, r := range p.rows {
+		print := Fingerprint(r.Text)
+		p.seen, p.y = append(p.seen, see(r.Text)), append(p.y, r.Complaint)
+		if i > 0 && print == last { // the same text stays in one fold
+			p.fold = append(p.fold, p.fold[i-1])
+			continue
+		}
+		last = print
+		p.fold = append(p.fold, count[r.Complaint]%folds)
+		count[r.Complaint]++
+	}
+	if count[true] < folds || count[false] < folds {
+		return p, fmt.Errorf("train: %d different complaints and %d others are too few; each must be %d or more", count[true], count[false], folds)
+	}
+	return p, nil
+}
+
+// crossed gives each row's logit by a model that was not trained on its fold.
+func (p prepared) crossed() []float64 {
+	out := make([]float64, len(p.rows))
+	for f := range folds {
+		m := p.without(func(i int) bool { return p.fold[i] == f })
+		for i := range p.rows {
+			if p.fold[i] == f {
+				out[i] = m.logit(p.rows[i].Text)
+			}
+		}
+	}
+	return out
+}
+
+// without makes a model of the rows that are not left out.
+func (p prepared) without(left func(int) bool) *Linear {
+	var rows []seen
+	var y []bool
+	for i := range p.rows {
+		if !left(i) {
+			rows, y = append(rows, p.seen[i]), append(y, p.y[i])
+		}
+	}
+	return learn(rows, y)
+}
+
+// straighten gives the line by which the logits of rows not trained on become true probabilities.
+func straighten(z []float64, y []bool) line {
+	x := sparse{from: []int{0}, width: 1}
+	for i := range z {
+		x.index, x.value, x.from = append(x.index, 0), append(x.value, z[i]), append(x.from, i+1)
+	}
+	w := fit(x, y, 1)
+	return line{w[0], w[1]}
+}
+
+// best is the threshold, in hundredths from 0.30 to 0.60, with the greatest macro F1.
+func (l line) best(z []float64, y []bool) float64 {
+	p := make([]float64, len(z))
+	for i := range z {
+		p[i] = l.probability(z[i])
+	}
+	at, most := 0.0, -1.0
+	for hundredth := 30; hundredth <= 60; hundredth++ {
+		t := float64(hundredth) / 100
+		if f := MacroF1(p, y, t); f > most {
+			at, most = t, f
+		}
+	}
+	return at
+}
