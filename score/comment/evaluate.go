@@ -59,8 +59,8 @@ func (m *Linear) Measure(rows []Row) Figures {
 }
 
 // tuned gives line and threshold by some of the rows.
-func (p prepared) tuned(z []float64, of func(int) bool) (line, float64) {
-	var zs []float64
+func (p prepared) tuned(z []said, of func(int) bool) (line, float64) {
+	var zs []said
 	var ys []bool
 	for i := range z {
 		if of(i) {
@@ -72,7 +72,7 @@ func (p prepared) tuned(z []float64, of func(int) bool) (line, float64) {
 }
 
 // domains leaves out each domain that has both kinds of text and tells it by the others.
-func (p prepared) domains(z []float64) (general, own float64) {
+func (p prepared) domains(z []said) (general, own float64) {
 	both := map[string][2]bool{}
 	for _, r := range p.rows {
 		has := both[r.Domain]
@@ -98,14 +98,14 @@ func (p prepared) domains(z []float64) (general, own float64) {
 		m := p.without(func(i int) bool { return p.rows[i].Domain == d })
 		for i, r := range p.rows {
 			if r.Domain == d {
-				told[i] = m.logit(r.Text)
+				told[i] = p.said(m, i)
 			}
 		}
 	}
 	return p.byDomain(names, z, told)
 }
 
-func (p prepared) byDomain(names []string, z, told []float64) (general, own float64) {
+func (p prepared) byDomain(names []string, z, told []said) (general, own float64) {
 	var yes, yesOwn, y []bool
 	for _, d := range names {
 		l, t := p.tuned(z, func(i int) bool { return p.rows[i].Domain != d })

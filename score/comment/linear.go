@@ -6,7 +6,7 @@ import (
 )
 
 // Linear is the trained model of a complaint: the mean of two logistic regressions over the same features, then a line
-// that makes the probabilities true. It may be used from many goroutines.
+// over it and the points of the hand-set words, which makes the probabilities true. It may be used from many goroutines.
 type Linear struct {
 	name      string
 	all       []weight // by key
@@ -15,6 +15,7 @@ type Linear struct {
 	line      line
 	threshold float64
 	trained   []uint64 // fingerprints of the texts it was made from, ascending
+	rules     *Scorer  // the hand-set words of a complaint, no dangers
 }
 
 // weight is what one feature says.
@@ -25,10 +26,17 @@ type weight struct {
 	bayes  float32 // for its being there, of a row of length one; words only
 }
 
-// line turns a sum of weights into the logit of a probability.
-type line struct{ slope, shift float64 }
+// said is what a text comes to: the sum of its features' weights, and the points of the hand-set words in it.
+type said struct{ sum, points float64 }
 
-func (l line) probability(z float64) float64 { return logistic(float64(l.slope*z) + l.shift) }
+// line turns what a text comes to into the logit of a probability.
+type line struct{ slope, points, shift float64 }
+
+func (l line) logit(t said) float64 {
+	return float64(l.slope*t.sum) + float64(l.points*t.points) + l.shift
+}
+
+func (l line) probability(t said) float64 { return logistic(l.logit(t)) }
 
 // hit is a feature of a text that the model knows.
 type hit struct {
@@ -124,7 +132,8 @@ func (m *Linear) runs(hits []hit, each func([]hit)) {
 
 // Probability says how likely a text is a complaint, 0 to 1.
 func (m *Linear) Probability(text string) float64 {
-	return m.line.probability(m.logit(text))
+	points, _ := m.rules.points(words(text), nil)
+	return m.line.probability(said{m.logit(text), points})
 }
 
 func (m *Linear) logit(text string) float64 { return m.sum(m.hits(tokens(text)), nil) }

@@ -38,6 +38,7 @@ type modelHeader struct {
 	Rows      int      `json:"rows"`
 	Constant  float64  `json:"constant"`
 	Slope     float64  `json:"slope"`
+	Points    float64  `json:"points"`
 	Shift     float64  `json:"shift"`
 	Threshold float64  `json:"threshold"`
 }
@@ -46,7 +47,7 @@ const weightBytes = 8 + 3*4
 
 // File is the model as bytes: the same rows give the same bytes. sources say what it was trained on.
 func (m *Linear) File(sources []Source) ([]byte, error) {
-	head, err := json.Marshal(modelHeader{sources, len(m.all), len(m.trained), m.constant, m.line.slope, m.line.shift, m.threshold})
+	head, err := json.Marshal(modelHeader{sources, len(m.all), len(m.trained), m.constant, m.line.slope, m.line.points, m.line.shift, m.threshold})
 	if err != nil {
 		return nil, fmt.Errorf("write model: %w", err)
 	}
@@ -80,7 +81,11 @@ func ReadModel(file []byte) (*Linear, error) {
 		return nil, fmt.Errorf("read model: %d features and %d rows do not make %d bytes", h.Features, h.Rows, len(body))
 	}
 	sum := sha256.Sum256(file)
-	m := &Linear{name: "linear-1-" + hex.EncodeToString(sum[:4]), constant: h.Constant, line: line{h.Slope, h.Shift}, threshold: h.Threshold}
+	m := &Linear{name: "linear-1-" + hex.EncodeToString(sum[:4]), constant: h.Constant, line: line{h.Slope, h.Points, h.Shift}, threshold: h.Threshold}
+	var err error
+	if m.rules, err = New(Rules{}); err != nil {
+		return nil, err
+	}
 	m.all = make([]weight, h.Features)
 	read := bytes.NewReader(body)
 	for i := range m.all {

@@ -15,8 +15,9 @@ const (
 )
 
 // reasons gives the logit of a text, what each token added to it, and what remains: the constant and what the text as a
-// whole shows. They make up the logit exactly, but for the rounding of floats. A pair's share is halved between its words.
-func (m *Linear) reasons(ts []token) (logit float64, each []float64, rest float64) {
+// whole shows. They make up the logit exactly, but for the rounding of floats. The share of what stands in several tokens
+// is cut into equal parts. points and where say what the hand-set words come to.
+func (m *Linear) reasons(ts []token, points float64, where []audit.Span) (logit float64, each []float64, rest float64) {
 	each = make([]float64, len(ts))
 	rest = m.line.shift + float64(m.line.slope*m.constant)
 	z := m.sum(m.hits(ts), func(h hit, says float64) {
@@ -28,7 +29,20 @@ func (m *Linear) reasons(ts []token) (logit float64, each []float64, rest float6
 			each[i] += says / float64(h.to-h.from)
 		}
 	})
-	return float64(m.line.slope*z) + m.line.shift, each, rest
+	rest += float64(m.line.points * points)
+	for _, w := range where {
+		from, _ := slices.BinarySearchFunc(ts, w.Start, func(t token, at int) int { return cmp.Compare(t.end, at+1) })
+		to := from
+		for to < len(ts) && ts[to].start < w.End {
+			to++
+		}
+		for i := from; i < to; i++ {
+			part := float64(m.line.points*w.Weight) / float64(to-from)
+			each[i] += part
+			rest -= part
+		}
+	}
+	return m.line.logit(said{z, points}), each, rest
 }
 
 // spans are the tokens that moved the logit most, in the order of the text.

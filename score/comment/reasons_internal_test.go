@@ -13,7 +13,8 @@ func TestReasonsMakeUpTheLogit(t *testing.T) {
 	}
 	for _, text := range []string{"Still waiting, NOT good enough!!! :-(", "Thank you ❤️❤️ all", "x", "@a @b", "not never not at all", ""} {
 		ts := tokens(text)
-		logit, each, rest := m.reasons(ts)
+		points, where := m.rules.points(words(text), nil)
+		logit, each, rest := m.reasons(ts, points, where)
 		sum := rest
 		for _, w := range each {
 			sum += w

@@ -146,7 +146,8 @@ func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, thre
 	if s.linear != nil && (a.Lang == "en" || a.Lang == "unsure") && slices.ContainsFunc(ws, lettered) {
 		if m, err := s.linear(); err == nil { // a test reads the built-in model; the tier tells of a build without it
 			ts := tokens(text)
-			logit, each, _ := m.reasons(ts)
+			points, where := s.points(ws, a.Hazards)
+			logit, each, _ := m.reasons(ts, points, where)
 			a.Model, a.Tier, a.Spans = m.name, 1, spans(ts, each)
 			return logit, m.threshold
 		}

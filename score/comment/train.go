@@ -59,7 +59,7 @@ func see(text string) seen {
 
 // learn makes a model without a line: its probabilities are not yet true.
 func learn(rows []seen, y []bool) *Linear {
-	m := &Linear{line: line{1, 0}, threshold: isComplaint}
+	m := &Linear{line: line{slope: 1}, threshold: isComplaint}
 	m.all = vocabulary(rows)
 	m.index()
 	plain, bayes, ratio := m.matrices(rows, y)
@@ -160,6 +160,7 @@ func Train(rows []Row) (*Linear, error) {
 	}
 	apart := r.crossed()
 	m := learn(r.seen, r.y)
+	m.rules = r.rules
 	m.line = straighten(apart, r.y)
 	m.threshold = m.line.best(apart, r.y)
 	for _, row := range r.rows {
@@ -175,10 +176,16 @@ type prepared struct {
 	seen []seen
 	y    []bool
 	fold []int
+
+	rules *Scorer
 }
 
 func prepare(rows []Row) (prepared, error) {
 	p := prepared{rows: slices.Clone(rows)}
+	var err error
+	if p.rules, err = New(Rules{}); err != nil {
+		return p, err
+	}
 	slices.SortFunc(p.rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(Fingerprint(a.Text), Fingerprint(b.Text)), strings.Compare(a.ID, b.ID), strings.Compare(a.Text, b.Text))
 	})
@@ -201,18 +208,23 @@ func prepare(rows []Row) (prepared, error) {
 	return p, nil
 }
 
-// crossed gives each row's logit by a model that was not trained on its fold.
-func (p prepared) crossed() []float64 {
-	out := make([]float64, len(p.rows))
+// crossed gives what each row comes to by a model that was not trained on its fold.
+func (p prepared) crossed() []said {
+	out := make([]said, len(p.rows))
 	for f := range folds {
 		m := p.without(func(i int) bool { return p.fold[i] == f })
 		for i := range p.rows {
 			if p.fold[i] == f {
-				out[i] = m.logit(p.rows[i].Text)
+				out[i] = p.said(m, i)
 			}
 		}
 	}
 	return out
+}
+
+func (p prepared) said(m *Linear, i int) said {
+	points, _ := p.rules.points(words(p.rows[i].Text), nil)
+	return said{m.logit(p.rows[i].Text), points}
 }
 
 // without makes a model of the rows that are not left out.
@@ -227,18 +239,19 @@ func (p prepared) without(left func(int) bool) *Linear {
 	return learn(rows, y)
 }
 
-// straighten gives the line by which the logits of rows not trained on become true probabilities.
-func straighten(z []float64, y []bool) line {
-	x := sparse{from: []int{0}, width: 1}
-	for i := range z {
-		x.index, x.value, x.from = append(x.index, 0), append(x.value, z[i]), append(x.from, i+1)
+// straighten gives the line by which what rows not trained on come to becomes true probabilities.
+func straighten(z []said, y []bool) line {
+	x := sparse{from: []int{0}, width: 2}
+	for _, t := range z {
+		x.index, x.value = append(x.index, 0, 1), append(x.value, t.sum, t.points)
+		x.from = append(x.from, len(x.index))
 	}
 	w := fit(x, y, 1)
-	return line{w[0], w[1]}
+	return line{w[0], w[1], w[2]}
 }
 
 // best is the threshold, in hundredths from 0.30 to 0.60, with the greatest macro F1.
-func (l line) best(z []float64, y []bool) float64 {
+func (l line) best(z []said, y []bool) float64 {
 	p := make([]float64, len(z))
 	for i := range z {
 		p[i] = l.probability(z[i])
