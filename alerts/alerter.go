@@ -15,6 +15,7 @@ import (
 // Options are what an Alerter works with.
 type Options struct {
 	Config  Config
+	Mail    MailConfig // the server for receivers of kind email
 	Store   *store.DB
 	Guard   Guard // nil: every address may be dialled
 	Wording Wording

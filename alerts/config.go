@@ -39,9 +39,32 @@ type RouteConfig struct {
 type ReceiverConfig struct {
 	Name string `yaml:"name"`
 	// Quote adds at most 140 redacted characters of a comment (default false: link and category only).
-	Quote bool         `yaml:"quote"`
-	Slack *SlackConfig `yaml:"slack"`
-	Log   *LogConfig   `yaml:"log"`
+	Quote   bool           `yaml:"quote"`
+	Slack   *SlackConfig   `yaml:"slack"`
+	Email   *EmailConfig   `yaml:"email"`
+	Webhook *WebhookConfig `yaml:"webhook"`
+	Teams   *TeamsConfig   `yaml:"teams"`
+	Ntfy    *NtfyConfig    `yaml:"ntfy"`
+	CiviCRM *CiviConfig    `yaml:"civicrm"`
+	Log     *LogConfig     `yaml:"log"`
+}
+
+// Files gives the files that hold the receiver's secrets, by key. Those that are not configured are "".
+func (r ReceiverConfig) Files() map[string]string {
+	files := map[string]string{}
+	switch {
+	case r.Slack != nil:
+		files["slack.webhook_url_file"] = r.Slack.WebhookURLFile
+	case r.Webhook != nil:
+		files["webhook.url_file"], files["webhook.secret_file"] = r.Webhook.URLFile, r.Webhook.SecretFile
+	case r.Teams != nil:
+		files["teams.url_file"] = r.Teams.URLFile
+	case r.Ntfy != nil:
+		files["ntfy.url_file"], files["ntfy.token_file"] = r.Ntfy.URLFile, r.Ntfy.TokenFile
+	case r.CiviCRM != nil:
+		files["civicrm.api_key_file"] = r.CiviCRM.APIKeyFile
+	}
+	return files
 }
 
 // SlackConfig is a Slack incoming webhook. Its address is a secret: it comes from a file or the environment.

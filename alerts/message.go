@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"doorknock/audit"
 	"doorknock/store"
@@ -23,6 +24,7 @@ type Words []Piece
 
 // Item is what a message says of one alert. The first line is a whole sentence by itself.
 type Item struct {
+	Alert store.Alert // which one; zero in a test message
 	Lines []Words
 	Quote audit.Untrusted // redacted words of a comment; "" where the receiver is not to have them
 }
@@ -61,6 +63,16 @@ func (m Message) notes() []string {
 	return lines
 }
 
+// urgency is the highest of the alerts that the message tells.
+func (m Message) urgency() string {
+	for _, u := range []string{"urgent", "high", "normal"} {
+		if slices.ContainsFunc(m.Items, func(i Item) bool { return i.Alert.Urgency == u }) {
+			return u
+		}
+	}
+	return "none"
+}
+
 // Compose says in words of fact what was seen. It is pure. quote allows a comment's redacted words.
 func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
 	m := Message{Title: title(facts), More: audit.Untrusted(w.Base)}
@@ -74,6 +86,7 @@ func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
 		default:
 			item = w.complaint(f, quote)
 		}
+		item.Alert = f.Alert
 		m.Items = append(m.Items, item)
 	}
 	return m
@@ -318,6 +331,59 @@ func (w Words) withLinks() string {
 		}
 	}
 	return b.String()
+}
+
+// text is the whole message for a sink of plain text, at most limit characters of it; what had no room is counted.
+func (m Message) text(limit int) string {
+	var b strings.Builder
+	room := limit
+	add := func(part string) bool {
+		if b.Len() > 0 {
+			part = "\n\n" + part
+		}
+		n := utf8.RuneCountInString(part)
+		if n > room {
+			return false
+		}
+		room -= n
+		b.WriteString(part)
+		return true
+	}
+	for _, note := range m.notes() {
+		add(note)
+	}
+	room -= utf8.RuneCountInString(m.rest(len(m.Items)))
+	for i, item := range m.Items {
+		text := item.text()
+		if i == 0 {
+			text = audit.Cut(text, room)
+		}
+		if !add(text) {
+			return b.String() + m.rest(len(m.Items)-i)
+		}
+	}
+	return b.String()
+}
+
+// rest says that n alerts had no room.
+func (m Message) rest(n int) string {
+	text := fmt.Sprintf("\n\nAnd %d more.", n)
+	if all := m.More.Link(); all != "" {
+		text += " All: " + all
+	}
+	return text
+}
+
+// text is one alert as lines, its quotation last.
+func (i Item) text() string {
+	lines := make([]string, 0, len(i.Lines)+1)
+	for _, words := range i.Lines {
+		lines = append(lines, words.withLinks())
+	}
+	if quote := i.Quote.Plain(maxQuote); quote != "" {
+		lines = append(lines, "“"+quote+"”")
+	}
+	return strings.Join(lines, "\n")
 }
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

@@ -27,6 +27,7 @@ type Guard = func(network, address string, c syscall.RawConn) error
 // not delivered" from "perhaps delivered".
 type post struct {
 	next    http.RoundTripper
+	any2xx  bool // every 2xx says that the message was taken, as an interface that is not Slack's may
 	written atomic.Bool
 	status  int
 	header  http.Header
@@ -34,7 +35,7 @@ type post struct {
 	cut     error // the body's
 }
 
-const maxAnswer = 4 << 10 // bytes of an answer that are read
+const maxAnswer = 64 << 10 // bytes of an answer that are read
 
 // RoundTrip sends the request and keeps what is needed to judge the outcome.
 func (p *post) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -57,6 +58,10 @@ func (p *post) outcome(err error) error {
 		return p.unanswered(err)
 	case http.StatusOK:
 		return p.accepted()
+	case http.StatusCreated, http.StatusAccepted, http.StatusNoContent:
+		if p.any2xx {
+			return nil
+		}
 	}
 	refused := fmt.Errorf("the receiver answered %d %s", p.status, p.words())
 	switch {

@@ -43,6 +43,11 @@ type kind struct {
 // kinds is the table of receivers: a new one is a file and a line here.
 var kinds = []kind{
 	{"slack", func(c ReceiverConfig) bool { return c.Slack != nil }, validateSlack, newSlack},
+	{"email", func(c ReceiverConfig) bool { return c.Email != nil }, validateEmail, newEmail},
+	{"webhook", func(c ReceiverConfig) bool { return c.Webhook != nil }, validateWebhook, newWebhook},
+	{"teams", func(c ReceiverConfig) bool { return c.Teams != nil }, validateTeams, newTeams},
+	{"ntfy", func(c ReceiverConfig) bool { return c.Ntfy != nil }, validateNtfy, newNtfy},
+	{"civicrm", func(c ReceiverConfig) bool { return c.CiviCRM != nil }, validateCivi, newCivi},
 	{"log", func(c ReceiverConfig) bool { return c.Log != nil }, validateLog, newLog},
 }
 

@@ -3,16 +3,9 @@ package alerts
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"os"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -25,7 +18,6 @@ const (
 	slackHeader  = 150
 	slackMessage = 10000
 	slackItems   = 10
-	slackTime    = 10 * time.Second // for one attempt, connection included
 )
 
 // slackHook is a Slack incoming webhook: the plain mode. It gives no message id back, so nothing it sent can be
@@ -35,94 +27,26 @@ type slackHook struct {
 	transport http.RoundTripper
 }
 
+func (c SlackConfig) secret() secretOf {
+	return secretOf{key: "webhook_url", value: c.WebhookURL, file: c.WebhookURLFile}
+}
+
 func validateSlack(c ReceiverConfig, key string) error {
-	s := c.Slack
-	switch {
-	case s.WebhookURL == "" && s.WebhookURLFile == "":
-		return fmt.Errorf("%s: webhook_url_file or webhook_url is missing", key)
-	case s.WebhookURL != "" && s.WebhookURLFile != "":
-		return fmt.Errorf("%s: has both webhook_url_file and webhook_url", key)
-	case s.WebhookURL != "" && variable(s.WebhookURL.Reveal()) == "":
-		if err := checkHook(s.WebhookURL.Reveal()); err != nil {
-			return fmt.Errorf("%s.webhook_url: %w", key, err)
-		}
-	}
-	return nil
-}
-
-// variable gives NAME where text is ${NAME}, else "".
-func variable(text string) string {
-	if strings.HasPrefix(text, "${") && strings.HasSuffix(text, "}") {
-		return text[2 : len(text)-1]
-	}
-	return ""
-}
-
-// checkHook says what is wrong with a webhook's address without repeating it: the address is the secret.
-func checkHook(address string) error {
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" {
-		return errors.New("is not an address such as https://hooks.slack.com/services/T/B/X")
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	here := u.Hostname() == "localhost" || (err == nil && ip.IsLoopback())
-	if u.Scheme != "https" && (u.Scheme != "http" || !here) {
-		return errors.New("must be https: the address is a password")
-	}
-	return nil
+	return c.Slack.secret().validate(key, true, checkHook)
 }
 
 func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
-	address, err := webhook(*c.Slack, o.Getenv)
+	address, err := c.Slack.secret().read(o.Getenv, checkHook)
 	if err != nil {
 		return nil, err
 	}
 	return &slackHook{address: &address, transport: outside(o.Guard)}, nil
 }
 
-func webhook(c SlackConfig, getenv func(string) string) (audit.Secret, error) {
-	address := c.WebhookURL.Reveal()
-	if c.WebhookURLFile != "" {
-		data, err := readHook(c.WebhookURLFile)
-		if err != nil {
-			return "", fmt.Errorf("read webhook_url_file: %w", err)
-		}
-		address = string(data)
-	} else if v := variable(address); v != "" {
-		if address = getenv(v); address == "" {
-			return "", fmt.Errorf("webhook_url: the environment has no %s", v)
-		}
-	}
-	address = strings.TrimSpace(address)
-	if err := checkHook(address); err != nil {
-		return "", fmt.Errorf("webhook_url: %w", err)
-	}
-	return audit.Secret(address), nil
-}
-
-// readHook reads no more than an address is long: a device that was named by accident has no end.
-func readHook(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // only read from
-	return io.ReadAll(io.LimitReader(f, 4<<10))
-}
-
-// outside is the way out for receivers: every dialled address passes the guard, no proxy, no kept connections (a
-// message a second at most), a limit on every wait.
-func outside(guard Guard) http.RoundTripper {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: guard}
-	return &http.Transport{Proxy: nil, DialContext: dialer.DialContext, DisableKeepAlives: true,
-		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: slackTime, MaxResponseHeaderBytes: 64 << 10}
-}
-
 // Send posts the message once. slack-go reports only a status; what went over the wire is seen by post.
 func (s *slackHook) Send(ctx context.Context, m Message) error {
 	p := &post{next: s.transport}
-	client := &http.Client{Transport: p, Timeout: slackTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := p.client()
 	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, slackWebhook(m)) //nolint:forbidigo // the one that takes our client
 	return hide(p.outcome(err), *s.address)
 }

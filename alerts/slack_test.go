@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,7 +15,6 @@ import (
 
 	"doorknock/audit"
 	"doorknock/internal/fakeslack"
-	"doorknock/internal/hostile"
 	"doorknock/store"
 )
 
@@ -181,7 +179,7 @@ func TestWebhookAddressFromFileOrEnvironment(t *testing.T) {
 		{"clear text", SlackConfig{WebhookURL: "http://hooks.slack.com/services/" + canary}, none, false},
 		{"nonsense", SlackConfig{WebhookURL: "://" + canary}, none, false},
 	} {
-		got, err := webhook(tt.c, tt.env)
+		got, err := tt.c.secret().read(tt.env, checkHook)
 		if (err == nil) != tt.ok || (tt.ok && got.Reveal() != env("")) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -198,56 +196,6 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(value, now); got != want {
 			t.Errorf("Retry-After %q is %v, want %v", value, got, want)
 		}
-	}
-}
-
-// TestEveryReceiver is what every receiver in the table must pass.
-func TestEveryReceiver(t *testing.T) {
-	for _, k := range kinds {
-		t.Run(k.name, func(t *testing.T) {
-			var log strings.Builder
-			o := Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}.withDefaults()
-			fake := &fakeslack.Server{}
-			server := httptest.NewServer(fake)
-			defer server.Close()
-			c := ReceiverConfig{Name: "it"}
-			switch k.name {
-			case "slack":
-				c.Slack = &SlackConfig{WebhookURL: audit.Secret(server.URL + "/services/" + canary)}
-			case "log":
-				c.Log = &LogConfig{}
-			default:
-				t.Fatal("a receiver without its part of this test")
-			}
-			if err := c.validate("alerts.receivers[0]"); err != nil {
-				t.Fatal(err)
-			}
-			r, err := k.make(c, o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var facts []store.AlertFacts
-			for _, h := range hostile.Texts() {
-				facts = append(facts, complaintAbout(h.Text))
-				if err := r.Send(t.Context(), Compose(facts[len(facts)-1:], wording, true)); err != nil {
-					t.Errorf("%s: %v", h.Name, err)
-				}
-			}
-			if err := r.Send(t.Context(), Compose(facts, wording, true)); err != nil {
-				t.Errorf("all at once: %v", err)
-			}
-			ended, cancel := context.WithCancel(t.Context())
-			cancel()
-			if err := r.Send(ended, oneAlert); class(err) != "retry" {
-				t.Errorf("after its context ended: %v", err)
-			}
-			noLeak(t, "the log", log.String())
-			for line := range strings.Lines(log.String()) {
-				if len(line) > 2000 || strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\n\r\x1b") {
-					t.Errorf("log line %.100q", line)
-				}
-			}
-		})
 	}
 }
 

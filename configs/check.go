@@ -273,9 +273,14 @@ func (k *checker) parts(c Config) {
 	k.joined("crawl", limits.Validate())
 	k.joined("nats", c.NATS.Validate())
 	k.joined("alerts", c.Alerts.Validate())
+	k.joined("mail", c.Mail.Validate())
+	k.file("mail.password_file", c.Mail.PasswordFile)
 	for i, r := range c.Alerts.Receivers {
-		if r.Slack != nil {
-			k.file(fmt.Sprintf("alerts.receivers[%d].slack.webhook_url_file", i), r.Slack.WebhookURLFile)
+		for key, path := range r.Files() {
+			k.file(fmt.Sprintf("alerts.receivers[%d].%s", i, key), path)
+		}
+		if r.Email != nil && c.Mail.Host == "" {
+			k.wrong(fmt.Sprintf("alerts.receivers[%d].email", i), "sends mail, and the settings name no mail.host")
 		}
 	}
 	k.digest(c.Digest)

@@ -31,6 +31,7 @@ type Config struct {
 	Retain        Retain              `yaml:"retain"`
 	Platforms     map[string]Platform `yaml:"platforms"`
 	Alerts        alerts.Config       `yaml:"alerts"`
+	Mail          alerts.MailConfig   `yaml:"mail"`
 	Digest        Digest              `yaml:"digest"`
 	Web           Web                 `yaml:"web"`
 	Browser       Browser             `yaml:"browser"`

@@ -23,7 +23,7 @@ func newAlerts() *cobra.Command {
 			if len(args) == 1 {
 				only = args[0]
 			}
-			tried, err := alerts.Test(c.Context(), alerts.Options{Config: cfg.Alerts, Log: newLog(cfg.Log), Guard: crawler.Guard(cfg.Hosts)}, only)
+			tried, err := alerts.Test(c.Context(), alerts.Options{Config: cfg.Alerts, Mail: cfg.Mail, Log: newLog(cfg.Log), Guard: crawler.Guard(cfg.Hosts)}, only)
 			if err != nil {
 				return errUsage(err)
 			}

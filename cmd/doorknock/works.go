@@ -130,7 +130,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		return nil, err
 	}
 	w.alerter, err = alerts.New(alerts.Options{
-		Config: in.cfg.Alerts, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts), Reached: point,
+		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts), Reached: point,
 		Wording: alerts.Wording{Titles: titles(in.checks), Base: base}, Sites: siteQuestions(in.checks),
 	})
 	if err != nil {
