@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,56 +12,79 @@ import (
 
 const (
 	maxInFlight = 100             // requests answered at once; more are told to come back
-	maxBody     = 1 << 20         // bytes of a request body, though nothing here reads one
+	maxBody     = 1 << 20         // bytes of a request body where a page does not say otherwise
 	maxQuery    = 5 * time.Second // for everything that one request asks of the database
 )
 
 // policy lets a page load our sheet and icon and nothing else: no script, no frame, no base, forms only to us.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// guard stands before every page: headers, only this machine's names, only reading, a limit of requests at once, and
-// no request that ends the process.
-func (s *site) guard(next http.Handler) http.Handler {
+// A Guard stands before every page of a listener: headers, only this machine's names, only what may be asked, a limit of
+// requests at once, and no request that ends the process.
+type Guard struct {
+	Log  *slog.Logger
+	Fail func(w http.ResponseWriter, r *http.Request, status int) // sends the page of an error
+	// Takes says of a request that is no GET how many bytes its body may have and how long it may take; not ok: it is
+	// refused. nil: all are.
+	Takes func(r *http.Request) (most int64, within time.Duration, ok bool)
+}
+
+// Before gives the guarded handler.
+func (g Guard) Before(next http.Handler) http.Handler {
 	slots := make(chan struct{}, maxInFlight)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cache-Control", "no-cache")
+		setHeaders(w.Header())
 		if !local(r.Host) {
-			s.fail(w, r, http.StatusMisdirectedRequest)
+			g.Fail(w, r, http.StatusMisdirectedRequest)
 			return
 		}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			h.Set("Allow", "GET, HEAD")
-			s.fail(w, r, http.StatusMethodNotAllowed)
+		most, within, ok := g.takes(r)
+		if !ok {
+			w.Header().Set("Allow", "GET, HEAD")
+			g.Fail(w, r, http.StatusMethodNotAllowed)
 			return
 		}
 		select {
 		case slots <- struct{}{}:
 			defer func() { <-slots }()
 		default:
-			h.Set("Retry-After", "5")
-			s.fail(w, r, http.StatusServiceUnavailable)
+			w.Header().Set("Retry-After", "5")
+			g.Fail(w, r, http.StatusServiceUnavailable)
 			return
 		}
-		defer s.recover(w, r)
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		ctx, cancel := context.WithTimeout(r.Context(), maxQuery)
+		defer g.recover(w, r)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		ctx, cancel := context.WithTimeout(r.Context(), within)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
+func setHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Cache-Control", "no-cache")
+}
+
+func (g Guard) takes(r *http.Request) (most int64, within time.Duration, ok bool) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return maxBody, maxQuery, true
+	}
+	if g.Takes == nil {
+		return 0, 0, false
+	}
+	return g.Takes(r)
+}
+
 // recover answers for a page that panicked. Pages are made whole before they are sent, so nothing has been sent yet.
-func (s *site) recover(w http.ResponseWriter, r *http.Request) {
+func (g Guard) recover(w http.ResponseWriter, r *http.Request) {
 	if x := recover(); x != nil {
-		s.log.Error("page panicked", "url", r.URL.Path, "panic", x)
-		s.fail(w, r, http.StatusInternalServerError)
+		g.Log.Error("page panicked", "url", r.URL.Path, "panic", x)
+		g.Fail(w, r, http.StatusInternalServerError)
 	}
 }
 

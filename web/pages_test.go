@@ -306,7 +306,7 @@ func TestNothingUnpublishedGetsOut(t *testing.T) {
 func (w *town) walk() map[string]string {
 	w.t.Helper()
 	seen := map[string]string{}
-	todo := []string{"/", "/league.csv", "/metrics", "/healthz", "/readyz", "/favicon.ico", "/nothing"}
+	todo := []string{"/", "/league.csv", "/healthz", "/readyz", "/favicon.ico", "/nothing"}
 	for _, state := range shapes {
 		todo = append(todo, "/league?state="+state, "/league?check=comments&state="+state)
 	}
@@ -345,7 +345,7 @@ func TestNoLinkLeadsNowhere(t *testing.T) {
 func TestHeadersMethodsAndNames(t *testing.T) {
 	w := newTown(t, nil)
 	w.small()
-	for _, path := range []string{"/", "/league", "/league.csv", "/organisations/otter", "/method", "/nothing", "/healthz", "/metrics", "/favicon.ico"} {
+	for _, path := range []string{"/", "/league", "/league.csv", "/organisations/otter", "/method", "/nothing", "/healthz", "/favicon.ico"} {
 		h := w.answer(http.MethodGet, path).Header()
 		for key, want := range map[string]string{
 			"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",

@@ -20,7 +20,7 @@ var templateFiles embed.FS
 type pages struct{ sets map[string]*template.Template }
 
 func newPages(s *site) (*pages, error) {
-	shared, err := template.New("layout").Funcs(s.functions()).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
+	shared, err := template.New("layout").Funcs((&Dress{s.words, s.static}).Functions()).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("read the layout: %w", err)
 	}
@@ -36,20 +36,6 @@ func newPages(s *site) (*pages, error) {
 		p.sets[name] = set
 	}
 	return p, nil
-}
-
-// functions are what templates may call: words, times, links. None makes HTML.
-func (s *site) functions() template.FuncMap {
-	return template.FuncMap{
-		"t":      s.words.say,
-		"tn":     s.words.count,
-		"num":    thousands,
-		"date":   s.words.date,
-		"clock":  s.words.clock,
-		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"static": s.static.address,
-		"web":    func(address string) string { return audit.Untrusted(address).Link() },
-	}
 }
 
 // layout is what every page has, and the page's own part.

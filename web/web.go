@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"doorknock/audit"
 	"doorknock/store"
 )
@@ -65,10 +63,9 @@ type Options struct {
 	// Health says what keeps the installation from its work besides the database; nil, and what it gives nil: nothing.
 	Health func() error
 	// Picture gives the picture of a drawn page by its file; nil: there are none here.
-	Picture  func(file string) ([]byte, error)
-	Log      *slog.Logger
-	Now      func() time.Time
-	Registry *prometheus.Registry // metrics of other parts; nil makes an empty one
+	Picture func(file string) ([]byte, error)
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // site is the pages of one installation.
@@ -118,10 +115,15 @@ func New(o Options) (http.Handler, error) {
 	if s.pages, err = newPages(s); err != nil {
 		return nil, err
 	}
-	return s.guard(s.routes(o.Registry)), nil
+	return s.guard(s.routes()), nil
 }
 
-func (s *site) routes(registry *prometheus.Registry) http.Handler {
+// guard stands before every page.
+func (s *site) guard(next http.Handler) http.Handler {
+	return Guard{Log: s.log, Fail: s.fail}.Before(next)
+}
+
+func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}":                   s.home,
@@ -146,7 +148,6 @@ func (s *site) routes(registry *prometheus.Registry) http.Handler {
 	})
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", s.metrics(registry))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound) })
 	return mux
 }

@@ -24,7 +24,7 @@ func loadConfig(path string) (configs.Config, error) {
 }
 
 func newConfig() *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Check the settings", Args: cobra.NoArgs, RunE: showHelp}
+	c := &cobra.Command{Use: "config", Short: "Check the settings, set the operator's password", Args: cobra.NoArgs, RunE: showHelp}
 	c.AddCommand(&cobra.Command{
 		Use: "check [FILE]", Short: "Tell every mistake in a settings file and in its list of organisations; sends nothing", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -45,6 +45,7 @@ func newConfig() *cobra.Command {
 			return err
 		},
 	})
+	c.AddCommand(newConfigPassword())
 	return c
 }
 

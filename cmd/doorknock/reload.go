@@ -57,13 +57,13 @@ func (s settings) withList() (start, error) {
 
 // fixed are the settings that a running doorknock cannot change, since what it holds open hangs on them.
 func (s start) fixed() map[string]string {
-	return map[string]string{"data_dir": s.cfg.DataDir, "key_file": s.cfg.KeyFile, "web.listen": s.cfg.Web.Listen, "nats.url": s.cfg.NATS.URL}
+	return map[string]string{"data_dir": s.cfg.DataDir, "key_file": s.cfg.KeyFile, "web.listen": s.cfg.Web.Listen, "web.admin_listen": s.cfg.Web.AdminListen, "nats.url": s.cfg.NATS.URL}
 }
 
 // unchanged reports, by one sentence a key, what next would change that needs a new start.
 func (s start) unchanged(next start) error {
 	var errs []error
-	for _, key := range []string{"data_dir", "key_file", "web.listen", "nats.url"} {
+	for _, key := range []string{"data_dir", "key_file", "web.listen", "web.admin_listen", "nats.url"} {
 		if s.fixed()[key] != next.fixed()[key] {
 			errs = append(errs, fmt.Errorf("%s cannot be changed while doorknock runs: set it back, or stop doorknock and start it again", key))
 		}
@@ -203,6 +203,9 @@ func (l *keptListener) Close() error {
 	}
 	return l.TCPListener.Close()
 }
+
+// base is the address by which this machine reaches it.
+func (l *keptListener) base() string { return "http://" + l.Addr().String() }
 
 // reopen lets a server accept again.
 func (l *keptListener) reopen() error { return l.SetDeadline(time.Time{}) }

@@ -302,11 +302,27 @@ func (l *lines) String() string {
 // address waits for the first line that holds an address and gives it.
 func (l *lines) address(t *testing.T) string {
 	t.Helper()
+	return l.nth(t, 1)
+}
+
+// operator waits for the second address, that of the operator's pages.
+func (l *lines) operator(t *testing.T) string {
+	t.Helper()
+	return l.nth(t, 2)
+}
+
+func (l *lines) nth(t *testing.T, n int) string {
+	t.Helper()
 	deadline := time.After(30 * time.Second)
 	for {
 		l.mu.Lock()
+		met := 0
 		for _, line := range l.all {
-			if _, rest, ok := strings.Cut(line, "http://127.0.0.1:"); ok {
+			_, rest, ok := strings.Cut(line, "http://127.0.0.1:")
+			if !ok {
+				continue
+			}
+			if met++; met == n {
 				l.mu.Unlock()
 				return "http://127.0.0.1:" + strings.Fields(rest)[0]
 			}
@@ -315,7 +331,7 @@ func (l *lines) address(t *testing.T) string {
 		select {
 		case <-l.came:
 		case <-deadline:
-			t.Fatalf("no address was printed:\n%s", l)
+			t.Fatalf("no address %d was printed:\n%s", n, l)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorknock/configs"
 	"doorknock/crawler"
 	"doorknock/crawler/platform"
 	"doorknock/pipeline"
@@ -74,27 +75,62 @@ func runInstallation(ctx context.Context, from settings, out io.Writer, t tempo)
 	if t.keepOnly && first.cfg.NATS.Embedded() {
 		return errUsage(errors.New("--roles keep looks at no site itself: name the NATS server where crawlers take their jobs, by --nats nats://host:4222 or nats.url"))
 	}
-	listener, err := listen(ctx, first.cfg.Web.Listen, "web.listen")
+	at, err := listenBoth(ctx, first.cfg.Web)
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // Serve has closed it, or nothing was served
-	door := &keptListener{TCPListener: listener.(*net.TCPListener)}
-	base, announce := "http://"+listener.Addr().String(), sync.OnceFunc(func() { fmt.Fprintln(out, "http://"+listener.Addr().String()) })
-	r := &reloader{read: from.withList, before: func() { door.keep.Store(true) }}
+	defer at.close()
+	announce := sync.OnceFunc(func() {
+		fmt.Fprintf(out, "%s\n%s  the operator's pages\n", at.public.base(), at.operator.base())
+	})
+	r := &reloader{read: from.withList, before: at.keep}
 	r.open = func(ctx context.Context, s start) (session, error) {
-		opened, err := openSession(ctx, s, door, base, t)
+		opened, err := openSession(ctx, s, at, t)
 		if err == nil {
 			announce()
-			opened.log.Info("doorknock is running", "pages", base, "data", s.cfg.DataDir)
+			opened.log.Info("doorknock is running", "pages", at.public.base(), "operator", at.operator.base(), "data", s.cfg.DataDir)
 		}
 		return opened, err
 	}
 	return r.run(ctx, first)
 }
 
+// listeners are those of a run: the public pages' and the operator's.
+type listeners struct{ public, operator *keptListener }
+
+func listenBoth(ctx context.Context, w configs.Web) (listeners, error) {
+	public, err := listen(ctx, w.Listen, "web.listen")
+	if err != nil {
+		return listeners{}, err
+	}
+	operator, err := listenOperator(ctx, w.AdminListen)
+	if err != nil {
+		return listeners{}, errors.Join(err, public.Close())
+	}
+	return listeners{&keptListener{TCPListener: public.(*net.TCPListener)}, &keptListener{TCPListener: operator.(*net.TCPListener)}}, nil
+}
+
+// keep has the next end of the servers leave both listeners open, for those of the next session.
+func (l listeners) keep() {
+	l.public.keep.Store(true)
+	l.operator.keep.Store(true)
+}
+
+func (l listeners) reopen() error {
+	if err := errors.Join(l.public.reopen(), l.operator.reopen()); err != nil {
+		return fmt.Errorf("listen again: %w", err)
+	}
+	return nil
+}
+
+// close closes what no server has closed.
+func (l listeners) close() {
+	_ = l.public.TCPListener.Close()
+	_ = l.operator.TCPListener.Close()
+}
+
 // openSession opens the installation of these settings and puts its stages together, the pages first: they stop last.
-func openSession(ctx context.Context, s start, door *keptListener, base string, t tempo) (_ session, err error) {
+func openSession(ctx context.Context, s start, at listeners, t tempo) (_ session, err error) {
 	log := newLog(s.cfg.Log)
 	in, err := openInstallation(ctx, s.cfg, log)
 	if err != nil {
@@ -116,15 +152,20 @@ func openSession(ctx context.Context, s start, door *keptListener, base string, 
 	if err != nil {
 		return session{}, err
 	}
-	if err := door.reopen(); err != nil {
-		return session{}, fmt.Errorf("listen again: %w", err)
+	operator, err := in.operatorPages()
+	if err != nil {
+		return session{}, err
 	}
-	w, err := in.build(ctx, base, t)
+	if err := at.reopen(); err != nil {
+		return session{}, err
+	}
+	w, err := in.build(ctx, at.public.base(), t)
 	if err != nil {
 		return session{}, err
 	}
 	warm := pipeline.Stage{Name: "warm", Run: func(ctx context.Context) error { web.Warm(ctx, pages); return nil }}
-	return session{log: log, stages: append([]pipeline.Stage{servePages("pages", door, pages), warm}, w.stages...), close: func() {
+	first := []pipeline.Stage{servePages("pages", at.public, pages), servePages("operator's pages", at.operator, operator), warm}
+	return session{log: log, stages: append(first, w.stages...), close: func() {
 		w.Close()
 		closing(log, "database", in.Close)
 	}}, nil

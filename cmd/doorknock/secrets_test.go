@@ -78,6 +78,10 @@ alerts:
 		_, body := get(t, base+page)
 		all.WriteString(body)
 	}
+	for _, page := range []string{"/", "/metrics"} {
+		_, body := get(t, r.out.operator(t)+page)
+		all.WriteString(body)
+	}
 	r.hangUp() // and once more with the settings read anew
 	r.says(1, inForce)
 	for _, args := range [][]string{{"alerts", "test"}, {"status", "--json"}, {"explain", "alder", "--json"}, {"digest", "preview"}, {"orgs", "show", "--json"}} {

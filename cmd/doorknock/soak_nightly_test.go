@@ -119,7 +119,7 @@ func TestSoak(t *testing.T) {
 // soak samples the process until the time is over.
 func (r *rig) soak(lasts time.Duration) (all []sample) {
 	r.t.Helper()
-	base, start := r.out.address(r.t), time.Now()
+	base, start := r.out.operator(r.t), time.Now()
 	log := os.Stderr
 	if path := os.Getenv("DOORKNOCK_SOAK_LOG"); path != "" {
 		f, err := os.Create(path)

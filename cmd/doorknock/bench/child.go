@@ -42,6 +42,15 @@ func (g *rig) startChild(ctx context.Context, args ...string) (*child, string, e
 	return c, strings.TrimSpace(c.lines.Text()), nil
 }
 
+// operator gives the address of a run's second line: the operator's pages, where /metrics is.
+func (c *child) operator() (string, error) {
+	if !c.lines.Scan() {
+		return "", fmt.Errorf("no second address: %s", c.said)
+	}
+	address, _, _ := strings.Cut(strings.TrimSpace(c.lines.Text()), " ")
+	return address, nil
+}
+
 // stop ends the child as a service manager would.
 func (c *child) stop() error {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM) // it may have ended

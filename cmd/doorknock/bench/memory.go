@@ -69,13 +69,14 @@ func (g *rig) crawlMany(ctx context.Context) (peak float64, goroutines int, err 
 	if err != nil {
 		return 0, 0, err
 	}
-	c, address, err := g.startChild(ctx, "run", "--config", config, "--tick", "100ms")
+	c, _, err := g.startChild(ctx, "run", "--config", config, "--tick", "100ms")
 	if err != nil {
 		return 0, 0, err
 	}
+	operator, err := c.operator()
 	for begin := time.Now(); time.Since(begin) < crawlFor && err == nil; {
 		var n int
-		n, err = goroutinesOf(ctx, address)
+		n, err = goroutinesOf(ctx, operator)
 		g.many.goroutines = max(g.many.goroutines, n)
 		if own, _, err2 := memoryOf(c.cmd.Process.Pid); err2 == nil {
 			g.many.peak = max(g.many.peak, own)

@@ -1,8 +1,9 @@
-package web
+package admin
 
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -10,6 +11,9 @@ import (
 
 	"doorknock/store"
 )
+
+// maxQuery is how long the counts may take.
+const maxQuery = 5 * time.Second
 
 // metrics serves what other parts registered, and the counts of the store. It counts no states by word: what is held
 // would show in the difference.
