@@ -33,6 +33,7 @@ type organisationPage struct {
 	Said                   []valueChangeView // what is said beside a state, and changed
 	Corrections            []correctionView
 	Comments               string
+	Talk                   talkView
 	CSV                    string
 }
 
@@ -98,7 +99,12 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	report, err := s.talkReport(r.Context(), public, o.Organisation)
+	if err != nil {
+		return err
+	}
 	page := s.organisationPage(o, changes, corrections)
+	page.Talk = s.talkView(report)
 	for _, c := range said {
 		page.Said = append(page.Said, s.valueChangeView(c))
 	}

@@ -56,6 +56,7 @@ type Options struct {
 	DB        *store.DB
 	Checks    []CheckDoc
 	Duties    audit.Duties // of whom the checks are asked, and whom they bind
+	Holidays  audit.Holidays
 	Platforms []PlatformDoc
 	Purpose   string // private, team or public
 	Publisher Publisher
@@ -73,6 +74,7 @@ type site struct {
 	db        *store.DB
 	checks    []CheckDoc
 	duties    audit.Duties
+	holidays  audit.Holidays
 	platforms []PlatformDoc
 	purpose   string
 	publisher Publisher
@@ -93,7 +95,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("make the pages: no store")
 	}
 	s := &site{
-		db: o.DB, checks: o.Checks, duties: o.Duties, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
+		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
 		demo: o.DemoNote, health: o.Health, picture: o.Picture, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {

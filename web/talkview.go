@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/score/talk"
+	"doorknock/store"
+)
+
+// talkView are the figures of who talks and who answers, as counts, times and shares: nobody's words, and nothing of few.
+type talkView struct {
+	Note string // why there are no figures
+	Rows []talkRow
+	Said []string // sentences below the table
+}
+
+// talkRow is one figure, of all comments and of those that read as complaints.
+type talkRow struct{ Name, All, Complaints string }
+
+// talkReport makes the figures of an organisation's confirmed places in the stretch over which comments are counted.
+func (s *site) talkReport(ctx context.Context, public *store.Public, o audit.Organisation) (talk.Report, error) {
+	t, err := public.Talk(ctx, o.ID, s.now().AddDate(0, 0, -commentDays))
+	if err != nil {
+		return talk.Report{}, fmt.Errorf("read the talk of %s: %w", o.ID, err)
+	}
+	calendar, err := talk.NewCalendar(o.Nation, s.holidays)
+	if err != nil {
+		return talk.Report{}, fmt.Errorf("count working hours: %w", err)
+	}
+	return talk.Make(talk.Facts{Said: t.Said, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Calendar: calendar}), nil
+}
+
+func (s *site) talkView(r talk.Report) talkView {
+	if r.All.Threads == 0 {
+		return talkView{Note: s.words.say("org.talk.none")}
+	}
+	v := talkView{}
+	both := func(key string, of func(talk.Replies, int) string) {
+		v.Rows = append(v.Rows, talkRow{s.words.say(key), of(r.All, talk.LeastThreads), of(r.Complaints, talk.LeastComplaints)})
+	}
+	both("org.talk.row.begun", func(r talk.Replies, _ int) string { return s.few(r.Threads) })
+	both("org.talk.row.answered", s.answered)
+	for _, part := range []string{"half", "ninety"} {
+		both("org.talk.row."+part, func(r talk.Replies, least int) string { return s.waited(r.AllHours, part, s.span, least) })
+	}
+	for _, part := range []string{"half", "ninety"} {
+		both("org.talk.row."+part+"_work", func(r talk.Replies, least int) string { return s.waited(r.AtWork, part, s.hours, least) })
+	}
+	for _, m := range r.Promises {
+		v.Said = append(v.Said, s.promiseLine(m))
+	}
+	if r.All.Untold > 0 {
+		v.Said = append(v.Said, s.words.say("org.talk.untold", "n", s.few(r.All.Untold)))
+	}
+	if r.All.ByPlace > 0 {
+		v.Said = append(v.Said, s.words.say("org.talk.byplace", "n", s.few(r.All.ByPlace)))
+	}
+	if r.All.HolidaysUnknown {
+		v.Said = append(v.Said, s.words.say("org.talk.holidays"))
+	}
+	return v
+}
+
+// few is a count of what people wrote: fewer than five are not told apart.
+func (s *site) few(n int) string {
+	switch {
+	case n <= 0:
+		return s.words.say("org.talk.no")
+	case n < fewComments:
+		return s.words.say("org.talk.few")
+	}
+	return thousands(n)
+}
+
+// answered says how many of those that were watched long enough were answered; of too few it says nothing.
+func (s *site) answered(r talk.Replies, least int) string {
+	switch {
+	case r.Settled < least:
+		return s.words.say("org.talk.toofew", "least", least)
+	case r.Answered > 0 && r.Answered < fewComments:
+		return s.words.say("org.talk.of", "n", s.few(r.Answered), "of", r.Settled)
+	}
+	return s.words.say("org.talk.share", "percent", percent(float64(r.Answered)/float64(r.Settled)), "n", s.few(r.Answered), "of", r.Settled)
+}
+
+// waited says within which time half, or ninety in a hundred, were answered, with the sample.
+func (s *site) waited(w talk.Waited, part string, say func(time.Duration) string, least int) string {
+	at := w.Median
+	if part == "ninety" {
+		at = w.Ninety
+	}
+	switch {
+	case w.N < least || w.Answered > 0 && w.Answered < fewComments:
+		return s.words.say("org.talk.toofew", "least", least)
+	case at == nil:
+		return s.words.say("org.talk.unreached."+part, "of", w.N)
+	}
+	return s.words.say("org.talk.within", "time", say(*at), "of", w.N)
+}
+
+// span says a stretch of time as closely as people speak of it: minutes up to two hours, hours up to two days, then days.
+func (s *site) span(d time.Duration) string {
+	if d < 48*time.Hour {
+		return s.hours(d)
+	}
+	return s.words.say("org.talk.days", "n", tenths(d, 24*time.Hour))
+}
+
+// hours is span without days: a day of work has no 24 hours.
+func (s *site) hours(d time.Duration) string {
+	if d < 2*time.Hour {
+		return s.words.count("value.minutes", int(d.Round(time.Minute)/time.Minute))
+	}
+	return s.words.say("org.talk.hours", "n", tenths(d, time.Hour))
+}
+
+func tenths(d, unit time.Duration) string {
+	return strconv.FormatFloat(float64(d)/float64(unit), 'f', 1, 64)
+}
+
+// promiseLine puts what is promised beside what was measured, in the hours that the promise counts.
+func (s *site) promiseLine(m talk.Measured) string {
+	promised := s.words.say("org.talk.promised", "place", s.words.first("platform."+string(m.Platform), "platform.other"),
+		"time", s.minutes(int(m.Promise.Within/time.Minute)), "counting", s.words.first("value.within."+m.Promise.Counts, "value.within.all"))
+	switch k := m.Kept; {
+	case k.Cases < talk.LeastThreads:
+		return promised + " " + s.words.say("org.talk.kept.toofew", "least", talk.LeastThreads)
+	case k.Met > 0 && k.Met < fewComments:
+		return promised + " " + s.words.say("org.talk.kept.few", "n", s.few(k.Met), "of", k.Cases)
+	default:
+		return promised + " " + s.words.say("org.talk.kept", "percent", percent(float64(k.Met)/float64(k.Cases)), "of", k.Cases)
+	}
+}

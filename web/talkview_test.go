@@ -1,0 +1,96 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// conversation records one visit that sees n comments of the public, a working day apart from Monday 2 November at ten on, the
+// first so many of them answered after two hours, four hours, six hours...
+func (w *town) conversation(c audit.Channel, n, answered int) {
+	w.t.Helper()
+	when := noon.AddDate(0, 0, -1)
+	id := audit.JobID(c.ID, when)
+	v := audit.Visit{V: 1, ID: id, Channel: c, How: audit.Anonymous, Due: when, StartedAt: when, ObservedAt: when,
+		Posts: []audit.Post{{ID: "post-" + c.ID, URL: c.URL + "news/hello", Title: "Hello"}}}
+	at := time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
+	for i := range n {
+		said := at.AddDate(0, 0, i/5*7+i%5).Add(time.Duration(i/10) * time.Minute)
+		m := audit.Comment{ID: fmt.Sprintf("%s-%02d", c.ID, i), Post: "post-" + c.ID, System: "wordpress", Author: "aa", By: audit.AuthorPublic,
+			Time: said, Text: "SECRET-WORDS", TextHash: fmt.Sprint(i), Native: true}
+		v.Comments = append(v.Comments, m)
+		if i < answered {
+			a := m
+			a.ID, a.Parent, a.By, a.Time = m.ID+"-a", m.ID, audit.AuthorOrganisation, said.Add(time.Duration(2*i+2)*time.Hour)
+			v.Comments = append(v.Comments, a)
+		}
+	}
+	if _, err := w.db.Record(context.Background(), store.Recording{Visit: v, Now: when}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestWhoAnswers: with a sample the page says rate and times; of few it says nothing but that they are few.
+func TestWhoAnswers(t *testing.T) {
+	w := newTown(t, nil)
+	w.list([]audit.Organisation{organisation("teal", "Teal Homes", audit.England, "housing_association"), organisation("plum", "Plum Homes", audit.England, "council"),
+		organisation("rust", "Rust Homes", audit.England, "council")}, channel("teal", true), channel("plum", true), channel("rust", true))
+	w.conversation(channel("teal", true), 12, 8)
+	w.conversation(channel("plum", true), 3, 1)
+	page := w.ask("/organisations/teal", 200)
+	for _, want := range []string{
+		// Ten of the twelve were said at least a week before Friday 20 November, noon; the first eight were answered.
+		"80 % (8 of 10)",
+		// Twelve wait; answered after 2, 4, ... 16 hours: S is a half after the sixth, 12 hours.
+		"12.0 hours (of 12 whose times are told)", "fewer than nine in ten were answered while they were watched (of 12)",
+		// From ten o'clock on seven hours are worked that day: the sixth answer, at ten at night, came after seven hours of work.
+		"7.0 hours (of 12 whose times are told)",
+		"Begun by the public", "too few to say",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	few := w.ask("/organisations/plum", 200)
+	if !strings.Contains(few, "fewer than 5") || strings.Contains(few, "whose times are told") || strings.Contains(few, "(1 of 3)") {
+		t.Errorf("of three comments the page says more than that they are few:\n%s", few)
+	}
+	if none := w.ask("/organisations/rust", 200); !strings.Contains(none, "there is nothing to say of answers") {
+		t.Error("of no comments the page says something")
+	}
+	if strings.Contains(page+few, "SECRET") {
+		t.Error("a comment's words are on the page")
+	}
+}
+
+// TestPromiseBesideMeasure: what the rules promise stands beside what was measured since, in the same hours.
+func TestPromiseBesideMeasure(t *testing.T) {
+	w := newTown(t, nil)
+	c := channel("teal", true)
+	w.list([]audit.Organisation{organisation("teal", "Teal Homes", audit.England, "housing_association")}, c)
+	for _, day := range []int{-25, -23} { // confirmed before the first comment
+		when := noon.AddDate(0, 0, day)
+		id := audit.JobID(c.ID, when)
+		page := audit.Capture{ID: audit.LongHash("capture", id), URL: c.URL + "rules", Status: 200, Hash: audit.LongHash(id), At: when}
+		_, err := w.db.Record(context.Background(), store.Recording{Now: when, Visit: audit.Visit{V: 1, ID: id, Channel: c, How: audit.Anonymous, Due: when, StartedAt: when, ObservedAt: when, Captures: []audit.Capture{page}},
+			Findings: []audit.Finding{{Check: "rules_promise", Verdict: verdict(t, says{"rules_promise", audit.Open, "", "We reply"}, page),
+				Values: audit.Values{audit.ValueReplyMinutes: audit.Number(300), audit.ValueReplyWithin: audit.Text("working_hours"), audit.ValueHours: audit.Text("Mo-Fr 09:00-17:00")}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.conversation(c, 12, 8)
+	page := w.ask("/organisations/teal", 200)
+	// Five hours of work: the answers after two and four hours came in time; the third and all later took six or more, and four none
+	// at all. The last was said on Tuesday 17 November; all waits had run out by Friday noon.
+	want := "Its rules for talking promise an answer on its web site within 5 hours, counting working hours. Of 12 comments since that was first seen there, fewer than 5 were answered in that time"
+	if !strings.Contains(page, want) {
+		t.Errorf("the page lacks %q:\n%s", want, page)
+	}
+}
