@@ -61,9 +61,14 @@ func (rs Readings) MarshalJSON() ([]byte, error) {
 	return b, nil
 }
 
+// tells reports whether a reading says more than that nothing was seen, and why.
+func (r *Reading) tells() bool {
+	return r.Verdict.State() != Unknown || r.Scope != "" || r.System != "" || r.Count != nil || r.CountClaimed != nil || !r.Newest.IsZero() || len(r.Values) > 0
+}
+
 func (p *pageReadings) add(r Reading) {
 	v := r.Verdict
-	if v.State() != Unknown || r.Scope != "" || r.System != "" || r.Count != nil || r.CountClaimed != nil || !r.Newest.IsZero() || len(r.Values) > 0 {
+	if r.tells() {
 		t := told{Check: r.Check, Scope: r.Scope, State: v.state, Kind: v.kind, Evidence: v.Evidence(), System: r.System, Count: r.Count, CountClaimed: r.CountClaimed,
 			Newest: r.Newest, Values: r.Values, Wording: r.Wording}
 		if v.State() == Unknown {
@@ -75,11 +80,18 @@ func (p *pageReadings) add(r Reading) {
 		p.Told = append(p.Told, t)
 		return
 	}
-	i := slices.IndexFunc(p.Quiet, func(q quiet) bool { return q.Reason == v.Reason() })
+	p.Quiet = hush(p.Quiet, r)
+}
+
+// hush adds a reading that tells nothing.
+func hush(to []quiet, r Reading) []quiet {
+	why := r.Verdict.Reason()
+	i := slices.IndexFunc(to, func(q quiet) bool { return q.Reason == why })
 	if i < 0 {
-		i, p.Quiet = len(p.Quiet), append(p.Quiet, quiet{Reason: v.Reason()})
+		i, to = len(to), append(to, quiet{Reason: why})
 	}
-	p.Quiet[i].Checks = append(p.Quiet[i].Checks, r.Check)
+	to[i].Checks = append(to[i].Checks, r.Check)
+	return to
 }
 
 // UnmarshalJSON is its inverse. It takes plain readings one by one too, as they were written before.

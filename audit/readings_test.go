@@ -65,6 +65,13 @@ func TestReadingsTravel(t *testing.T) {
 	same := cmp.Comparer(func(a, b audit.Verdict) bool {
 		return a.State() == b.State() && a.Reason() == b.Reason() && a.Kind() == b.Kind() && cmp.Equal(a.Evidence(), b.Evidence())
 	})
+	var g audit.Gathering
+	for _, r := range all {
+		g.Add(r)
+	}
+	if d := cmp.Diff(want, g.Readings(), same); d != "" || g.Len() != len(want) {
+		t.Errorf("gathered, %d of them (-want +got):\n%s", g.Len(), d)
+	}
 	packed, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
@@ -94,5 +101,28 @@ func TestReadingsTravel(t *testing.T) {
 		if err := json.Unmarshal([]byte(bad), &got); err == nil {
 			t.Errorf("%s was read as %+v", bad, got)
 		}
+	}
+}
+
+// TestGatheringKnowsWhatIsInIt without taking it apart.
+func TestGatheringKnowsWhatIsInIt(t *testing.T) {
+	var g audit.Gathering
+	for _, r := range readings(t) {
+		g.Add(r)
+	}
+	for _, c := range []struct {
+		check audit.CheckID
+		scope string
+		want  bool
+	}{
+		{"forum", "", true}, {"contact", "", true}, {"events", "", false},
+		{"comments", "https://oak.test/post", true}, {"forum", "https://oak.test/post", false},
+	} {
+		if got := g.Spoken(c.check, c.scope); got != c.want {
+			t.Errorf("%s in %q: %t", c.check, c.scope, got)
+		}
+	}
+	if d := cmp.Diff([]string{"c1", ""}, g.Captures()); d != "" {
+		t.Errorf("captures (-want +got):\n%s", d)
 	}
 }

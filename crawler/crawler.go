@@ -29,6 +29,7 @@ type Crawler struct {
 	lanes     *lanes
 	transport *transport
 	parser    whatwg.Parser
+	settings  map[audit.Platform]*Settings
 	ways      string        // hash of what the ways of all visits follow from
 	parse     chan struct{} // places for parsing: one less than processors, so that the rest of the program breathes
 	huge      chan struct{} // the one place for huge bodies
@@ -52,8 +53,25 @@ func New(o Options) (*Crawler, error) {
 	c := &Crawler{o: o, lanes: ls, transport: newTransport(o, ls), now: time.Now,
 		parser: whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign()), ways: waysOf(o),
 		parse: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), huge: make(chan struct{}, 1)}
+	c.settings = settingsOf(o)
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c, nil
+}
+
+// settingsOf makes once what all visits of a platform share.
+func settingsOf(o Options) map[audit.Platform]*Settings {
+	of := make(map[audit.Platform]*Settings, len(o.Platforms))
+	for _, p := range o.Platforms {
+		s := &Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Keys: o.Keys, Text: o.KeepText, Held: o.origins()}
+		for _, check := range o.Checks {
+			if slices.Contains(check.On, p.Name) {
+				s.Checks = append(s.Checks, check)
+			}
+		}
+		s.Words = NewWords(s.Checks)
+		of[p.Name] = s
+	}
+	return of
 }
 
 // Run is the crawler at work. It returns soon after ctx is done, when every visit has been told: requests under way

@@ -2,7 +2,6 @@ package crawler
 
 import (
 	"fmt"
-	"slices"
 
 	"doorknock/audit"
 )
@@ -45,7 +44,7 @@ func (v *visit) finish() {
 	}
 	out.Offline = !v.reached && v.failedOutside() && v.c.cutOff()
 	out.ClockOff = v.c.transport.clock.ahead(v.c.now())
-	out.Memory = v.memory(walk)
+	out.Memory, out.Readings = v.memory(walk), v.gathered.Readings()
 	v.c.lanes.release(v.lane, &out.Memory.Host)
 	v.backOff()
 	v.done(*out, nil)
@@ -64,11 +63,9 @@ func (v *visit) flush() error {
 
 // addMissing adds a reading that no page gave, unless it only says "unknown" where a page has spoken.
 func (v *visit) addMissing(r audit.Reading) {
-	spoken := slices.ContainsFunc(v.out.Readings, func(o audit.Reading) bool { return o.Check == r.Check && o.Scope == r.Scope })
-	if r.Verdict.State() == audit.Unknown && spoken {
-		return
+	if r.Verdict.State() != audit.Unknown || !v.gathered.Spoken(r.Check, r.Scope) {
+		v.add(r)
 	}
-	v.add(r)
 }
 
 // failedOutside says that a request was sent and got no answer.

@@ -16,7 +16,8 @@ var ErrStopped = errors.New("the crawler has stopped")
 
 // lanes is the heap of lanes by next allowed time. Work waits in its lane as a value, without goroutine or timer of
 // its own; one dispatcher sleeps until the first lane is due and gives its work to a worker, of which there are as many
-// as there are places.
+// as there are places. Where more lanes are due than there are places, the visit that began first goes on first: what it
+// holds in memory grows with every page, and many half-made visits cost what few whole ones do not.
 type lanes struct {
 	gap time.Duration
 	cap int
@@ -24,7 +25,9 @@ type lanes struct {
 
 	mu      sync.Mutex
 	byName  map[string]*lane
-	due     laneHeap
+	later   laneHeap      // by the time they are due
+	due     laneHeap      // those whose time has come, by age
+	begun   int           // visits so far
 	wake    chan struct{} // tells the dispatcher that the heap's top may have changed
 	stopped bool
 }
@@ -36,8 +39,10 @@ type lane struct {
 	queue   []func(*ticket)
 	busy    bool
 	holders int // visits that hold the lane's memory
+	born    int // which visit was the first of these; 0 where the lane is another's errand, which goes first
 	at      time.Time
-	index   int // in the heap; -1 = not there
+	in      *laneHeap // nil: in none
+	index   int
 }
 
 // ticket is the right to send one request to a lane. Whoever gets one must call done. refused says why the right is
@@ -58,7 +63,10 @@ type work struct {
 }
 
 func newLanes(gap time.Duration, cap int) *lanes {
-	return &lanes{gap: gap, cap: cap, now: time.Now, byName: make(map[string]*lane), wake: make(chan struct{}, 1)}
+	return &lanes{gap: gap, cap: cap, now: time.Now, byName: make(map[string]*lane), wake: make(chan struct{}, 1),
+		later: laneHeap{before: func(a, b *lane) bool { return a.at.Before(b.at) }},
+		due:   laneHeap{before: func(a, b *lane) bool { return a.born < b.born || a.born == b.born && a.at.Before(b.at) }},
+	}
 }
 
 // submit queues work for a lane. Once the crawler has stopped the work is called at once, with a stopped ticket.
@@ -109,7 +117,10 @@ func (ls *lanes) hold(name string, m audit.HostMemory) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	l := ls.get(name)
-	l.holders++
+	if l.holders++; l.holders == 1 {
+		ls.begun++
+		l.born = ls.begun
+	}
 	l.pace.recall(m, ls.now())
 	ls.place(l)
 }
@@ -119,7 +130,9 @@ func (ls *lanes) release(name string, m *audit.HostMemory) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	l := ls.get(name)
-	l.holders--
+	if l.holders--; l.holders == 0 {
+		l.born = 0
+	}
 	if m != nil {
 		l.pace.remember(m)
 	}
@@ -139,7 +152,7 @@ func (ls *lanes) get(name string) *lane {
 	l := ls.byName[name]
 	if l == nil {
 		ls.sweep()
-		l = &lane{name: name, pace: pace{gap: ls.gap, cap: ls.cap}, index: -1}
+		l = &lane{name: name, pace: pace{gap: ls.gap, cap: ls.cap}}
 		ls.byName[name] = l
 	}
 	return l
@@ -163,23 +176,19 @@ func (ls *lanes) forget(l *lane) {
 	}
 }
 
-// place puts the lane where it belongs in the heap, or takes it out while it has nothing to hand on.
+// place puts the lane where it belongs, or takes it out while it has nothing to hand on.
 func (ls *lanes) place(l *lane) {
+	if l.in != nil {
+		heap.Remove(l.in, l.index)
+	}
 	if l.busy || len(l.queue) == 0 {
-		if l.index >= 0 {
-			heap.Remove(&ls.due, l.index)
-		}
 		return
 	}
 	l.at = l.pace.due()
 	if l.pace.refuses(ls.now()) {
 		l.at = time.Time{}
 	}
-	if l.index < 0 {
-		heap.Push(&ls.due, l)
-	} else {
-		heap.Fix(&ls.due, l.index)
-	}
+	heap.Push(&ls.later, l)
 }
 
 func (ls *lanes) nudge() {
@@ -228,17 +237,22 @@ func (ls *lanes) dispatch(ctx context.Context, places *places, pool *sync.WaitGr
 	}
 }
 
-// next takes the first lane's first work if it is due, else says how long to sleep.
+// next takes the first work of the oldest lane that is due, else says how long to sleep.
 func (ls *lanes) next() (*work, time.Duration) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if len(ls.due) == 0 {
+	now := ls.now()
+	for len(ls.later.lanes) > 0 && !ls.later.lanes[0].at.After(now) {
+		heap.Push(&ls.due, heap.Pop(&ls.later))
+	}
+	switch {
+	case len(ls.due.lanes) > 0:
+	case len(ls.later.lanes) > 0:
+		return nil, ls.later.lanes[0].at.Sub(now)
+	default:
 		return nil, time.Hour
 	}
-	l, now := ls.due[0], ls.now()
-	if wait := l.at.Sub(now); wait > 0 {
-		return nil, wait
-	}
+	l := ls.due.lanes[0]
 	t := &ticket{lanes: ls, lane: l}
 	if l.pace.refuses(now) {
 		t.refused = audit.ReasonRateLimited
@@ -303,29 +317,31 @@ func (t *ticket) done() {
 	ls.nudge()
 }
 
-// laneHeap orders lanes by the time their next work is due.
-type laneHeap []*lane
+// laneHeap holds lanes in order. A lane is in one at a time.
+type laneHeap struct {
+	lanes  []*lane
+	before func(a, b *lane) bool
+}
 
-func (h laneHeap) Len() int           { return len(h) }
-func (h laneHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h laneHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
+func (h *laneHeap) Len() int           { return len(h.lanes) }
+func (h *laneHeap) Less(i, j int) bool { return h.before(h.lanes[i], h.lanes[j]) }
+func (h *laneHeap) Swap(i, j int) {
+	h.lanes[i], h.lanes[j] = h.lanes[j], h.lanes[i]
+	h.lanes[i].index, h.lanes[j].index = i, j
 }
 
 // Push implements heap.Interface.
 func (h *laneHeap) Push(x any) {
 	l := x.(*lane)
-	l.index = len(*h)
-	*h = append(*h, l)
+	l.in, l.index = h, len(h.lanes)
+	h.lanes = append(h.lanes, l)
 }
 
 // Pop implements heap.Interface.
 func (h *laneHeap) Pop() any {
-	old := *h
-	l := old[len(old)-1]
-	old[len(old)-1] = nil
-	l.index = -1
-	*h = old[:len(old)-1]
+	last := len(h.lanes) - 1
+	l := h.lanes[last]
+	h.lanes[last], h.lanes = nil, h.lanes[:last]
+	l.in = nil
 	return l
 }

@@ -3,8 +3,11 @@ package crawler
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
+
+	"doorknock/audit"
 )
 
 // Twenty thousand pieces of work over two thousand hosts wait as values: no goroutine and no timer for any of them, and
@@ -45,7 +48,7 @@ func TestWaitingWorkIsCheap(t *testing.T) {
 			w.ticket.done()
 			done++
 		}
-		if len(ls.due) == 0 {
+		if len(ls.due.lanes)+len(ls.later.lanes) == 0 {
 			break
 		}
 	}
@@ -53,6 +56,51 @@ func TestWaitingWorkIsCheap(t *testing.T) {
 		t.Errorf("%d pieces of work done of %d", done, hosts*each)
 	}
 	runtime.KeepAlive(ls)
+}
+
+// TestWhoBeganFirstGoesOnFirst: of the lanes that are due the one whose visit began first, so that few visits are half made;
+// but none before its time, and an errand to a lane that has no visit before all.
+func TestWhoBeganFirstGoesOnFirst(t *testing.T) {
+	ls := newLanes(5*time.Second, 0)
+	now := time.Now()
+	ls.now = func() time.Time { return now }
+	var order []string
+	run := func() {
+		for {
+			w, _ := ls.next()
+			if w == nil {
+				return
+			}
+			w.do(w.ticket)
+		}
+	}
+	ask := func(name string) {
+		ls.submit(name, func(tk *ticket) {
+			if err := tk.spend(); err != nil {
+				t.Error(err)
+			}
+			tk.done()
+			order = append(order, name)
+		})
+	}
+	for _, name := range []string{"first", "second", "third"} {
+		ls.hold(name, audit.HostMemory{})
+	}
+	for _, name := range []string{"third", "second", "server", "first", "third", "second", "first"} {
+		ask(name)
+	}
+	run()
+	want := []string{"server", "first", "second", "third"}
+	if !slices.Equal(order, want) {
+		t.Errorf("at once went %v, want %v", order, want)
+	}
+	ls.release("first", &audit.HostMemory{}) // its visit is over, and a new one begins
+	ls.hold("first", audit.HostMemory{})
+	order, now = nil, now.Add(5*time.Second)
+	run()
+	if want := []string{"second", "third", "first"}; !slices.Equal(order, want) {
+		t.Errorf("after the pace went %v, want %v", order, want)
+	}
 }
 
 func heapBytes() uint64 {

@@ -85,8 +85,7 @@ func (v *visit) setOut() {
 }
 
 func (v *visit) newPlan() Plan {
-	o := v.c.o
-	v.plan = v.start(v.job, Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Checks: v.checks, Keys: o.Keys, Text: o.KeepText, Held: o.origins()})
+	v.plan = v.start(v.job, *v.set)
 	return v.plan
 }
 
@@ -190,7 +189,7 @@ func (v *visit) lost() bool {
 // arrived reports whether a route was followed to its end, with nothing new to be read on it.
 func (v *visit) arrived() bool {
 	t := &v.trail
-	return t.route != nil && len(t.steps) == len(t.route.Steps) && len(v.unread) == 0 && len(v.out.Readings) == 0
+	return t.route != nil && len(t.steps) == len(t.route.Steps) && len(v.unread) == 0 && v.gathered.Len() == 0
 }
 
 // walked gives the route of a visit that a plan led, nil where the next one could not go it without reading: some page of
@@ -206,7 +205,7 @@ func (v *visit) walked(w Walk) *audit.Route {
 			known[l.memory.Capture] = true
 		}
 	}
-	if slices.ContainsFunc(v.out.Readings, func(r audit.Reading) bool { return !known[r.Capture] }) {
+	if slices.ContainsFunc(v.gathered.Captures(), func(c string) bool { return !known[c] }) {
 		return nil
 	}
 	return &audit.Route{Plan: v.planHash(), Steps: t.steps}

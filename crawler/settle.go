@@ -119,20 +119,20 @@ func (v *visit) read(page *Page) (readings []audit.Reading) {
 			readings = v.unknowns(a.URL.String(), audit.ReasonInternal, a.At)
 		}
 	}()
-	return page.Read(v.checks)
+	return page.Read(v.set.Checks)
 }
 
 // unknowns is every check unknown for one reason.
 func (v *visit) unknowns(address string, r audit.Reason, at time.Time) []audit.Reading {
-	out := make([]audit.Reading, 0, len(v.checks))
-	for _, c := range v.checks {
+	out := make([]audit.Reading, 0, len(v.set.Checks))
+	for _, c := range v.set.Checks {
 		out = append(out, audit.Reading{Check: c.ID, URL: address, Verdict: audit.UnknownFor(r), At: at})
 	}
 	return out
 }
 
 func (v *visit) add(r audit.Reading) {
-	v.out.Readings = append(v.out.Readings, r)
+	v.gathered.Add(r)
 	if v.c.o.OnReading != nil {
 		v.c.o.OnReading(r)
 	}

@@ -27,6 +27,7 @@ type Settings struct {
 	MaxPages int
 	MaxDepth int
 	Checks   []Check
+	Words    *Words            // of these checks; made once for all visits
 	Keys     *audit.Keys       // for pseudonyms
 	Text     bool              // keep comments' text (retain.text above 0)
 	Held     map[string]string // systems for whose interface a key is held, each with that interface's origin

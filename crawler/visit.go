@@ -13,27 +13,28 @@ import (
 // visit is one look at a channel under way: a small machine that has always exactly one request waiting in a lane or
 // on its way, and is stepped by whichever worker gets its ticket. Nothing in it needs a lock.
 type visit struct {
-	c      *Crawler
-	ctx    context.Context // of the caller; kept, because the visit is the call
-	done   func(audit.Visit, error)
-	job    audit.Job
-	start  func(audit.Job, Settings) Plan
-	plan   Plan // nil while a remembered route is followed
-	trail  trail
-	checks []Check
-	out    audit.Visit
-	lane   string
-	port   string // named by the channel's own address
-	book   *robotsBook
-	queue  []Request // by priority, then as asked
-	unread []Request
-	errand *errand
-	robots *robotsTrail
-	pages  int // page requests sent
-	others int // requests of interfaces, feeds, sitemaps sent
-	drawn  int // pages that a browser drew
-	toDraw *fetched
-	slow   int // answers in a row that did not come in time
+	c        *Crawler
+	ctx      context.Context // of the caller; kept, because the visit is the call
+	done     func(audit.Visit, error)
+	job      audit.Job
+	start    func(audit.Job, Settings) Plan
+	plan     Plan // nil while a remembered route is followed
+	trail    trail
+	set      *Settings   // with the checks of the channel's platform
+	out      audit.Visit // without its readings, until the end
+	gathered audit.Gathering
+	lane     string
+	port     string // named by the channel's own address
+	book     *robotsBook
+	queue    []Request // by priority, then as asked
+	unread   []Request
+	errand   *errand
+	robots   *robotsTrail
+	pages    int // page requests sent
+	others   int // requests of interfaces, feeds, sitemaps sent
+	drawn    int // pages that a browser drew
+	toDraw   *fetched
+	slow     int // answers in a row that did not come in time
 
 	complaints bool // the one complaints page of a light visit was asked for
 	looked     map[string]looked
@@ -66,16 +67,11 @@ func (c *Crawler) newVisit(ctx context.Context, job audit.Job, done func(audit.V
 		return nil, err
 	}
 	v := &visit{c: c, ctx: ctx, done: done, job: job, lane: Lane(home.Host), port: home.Port(),
-		looked: make(map[string]looked)}
-	for _, check := range c.o.Checks {
-		if slices.Contains(check.On, job.Channel.Platform) {
-			v.checks = append(v.checks, check)
-		}
-	}
+		looked: make(map[string]looked), set: c.settings[job.Channel.Platform]}
 	now := c.now().UTC()
 	v.book = newRobotsBook(job.Memory.Host.Robots, now)
 	v.out = audit.Visit{V: 1, ID: job.ID, Channel: job.Channel, How: audit.Anonymous, Due: job.Due, StartedAt: now,
-		ObservedAt: now, First: job.First, Light: job.Light, Captures: []audit.Capture{}, Readings: []audit.Reading{}}
+		ObservedAt: now, First: job.First, Light: job.Light, Captures: []audit.Capture{}}
 	v.start = p.Plan
 	return v, nil
 }
@@ -372,7 +368,7 @@ func (v *visit) survive() {
 		return
 	}
 	v.plan, v.trail.route = nil, nil
-	v.out.Readings = nil
+	v.gathered = audit.Gathering{}
 	v.home = audit.ReasonInternal
 	v.finish()
 }

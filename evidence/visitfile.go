@@ -18,9 +18,10 @@ const (
 	// maxOpenVisits bounds what is remembered of visits under way. A visit that is forgotten goes on in a further file.
 	maxOpenVisits = 8192
 	// holdVisit is how much of a visit waits to be written at once, and holdAll how much of all visits: to open the file
-	// for each capture costs more than to make its records.
-	holdVisit = 64 << 10
-	holdAll   = 16 << 20
+	// for each capture costs more than to make the records of one that has not changed. A page's own records cost more
+	// than any file to open, and are as large as this: they are not held, for a hundred visits are under way at once.
+	holdVisit = 16 << 10
+	holdAll   = 4 << 20
 )
 
 // visitFile is the file a visit's plain captures are added to.
@@ -110,7 +111,7 @@ func (f *Folder) put(v *visitFile, good bool) {
 	}
 	if v.waiting != nil {
 		f.held.Add(-int64(v.waiting.Len()))
-		if v.waiting.Cap() <= 4*holdVisit { // a page of megabytes leaves no room behind that nobody needs
+		if v.waiting.Cap() <= 8*holdVisit { // a page of megabytes leaves no room behind that nobody needs
 			v.waiting.Reset()
 			f.rooms.Put(v.waiting)
 		}

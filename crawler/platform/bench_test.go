@@ -20,9 +20,10 @@ func BenchmarkLinks(b *testing.B) {
 	for _, c := range checks.All() {
 		all = append(all, crawler.Check{ID: c.ID, Site: c.Site, Words: c.Words})
 	}
+	words := crawler.NewWords(all)
 	b.ReportAllocs()
 	for b.Loop() {
-		w := newWalk(all)
+		w := newWalk(words)
 		w.site = &url.URL{Scheme: "https", Host: "www.homes.test"}
 		for range 10 {
 			for _, l := range links {

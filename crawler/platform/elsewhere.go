@@ -27,7 +27,7 @@ func (w *walk) leadsAway(u *url.URL, text string, checks []audit.CheckID) {
 	}
 	notThere := publicBodies[strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")] || accountFront(u) && !namesRules(text)
 	for _, id := range checks {
-		if !notThere || !w.words.own[id] {
+		if !notThere || !w.words.Own(id) {
 			w.away[id] = true
 		}
 	}

@@ -76,6 +76,7 @@ func awayAt(t *testing.T, link string) map[audit.CheckID]bool {
 		{ID: "rules_page", On: on, Site: true, Own: true, Words: []string{"facebook", "house rules", "canllaw"}},
 		{ID: "forum", On: on, Site: true, Words: []string{"complain"}},
 	}
+	s.Words = crawler.NewWords(s.Checks)
 	here := town{"/": page("Example Homes", link), "/sitemap.xml": xmlBody(strings.ReplaceAll(menuMap, "/jobs/", "/about"))}
 	walk, _ := here.visit(t, platform.Web(), webJob(), s)
 	away := map[audit.CheckID]bool{}

@@ -41,9 +41,9 @@ type candidate struct {
 // walk is what is known of a site's pages.
 type walk struct {
 	site     *url.URL
-	words    *wordChecks
+	words    *crawler.Words
 	known    map[string]*candidate // by key
-	seen     map[audit.Link]seen   // links taken in before: a site's menu stands on all of its pages
+	seen     seenLinks
 	order    []*candidate
 	twin     map[string]*candidate  // by key: of a page that was read in another language, as its variant says
 	named    map[audit.CheckID]bool // a best page of the check is among the candidates
@@ -54,58 +54,58 @@ type walk struct {
 	captures []string
 }
 
-// seen says how near and by which page a link was seen, at best.
-type seen struct {
-	depth  int
-	follow bool
-	tells  bool // holds a check's words
-}
-
-func newWalk(checks []crawler.Check) walk {
-	return walk{words: newWordChecks(checks), known: map[string]*candidate{}, seen: map[audit.Link]seen{}, twin: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
+func newWalk(words *crawler.Words) walk {
+	return walk{words: words, known: map[string]*candidate{}, seen: seenLinks{at: map[uint64]int32{}}, twin: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
 }
 
 // add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
 // while it is unread, nothing is absent.
 func (w *walk) add(l audit.Link, depth int, follow bool) {
-	before, again := w.seen[l]
-	if again && before.depth <= depth && (before.follow || !follow) {
+	s, again := w.seen.take(l)
+	if again && s.depth <= depth && (s.follow || !follow) {
 		return
 	}
-	now := seen{depth, before.follow || follow, before.tells}
-	if again {
-		now.depth = min(depth, before.depth)
+	if !again || depth < s.depth {
+		s.depth = depth
 	}
-	w.seen[l] = now
+	s.follow = s.follow || follow
+	l = s.link
 	u, err := url.Parse(l.URL)
 	if err != nil || len(l.URL) > maxAddress || skipped(u) {
 		return
 	}
-	address, text := w.words.holding(addressWords(u)), w.words.holding(spaced(l.Text))
+	address, text := w.words.In(addressWords(u)), w.words.In(crawler.Spaced(l.Text))
 	both := union(slices.Clone(address), text)
-	now.tells = len(both) > 0
-	w.seen[l] = now
+	s.tells = len(both) > 0
 	elsewhere := hostKey(u) != hostKey(w.site)
 	if elsewhere && !crawler.SameSite(u, w.site) {
-		w.leadsAway(u, spaced(l.Text), text)
+		w.leadsAway(u, crawler.Spaced(l.Text), text)
 		return
 	}
 	if len(both) == 0 && (elsewhere || !follow || document(u)) {
 		return
 	}
-	c := w.candidate(u, depth)
+	c := w.candidate(u, l.URL, depth)
 	c.follow = c.follow || follow
 	c.checks = union(c.checks, both)
 	c.class = max(c.class, w.rank(depth, address, text, c.checks))
 }
 
-func (w *walk) candidate(u *url.URL, depth int) *candidate {
+// candidate gives that of an address, written as it was seen.
+func (w *walk) candidate(u *url.URL, written string, depth int) *candidate {
 	k := key(u)
 	c, ok := w.known[k]
 	if !ok {
 		u := *u
 		u.Fragment, u.RawFragment = "", ""
-		c = &candidate{key: k, url: u.String(), depth: depth, file: document(&u)}
+		address := u.String()
+		if address == written { // as most are: one text is held for link, address and key
+			address = written
+		}
+		if strings.HasSuffix(address, k) {
+			k = address[len(address)-len(k):]
+		}
+		c = &candidate{key: k, url: address, depth: depth, file: document(&u)}
 		w.known[k], w.order = c, append(w.order, c)
 	}
 	c.depth = min(c.depth, depth)
@@ -120,7 +120,7 @@ func (w *walk) rank(depth int, address, text, all []audit.CheckID) class {
 		}
 	}
 	switch {
-	case w.ofSite(all):
+	case w.words.OfSite(all):
 		return classWords
 	case depth <= 1:
 		return classNear
@@ -133,14 +133,9 @@ func (w *walk) rank(depth int, address, text, all []audit.CheckID) class {
 // addListed takes an address that a sitemap lists, if it holds a check's words: a site whose news are listed by a script
 // names them nowhere else.
 func (w *walk) addListed(address string) {
-	if u, err := url.Parse(address); err == nil && len(w.words.holding(addressWords(u))) > 0 {
+	if u, err := url.Parse(address); err == nil && len(w.words.In(addressWords(u))) > 0 {
 		w.add(audit.Link{URL: address}, 2, true)
 	}
-}
-
-// ofSite reports whether one of the checks asks about the whole site.
-func (w *walk) ofSite(ids []audit.CheckID) bool {
-	return slices.ContainsFunc(ids, func(id audit.CheckID) bool { return w.words.site[id] })
 }
 
 // addPost takes a post of which an interface or a feed has told, the i-th newest.
@@ -150,7 +145,7 @@ func (w *walk) addPost(post audit.PostFacts, i int) {
 		return
 	}
 	w.add(audit.Link{URL: post.URL, Text: post.Title}, 2, false)
-	c := w.candidate(u, 2)
+	c := w.candidate(u, post.URL, 2)
 	c.post, c.follow = &post, true
 	c.class = max(c.class, classPost-class(i))
 }
@@ -162,7 +157,7 @@ func (w *walk) tell(post audit.PostFacts) {
 	if err != nil {
 		return
 	}
-	c := w.candidate(u, 2)
+	c := w.candidate(u, post.URL, 2)
 	c.post, c.follow = &post, true
 	if c.asked && w.again < maxAgain {
 		w.again++
@@ -187,7 +182,7 @@ func (w *walk) best(light bool) *candidate {
 // document is the next document with the words of a question about the whole site, nil without.
 func (w *walk) document() *candidate {
 	for _, c := range w.order {
-		if c.file && c.follow && !c.asked && w.ofSite(c.checks) {
+		if c.file && c.follow && !c.asked && w.words.OfSite(c.checks) {
 			return c
 		}
 	}
@@ -232,9 +227,9 @@ var languageFolders = set("en cy en-gb cy-gb en_gb cy_gb")
 // markRead notes that a page was read whole. The address that answered counts as read too.
 func (w *walk) markRead(p *crawler.Page) {
 	if asked, err := url.Parse(p.Answer.Request.URL); err == nil {
-		w.candidate(asked, p.Answer.Request.Depth).read = true
+		w.candidate(asked, p.Answer.Request.URL, p.Answer.Request.Depth).read = true
 	}
-	c := w.candidate(p.URL(), p.Answer.Request.Depth)
+	c := w.candidate(p.URL(), "", p.Answer.Request.Depth)
 	c.read, c.asked = true, true
 	if p.Answer.Capture != "" && len(w.captures) < 100 {
 		w.captures = append(w.captures, p.Answer.Capture)
@@ -243,7 +238,7 @@ func (w *walk) markRead(p *crawler.Page) {
 
 // telling are the links whose text holds some check's words.
 func (w *walk) telling(links []audit.Link) []audit.Link {
-	return slices.DeleteFunc(links, func(l audit.Link) bool { return len(w.words.holding(spaced(l.Text))) == 0 })
+	return slices.DeleteFunc(links, func(l audit.Link) bool { return len(w.words.In(crawler.Spaced(l.Text))) == 0 })
 }
 
 const maxRemembered = 150 // links of one page
@@ -251,17 +246,22 @@ const maxRemembered = 150 // links of one page
 // remember keeps the links that a later walk needs: first those with words, in page order, then the others, whose text
 // is needed no more.
 func (w *walk) remember(links []audit.Link) (kept []audit.Link, cutShort bool) {
-	var others []audit.Link
-	for _, l := range links {
-		if w.seen[l].tells {
+	kept = make([]audit.Link, 0, min(len(links), maxRemembered))
+	for _, telling := range [...]bool{true, false} {
+		for _, l := range links {
+			s, _ := w.seen.take(l)
+			if s.tells != telling {
+				continue
+			}
+			if len(kept) == maxRemembered {
+				return kept, true
+			}
+			l = s.link
+			if !telling {
+				l.Text = ""
+			}
 			kept = append(kept, l)
-		} else {
-			others = append(others, audit.Link{URL: l.URL})
 		}
-	}
-	kept = append(kept, others...)
-	if len(kept) > maxRemembered {
-		return kept[:maxRemembered], true
 	}
 	return kept, false
 }
@@ -275,7 +275,7 @@ func union(a, b []audit.CheckID) []audit.CheckID {
 	return a
 }
 
-func addressWords(u *url.URL) string { return spaced(u.Path + " " + u.RawQuery) }
+func addressWords(u *url.URL) string { return crawler.Spaced(u.Path + " " + u.RawQuery) }
 
 // hostKey is a host without www., which is the same site by all usage.
 func hostKey(u *url.URL) string {

@@ -77,7 +77,7 @@ func newWeb(j audit.Job, s crawler.Settings) crawler.Plan {
 	return &web{
 		job: j, settings: s, outlines: map[string]audit.Outline{},
 		facts: facts{job: j, settings: s},
-		walk:  newWalk(s.Checks),
+		walk:  newWalk(s.Words),
 	}
 }
 

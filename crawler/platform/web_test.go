@@ -136,12 +136,13 @@ func settings(t *testing.T) crawler.Settings {
 		t.Fatal(err)
 	}
 	on := []audit.Platform{audit.Web}
-	return crawler.Settings{MaxPages: 40, MaxDepth: 2, Keys: keys, Text: true, Checks: []crawler.Check{
+	checks := []crawler.Check{
 		{ID: "comments", On: on, Words: []string{"news", "blog"}},
 		{ID: "complaints_page", On: on, Site: true, Words: []string{"complain", "let us know"}},
 		{ID: "forum", On: on, Site: true, Words: []string{"forum", "residents group"}},
 		{ID: "visitor_posts", On: []audit.Platform{audit.Facebook}},
-	}}
+	}
+	return crawler.Settings{MaxPages: 40, MaxDepth: 2, Keys: keys, Text: true, Checks: checks, Words: crawler.NewWords(checks)}
 }
 
 const emptyMap = `<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>`
@@ -300,9 +301,8 @@ func FuzzPlan(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := crawler.Settings{MaxPages: 10, MaxDepth: 2, Keys: keys, Text: true, Checks: []crawler.Check{
-			{ID: "complaints_page", Site: true, On: []audit.Platform{audit.Web}, Words: []string{"complain"}},
-		}}
+		checks := []crawler.Check{{ID: "complaints_page", Site: true, On: []audit.Platform{audit.Web}, Words: []string{"complain"}}}
+		s := crawler.Settings{MaxPages: 10, MaxDepth: 2, Keys: keys, Text: true, Checks: checks, Words: crawler.NewWords(checks)}
 		plan := platform.Web().Plan(webJob(), s)
 		queue := plan.First()
 		for n := 0; len(queue) > 0; n++ {

@@ -20,7 +20,7 @@ const (
 	idleSites    = 271 // as many as the built-in list has
 	manySites    = 2000
 	idleFor      = 3 * time.Second
-	crawlFor     = 8 * time.Second
+	crawlFor     = 16 * time.Second
 	millionRows  = 1_000_000
 	memoryRounds = 2
 	readyRounds  = 5

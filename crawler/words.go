@@ -1,25 +1,25 @@
-package platform
+package crawler
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
 	"doorknock/audit"
-	"doorknock/crawler"
 )
 
-// wordChecks tells which checks have a word in a text. Every link of every page is asked about, so all words are looked
-// for at once: by their first three letters, which few places of a text share.
-type wordChecks struct {
+// Words tells which checks have a word in a text. Every link of every page is asked about, so all words are looked for at
+// once: by their first three letters, which few places of a text share. They come to some 100 KB: one for all visits.
+type Words struct {
 	ids    []audit.CheckID
-	site   map[audit.CheckID]bool // asks about the whole site, so that a page with its words must be read
-	own    map[audit.CheckID]bool // see Check.Own
-	whole  [wordBegins][]word     // words as they are
-	joined [wordBegins][]word     // long words without their blanks, as they stand in addresses and hashtags
-	short  []word                 // of less than three letters
+	site   map[audit.CheckID]bool  // asks about the whole site, so that a page with its words must be read
+	own    map[audit.CheckID]bool  // see Check.Own
+	whole  [wordBegins][]checkWord // words as they are
+	joined [wordBegins][]checkWord // long words without their blanks, as they stand in addresses and hashtags
+	short  []checkWord             // of less than three letters
 }
 
-type word struct {
+type checkWord struct {
 	letters string
 	check   int
 }
@@ -33,13 +33,14 @@ func wordBegin(s string) uint32 {
 // longWord is from how many bytes on a word is looked for with its blanks left out.
 const longWord = 8
 
-func newWordChecks(checks []crawler.Check) *wordChecks {
-	w := &wordChecks{site: map[audit.CheckID]bool{}, own: map[audit.CheckID]bool{}}
+// NewWords takes the words of these checks.
+func NewWords(checks []Check) *Words {
+	w := &Words{site: map[audit.CheckID]bool{}, own: map[audit.CheckID]bool{}}
 	for i, c := range checks {
 		w.ids = append(w.ids, c.ID)
 		w.site[c.ID], w.own[c.ID] = c.Site, c.Own
 		for _, letters := range c.Words {
-			if letters = spaced(letters); letters != "" {
+			if letters = Spaced(letters); letters != "" {
 				w.add(letters, i)
 			}
 		}
@@ -47,23 +48,23 @@ func newWordChecks(checks []crawler.Check) *wordChecks {
 	return w
 }
 
-func (w *wordChecks) add(letters string, check int) {
+func (w *Words) add(letters string, check int) {
 	if len(letters) < 3 {
-		w.short = append(w.short, word{letters, check})
+		w.short = append(w.short, checkWord{letters, check})
 		return
 	}
 	begin := wordBegin(letters)
-	w.whole[begin] = append(w.whole[begin], word{letters, check})
+	w.whole[begin] = append(w.whole[begin], checkWord{letters, check})
 	if len(letters) >= longWord {
 		letters = strings.ReplaceAll(letters, " ", "")
 		begin = wordBegin(letters)
-		w.joined[begin] = append(w.joined[begin], word{letters, check})
+		w.joined[begin] = append(w.joined[begin], checkWord{letters, check})
 	}
 }
 
-// holding gives the checks one of whose words the text, which is spaced, holds. It errs on the side of too many: a page
+// In gives the checks one of whose words the text, which is spaced, holds. It errs on the side of too many: a page
 // read in vain costs a request, one not read makes an absence that is none.
-func (w *wordChecks) holding(text string) []audit.CheckID {
+func (w *Words) In(text string) []audit.CheckID {
 	var held []bool
 	hold := func(check int) {
 		if held == nil {
@@ -92,7 +93,7 @@ func (w *wordChecks) holding(text string) []audit.CheckID {
 	return ids
 }
 
-func find(words *[wordBegins][]word, text string, hold func(check int)) {
+func find(words *[wordBegins][]checkWord, text string, hold func(check int)) {
 	for i := 0; i+3 <= len(text); i++ {
 		for _, x := range words[wordBegin(text[i:i+3])] {
 			if strings.HasPrefix(text[i:], x.letters) {
@@ -102,9 +103,17 @@ func find(words *[wordBegins][]word, text string, hold func(check int)) {
 	}
 }
 
-// spaced is a text in lower case whose words are parted by single blanks and nothing else. Marks that break a word for
+// OfSite reports whether one of the checks asks about the whole site.
+func (w *Words) OfSite(ids []audit.CheckID) bool {
+	return slices.ContainsFunc(ids, func(id audit.CheckID) bool { return w.site[id] })
+}
+
+// Own reports whether a check asks for something of the organisation's own: see Check.Own.
+func (w *Words) Own(id audit.CheckID) bool { return w.own[id] }
+
+// Spaced is a text in lower case whose words are parted by single blanks and nothing else. Marks that break a word for
 // the eye only are taken out.
-func spaced(s string) string {
+func Spaced(s string) string {
 	out := make([]byte, 0, len(s))
 	for i := range len(s) {
 		c := s[i]
@@ -122,7 +131,7 @@ func spaced(s string) string {
 	return strings.TrimSuffix(string(out), " ")
 }
 
-// spacedAny is spaced for texts that are not all ASCII.
+// spacedAny is Spaced for texts that are not all ASCII.
 func spacedAny(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(softened.Replace(s)), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)

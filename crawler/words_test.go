@@ -1,4 +1,4 @@
-package platform
+package crawler
 
 import (
 	"math/rand/v2"
@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"doorknock/audit"
-	"doorknock/crawler"
 )
 
 // TestHolding: all words at once find what each word by itself finds.
@@ -19,12 +18,12 @@ func TestHolding(t *testing.T) {
 		for range r.IntN(9) {
 			b.WriteString(pieces[r.IntN(len(pieces))])
 		}
-		return spaced(b.String())
+		return Spaced(b.String())
 	}
 	for range 20_000 {
-		var checks []crawler.Check
+		var checks []Check
 		for i := range 3 {
-			checks = append(checks, crawler.Check{ID: audit.CheckID(rune('a' + i)), Words: []string{text(), text()}})
+			checks = append(checks, Check{ID: audit.CheckID(rune('a' + i)), Words: []string{text(), text()}})
 		}
 		in := text()
 		var want []audit.CheckID
@@ -36,7 +35,7 @@ func TestHolding(t *testing.T) {
 				want = append(want, c.ID)
 			}
 		}
-		if got := newWordChecks(checks).holding(in); !slices.Equal(got, want) {
+		if got := NewWords(checks).In(in); !slices.Equal(got, want) {
 			t.Fatalf("%q in %+v: %v, want %v", in, checks, got, want)
 		}
 	}
@@ -46,7 +45,7 @@ func TestSpaced(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", " -- ": "", "What's On?": "what s on", "/Have-Your_Say/": "have your say", "Cwyn\u00adion": "cwynion", "Tŷ  Newydd!": "tŷ newydd",
 	} {
-		if got := spaced(in); got != want {
+		if got := Spaced(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 		if got := spacedAny(in); got != want {
