@@ -229,8 +229,8 @@ func plainText(s string) string {
 func (p *Page) typedComments(l listing) *roots {
 	r := newRoots()
 	said := map[string]int{}
-	for _, n := range p.Elements() {
-		if len(n.Attr) == 0 || !p.isTyped(n) || p.Hidden(n) {
+	for _, n := range p.Typed() {
+		if !p.isTyped(n) || p.Hidden(n) {
 			continue
 		}
 		words, address := p.TextOf(n), p.typedAddress(n)

@@ -10,18 +10,27 @@ import (
 
 // The names of a comment's parts, the surest first.
 var (
-	textNames = []string{
+	textNames = ranked(
 		"comment-content", "comment_content", "comment-text", "comment_text", "commenttext", "comment-message", "comment__content", "comment-copy", "format_text",
 		"bbwrapper", "messagecontent", "post_message", "postcontent", "content", "postbody", "post_body", "cooked", "comment-entry", "comment_body", "commentbody", "comment-body", "message",
-	}
-	authorNames = []string{
+	)
+	authorNames = ranked(
 		"fn", "comment-author-name", "comment_author", "commentauthor", "comment-author", "comment_author_name", "username", "author-name", "poster", "user", "author", "comment-user", "name",
-	}
-	timeNames = []string{
+	)
+	timeNames = ranked(
 		"comment-time", "comment_time", "comment-date", "comment_date", "commentdate", "datetime", "comment-timestamp", "comment-metadata", "commentmetadata", "comment-meta",
 		"comment_meta", "comment-meta-data", "date", "time", "timestamp", "posted", "postdate", "submitted", "info", "meta",
-	}
+	)
 )
+
+// ranked gives the place of each name in a list.
+func ranked(list ...string) map[string]int {
+	rank := make(map[string]int, len(list))
+	for i, name := range list {
+		rank[name] = i
+	}
+	return rank
+}
 
 // readComment fills in author, time and text from a comment's own elements.
 func (p *Page) readComment(c *PageComment, own []*html.Node) {
@@ -73,20 +82,30 @@ func withoutHead(text, author string) string {
 	return text
 }
 
-// named gives the first of the elements that bears one of the names, the surest name first, else the first of the tags.
-func named(own []*html.Node, list []string, tags ...string) *html.Node {
-	best, rank := (*html.Node)(nil), len(list)
+// bearing gives, for each of the names, the first of the elements that bears it; nil for a name that none bears.
+func bearing(own []*html.Node, names map[string]int) []*html.Node {
+	first := make([]*html.Node, len(names))
 	for _, n := range own[min(1, len(own)):] {
-		for _, key := range [...]string{"class", "itemprop"} {
-			for word := range strings.FieldsSeq(Attr(n, key)) {
-				if i := slices.IndexFunc(list[:rank], func(name string) bool { return strings.EqualFold(name, word) }); i >= 0 {
-					best, rank = n, i
+		for i := range n.Attr {
+			if key := n.Attr[i].Key; key != "class" && key != "itemprop" {
+				continue
+			}
+			for word := range strings.FieldsSeq(n.Attr[i].Val) {
+				if rank, is := names[strings.ToLower(word)]; is && first[rank] == nil {
+					first[rank] = n
 				}
 			}
 		}
 	}
-	if best != nil {
-		return best
+	return first
+}
+
+// named gives the first of the elements that bears one of the names, the surest name first, else the first of the tags.
+func named(own []*html.Node, names map[string]int, tags ...string) *html.Node {
+	for _, n := range bearing(own, names) {
+		if n != nil {
+			return n
+		}
 	}
 	for _, tag := range tags {
 		for _, n := range own {
@@ -131,8 +150,8 @@ func (p *Page) commentTime(own []*html.Node) When {
 			}
 		}
 	}
-	for _, name := range timeNames {
-		if n := named(own, []string{name}); n != nil {
+	for _, n := range bearing(own, timeNames) {
+		if n != nil {
 			for _, part := range append([]*html.Node{n}, elementsIn(n)...) {
 				if w := read(p.ShortText(part)); !w.IsZero() {
 					return w

@@ -45,11 +45,13 @@ type listing struct {
 }
 
 // listingOf gives a system's ways; a system that is not in the table is read as a site's own.
-func listingOf(system string) listing {
-	if l, known := listings[system]; known {
-		return l
+func listingOf(system string) listing { return listings[listingName(system)] }
+
+func listingName(system string) string {
+	if _, known := listings[system]; known {
+		return system
 	}
-	return listings["custom"]
+	return "custom"
 }
 
 // key gives the prefix of an element's id and what follows it, "" where the element is no comment.
@@ -132,17 +134,33 @@ var itemNames = []string{"submitted-comment", "single-comment", "comment-item", 
 // Comments lists the comments that the page shows, in page order, without pingbacks. system says by whose ways: an unknown
 // one is read as a site's own. Where the page's data in schema.org's words lists more than its markup, they are the data's.
 func (p *Page) Comments(system string) []PageComment {
-	l := listingOf(system)
-	shown := p.shownComments(p.commentRoots(l))
-	return moreOf(shown, p.dataComments(l))
+	shown := p.shownComments(p.commentRoots(system))
+	return moreOf(shown, p.dataComments(listingOf(system)))
+}
+
+// Times are the When of what Comments lists, without a comment's words read.
+func (p *Page) Times(system string) []When {
+	r := p.commentRoots(system)
+	if told := p.dataComments(listingOf(system)); len(told) > len(r.seen) {
+		return timesOf(moreOf(p.shownComments(r), told))
+	}
+	all := make([]When, 0, len(r.order))
+	for _, root := range r.seen {
+		all = append(all, p.commentTime(r.extent(root)))
+	}
+	return all
+}
+
+func timesOf(all []PageComment) (times []When) {
+	for _, c := range all {
+		times = append(times, c.When)
+	}
+	return times
 }
 
 func (p *Page) shownComments(r *roots) []PageComment {
 	all := make([]PageComment, 0, len(r.order))
-	for _, root := range r.order {
-		if isPing(root) {
-			continue
-		}
+	for _, root := range r.seen {
 		c := PageComment{ID: r.key[root], Root: root, Anchor: Attr(root, "id")}
 		c.Native = !r.made[c.ID] && !strings.HasPrefix(c.ID, "bc_")
 		if around := r.around(root); around != nil {
@@ -170,19 +188,15 @@ func moreOf(shown, told []PageComment) []PageComment {
 
 // Listed counts the comments that the page shows, and the pingbacks and trackbacks among them apart.
 func (p *Page) Listed(system string) (comments, pings int) {
-	l := listingOf(system)
-	r := p.commentRoots(l)
-	for _, root := range r.order {
-		if isPing(root) {
-			pings++
-		}
-	}
-	return max(len(r.order)-pings, len(p.dataComments(l))), pings
+	r := p.commentRoots(system)
+	shown := len(r.seen)
+	return max(shown, len(p.dataComments(listingOf(system)))), len(r.order) - shown
 }
 
 // roots are the outermost elements of a page's comments, with the page's own key of each.
 type roots struct {
 	order []*html.Node
+	seen  []*html.Node // those of order that are no pingbacks
 	key   map[*html.Node]string
 	taken map[string]bool // the keys
 	made  map[string]bool // the keys that are made of the comments' words
@@ -210,20 +224,25 @@ func (r *roots) around(n *html.Node) *html.Node {
 	return nil
 }
 
-// commentRoots finds the comments by their ids and classes, or by schema.org's type where more elements bear that.
-func (p *Page) commentRoots(l listing) *roots {
-	r := p.namedRoots(l)
-	if typed := p.typedComments(l); len(typed.order) > len(r.order) {
-		return typed
-	}
-	return r
+// commentRoots finds the comments by their ids and classes, or by schema.org's type where more elements bear that. They
+// are found once a page: how many there are, when they were written and what they say are asked apart.
+func (p *Page) commentRoots(system string) *roots {
+	return Memo(p, "comments "+listingName(system), func(p *Page) *roots {
+		l := listingOf(system)
+		r := p.namedRoots(l)
+		if typed := p.typedComments(l); len(typed.order) > len(r.order) {
+			r = typed
+		}
+		r.seen = slices.DeleteFunc(slices.Clone(r.order), isPing)
+		return r
+	})
 }
 
 // namedRoots finds the comments by ids with numbers, else by ids with long keys, else by class.
 func (p *Page) namedRoots(l listing) *roots {
 	r := newRoots()
 	prefixes := map[*html.Node]string{}
-	for _, n := range p.Elements() {
+	for _, n := range p.index().named {
 		prefix, key := l.key(n)
 		if key == "" {
 			continue
@@ -237,7 +256,7 @@ func (p *Page) namedRoots(l listing) *roots {
 	if len(r.order) > 0 || !slices.Contains(l.prefixes, "comment_") {
 		return r
 	}
-	for _, n := range p.Elements() {
+	for _, n := range p.index().named {
 		if key := longKey(n); key != "" {
 			r.add(n, key)
 		}
@@ -284,14 +303,11 @@ func nested(n, around *html.Node) bool {
 func (r *roots) extent(root *html.Node) (own []*html.Node) {
 	var add func(*html.Node)
 	add = func(n *html.Node) {
-		if n.Type == html.ElementNode {
-			own = append(own, n)
-		}
+		own = append(own, n)
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			if r.taken[r.key[c]] || startsThread(c) {
-				continue
+			if c.Type == html.ElementNode && !r.taken[r.key[c]] && !startsThread(c) {
+				add(c)
 			}
-			add(c)
 		}
 	}
 	add(root)
@@ -299,7 +315,7 @@ func (r *roots) extent(root *html.Node) (own []*html.Node) {
 		return own
 	}
 	for s := root.NextSibling; s != nil && !r.taken[r.key[s]]; s = s.NextSibling {
-		if !startsThread(s) {
+		if s.Type == html.ElementNode && !startsThread(s) {
 			add(s)
 		}
 	}
@@ -315,6 +331,9 @@ func startsThread(n *html.Node) bool {
 		if a.Key != "class" && a.Key != "id" {
 			continue
 		}
+		if !threadSigns.In(a.Val) {
+			continue // most elements, told by their letters
+		}
 		for name := range strings.FieldsSeq(strings.ToLower(a.Val)) {
 			if name == "children" || name == "comment-replies" || name == "replies" || name == "respond" || name == "comment-reply" && n.Data == "form" {
 				return true
@@ -323,6 +342,8 @@ func startsThread(n *html.Node) bool {
 	}
 	return n.Data == "form"
 }
+
+var threadSigns = NewSigns("children", "replies", "respond", "comment-reply")
 
 // isPing reports whether an element is, or lies in, a pingback or trackback.
 func isPing(n *html.Node) bool {

@@ -20,6 +20,8 @@ type index struct {
 	classes map[string]int // class → its place in last
 	last    []int          // the last link of each class's chain
 	chain   []link
+	named   []*html.Node // those by whose names comments are told from one another: see listedID
+	typed   []*html.Node // those with a type of schema.org
 	hidden  map[*html.Node]struct{}
 }
 
@@ -84,7 +86,14 @@ func (x *index) add(n *html.Node) (hides bool) {
 	for i := range n.Attr {
 		a := &n.Attr[i]
 		switch a.Key {
+		case "name", "data-content":
+			if n.DataAtom == atom.A || a.Key != "name" {
+				x.named = appendOnce(x.named, n)
+			}
+		case "itemtype", "typeof":
+			x.typed = appendOnce(x.typed, n)
 		case "id":
+			x.named = appendOnce(x.named, n)
 			id := strings.ToLower(a.Val)
 			if _, taken := x.ids[id]; !taken {
 				x.ids[id] = n
@@ -119,6 +128,14 @@ func (x *index) addClasses(n *html.Node, classes string) (hides bool) {
 		hides = hides || hidingClass(class)
 	}
 	return hides
+}
+
+// appendOnce adds an element to a list in the order of the page unless it stands at its end already.
+func appendOnce(list []*html.Node, n *html.Node) []*html.Node {
+	if len(list) > 0 && list[len(list)-1] == n {
+		return list
+	}
+	return append(list, n)
 }
 
 // firstClass cuts the first class off a list of them; "" where the list begins with space.
@@ -166,6 +183,9 @@ func hidingClass(class string) bool {
 
 // Elements are all elements in the order of the page.
 func (p *Page) Elements() []*html.Node { return p.index().nodes }
+
+// Typed are the elements that bear a type in microdata or RDFa, in the order of the page.
+func (p *Page) Typed() []*html.Node { return p.index().typed }
 
 // Tag gives the elements of a name, in the order of the page.
 func (p *Page) Tag(name string) []*html.Node {

@@ -52,6 +52,9 @@ func (p *Page) find(needle string) (span, bool) {
 	return p.bytesAt(at, at+len(needle))
 }
 
+// fastNeedle is how many bytes a processor looks for at once.
+const fastNeedle = 31
+
 // byRawText looks for the element's start tag in the text, by the longest of its attributes that must be spelt there
 // as it is. As many places that read as this very tag as there are elements like it: they are these, in order.
 func (p *Page) byRawText(n *html.Node) (int, bool) {
@@ -66,8 +69,11 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 		return 0, false
 	}
 	next := strings.Index
-	if needle == "" {
+	switch {
+	case needle == "":
 		needle, next = "<"+n.Data, indexTag
+	case len(needle) > fastNeedle && !strings.Contains(needle, "<"): // the end of an address is rarer than its beginning
+		needle = needle[len(needle)-fastNeedle:]
 	}
 	var found []int
 	last, tried := -1, 0

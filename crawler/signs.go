@@ -12,18 +12,17 @@ type Signs struct {
 	signs   []sign
 	stems   map[string]int        // found anywhere
 	phrases map[string]int        // found where a word begins
-	begins  signBitSet            // the hashes of the signs' first four bytes
+	first   [1 << firstBits]byte  // not 0 where a shorter hash of a sign's first four bytes is: a byte is asked sooner than a bit
+	begins  signBitSet            // the hashes of those four bytes, for texts too short to fill the processor's memory with first
 	goesOn  signBitSet            // the hashes of the first six; of a shorter sign that of its four
 	slots   [1 << slotBits]uint16 // a shorter hash of them → place in lists, 0 for none
 	lists   [][]signGroup
-	alike   []uint16 // how many signs begin alike: a count for each kind of beginning
 }
 
 // sign is a stretch; a phrase counts only where a word begins.
 type sign struct {
 	text   string
 	phrase bool
-	begin  int // its place in alike
 }
 
 // signGroup are the signs that begin with the same eight bytes, or with as many of them as they have.
@@ -36,12 +35,12 @@ type signGroup struct {
 type signBitSet [1 << signBits / 64]uint64
 
 func (b *signBitSet) set(hash uint32)        { b[hash/64] |= 1 << (hash % 64) }
-func (b *signBitSet) clear(hash uint32)      { b[hash/64] &^= 1 << (hash % 64) }
 func (b *signBitSet) has(hash uint32) uint64 { return b[hash/64] >> (hash % 64) & 1 }
 
 const (
-	signBits = 16
-	slotBits = 12
+	signBits  = 16
+	slotBits  = 12
+	firstBits = 15
 )
 
 // NewSigns makes a set to be looked for in bodies, or in what a reader sees. A sign shorter than four bytes is a mistake
@@ -69,6 +68,7 @@ func (s *Signs) add(known map[string]int, one sign) {
 	known[one.text] = len(s.signs)
 	hash := signHash(fourBytes(one.text) | foldFour)
 	s.begins.set(hash)
+	s.first[firstHash(fourBytes(one.text)|foldFour)] = 1
 	if first, _ := firstEight(one.text); len(one.text) < 6 {
 		s.goesOn.set(hash)
 	} else {
@@ -87,14 +87,6 @@ func (s *Signs) add(known map[string]int, one sign) {
 		*list = append(*list, signGroup{first: first, mask: mask})
 	}
 	(*list)[i].signs = append((*list)[i].signs, len(s.signs))
-	one.begin = slices.IndexFunc(s.signs, func(o sign) bool { return signHash(fourBytes(o.text)|foldFour) == hash })
-	if one.begin >= 0 {
-		one.begin = s.signs[one.begin].begin
-	} else {
-		one.begin = len(s.alike)
-		s.alike = append(s.alike, 0)
-	}
-	s.alike[one.begin]++
 	s.signs = append(s.signs, one)
 }
 
@@ -112,6 +104,8 @@ func firstEight(text string) (first, mask uint64) {
 const foldFour = 0x20202020
 
 func signHash(four uint32) uint32 { return four * 2654435761 >> (32 - signBits) }
+
+func firstHash(four uint32) uint32 { return four * 2654435761 >> (32 - firstBits) }
 
 // longHash is a hash of the first six of eight bytes, in either case.
 func longHash(eight uint64) uint32 {
@@ -133,28 +127,25 @@ type seenSigns struct {
 }
 
 // find goes over a text once. It takes eight bytes at a time, in which four signs may begin, and one branch tells that
-// none of them does: this loop goes over every byte of every page. Beginnings of which all signs were seen are forgotten:
-// a page says the same words again and again.
+// none of them does: this loop goes over every byte of every page.
 func (s *Signs) find(text string) *seenSigns {
 	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
-	begins, left := s.begins, slices.Clone(s.alike)
+	first := &s.first
 	i := 0
 	for ; i+12 <= len(text); i += 4 {
 		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
-		if begins.any(eight) == 0 {
+		if first[firstHash(uint32(eight))]|first[firstHash(uint32(eight>>8))]|first[firstHash(uint32(eight>>16))]|first[firstHash(uint32(eight>>24))] == 0 {
 			continue
 		}
 		for at := i; at < i+4; at++ {
-			if first := signHash(uint32(eight)); begins.has(first) != 0 && s.goesOn.has(longHash(eightBytes(text[at:at+8])))|s.goesOn.has(first) != 0 && seen.match(text, at, left) {
-				begins.clear(first)
+			if first[firstHash(uint32(eight))] != 0 && s.may(eightBytes(text[at:at+8])) {
+				seen.match(text, at)
 			}
 			eight >>= 8
 		}
 	}
 	for ; i+4 <= len(text); i++ {
-		if begins.has(signHash(fourBytes(text[i:i+4])|foldFour)) != 0 {
-			seen.match(text, i, left)
-		}
+		seen.match(text, i)
 	}
 	return seen
 }
@@ -164,9 +155,8 @@ func (b *signBitSet) any(eight uint64) uint64 {
 	return b.has(signHash(uint32(eight))) | b.has(signHash(uint32(eight>>8))) | b.has(signHash(uint32(eight>>16))) | b.has(signHash(uint32(eight>>24)))
 }
 
-// match notes the signs that begin at a place. It reports whether it found the last of those that begin so: left counts
-// them.
-func (seen *seenSigns) match(text string, at int, left []uint16) (last bool) {
+// match notes the signs that begin at a place.
+func (seen *seenSigns) match(text string, at int) {
 	eight, inWord := seen.set.around(text, at)
 	for _, g := range seen.set.groups(eight) {
 		if eight&g.mask != g.first {
@@ -176,12 +166,9 @@ func (seen *seenSigns) match(text string, at int, left []uint16) (last bool) {
 			if s := seen.set.signs[i]; seen.at[i] == 0 && (!s.phrase || !inWord) && hasPrefixFold(text[at:], s.text) {
 				seen.at[i] = int32(at) + 1 // a body has at most some megabytes
 				seen.found = append(seen.found, i)
-				left[s.begin]--
-				last = left[s.begin] == 0
 			}
 		}
 	}
-	return last
 }
 
 // groups gives the signs that may begin with eight bytes in lower case.
@@ -278,18 +265,30 @@ func (s *Signs) around(text string, at int) (eight uint64, inWord bool) {
 // Sign gives the bytes of the body, as they are spelt there, where a sign first stands; "" where it does not. A sign
 // that is not of the set costs a search of its own.
 func (p *Page) Sign(s *Signs, sign string) string {
-	i, known := s.stems[sign]
-	at := 0
-	if known {
-		at = int(p.signs.of(s, p.Source).at[i]) - 1
-	} else {
-		p.strays.Store(sign, nil)
-		at = strings.Index(p.Lower(), sign)
-	}
+	at := p.signAt(s, sign)
 	if at < 0 {
 		return ""
 	}
 	return p.Source()[at : at+len(sign)]
+}
+
+// AfterSign gives what follows in the body where a sign first stands, as it is spelt there.
+func (p *Page) AfterSign(s *Signs, sign string) string {
+	at := p.signAt(s, sign)
+	if at < 0 {
+		return ""
+	}
+	return p.Source()[at+len(sign):]
+}
+
+// signAt is where in the body a sign first stands, less than 0 where it does not.
+func (p *Page) signAt(s *Signs, sign string) int {
+	i, known := s.stems[sign]
+	if !known {
+		p.strays.Store(sign, nil)
+		return strings.Index(p.Lower(), sign)
+	}
+	return int(p.signs.of(s, p.Source).at[i]) - 1
 }
 
 // SaysAny reports whether one of the phrases of a set that are wanted stands in the page's LowerText.

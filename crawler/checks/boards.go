@@ -172,7 +172,7 @@ func markedPost(p *crawler.Page) *html.Node {
 			return d.script
 		}
 	}
-	for _, n := range p.Elements() {
+	for _, n := range p.Typed() {
 		if strings.HasSuffix(lowerAttr(n, "itemtype"), "/discussionforumposting") || strings.HasSuffix(lowerAttr(n, "typeof"), "discussionforumposting") {
 			return n
 		}

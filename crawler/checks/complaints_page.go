@@ -87,21 +87,33 @@ func leadsElsewhere(p *crawler.Page, stems []string) bool {
 	if !speaksOf(p, stems) {
 		return false
 	}
-	own := "//" + strings.ToLower(p.URL().Host) + "/"
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
-		if staysBy(href, own) && !isDocument(href) {
-			continue // told by its letters, which is cheaper than by its words
-		}
-		if !stemIn(href, stems) && !stemIn(strings.ToLower(ownText(a)), stems) {
+	for _, l := range crawler.Memo(p, "leads elsewhere", mayLeadElsewhere) {
+		if !stemIn(l.href, stems) && !stemIn(l.text, stems) {
 			continue
 		}
-		u, ok := p.Resolve(crawler.Attr(a, "href"))
+		u, ok := p.Resolve(crawler.Attr(l.n, "href"))
 		if ok && (!crawler.SameSite(u, p.URL()) || isDocument(u.Path)) {
 			return true
 		}
 	}
 	return false
+}
+
+// awayLink is a link with its address and words in lower case.
+type awayLink struct {
+	n          *html.Node
+	href, text string
+}
+
+// mayLeadElsewhere gives the links that do not plainly stay on the site, told by their letters, and those to documents.
+func mayLeadElsewhere(p *crawler.Page) (all []awayLink) {
+	own := "//" + strings.ToLower(p.URL().Host) + "/"
+	for _, a := range p.Tag("a") {
+		if href := lowerAttr(a, "href"); !staysBy(href, own) || isDocument(href) {
+			all = append(all, awayLink{a, href, strings.ToLower(ownText(a))})
+		}
+	}
+	return all
 }
 
 // staysBy reports whether an address in lower case plainly leads to the host that own ("//host/") names.

@@ -25,9 +25,9 @@ func countComments(p *crawler.Page, system string) (count, claimed *int) {
 
 // newestComment gives the time of the comment that may be the newest of those listed, as closely as the page states it.
 func newestComment(p *crawler.Page, system string) (newest crawler.When) {
-	for _, c := range p.Comments(system) {
-		if !c.When.From.After(p.Answer.At) {
-			newest = crawler.When(audit.Written(newest).Later(audit.Written(c.When)))
+	for _, w := range p.Times(system) {
+		if !w.From.After(p.Answer.At) {
+			newest = crawler.When(audit.Written(newest).Later(audit.Written(w)))
 		}
 	}
 	return newest

@@ -132,7 +132,7 @@ func markedEvent(p *crawler.Page) *html.Node {
 	if !speaksOf(p, eventMarkup) {
 		return nil
 	}
-	for _, n := range p.Elements() {
+	for _, n := range typedOrNamed(p, "vevent", "h-event") {
 		own := isEventType(crawler.Attr(n, "itemtype")) || isEventType(crawler.Attr(n, "typeof")) || hasName(n, "vevent") || hasName(n, "h-event")
 		if own && !p.Hidden(n) && p.ShortText(n) != "" {
 			return n
@@ -167,6 +167,7 @@ func calendarFile(p *crawler.Page) *html.Node {
 
 // eventNames are stems of the names of a part of a page that lists events.
 var eventNames = []string{"event", "evento", "eventi", "veranstaltung", "termin", "digwyddiad", "whats-on", "whatson"}
+var eventNameSigns = crawler.NewSigns(eventNames...)
 
 // datedList gives a part of the page that is named for events and holds at least two dates.
 func datedList(p *crawler.Page) *html.Node {
@@ -190,6 +191,9 @@ func datedList(p *crawler.Page) *html.Node {
 func namedForEvents(n *html.Node) bool {
 	for _, a := range n.Attr {
 		if a.Key != "id" && a.Key != "class" {
+			continue
+		}
+		if !eventNameSigns.In(a.Val) {
 			continue
 		}
 		for name := range strings.FieldsSeq(strings.ToLower(a.Val)) {

@@ -127,7 +127,7 @@ func markedReviews(p *crawler.Page) (*html.Node, *int) {
 		return nil, nil
 	}
 	var found []*html.Node
-	for _, n := range p.Elements() {
+	for _, n := range typedOrNamed(p, "hreview") {
 		if (isReviewType(crawler.Attr(n, "itemtype")) || isReviewType(crawler.Attr(n, "typeof")) || hasName(n, "hreview")) && !p.Hidden(n) {
 			found = append(found, n)
 		}

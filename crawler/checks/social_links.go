@@ -59,15 +59,20 @@ var followWords = newPhrases("follow us", "find us on", "like us on", "join us o
 // namesAccount reports whether the address of an account stands anywhere in the body: in a script, an attribute, a
 // template, a remark.
 func namesAccount(p *crawler.Page) bool {
+	var hosts []string
 	for _, n := range crawler.SocialNetworks() {
 		for _, host := range n.Hosts {
-			if p.Sign(bodySigns, host) == "" {
-				continue
+			if after := p.AfterSign(bodySigns, host); after != "" && accountFollows(host, strings.ToLower(after[:min(len(after), 250)])) {
+				return true // most are told by the first place
+			} else if after != "" {
+				hosts = append(hosts, host)
 			}
-			for rest, found := p.Lower(), true; found; {
-				if _, rest, found = strings.Cut(rest, host); found && accountFollows(host, rest[:min(len(rest), 250)]) {
-					return true
-				}
+		}
+	}
+	for _, host := range hosts {
+		for rest, found := p.Lower(), true; found; {
+			if _, rest, found = strings.Cut(rest, host); found && accountFollows(host, rest[:min(len(rest), 250)]) {
+				return true
 			}
 		}
 	}
@@ -166,10 +171,10 @@ func Accounts(p *crawler.Page) []Account { return accountLinks(p, false) }
 
 func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	var out []Account
-	seen := map[string]bool{}
+	seen, hosts := map[string]bool{}, map[string]bool{}
 	for _, n := range p.Tag("a") {
 		href := crawler.Attr(n, "href")
-		if !mayBeAccount(href) {
+		if !mayBeAccount(href, hosts) {
 			continue
 		}
 		u, ok := p.Resolve(href)
@@ -186,8 +191,8 @@ func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	return out
 }
 
-// mayBeAccount spares most links the reading of their address.
-func mayBeAccount(href string) bool {
+// mayBeAccount spares most links the reading of their address. known are the hosts that were looked at: a page links few.
+func mayBeAccount(href string, known map[string]bool) bool {
 	_, rest, ok := strings.Cut(href, "//")
 	if !ok {
 		return false
@@ -196,6 +201,15 @@ func mayBeAccount(href string) bool {
 	if !ok || path == "" {
 		return false
 	}
+	may, met := known[host]
+	if !met {
+		may = endsAsNetwork(host)
+		known[host] = may
+	}
+	return may
+}
+
+func endsAsNetwork(host string) bool {
 	for _, n := range crawler.SocialNetworks() {
 		for _, h := range n.Hosts {
 			if len(host) >= len(h) && strings.EqualFold(host[len(host)-len(h):], h) {

@@ -319,6 +319,17 @@ func holds(outer, n *html.Node) bool {
 	return false
 }
 
+// typedOrNamed gives the elements that may bear a type in microdata or RDFa or one of the names (in lower case) as an id or
+// class: where none of the names stands in the page, only those with a type.
+func typedOrNamed(p *crawler.Page, names ...string) []*html.Node {
+	for _, name := range names {
+		if len(p.Class(name)) > 0 || p.ID(name) != nil {
+			return p.Elements()
+		}
+	}
+	return p.Typed()
+}
+
 // inside gives the first descendant of n, in page order, that want accepts.
 func inside(n *html.Node, want func(*html.Node) bool) *html.Node {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
