@@ -30,16 +30,25 @@ func (r *recorder) savePosts() error {
 // saveComments keeps each comment once, as it was first brought, counts the new ones into their weeks, and raises one
 // event a visit for them.
 func (r *recorder) saveComments() error {
+	if len(r.visit.Comments) == 0 {
+		return nil
+	}
 	weeks := make(map[string]*[2]int) // all, by the organisation
 	late, err := r.late()
 	if err != nil {
 		return err
 	}
+	here, err := r.commentsHere()
+	if err != nil {
+		return err
+	}
 	for _, c := range r.visit.Comments {
-		week := weekOf(c, r.visit.ObservedAt)
-		n, err := r.saveComment(c, week)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.ID, err)
+		week, n := weekOf(c, r.visit.ObservedAt), 0
+		if !here.ids[c.ID] {
+			if n, err = r.saveComment(c, week, here.prints[[2]string{c.Post, c.Print}]); err != nil {
+				return fmt.Errorf("%s: %w", c.ID, err)
+			}
+			here.add(c)
 		}
 		if n == 0 && late {
 			if err := r.backdate(c.ID); err != nil {
@@ -119,24 +128,65 @@ func (r *recorder) backdate(id string) error {
 	return r.addToWeek(week, 1, byOrganisation, assessed, complaints)
 }
 
+// commentsHere says which comments are there already: by their ids, and by the posts and prints of their texts. It is asked
+// once for a visit: most bring what earlier ones brought.
+type commentsHere struct {
+	ids    map[string]bool
+	prints map[[2]string]bool
+}
+
+func (h commentsHere) add(c audit.Comment) {
+	h.ids[c.ID] = true
+	if c.Print != "" {
+		h.prints[[2]string{c.Post, c.Print}] = true
+	}
+}
+
+// commentsHere looks for the visit's comments among those of its channel.
+func (r *recorder) commentsHere() (commentsHere, error) {
+	here := commentsHere{ids: map[string]bool{}, prints: map[[2]string]bool{}}
+	var asked [][3]string
+	for _, c := range r.visit.Comments {
+		asked = append(asked, [3]string{c.ID, c.Post, c.Print})
+	}
+	err := r.rows(`SELECT m.id, m.post, m.print FROM json_each(?1) j JOIN comment m ON m.id = j.value ->> 0
+		UNION ALL SELECT '', m.post, m.print FROM json_each(?1) j JOIN comment m ON m.post = j.value ->> 1 AND m.print = j.value ->> 2
+			AND m.print <> '' AND m.channel = ?2`, []any{asJSON(asked), r.channel.ID}, func(row *sql.Rows) error {
+		var c audit.Comment
+		err := row.Scan(&c.ID, &c.Post, &c.Print)
+		here.add(c)
+		return err
+	})
+	if err != nil {
+		return here, fmt.Errorf("look for known comments: %w", err)
+	}
+	return here, nil
+}
+
+const insertComment = `INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
+		said_at, said_max, week, text, text_hash, length_class, print, native, standing, observed_at, recorded_at)
+	SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, ''), ?15, ?16, ?17, ?18, ?19, ?20, ?21`
+
 // saveComment keeps a comment unless it is known, by its id or otherwise: from a page that gives no numbers and now by the
 // interface that does, or from a system whose comments another took over. Two numbers of one system are two comments,
 // whatever they say, and so are two fingerprints of one system. Where each says when it was said, the times have to overlap.
-func (r *recorder) saveComment(c audit.Comment, week string) (int, error) {
+// alike says that some comment on the post has the same print.
+func (r *recorder) saveComment(c audit.Comment, week string, alike bool) (int, error) {
+	args := []any{c.ID, r.channel.Organisation, r.channel.ID, r.visit.ID, c.Post, c.System, c.URL, c.Author, int(c.By), c.Parent,
+		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), c.Print, c.Native, c.Standing,
+		stamp(r.visit.ObservedAt), stamp(r.now)}
+	if !alike {
+		return r.count(insertComment+` WHERE true ON CONFLICT (id) DO NOTHING`, args...)
+	}
 	until := c.TimeMax
 	if until.IsZero() {
 		until = c.Time
 	}
-	return r.count(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
-			said_at, said_max, week, text, text_hash, length_class, print, native, standing, observed_at, recorded_at)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, ''), ?15, ?16, ?17, ?18, ?19, ?20, ?21
+	return r.count(insertComment+`
 		WHERE NOT EXISTS (SELECT 1 FROM comment WHERE post = ?5 AND print = ?17 AND print <> '' AND channel = ?3 AND id <> ?1
 			AND (native <> ?18 OR system <> ?6)
 			AND (said_at IS NULL OR ?11 IS NULL OR said_at <= ?22 AND coalesce(said_max, said_at) >= ?11))
-		ON CONFLICT (id) DO NOTHING`,
-		c.ID, r.channel.Organisation, r.channel.ID, r.visit.ID, c.Post, c.System, c.URL, c.Author, int(c.By), c.Parent,
-		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), c.Print, c.Native, c.Standing,
-		stamp(r.visit.ObservedAt), stamp(r.now), orNull(until))
+		ON CONFLICT (id) DO NOTHING`, append(args, orNull(until))...)
 }
 
 // weekOf is the ISO week in which a comment was said, or seen where nobody knows when it was said.

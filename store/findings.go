@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -26,28 +27,53 @@ func (r *recorder) saveFindings(findings []audit.Finding) error {
 		if !f.Check.Valid() || !f.How.Valid() {
 			return fmt.Errorf("check %q, seen %q: not a finding", f.Check, f.How)
 		}
-		isNew, err := r.saveFinding(f)
+		row, isNew, err := r.saveFinding(f)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", f.Check, f.Scope, err)
 		}
 		if !isNew {
 			continue
 		}
-		if err := r.settle(f); err != nil {
+		if err := r.settle(row); err != nil {
 			return fmt.Errorf("settle %s %s: %w", f.Check, f.Scope, err)
 		}
 	}
 	return nil
 }
 
-func (r *recorder) saveFinding(f audit.Finding) (isNew bool, err error) {
+// findingRow is a finding with what two tables hold of it, written out once.
+type findingRow struct {
+	audit.Finding
+	at                  string
+	evidence, of, named any // JSON, nil where there is none
+}
+
+func rowOf(f audit.Finding) (row findingRow, err error) {
+	row = findingRow{Finding: f, at: stamp(f.ObservedAt)}
+	for _, c := range [...]struct {
+		into *any
+		from any
+	}{{&row.evidence, evidenceColumn(f.Verdict.Evidence())}, {&row.of, ofColumn(f.Of)}, {&row.named, valuesColumn(f.Values)}} {
+		if v, ok := c.from.(driver.Valuer); ok {
+			if *c.into, err = v.Value(); err != nil {
+				return row, fmt.Errorf("write finding: %w", err)
+			}
+		}
+	}
+	return row, nil
+}
+
+func (r *recorder) saveFinding(of audit.Finding) (f findingRow, isNew bool, err error) {
+	if f, err = rowOf(of); err != nil {
+		return f, false, err
+	}
 	v := f.Verdict
 	n, err := r.count(`INSERT INTO finding (id, visit, channel, check_id, scope, state, reason, kind, evidence, how, system,
 			count_seen, count_claimed, of_posts, named, observed_at, recorded_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		f.ID, f.Visit, f.Channel, string(f.Check), f.Scope, v.State().String(), string(v.Reason()), string(v.Kind()),
-		evidenceColumn(v.Evidence()), string(f.How), f.System, f.Count, f.CountClaimed, ofColumn(f.Of), valuesColumn(f.Values), stamp(f.ObservedAt), stamp(r.now))
-	return n == 1, err
+		f.evidence, string(f.How), f.System, f.Count, f.CountClaimed, f.of, f.named, f.at, stamp(r.now))
+	return f, n == 1, err
 }
 
 func ofColumn(o *audit.Of) any {

@@ -6,23 +6,20 @@ import (
 	"doorknock/audit"
 )
 
-// standing is a row of state_now as far as settling needs it.
+// standing is a row of state_now as far as folding needs it.
 type standing struct {
 	state, pending audit.State
 	lastAt         time.Time
 	publishedAt    time.Time
 	hold           string
-	values         audit.Values
-	valuesPending  bool
 	held           bool // there is a row
 }
 
 func (t *tx) standing(channel string, c audit.CheckID, scope string) (standing, error) {
 	var s standing
 	var state, pending string
-	found, err := t.row(`SELECT state, pending, last_at, published_at, hold_reason, named, named_pending FROM state_now
-		WHERE channel = ? AND check_id = ? AND scope = ?`, []any{channel, string(c), scope},
-		&state, &pending, at(&s.lastAt), at(&s.publishedAt), &s.hold, fromJSON(&s.values), &s.valuesPending)
+	found, err := t.row(`SELECT state, pending, last_at, published_at, hold_reason FROM state_now WHERE channel = ? AND check_id = ? AND scope = ?`,
+		[]any{channel, string(c), scope}, &state, &pending, at(&s.lastAt), at(&s.publishedAt), &s.hold)
 	if err != nil || !found {
 		return s, err
 	}
@@ -36,22 +33,21 @@ func (t *tx) standing(channel string, c audit.CheckID, scope string) (standing, 
 
 // settle brings the state that f speaks of up to date. The state is the fold over all findings; two cases that the fold
 // would answer alike, and which are nearly all, are answered without reading the history again: the newest look could
-// not see, or it saw what is confirmed.
-func (r *recorder) settle(f audit.Finding) error {
+// not see, or it saw what is confirmed and nothing else is pending. Either is one statement, which finds no row in any
+// other case.
+func (r *recorder) settle(f findingRow) error {
+	saw := r.sawTheSame
+	if f.Verdict.State() == audit.Unknown {
+		saw = r.sawNothing
+	}
+	if n, err := saw(f); err != nil || n > 0 {
+		return err
+	}
 	was, err := r.standing(f.Channel, f.Check, f.Scope)
 	if err != nil {
 		return err
 	}
-	if was.held && f.ObservedAt.After(was.lastAt) {
-		switch state := f.Verdict.State(); {
-		case state == audit.Unknown:
-			return r.sawNothing(f)
-		case state == was.state && !was.valuesPending && f.Values.Equal(was.values):
-			r.doubts(f, was, audit.Unknown)
-			return r.sawTheSame(f)
-		}
-	}
-	return r.refold(f, was)
+	return r.refold(f.Finding, was)
 }
 
 // refold makes the state of key's (channel, check, scope) from the whole history.
@@ -91,23 +87,21 @@ func (r *recorder) refold(f audit.Finding, was standing) error {
 }
 
 // sawNothing leaves what is confirmed or pending as it is. Where nothing was ever seen, the newest look says what there is.
-func (r *recorder) sawNothing(f audit.Finding) error {
-	return r.exec(`UPDATE state_now SET last_finding = ?1, last_at = ?2, last_reason = ?3, observed_at = ?2, recorded_at = ?4,
+func (r *recorder) sawNothing(f findingRow) (int, error) {
+	return r.count(`UPDATE state_now SET last_finding = ?1, last_at = ?2, last_reason = ?3, observed_at = ?2, recorded_at = ?4,
 			system = CASE finding WHEN '' THEN ?5 ELSE system END, count_seen = CASE finding WHEN '' THEN ?6 ELSE count_seen END,
 			count_claimed = CASE finding WHEN '' THEN ?7 ELSE count_claimed END, of_posts = CASE finding WHEN '' THEN ?8 ELSE of_posts END
-		WHERE channel = ?9 AND check_id = ?10 AND scope = ?11`,
-		f.ID, stamp(f.ObservedAt), string(f.Verdict.Reason()), stamp(r.now), f.System, f.Count, f.CountClaimed, ofColumn(f.Of),
-		f.Channel, string(f.Check), f.Scope)
+		WHERE channel = ?9 AND check_id = ?10 AND scope = ?11 AND last_at < ?2`,
+		f.ID, f.at, string(f.Verdict.Reason()), stamp(r.now), f.System, f.Count, f.CountClaimed, f.of, f.Channel, string(f.Check), f.Scope)
 }
 
-func (r *recorder) sawTheSame(f audit.Finding) error {
+func (r *recorder) sawTheSame(f findingRow) (int, error) {
 	v := f.Verdict
-	return r.exec(`UPDATE state_now SET kind = ?1, finding = ?2, evidence = ?3, how = ?4, seen_at = ?5, stage = ?6,
-			pending = 'unknown', pending_at = NULL, due_again = NULL, last_finding = ?2, last_at = ?5, last_reason = '',
-			system = ?7, count_seen = ?8, count_claimed = ?9, of_posts = ?10, observed_at = ?5, recorded_at = ?11
-		WHERE channel = ?12 AND check_id = ?13 AND scope = ?14`,
-		string(v.Kind()), f.ID, evidenceColumn(v.Evidence()), string(f.How), stamp(f.ObservedAt), string(audit.Confirmed),
-		f.System, f.Count, f.CountClaimed, ofColumn(f.Of), stamp(r.now), f.Channel, string(f.Check), f.Scope)
+	return r.count(`UPDATE state_now SET kind = ?1, finding = ?2, evidence = ?3, how = ?4, seen_at = ?5, last_finding = ?2, last_at = ?5, last_reason = '',
+			system = ?6, count_seen = ?7, count_claimed = ?8, of_posts = ?9, observed_at = ?5, recorded_at = ?10
+		WHERE channel = ?11 AND check_id = ?12 AND scope = ?13 AND last_at < ?5 AND state = ?14 AND pending = 'unknown' AND NOT named_pending AND named IS ?15`,
+		string(v.Kind()), f.ID, f.evidence, string(f.How), f.at, f.System, f.Count, f.CountClaimed, f.of, stamp(r.now),
+		f.Channel, string(f.Check), f.Scope, v.State().String(), f.named)
 }
 
 // saveState writes the whole row from the fold.
