@@ -35,6 +35,7 @@ type Comment struct {
 	TextHash string    `json:"text_hash"`
 	Print    string    `json:"print,omitempty"`    // Print of the text
 	Native   bool      `json:"native,omitempty"`   // ID is made from the system's own number of it
+	Hidden   bool      `json:"hidden,omitempty"`   // the organisation hid it, as its own token tells
 	Standing bool      `json:"standing,omitempty"` // undated, and there when its page was first read: nobody knows how old
 }
 

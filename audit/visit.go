@@ -29,6 +29,30 @@ type HostMemory struct {
 	Blocked     int                     `json:"blocked,omitempty"`   // visits in a row that were blocked
 	Day         string                  `json:"day,omitempty"`       // YYYY-MM-DD, UTC, that Requests counts
 	Requests    int                     `json:"requests,omitempty"`
+	// Interfaces is what was asked of the platform's own interface, by the name of the key (or of the interface, without one).
+	Interfaces map[string]InterfaceMemory `json:"interfaces,omitempty"`
+	Control    ControlMemory              `json:"control,omitzero"`
+}
+
+// InterfaceMemory is what is kept between visits of one key at an interface: the calls of the day, the money of the month,
+// and the trouble that it is in. It holds no key, only a print by which another key is told.
+type InterfaceMemory struct {
+	Print   string    `json:"print,omitempty"`
+	Day     string    `json:"day,omitempty"` // YYYY-MM-DD, UTC, that Calls counts
+	Calls   int       `json:"calls,omitempty"`
+	Month   string    `json:"month,omitempty"`   // YYYY-MM, UTC, that Spent counts
+	Spent   int64     `json:"spent,omitempty"`   // millionths of a US dollar
+	Until   time.Time `json:"until,omitzero"`    // no call before
+	Trouble Reason    `json:"trouble,omitempty"` // why not: rate_limited, or no_access where the key is at fault
+	Said    string    `json:"said,omitempty"`    // the interface's own code for it
+	Since   time.Time `json:"since,omitzero"`    // when the trouble began
+}
+
+// ControlMemory is what the page that is known to be open showed last.
+type ControlMemory struct {
+	URL    string    `json:"url"`
+	At     time.Time `json:"at"`
+	Failed bool      `json:"failed,omitempty"` // nothing of it was seen to be open
 }
 
 // RobotsMemory is one host's robots.txt as last read.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -224,13 +225,32 @@ func (k *checker) numbers(c Config) {
 	}
 }
 
+// maxCap is more than anybody means to spend in a month, in US dollars.
+const maxCap = 10_000
+
+var versionShape = regexp.MustCompile(`^v?[0-9]{1,4}(\.[0-9]{1,3})?$`)
+
+// PlatformNames are those that a key, an address or a budget may be given for.
+func PlatformNames() []string {
+	return []string{"facebook", "instagram", "threads", "youtube", "bluesky", "mastodon", "x", "trustpilot", "google", "discourse", "disqus"}
+}
+
 func (k *checker) platforms(all map[string]Platform) {
 	for name, p := range all {
 		key := "platforms." + name
-		k.oneOf(key, name, string(audit.Web), string(audit.Facebook), "disqus")
+		k.oneOf(key, name, append(PlatformNames(), string(audit.Web))...)
 		k.file(key+".token_file", p.TokenFile)
 		if p.BaseURL != "" && !isURL(p.BaseURL) {
 			k.wrong(key+".base_url", "%q is not an http(s) address", p.BaseURL)
+		}
+		if p.Control != "" && !isURL(p.Control) {
+			k.wrong(key+".control", "%q is not the http(s) address of a channel", p.Control)
+		}
+		if p.Version != "" && !versionShape.MatchString(p.Version) {
+			k.wrong(key+".version", "%q is not a version, as v25.0", p.Version)
+		}
+		if p.Cap < 0 || p.Cap > maxCap {
+			k.wrong(key+".cap", "%v US dollars a month; want 0 to %d", p.Cap, maxCap)
 		}
 		if p.Budget < 0 {
 			k.wrong(key+".budget", "%d is less than 0", p.Budget)

@@ -133,9 +133,12 @@ type Retain struct {
 
 // Platform is what the operator gives for one platform.
 type Platform struct {
-	TokenFile string `yaml:"token_file"`
-	BaseURL   string `yaml:"base_url"`
-	Budget    int    `yaml:"budget"`
+	TokenFile string  `yaml:"token_file"`
+	BaseURL   string  `yaml:"base_url"`
+	Budget    int     `yaml:"budget"`  // calls a day; of disqus: an hour
+	Version   string  `yaml:"version"` // of the interface
+	Control   string  `yaml:"control"` // address of a channel that is known to be open
+	Cap       float64 `yaml:"cap"`     // US dollars a month
 }
 
 // Web says where the pages are served.

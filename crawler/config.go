@@ -49,9 +49,10 @@ func (c Config) Validate() error {
 // Options are everything a crawler is made of.
 type Options struct {
 	Config
-	Hosts      map[string]string     // name to ip:port, instead of DNS and exempt from the address check
-	Permission map[string]string     // host to the reason why its robots.txt need not be asked
-	Held       map[string]Credential // keys of interfaces, by the system's name
+	Hosts      map[string]string            // name to ip:port, instead of DNS and exempt from the address check
+	Permission map[string]string            // host to the reason why its robots.txt need not be asked
+	Held       map[string]Credential        // keys of interfaces, by the system's name
+	Interfaces map[audit.Platform]Interface // of platforms, as this installation asks them
 	Platforms  []Platform
 	Checks     []Check
 	Scripts    *Scripts
@@ -84,6 +85,9 @@ func (o Options) validate() error {
 	}
 	for name, c := range o.Held {
 		errs = append(errs, c.validate(name, o.Hosts))
+	}
+	for name, i := range o.Interfaces {
+		errs = append(errs, i.validate(name))
 	}
 	return errors.Join(errs...)
 }

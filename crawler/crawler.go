@@ -28,6 +28,7 @@ type Crawler struct {
 	o         Options
 	lanes     *lanes
 	transport *transport
+	ledger    *ledger
 	parser    whatwg.Parser
 	settings  map[audit.Platform]*Settings
 	ways      string        // hash of what the ways of all visits follow from
@@ -50,7 +51,7 @@ func New(o Options) (*Crawler, error) {
 	}
 	o.logExemptions()
 	ls := newLanes(o.Pace, o.DailyCap)
-	c := &Crawler{o: o, lanes: ls, transport: newTransport(o, ls), now: time.Now,
+	c := &Crawler{o: o, lanes: ls, ledger: newLedger(), transport: newTransport(o, ls), now: time.Now,
 		parser: whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign()), ways: waysOf(o),
 		parse: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), huge: make(chan struct{}, 1)}
 	c.settings = settingsOf(o)
@@ -62,7 +63,7 @@ func New(o Options) (*Crawler, error) {
 func settingsOf(o Options) map[audit.Platform]*Settings {
 	of := make(map[audit.Platform]*Settings, len(o.Platforms))
 	for _, p := range o.Platforms {
-		s := &Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Keys: o.Keys, Text: o.KeepText, Held: o.origins()}
+		s := &Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Keys: o.Keys, Text: o.KeepText, Held: o.origins(), Interface: o.interfaceOf(p)}
 		for _, check := range o.Checks {
 			if slices.Contains(check.On, p.Name) {
 				s.Checks = append(s.Checks, check)

@@ -13,13 +13,19 @@ import (
 	"doorknock/audit"
 )
 
-// A Credential is the key that an interface wants in the address. No request of a plan, no record and no message ever holds
-// it: the transport puts it into the address as the request goes out, and takes it out of whatever comes back.
+// A Credential is the key that an interface wants in the address or in a header. No request of a plan, no record and no
+// message ever holds it: the transport puts it in as the request goes out, and takes it out of whatever comes back.
 type Credential struct {
-	Origin string // scheme, host and port that it is sent to, and nobody else, as https://disqus.com
-	Param  string // the parameter that it stands in
-	Value  audit.Secret
-	Gap    time.Duration // least time between two requests to the host's lane, by the interface's own limit; 0: the pace
+	Origin string    // scheme, host and port that it is sent to, and nobody else, as https://disqus.com
+	Param  string    // the parameter that it stands in, or
+	Header string    // the header that it stands in, with
+	Prefix string    // before it, as "Bearer "
+	How    audit.How // by whose eyes it lets us see; "" is anonymous
+	// Echo says that the interface repeats the key in the addresses of its further pages. It is asked for plain bodies then,
+	// in which the key is replaced by as many asterisks; an answer of another interface that repeats the key is refused.
+	Echo  bool
+	Value audit.Secret
+	Gap   time.Duration // least time between two requests to the host's lane, by the interface's own limit; 0: the pace
 }
 
 // leastKey is how short a key may be: what is hidden in answers must be no word that occurs in them by chance.
@@ -39,8 +45,8 @@ func (c Credential) validate(name string, hosts map[string]string) error {
 		return fmt.Errorf("platforms.%s: a key of %d characters, want %d to 512", name, len(value), leastKey)
 	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return fmt.Errorf("platforms.%s: want a key of printable ASCII without blanks", name)
-	case c.Param == "" || c.Gap < 0:
-		return fmt.Errorf("platforms.%s: parameter %q, gap %v", name, c.Param, c.Gap)
+	case (c.Param == "") == (c.Header == "") || c.Gap < 0:
+		return fmt.Errorf("platforms.%s: parameter %q, header %q, gap %v", name, c.Param, c.Header, c.Gap)
 	}
 	return nil
 }
@@ -51,6 +57,11 @@ func (c *Credential) put(out *http.Request) *http.Request {
 		return out
 	}
 	keyed, u := *out, *out.URL
+	if c.Header != "" {
+		keyed.Header = out.Header.Clone()
+		keyed.Header.Set(c.Header, c.Prefix+c.Value.Reveal())
+		return &keyed
+	}
 	param := url.QueryEscape(c.Param) + "="
 	query := slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(p string) bool { // a redirect repeats it, hidden
 		return p == "" || strings.HasPrefix(p, param)
@@ -98,6 +109,25 @@ func (c *Credential) stands(body []byte) bool {
 		}
 	}
 	return false
+}
+
+// mask replaces the key in a plain body by asterisks, so that every other byte stays where it is.
+func (c *Credential) mask(body []byte) []byte {
+	if c == nil || !c.Echo {
+		return body
+	}
+	for _, form := range c.forms() {
+		body = bytes.ReplaceAll(body, []byte(form), bytes.Repeat([]byte("*"), len(form)))
+	}
+	return body
+}
+
+// print tells one key from another without telling either.
+func (c *Credential) print() string {
+	if c == nil {
+		return ""
+	}
+	return audit.Hash("key of an interface", c.Value.Reveal())[:8]
 }
 
 // hidden is an error without the key that was in its words.

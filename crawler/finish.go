@@ -21,7 +21,10 @@ func (v *visit) finish() {
 	if v.plan != nil {
 		walk = v.plan.Done(append(v.unread, v.queue...))
 	}
-	if v.arrived() {
+	switch {
+	case v.doubt:
+		v.out.Unchanged = nil
+	case v.arrived():
 		v.out.Same = &audit.Same{Visit: v.trail.route.Visit, Findings: v.trail.route.Findings}
 	}
 	if err := v.flush(); err != nil {
@@ -37,6 +40,9 @@ func (v *visit) finish() {
 	for _, r := range walk.Readings {
 		v.addMissing(r)
 	}
+	if walk.How != "" {
+		out.How = walk.How
+	}
 	if v.home != "" {
 		for _, r := range v.unknowns(v.job.Channel.URL, v.home, v.c.now().UTC()) {
 			v.addMissing(r)
@@ -45,6 +51,7 @@ func (v *visit) finish() {
 	out.Offline = !v.reached && v.failedOutside() && v.c.cutOff()
 	out.ClockOff = v.c.transport.clock.ahead(v.c.now())
 	out.Memory, out.Readings = v.memory(walk), v.gathered.Readings()
+	v.disbelieve()
 	v.c.lanes.release(v.lane, &out.Memory.Host)
 	v.backOff()
 	v.done(*out, nil)
@@ -72,7 +79,8 @@ func (v *visit) addMissing(r audit.Reading) {
 func (v *visit) failedOutside() bool { return len(v.out.Captures) > 0 }
 
 func (v *visit) memory(walk Walk) audit.Memory {
-	m := audit.Memory{Host: audit.HostMemory{Robots: v.book.remember(), Blocked: v.job.Memory.Host.Blocked}}
+	m := audit.Memory{Host: audit.HostMemory{Robots: v.book.remember(), Blocked: v.job.Memory.Host.Blocked,
+		Interfaces: v.c.ledger.remember(v.job.Memory.Host.Interfaces, v.called), Control: v.job.Memory.Host.Control}}
 	if v.out.Same != nil {
 		m.Pages = v.otherwise()
 		return m

@@ -148,6 +148,15 @@ func (ls *lanes) setDelay(name string, d time.Duration) {
 	ls.place(l)
 }
 
+// setGap gives a lane a gap of its own in place of the configured one, and no cap: the ledger counts what interfaces are asked.
+func (ls *lanes) setGap(name string, gap time.Duration) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	l := ls.get(name)
+	l.pace.gap, l.pace.cap = gap, 0
+	ls.place(l)
+}
+
 func (ls *lanes) get(name string) *lane {
 	l := ls.byName[name]
 	if l == nil {

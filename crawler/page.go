@@ -34,6 +34,7 @@ type Request struct {
 	Priority int              // higher first within a visit
 	People   bool             // the answer may hold people's comments or names: its capture is sealed
 	Key      string           // name of the key that the transport is to send with it; "" for none
+	Call     *Call            // to the platform's own interface; nil: a page of a site
 	HashOnly bool             // what came is known by its hash and the server's date; its bytes are not kept
 }
 

@@ -76,6 +76,9 @@ func waysOf(o Options) string {
 
 // setOut asks for the first page: the route's, where one is remembered, else the plan's.
 func (v *visit) setOut() {
+	if v.controls() {
+		return
+	}
 	if v.trail.route = v.followable(); v.trail.route == nil {
 		v.ask(v.newPlan().First())
 		return
@@ -103,7 +106,7 @@ func (t *trail) note(p *Page, came arrival) {
 	if r.Accept != "" {
 		t.held += len(a.Body)
 	}
-	t.broken = t.broken || a.Drawn || r.People || r.Post != nil || r.Key != "" || len(t.steps) > maxSteps || t.held > maxHeld
+	t.broken = t.broken || a.Drawn || r.People || r.Post != nil || r.Key != "" || r.Call != nil || len(t.steps) > maxSteps || t.held > maxHeld
 }
 
 // sumOf sums up an answer as a plan sees it.

@@ -41,7 +41,7 @@ type keeping struct {
 func (v *visit) settle(f *fetched) {
 	e := v.errand
 	a := Answer{Request: e.req, URL: f.url, Status: f.status, Header: f.header, Body: f.body, Problem: f.reason,
-		At: v.c.now().UTC(), How: audit.Anonymous}
+		At: v.c.now().UTC(), How: v.howOf(e.req)}
 	if a.URL == nil {
 		a.URL = e.url
 	}
@@ -84,9 +84,13 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 	page.Readings = v.read(page)
 	for _, r := range page.Readings {
 		seal = seal || listsPeople(r)
-		v.add(r)
+		if v.control == nil {
+			v.add(r)
+		} else {
+			v.control.see(r)
+		}
 	}
-	if a.Request.For == ForHome && !page.Unchanged {
+	if a.Request.For == ForHome && !page.Unchanged && v.control == nil {
 		v.home = page.Problem()
 	}
 	v.give(page, arrival{hash: k.hash, unchanged: k.unchanged})
@@ -99,6 +103,10 @@ func (v *visit) give(page *Page, came arrival) {
 		v.out.ObservedAt = page.Answer.At
 	}
 	v.errand = nil
+	if v.control != nil {
+		v.ask(v.control.plan.Next(page))
+		return
+	}
 	if v.trail.route != nil {
 		v.follow(page, came)
 		return

@@ -18,8 +18,20 @@ type Platform struct {
 	CannotSee string
 	// NextStep is printed beside an unknown: what a person can do about it.
 	NextStep string
+	// Interface is how the platform's own interface is asked, with its defaults; its zero value: it has none.
+	Interface Interface
+	// Source is what docs/sources.md tells of the platform.
+	Source Source
 	// Plan starts one visit.
 	Plan func(audit.Job, Settings) Plan
+}
+
+// Source says in words, for whoever wants to know what is asked of a platform and what it takes.
+type Source struct {
+	Asks   string // what we ask of it
+	Costs  string // in money and in calls
+	Never  string // what the answers may not be used for
+	Access string // how one gets access
 }
 
 // Settings are the limits of a visit that a plan keeps.
@@ -31,6 +43,8 @@ type Settings struct {
 	Keys     *audit.Keys       // for pseudonyms
 	Text     bool              // keep comments' text (retain.text above 0)
 	Held     map[string]string // systems for whose interface a key is held, each with that interface's origin
+	// Interface is the platform's own, as this installation asks it.
+	Interface Interface
 }
 
 // A Plan walks one channel: what to ask first, and after each answer what to ask next. It does no I/O and is called
@@ -52,6 +66,8 @@ type Walk struct {
 	// Readings are answers the plan has without a page: all checks unknown/robots where robots.txt forbids the home page.
 	Readings []audit.Reading
 	Pages    map[string]audit.Outline // by requested address, to be remembered
+	// How says by whose eyes the channel was seen; "" is anonymous.
+	How audit.How
 }
 
 // Check is one question asked of pages. It is a value that carries its own documentation: the methodology page and

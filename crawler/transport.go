@@ -83,6 +83,7 @@ type hop struct {
 	since  func(string) *remembered // what is remembered of an address, nil for nothing
 	page   bool                     // only HTML is wanted
 	key    *Credential              // to send with the request; nil for none
+	call   bool                     // the request is to a platform's own interface
 	any    bool                     // whatever comes is wanted: a document, or what a page is drawn from
 
 	sent     bool
@@ -135,7 +136,7 @@ func (t *transport) checkAddress(u *url.URL, port string) error {
 }
 
 func (h *hop) checkRobots(u *url.URL) error {
-	if h.robots || h.t.permission[hostName(u.Host)] != "" {
+	if h.robots || h.call && h.key != nil || h.t.permission[hostName(u.Host)] != "" {
 		return nil
 	}
 	return h.book.check(u)
@@ -166,6 +167,9 @@ func (h *hop) send(req *http.Request) (*http.Response, error) {
 	h.t.clock.note(h.ticket.lane.name, resp.Header, h.t.now())
 	h.heed(resp)
 	body, err := h.read(ctx, cancel, resp)
+	if resp.Header.Get("Content-Encoding") == "" {
+		body, h.exchange.Body = h.key.mask(body), h.key.mask(h.exchange.Body)
+	}
 	if h.key != nil && (err != nil || h.key.stands(body) || h.key.stands(h.exchange.Body)) {
 		h.exchange.Body, h.exchange.Truncated = nil, "length" // it may hold the key
 		if err == nil {
@@ -189,6 +193,9 @@ func (h *hop) dress(req *http.Request) *http.Request {
 		"Accept":          {req.Header.Get("Accept")},
 		"Accept-Language": {"en-GB,en;q=0.9,cy;q=0.8"},
 		"Accept-Encoding": {"gzip"},
+	}
+	if h.key != nil && h.key.Echo {
+		out.Header.Set("Accept-Encoding", "identity")
 	}
 	if h.since == nil {
 		return out

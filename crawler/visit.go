@@ -34,7 +34,11 @@ type visit struct {
 	others   int // requests of interfaces, feeds, sitemaps sent
 	drawn    int // pages that a browser drew
 	toDraw   *fetched
-	slow     int // answers in a row that did not come in time
+	slow     int             // answers in a row that did not come in time
+	face     Interface       // of the channel's platform
+	called   map[string]bool // names in the ledger that were asked
+	control  *controlling    // nil unless the page known to be open is being read
+	doubt    bool            // that page failed: nothing this visit sees is believed
 
 	complaints bool // the one complaints page of a light visit was asked for
 	looked     map[string]looked
@@ -72,7 +76,8 @@ func (c *Crawler) newVisit(ctx context.Context, job audit.Job, done func(audit.V
 	v.book = newRobotsBook(job.Memory.Host.Robots, now)
 	v.out = audit.Visit{V: 1, ID: job.ID, Channel: job.Channel, How: audit.Anonymous, Due: job.Due, StartedAt: now,
 		ObservedAt: now, First: job.First, Light: job.Light, Captures: []audit.Capture{}}
-	v.start = p.Plan
+	v.start, v.face = p.Plan, v.set.Interface
+	c.ledger.recall(job.Memory.Host.Interfaces, now)
 	return v, nil
 }
 
@@ -120,7 +125,7 @@ func (v *visit) take() bool {
 
 // within counts the request against the limits of the visit and says whether it is among them.
 func (v *visit) within(r Request) bool {
-	if v.job.Light && r.For != ForHome && r.For != ForRobots {
+	if v.job.Light && r.For != ForHome && r.For != ForRobots && (r.Call == nil || r.Key == "") {
 		if v.complaints || !slices.Contains(r.Words, "complaints_page") {
 			return false
 		}
@@ -139,7 +144,7 @@ func (v *visit) within(r Request) bool {
 func (v *visit) advance() {
 	for !v.finished {
 		if v.errand == nil && !v.take() {
-			if v.lost() {
+			if v.lost() || v.controlled() {
 				continue
 			}
 			v.finish()
@@ -150,8 +155,12 @@ func (v *visit) advance() {
 			return
 		}
 		u := v.errand.url
-		if err := v.c.transport.checkAddress(u, v.port); err != nil {
+		if err := v.c.transport.checkAddress(u, v.portOf(v.errand)); err != nil {
 			v.settle(refusedBy(err))
+			continue
+		}
+		if why := v.mayCall(); why != "" {
+			v.settle(&fetched{reason: why})
 			continue
 		}
 		if v.needsRobots(u) {
@@ -175,6 +184,9 @@ func (v *visit) advance() {
 func refusedBy(err error) *fetched { return &fetched{reason: reasonFor(err), err: err} }
 
 func (v *visit) needsRobots(u *url.URL) bool {
+	if v.errand.req.Call != nil && v.c.held(v.errand.req.Key) != nil {
+		return false
+	}
 	if v.errand.req.For != ForRobots && v.c.transport.permission[hostName(u.Host)] != "" {
 		return false
 	}
@@ -182,12 +194,18 @@ func (v *visit) needsRobots(u *url.URL) bool {
 }
 
 func (v *visit) checkRobots(u *url.URL) error {
-	return (&hop{t: v.c.transport, book: v.book}).checkRobots(u)
+	r := v.errand.req
+	return (&hop{t: v.c.transport, book: v.book, call: r.Call != nil, key: v.c.held(r.Key)}).checkRobots(u)
 }
 
 func (v *visit) wait(u *url.URL) {
 	lane := Lane(u.Host)
-	if e := v.errand; e != nil && e.req.Key != "" {
+	switch e := v.errand; {
+	case e == nil || v.robots != nil:
+	case e.req.Call != nil:
+		lane = "interface of " + u.Host
+		v.c.lanes.setGap(lane, v.face.Gap)
+	case e.req.Key != "":
 		v.c.lanes.setDelay(lane, v.c.o.Held[e.req.Key].Gap)
 	}
 	v.c.lanes.submit(lane, v.step)
@@ -210,7 +228,7 @@ func (v *visit) step(t *ticket) {
 	ctx, cancel := context.WithCancel(v.ctx)
 	defer cancel()
 	defer context.AfterFunc(v.c.stopping, cancel)()
-	h := &hop{t: v.c.transport, ticket: t, book: v.book, port: v.port}
+	h := &hop{t: v.c.transport, ticket: t, book: v.book, port: v.portOf(v.errand)}
 	defer h.letGo()
 	if v.robots != nil {
 		v.stepRobots(ctx, h)
@@ -284,8 +302,10 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 	if accept == "" {
 		accept, h.page = acceptPage, true
 	}
-	h.since, h.any, h.key = v.since, e.req.HashOnly, v.c.held(e.req.Key)
+	h.since, h.any, h.key, h.call = v.since, e.req.HashOnly, v.c.held(e.req.Key), e.req.Call != nil
+	v.pay()
 	f := v.c.fetch(ctx, h, e.url.String(), accept)
+	v.heed(f, h.ticket)
 	h.ticket.done()
 	if ctx.Err() != nil {
 		v.fail(v.cut())
@@ -313,6 +333,8 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 func (v *visit) mayFollow(to *url.URL) audit.Reason {
 	e := v.errand
 	switch {
+	case e.req.Call != nil && origin(to) != origin(e.first):
+		return audit.ReasonRedirectedAway
 	case !sameSubject(e.first, to):
 		if e.req.For == ForHome {
 			v.out.Moved = to.String()

@@ -134,10 +134,19 @@ func (c *Crawl) countLost(m jetstream.Msg, h *audit.HostMemory) {
 	if err != nil || meta.NumDelivered < 2 {
 		return
 	}
-	if today := time.Now().UTC().Format(time.DateOnly); h.Day != today {
+	today := time.Now().UTC().Format(time.DateOnly)
+	if h.Day != today {
 		h.Day, h.Requests = today, 0
 	}
-	h.Requests += int(meta.NumDelivered-1) * c.Most
+	lost := int(meta.NumDelivered-1) * c.Most
+	h.Requests += lost
+	for name, of := range h.Interfaces {
+		if of.Day != today {
+			of.Day, of.Calls = today, 0
+		}
+		of.Calls += lost
+		h.Interfaces[name] = of
+	}
 }
 
 // hand publishes the visit, after its captures. It tries until that works, the job is not ours any more, or the stage

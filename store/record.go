@@ -191,12 +191,13 @@ func (r *recorder) saveLane() error {
 	}
 	h := r.visit.Memory.Host
 	return r.exec(`INSERT INTO host_memory
-		(lane, robots, last_request, not_before, blocked, day, requests, observed_at, recorded_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		(lane, robots, last_request, not_before, blocked, day, requests, interfaces, control, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (lane) DO UPDATE SET robots = excluded.robots, last_request = excluded.last_request,
 			not_before = excluded.not_before, blocked = excluded.blocked, day = excluded.day, requests = excluded.requests,
+			interfaces = excluded.interfaces, control = excluded.control,
 			observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
 		WHERE excluded.observed_at >= host_memory.observed_at`,
 		r.channel.Lane, asJSON(h.Robots), orNull(h.LastRequest), orNull(h.NotBefore), h.Blocked, h.Day, h.Requests,
-		stamp(r.visit.ObservedAt), stamp(r.now))
+		asJSON(h.Interfaces), asJSON(h.Control), stamp(r.visit.ObservedAt), stamp(r.now))
 }

@@ -61,8 +61,8 @@ func (db *DB) restingAt(now time.Time) []any {
 func (db *DB) Memory(ctx context.Context, c audit.Channel) (audit.Memory, error) {
 	var m audit.Memory
 	h := &m.Host
-	err := db.list(ctx, `SELECT robots, last_request, not_before, blocked, day, requests FROM host_memory WHERE lane = ?`, []any{c.Lane}, func(r *sql.Rows) error {
-		return r.Scan(fromJSON(&h.Robots), at(&h.LastRequest), at(&h.NotBefore), &h.Blocked, &h.Day, &h.Requests)
+	err := db.list(ctx, `SELECT robots, last_request, not_before, blocked, day, requests, interfaces, control FROM host_memory WHERE lane = ?`, []any{c.Lane}, func(r *sql.Rows) error {
+		return r.Scan(fromJSON(&h.Robots), at(&h.LastRequest), at(&h.NotBefore), &h.Blocked, &h.Day, &h.Requests, fromJSON(&h.Interfaces), fromJSON(&h.Control))
 	})
 	if err != nil {
 		return m, fmt.Errorf("recall lane %s: %w", c.Lane, err)

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"doorknock/alerts"
@@ -38,7 +40,7 @@ func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log
 		return nil, err
 	}
 	return crawler.New(crawler.Options{
-		Held: held, Draw: draw, Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
+		Held: held, Interfaces: interfaces(cfg), Draw: draw, Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
 		Scripts: scripts, Keys: keys, Keeper: keeper, KeepText: cfg.Retain.Text > 0, Log: log, OnReading: onReading,
 	})
 }
@@ -62,11 +64,28 @@ func credentials(cfg configs.Config) (map[string]crawler.Credential, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read platforms.%s.token_file: %w", name, err)
 		}
-		if c, ok := platform.Credential(name, audit.Secret(strings.TrimSpace(string(text))), p.BaseURL, p.Budget); ok {
-			held[name] = c
+		keys, err := platform.Credentials(name, string(text), p.BaseURL, p.Budget)
+		if err != nil {
+			return nil, fmt.Errorf("platforms.%s.token_file %s: %w", name, p.TokenFile, err)
 		}
+		maps.Copy(held, keys)
 	}
 	return held, nil
+}
+
+// interfaces are the platforms' own, as the settings have them asked.
+func interfaces(cfg configs.Config) map[audit.Platform]crawler.Interface {
+	all := map[audit.Platform]crawler.Interface{}
+	for _, p := range platform.All() {
+		i, set := p.Interface, cfg.Platforms[string(p.Name)]
+		if at, err := url.Parse(set.BaseURL); err == nil && set.BaseURL != "" {
+			i.Origin = at.Scheme + "://" + at.Host
+		}
+		i.Version, i.Budget = cmp.Or(set.Version, i.Version), cmp.Or(set.Budget, i.Budget)
+		i.Control, i.Cap = set.Control, int64(set.Cap*1e6)
+		all[p.Name] = i
+	}
+	return all
 }
 
 // userAgent says who asks, and how to reach whoever runs this installation.

@@ -12,7 +12,7 @@ func All() []crawler.Check {
 	return []crawler.Check{
 		Comments(), Reviews(), Forum(), Events(), SocialLinks(), ComplaintsPage(), RulesPage(), OmbudsmanLink(), VisitorPosts(),
 		AccessibilityStatement(), CommunityAssets(), ComplaintsChannels(), ComplaintsPolicy(), ComplaintsReport(), CRM(), DampPage(), EngagementPlan(), Grade(), Involve(),
-		Languages(), Minutes(), PeopleAuthors(), PeopleContact(), PeopleFrontline(), PeopleSenior(), Recency(), ContentMix(), ResidentContent(), ResidentsGroups(),
+		Languages(), Minutes(), PeopleAuthors(), PeopleContact(), PeopleFrontline(), PeopleSenior(), Recency(), Replies(), ContentMix(), ResidentContent(), ResidentsGroups(),
 		ResponsibleMember(), RulesComplaintRoute(), RulesCriticism(), RulesPromise(), SelfAssessment(), SiteSearch(), StairsRequests(), StairsScheme(), TSMMethod(), TSMResults(), Training(),
 	}
 }

@@ -21,10 +21,11 @@ func Comments() crawler.Check {
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
-			"A site is closed only where two posts are and none is open.",
+			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
+			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
 		Version: 5,
 		Door:    true,
-		On:      []audit.Platform{audit.Web, audit.Facebook},
+		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
 		Look:    lookComments,
 		Fold:    foldComments,

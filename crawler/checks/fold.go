@@ -35,6 +35,23 @@ func foldSite(f crawler.Folding) []audit.Finding {
 	return []audit.Finding{finding(f, "", absentFrom(f))}
 }
 
+// foldSettings folds a question about one setting of the whole place: the newest answer that was given, whatever it is.
+func foldSettings(f crawler.Folding) []audit.Finding {
+	var last *audit.Reading
+	for i := range f.Readings {
+		r := &f.Readings[i]
+		if known := r.Verdict.State() != audit.Unknown; known && r.Scope == "" && r.Verdict.State() != audit.Absent && (last == nil || !r.At.Before(last.At)) {
+			last = r
+		}
+	}
+	if last == nil {
+		return []audit.Finding{finding(f, "", absentFrom(f))}
+	}
+	x := finding(f, "", last.Verdict)
+	x.System, x.Count, x.CountClaimed = last.System, last.Count, last.CountClaimed
+	return []audit.Finding{x}
+}
+
 // absentFrom gives absent where the coverage is complete and every page was read whole and showed nothing, else unknown.
 func absentFrom(f crawler.Folding) audit.Verdict {
 	why := f.Coverage.Reason
@@ -82,8 +99,8 @@ func foldComments(f crawler.Folding) []audit.Finding {
 		case audit.Restricted:
 			of.Restricted++
 		case audit.Closed:
-			if isBoard(r.System) {
-				of.Unknown++ // one locked thread says nothing of the others, or of news
+			if isBoard(r.System) || ofPlatform(r) {
+				of.Unknown++ // one locked thread says nothing of the others, or of news; nor what the platform itself switched off
 				continue
 			}
 			of.Closed++
@@ -108,6 +125,13 @@ func foldComments(f crawler.Folding) []audit.Finding {
 		}
 	}
 	return append([]audit.Finding{channel}, posts...)
+}
+
+// ofPlatform reports whether the platform switched comments off by a rule of its own, as YouTube does on videos made for
+// children: nothing that the organisation did.
+func ofPlatform(r audit.Reading) bool {
+	e := r.Verdict.Evidence()
+	return e != nil && e.Rule == "yt-made-for-kids"
 }
 
 // maxSystems bounds how many systems a channel's finding names. A site has one, and now and then another beside it.
@@ -165,7 +189,7 @@ func closedPosts(posts []audit.Finding) int {
 		}
 		path, _, _ := strings.Cut(u.Path, "/comment-page-")
 		path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(path, "/"), "/amp"), "/print")
-		seen[path+"?p="+u.Query().Get("p")] = true
+		seen[path+"?p="+u.Query().Get("p")+"&v="+u.Query().Get("v")] = true
 	}
 	return len(seen)
 }

@@ -24,7 +24,7 @@ func Reviews() crawler.Check {
 			"Facebook forbids robots to read its pages, so an anonymous look there is unknown; a saved page with its card or tab of reviews is open, one without is unknown.",
 		Version: 3,
 		Door:    true,
-		On:      []audit.Platform{audit.Web, audit.Facebook},
+		On:      []audit.Platform{audit.Web, audit.Facebook, "trustpilot", "google", "allagents", "homeviews"},
 		Site:    true,
 		Words:   []string{"review", "testimonial", "rate us", "rating", "adolygiad", "bewertung"},
 		Look:    lookReviews,

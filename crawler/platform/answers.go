@@ -32,6 +32,7 @@ type answer struct {
 	status int
 	root   *node
 	facets []Facet
+	read   bool // it is no error
 	said   bool // an error was the answer: comments switched off, an account that is protected
 }
 
@@ -58,18 +59,27 @@ var interfaces = map[audit.Platform]struct {
 // platform without a reader. An answer that is no sound JSON, an error and a shape that nobody knows are unknown, each with
 // its reason; nothing is closed but by the platform's own word for it.
 func ReadAnswer(p audit.Platform, body []byte, status int) (facets []Facet, known bool) {
-	face, known := interfaces[p]
+	a, known := readAnswer(p, body, status)
 	if !known {
 		return readSystem(string(p), body, status)
 	}
-	a := &answer{status: status}
+	return a.facets, true
+}
+
+// readAnswer is ReadAnswer with the tree that it was read from; its root is nil where the body is no sound JSON.
+func readAnswer(p audit.Platform, body []byte, status int) (a *answer, known bool) {
+	face, known := interfaces[p]
+	if !known {
+		return nil, false
+	}
+	a = &answer{status: status}
 	for _, id := range face.asks {
 		a.facets = append(a.facets, Facet{Check: id, Verdict: audit.UnknownFor(audit.ReasonNoMarker)})
 	}
 	root, err := readTree(embedded(body))
 	if err != nil {
 		a.all(a.noJSON())
-		return a.facets, true
+		return a, true
 	}
 	a.root = root
 	switch reason := face.fails(a); {
@@ -80,8 +90,9 @@ func ReadAnswer(p audit.Platform, body []byte, status int) (facets []Facet, know
 		a.all(callFailed(status))
 	default:
 		face.read(a)
+		a.read = true
 	}
-	return a.facets, true
+	return a, true
 }
 
 // readSystem reads an answer of a comment system that sites have: one question.
@@ -162,6 +173,7 @@ func (f *Facet) posts(all []judged) {
 	for i := range all {
 		p := &all[i]
 		p.post.State, p.post.Reason, p.post.Kind = p.verdict.State(), p.verdict.Reason(), p.verdict.Kind()
+		p.post.verdict = p.verdict
 		f.Posts = append(f.Posts, p.post)
 		silent = silent || p.post.State == audit.Unknown
 		switch {

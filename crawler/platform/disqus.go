@@ -18,23 +18,12 @@ const (
 	disqusHourly  = 900 // of the 1,000 calls an hour that a key may make
 )
 
-// Credential makes the key of a system's interface of what an operator holds: its bytes, the interface's address where it
-// is another than the system's own, and the calls an hour it may make (0: the system's own limit). ok is false where no
-// interface of that name takes one.
-func Credential(name string, value audit.Secret, base string, hourly int) (c crawler.Credential, ok bool) {
-	if name != disqus {
-		return c, false
+// disqusKey is Disqus's key: budget is the calls an hour that it may make, 0 for Disqus's own limit.
+func disqusKey(budget int) crawler.Credential {
+	if budget <= 0 {
+		budget = disqusHourly
 	}
-	if base == "" {
-		base = disqusAddress
-	}
-	if hourly <= 0 {
-		hourly = disqusHourly
-	}
-	if u, err := url.Parse(base); err == nil {
-		base = u.Scheme + "://" + u.Host
-	}
-	return crawler.Credential{Origin: base, Param: disqusParam, Value: value, Gap: time.Hour / time.Duration(hourly)}, true
+	return crawler.Credential{Origin: disqusAddress, Param: disqusParam, Gap: time.Hour / time.Duration(budget)}
 }
 
 // disqusServer reads which forum of Disqus a page shows; one that names two shows none surely. base is the interface's

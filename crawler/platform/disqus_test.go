@@ -1,6 +1,10 @@
 package platform_test
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,16 +81,38 @@ func TestDisqus(t *testing.T) {
 	}
 }
 
-// A key is made for Disqus only, sent to the bare origin, and no oftener than its limit allows.
-func TestCredential(t *testing.T) {
-	c, ok := platform.Credential("disqus", "canary-0123456789", "", 0)
-	if !ok || c.Origin != "https://disqus.com" || c.Gap.Seconds() != 4 {
-		t.Errorf("%+v", c)
-	}
-	if c, _ = platform.Credential("disqus", "canary-0123456789", "https://other.test/api/", 3600); c.Origin != "https://other.test" || c.Gap.Seconds() != 1 {
-		t.Errorf("%+v", c)
-	}
-	if _, ok = platform.Credential("facebook", "canary-0123456789", "", 0); ok {
-		t.Error("a key for what takes none")
+// A key of Disqus is sent to the bare origin, and no oftener than its limit allows. Who may hold keys of single accounts
+// writes each behind the account's name; an error repeats nothing of the file.
+func TestCredentials(t *testing.T) {
+	for name, c := range map[string]struct {
+		platform, text, base string
+		budget               int
+		want                 string
+	}{
+		"disqus":          {disqusName, " canary-0123456789\n", "", 0, "disqus https://disqus.com 4s anonymous"},
+		"another address": {disqusName, "canary-0123456789", "https://other.test/api/", 3600, "disqus https://other.test 1s anonymous"},
+		"none":            {disqusName, "# nothing yet\n\n", "", 0, "the file holds no key"},
+		"youtube":         {"youtube", "canary-0123456789", "", 0, "youtube https://www.googleapis.com 0s app_token"},
+		"two accounts":    {"facebook", "Ash.Homes canary-0123456789\ncanary-of-app-012345", "", 0, "facebook https://graph.facebook.com 0s app_token, facebook/ashhomes https://graph.facebook.com 0s page_token"},
+		"one twice":       {"facebook", "ashhomes canary-0123456789\nAsh.Homes canary-of-app-012345", "", 0, "line 2: a second key for the same account"},
+		"an account of x": {"x", "ashhomes canary-0123456789", "", 0, "line 1: want one key"},
+		"words":           {"facebook", "the token is canary-0123456789", "", 0, "line 1: want one key, or an account's name and its key"},
+		"takes none":      {"web", "canary-0123456789", "", 0, ""},
+	} {
+		held, err := platform.Credentials(c.platform, c.text, c.base, c.budget)
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(held)) {
+			k := held[name]
+			all = append(all, fmt.Sprintf("%s %s %v %s", name, k.Origin, k.Gap, cmp.Or(k.How, audit.Anonymous)))
+		}
+		got := strings.Join(all, ", ")
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
+
+const disqusName = "disqus"

@@ -34,6 +34,7 @@ type toldComment struct {
 	text             string
 	opens            bool // it opens a topic, and answers nothing
 	program          bool // no person wrote it
+	hidden           bool // the organisation hid it
 }
 
 // A reader reads one answer of a system's interface, whichever it is. at is the time of the look. An error says that the

@@ -18,6 +18,7 @@ func All() []crawler.Platform {
 	return []crawler.Platform{
 		Web(),
 		Facebook(),
+		YouTube(),
 	}
 }
 

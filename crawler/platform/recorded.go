@@ -30,6 +30,8 @@ type RecordedPost struct {
 	Count   *int
 	Created time.Time
 	Type    string
+
+	verdict audit.Verdict
 }
 
 // ReadRecorded reads one recorded answer of a system's own interface, recognised by its shape. ok is false where the system has

@@ -1,0 +1,24 @@
+package checks
+
+import (
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Replies asks whether people may reply to what the organisation posts, on platforms whose comments are replies.
+func Replies() crawler.Check {
+	return crawler.Check{
+		ID:    "replies",
+		Title: "May people reply to posts?",
+		Why:   "An account that nobody may answer is a notice board.",
+		Basis: "practice, in the Door: whether one can talk back",
+		Rule: "What the platform's interface says of each of the newest posts: Bluesky's threadgate, X's reply settings, Threads' audience. On Mastodon nobody can switch replies " +
+			"off, so that a public post is open. Where some posts are open and others not, it is restricted to some posts. An account is closed only where two posts are and none is open; " +
+			"one that lets only some people reply is restricted.",
+		Version: 1,
+		Door:    true,
+		On:      []audit.Platform{"bluesky", "mastodon", "threads", "x"},
+		Look:    func(*crawler.Page) crawler.Look { return crawler.Look{Reason: audit.ReasonNoMarker} },
+		Fold:    foldComments,
+	}
+}
