@@ -57,6 +57,7 @@ func (o Options) withDefaults() Options {
 type Alerter struct {
 	store     *store.DB
 	route     *Route
+	routes    map[string]*Route // every route of the tree, by id
 	receivers map[string]*outlet
 	wording   Wording
 	sites     map[audit.CheckID]bool
@@ -83,20 +84,31 @@ func New(o Options) (*Alerter, error) {
 	if err := o.Config.Validate(); err != nil {
 		return nil, err
 	}
-	route, err := NewRoute(o.Config.Route)
-	if err != nil {
-		return nil, err
-	}
 	made, err := newReceivers(o)
 	if err != nil {
 		return nil, err
 	}
-	a := &Alerter{store: o.Store, route: route, receivers: map[string]*outlet{}, wording: o.Wording, sites: o.Sites,
+	a := &Alerter{store: o.Store, receivers: map[string]*outlet{}, wording: o.Wording, sites: o.Sites,
 		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, running: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
+	if err := a.plant(o.Config); err != nil {
+		return nil, err
+	}
 	for _, c := range o.Config.Receivers {
 		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], quote: c.Quote, due: make(chan struct{}, 1)}
 	}
 	return a, nil
+}
+
+// plant makes the route tree.
+func (a *Alerter) plant(c Config) (err error) {
+	if a.route, err = NewRoute(c); err != nil {
+		return err
+	}
+	a.routes = map[string]*Route{}
+	for _, r := range a.route.all() {
+		a.routes[r.ID] = r
+	}
+	return nil
 }
 
 // Run flushes groups when they are due and delivers what they hold, until ctx ends; a running attempt then has a
@@ -112,13 +124,14 @@ func (a *Alerter) Run(ctx context.Context) error {
 	for _, o := range a.receivers {
 		wait.Go(func() { a.loop(ctx, o.due, func() (time.Time, error) { return a.deliver(ctx, o) }) })
 	}
+	wait.Go(func() { a.loop(ctx, nil, func() (time.Time, error) { return a.watch(ctx) }) })
 	a.loop(ctx, a.flush, func() (time.Time, error) { return a.flushDue(ctx) })
 	wait.Wait()
 	return nil
 }
 
 // idle is the longest a loop sleeps: a nudge that was lost costs no more.
-const idle = 30 * time.Second
+const idle = 30 * time.Second // of a loop that nothing nudges, too
 
 // loop runs step again and again: at the time that step names, when nudged, and after idle. Our own trouble (the
 // disk, the database) is logged and tried again after a second; it loses nothing.

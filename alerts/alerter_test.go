@@ -28,6 +28,7 @@ type sentMessage struct {
 	Items    int
 	Repeat   bool
 	Reminder bool
+	Escalate bool
 }
 
 var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // where synctest's clock begins
@@ -41,7 +42,7 @@ func (d *desk) Send(_ context.Context, m Message) error {
 		err, d.script = d.script[0], d.script[1:]
 	}
 	if err == nil || errors.Is(err, ErrUncertain) {
-		d.sent = append(d.sent, sentMessage{time.Since(start), m.Title.plain(), len(m.Items), m.Repeat, m.Reminder})
+		d.sent = append(d.sent, sentMessage{time.Since(start), m.Title.plain(), len(m.Items), m.Repeat, m.Reminder, m.Escalate})
 	}
 	return err
 }

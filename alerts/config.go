@@ -11,9 +11,11 @@ import (
 // Config is the `alerts:` part of doorknock.yaml, in Alertmanager's words.
 type Config struct {
 	// MaxAge is how old a comment may be when it is first seen and still alert by itself (default 24h).
-	MaxAge    time.Duration    `yaml:"max_age"`
-	Route     RouteConfig      `yaml:"route"`
-	Receivers []ReceiverConfig `yaml:"receivers"`
+	MaxAge time.Duration `yaml:"max_age"`
+	Route  RouteConfig   `yaml:"route"`
+	// TimeIntervals are named times that routes may be muted or active in.
+	TimeIntervals []TimeInterval   `yaml:"time_intervals"`
+	Receivers     []ReceiverConfig `yaml:"receivers"`
 }
 
 // RouteConfig is one node of the route tree. What is left out is inherited from the node above.
@@ -32,7 +34,20 @@ type RouteConfig struct {
 	// RepeatInterval is after how long a complaint that the organisation has not answered in public is told again
 	// (default 0s: never).
 	RepeatInterval *time.Duration `yaml:"repeat_interval"`
-	Routes         []RouteConfig  `yaml:"routes"`
+	// MuteTimeIntervals names times in which nothing is told but what is urgent; it is told at their end, in one message a
+	// group. They are not inherited, as in Alertmanager.
+	MuteTimeIntervals []string `yaml:"mute_time_intervals"`
+	// ActiveTimeIntervals names the only times in which anything is told but what is urgent.
+	ActiveTimeIntervals []string `yaml:"active_time_intervals"`
+	// Escalate tells another receiver what nobody has acknowledged or answered in time. It is not inherited.
+	Escalate *EscalateConfig `yaml:"escalate"`
+	Routes   []RouteConfig   `yaml:"routes"`
+}
+
+// EscalateConfig says whom to tell of what nobody has taken on, and when.
+type EscalateConfig struct {
+	After    time.Duration `yaml:"after"` // since the first receiver had it; more than 0
+	Receiver string        `yaml:"receiver"`
 }
 
 // ReceiverConfig is one place to send to: a name, and the part of exactly one kind.
@@ -110,14 +125,52 @@ func (c Config) Validate() error {
 	if len(c.Route.Matchers) > 0 || c.Route.Continue {
 		errs = append(errs, errors.New("alerts.route: the top route takes every alert; put matchers and continue in routes"))
 	}
-	errs = append(errs, c.Route.validate("alerts.route", names))
+	times, err := c.times()
+	errs = append(errs, err, c.Route.validate("alerts.route", names, times))
 	return errors.Join(errs...)
 }
 
-func (r RouteConfig) validate(key string, receivers map[string]bool) error {
+// times reads the named intervals.
+func (c Config) times() (map[string]interval, error) {
+	var errs []error
+	times := map[string]interval{}
+	for i, t := range c.TimeIntervals {
+		key := fmt.Sprintf("alerts.time_intervals[%d]", i)
+		read, err := t.read()
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s.%w", key, err))
+		case t.Name == "":
+			errs = append(errs, fmt.Errorf("%s.name: missing", key))
+		case times[t.Name] != nil:
+			errs = append(errs, fmt.Errorf("%s.name: %q is used twice", key, t.Name))
+		case len(read) == 0:
+			errs = append(errs, fmt.Errorf("%s.time_intervals: missing", key))
+		}
+		times[t.Name] = read
+	}
+	return times, errors.Join(errs...)
+}
+
+func (r RouteConfig) validate(key string, receivers map[string]bool, times map[string]interval) error {
 	var errs []error
 	if r.Receiver != "" && !receivers[r.Receiver] {
 		errs = append(errs, fmt.Errorf("%s.receiver: no receiver is named %q", key, r.Receiver))
+	}
+	for part, names := range map[string][]string{"mute_time_intervals": r.MuteTimeIntervals, "active_time_intervals": r.ActiveTimeIntervals} {
+		for i, name := range names {
+			if _, ok := times[name]; !ok {
+				errs = append(errs, fmt.Errorf("%s.%s[%d]: no time interval is named %q", key, part, i, name))
+			}
+		}
+	}
+	if e := r.Escalate; e != nil {
+		if !receivers[e.Receiver] {
+			errs = append(errs, fmt.Errorf("%s.escalate.receiver: no receiver is named %q", key, e.Receiver))
+		}
+		if e.After <= 0 {
+			errs = append(errs, fmt.Errorf("%s.escalate.after: %v is not a time such as 30m", key, e.After))
+		}
 	}
 	for i, m := range r.Matchers {
 		if _, err := parseMatcher(m); err != nil {
@@ -132,7 +185,7 @@ func (r RouteConfig) validate(key string, receivers map[string]bool) error {
 	errs = append(errs, notNegative(key+".group_wait", r.GroupWait), notNegative(key+".group_interval", r.GroupInterval),
 		notNegative(key+".repeat_interval", r.RepeatInterval))
 	for i, child := range r.Routes {
-		errs = append(errs, child.validate(fmt.Sprintf("%s.routes[%d]", key, i), receivers))
+		errs = append(errs, child.validate(fmt.Sprintf("%s.routes[%d]", key, i), receivers, times))
 	}
 	return errors.Join(errs...)
 }

@@ -29,7 +29,7 @@ func TestRoutes(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	top, err := NewRoute(c.Route)
+	top, err := NewRoute(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,10 +79,10 @@ func TestEveryMistakeInTheConfigIsNamed(t *testing.T) {
 		`alerts.receivers[3].slack.webhook_url: must be https: the address is a password`,
 		`alerts.route.receiver: missing: the top route catches what no other route does`,
 		`alerts.route: the top route takes every alert; put matchers and continue in routes`,
-		`alerts.route.group_by[0]: "colour" is not one of [check kind organisation platform sector urgency]`,
+		`alerts.route.group_by[0]: "colour" is not one of [check kind organisation platform sector severity urgency]`,
 		`alerts.route.group_wait: -1s is negative`,
 		`alerts.route.matchers[0]: "kind complaint" has none of = != =~ !~`,
-		`alerts.route.routes[0].matchers[0]: "colour = red": label "colour" is not one of [check kind organisation platform sector urgency]`,
+		`alerts.route.routes[0].matchers[0]: "colour = red": label "colour" is not one of [check kind organisation platform sector severity urgency]`,
 		`alerts.route.routes[0].matchers[1]: "kind =~ (": error parsing regexp: missing closing ): ` + "`^(?:()$`",
 		`alerts.route.routes[0].receiver: no receiver is named "nobody"`,
 		`alerts.route.routes[0].matchers[2]: "kind = \"x": a quotation mark without its other half`,

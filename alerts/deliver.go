@@ -81,7 +81,7 @@ func (a *Alerter) compose(ctx context.Context, o *outlet, d store.Delivery) (Mes
 		return Message{}, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
 	m := Compose(facts, a.wording, o.quote)
-	m.ID, m.Repeat, m.Reminder = d.ID, d.Doubted || d.State == store.DeliverySending, d.Reminder
+	m.ID, m.Repeat, m.Reminder, m.Escalate = d.ID, d.Doubted || d.State == store.DeliverySending, d.Reminder, d.Escalates
 	return m, nil
 }
 

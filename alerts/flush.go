@@ -15,9 +15,13 @@ func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return next, err
 	}
+	hold, err := a.holding(ctx)
+	if err != nil {
+		return next, err
+	}
 	lost := false
 	for _, group := range due {
-		receiver, err := a.store.FlushGroup(ctx, group, a.now())
+		receiver, err := a.store.FlushGroup(ctx, group, hold, a.now())
 		if err != nil {
 			return next, err
 		}

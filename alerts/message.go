@@ -36,6 +36,7 @@ type Message struct {
 	Items    []Item
 	Repeat   bool            // an earlier attempt may have arrived
 	Reminder bool            // tells again what has no public answer yet
+	Escalate bool            // nobody took these on in time where they were told first
 	More     audit.Untrusted // where all can be seen; "" where there is no such page
 }
 
@@ -51,6 +52,9 @@ const RepeatNote = "(repeat of an alert whose delivery we could not confirm)"
 // ReminderNote stands on a message that tells unanswered complaints again.
 const ReminderNote = "(reminder: no public answer by the organisation has been seen)"
 
+// EscalateNote stands on a message about alerts that nobody took on in time.
+const EscalateNote = "(escalated: nobody has acknowledged it in time where it was told first)"
+
 // notes are the lines in brackets that stand above the items.
 func (m Message) notes() []string {
 	var lines []string
@@ -59,6 +63,9 @@ func (m Message) notes() []string {
 	}
 	if m.Reminder {
 		lines = append(lines, ReminderNote)
+	}
+	if m.Escalate {
+		lines = append(lines, EscalateNote)
 	}
 	return lines
 }
@@ -83,6 +90,8 @@ func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
 			item = w.change(f)
 		case store.AlertBacklog:
 			item = w.backlog(f)
+		case store.AlertOperator:
+			item = operator(f)
 		default:
 			item = w.complaint(f, quote)
 		}
@@ -112,6 +121,8 @@ func title(facts []store.AlertFacts) Words {
 // headline says in a few words what kind of thing was seen; never why.
 func headline(f store.AlertFacts) string {
 	switch {
+	case f.Kind == store.AlertOperator && f.Matter != nil:
+		return operatorHeadline(f.Matter.Topic)
 	case f.Kind == store.AlertBacklog:
 		return "earlier comments found"
 	case f.Kind != store.AlertChange && f.Comment != nil && len(f.Comment.Hazards) > 0:
@@ -271,6 +282,9 @@ func ours(s string) Piece { return Piece{Ours: s} }
 func their(s string, limit int) Piece { return Piece{Foreign: audit.Untrusted(s), Limit: limit} }
 
 func name(f store.AlertFacts) Piece {
+	if f.OrganisationName == "" && f.Organisation == "" {
+		return ours("doorknock")
+	}
 	if f.OrganisationName == "" {
 		return their(f.Organisation, maxName)
 	}
@@ -309,6 +323,9 @@ func (w Words) plain() string {
 	}
 	return b.String()
 }
+
+// Plain is the line without its links' addresses, for what shows characters as they are.
+func (w Words) Plain() string { return w.plain() }
 
 // mrkdwn renders a line for a sink that reads Slack's mrkdwn.
 func (w Words) mrkdwn() string {

@@ -16,30 +16,40 @@ import (
 func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	facts, err := a.store.EventFacts(ctx, e)
 	if errors.Is(err, store.ErrNotFound) { // erased since, or of a kind that is not told
-		return a.raise(ctx, e, nil)
+		return a.raise(ctx, e.ID, nil, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("load what event %s speaks of: %w", e.ID, err)
 	}
 	if c := facts.Change; c != nil && a.sites[c.Check] && facts.Platform == audit.Web && !audit.ChangesOverSites(c.From, c.To, c.Sites) {
-		return a.raise(ctx, e, nil) // another site of theirs answers the question as well or better
+		return a.raise(ctx, e.ID, nil, nil) // another site of theirs answers the question as well or better
 	}
 	alert := judge(facts, a.now(), a.maxAge)
-	if alert != nil {
-		alert.Event = e.ID
+	if alert == nil {
+		return a.raise(ctx, e.ID, nil, nil)
 	}
-	return a.raise(ctx, e, alert)
+	alert.Event = e.ID
+	return a.raise(ctx, e.ID, alert, a.targets(*alert))
 }
 
-func (a *Alerter) raise(ctx context.Context, e audit.Event, alert *store.Alert) error {
-	var targets []store.AlertTarget
+func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, targets []store.AlertTarget) error {
+	var hold store.Hold
 	if alert != nil {
-		targets = a.targets(*alert)
+		var err error
+		if hold, err = a.holding(ctx); err != nil {
+			return err
+		}
 	}
-	due, err := a.store.RaiseAlert(ctx, e.ID, alert, targets, a.now())
+	due, err := a.store.RaiseAlert(ctx, event, alert, targets, hold, a.now())
 	if err != nil {
-		return fmt.Errorf("raise alert of event %s: %w", e.ID, err)
+		return fmt.Errorf("raise alert of event %s: %w", event, err)
 	}
+	a.wake(due, targets)
+	return nil
+}
+
+// wake nudges the receivers that have something to send, and the timer where a group's may have been set.
+func (a *Alerter) wake(due []string, targets []store.AlertTarget) {
 	for _, receiver := range due {
 		if o := a.receivers[receiver]; o != nil {
 			nudge(o.due)
@@ -48,7 +58,6 @@ func (a *Alerter) raise(ctx context.Context, e audit.Event, alert *store.Alert) 
 	if len(targets) > len(due) { // a group's timer may have been set
 		nudge(a.flush)
 	}
-	return nil
 }
 
 // judge says which alert the facts are worth, or nil. It is pure.
@@ -85,7 +94,20 @@ func judge(f store.AlertFacts, now time.Time, maxAge time.Duration) *store.Alert
 
 func labels(a store.Alert) Labels {
 	return Labels{Organisation: a.Organisation, Sector: a.Sector, Platform: string(a.Platform), Check: string(a.Check),
-		Kind: string(a.Kind), Urgency: a.Urgency}
+		Kind: string(a.Kind), Urgency: a.Urgency, Severity: severity(a)}
+}
+
+// severity is how soon somebody should look, with the meanings of docs/configuration.md.
+func severity(a store.Alert) string {
+	switch {
+	case a.Urgency == "urgent":
+		return "critical"
+	case a.Urgency == "high", a.Kind == store.AlertOperator && a.Urgency == "normal":
+		return "warning"
+	case a.Urgency == "normal":
+		return "notice"
+	}
+	return "info"
 }
 
 // targets lists the groups that the routes put an alert into.
@@ -93,8 +115,12 @@ func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
 	l := labels(alert)
 	var targets []store.AlertTarget
 	for _, r := range a.route.Match(l) {
-		targets = append(targets, store.AlertTarget{Group: r.Group(l), Route: r.ID, Receiver: r.Receiver,
-			Wait: r.GroupWait, Interval: r.GroupInterval, Repeat: r.RepeatInterval})
+		targets = append(targets, r.target(l))
 	}
 	return targets
+}
+
+func (r *Route) target(l Labels) store.AlertTarget {
+	return store.AlertTarget{Group: r.Group(l), Route: r.ID, Receiver: r.Receiver,
+		Wait: r.GroupWait, Interval: r.GroupInterval, Repeat: r.RepeatInterval}
 }

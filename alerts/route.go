@@ -19,11 +19,12 @@ type Labels struct {
 	Check        string
 	Kind         string
 	Urgency      string
+	Severity     string
 }
 
 func (l Labels) all() map[string]string {
 	return map[string]string{"organisation": l.Organisation, "sector": l.Sector, "platform": l.Platform,
-		"check": l.Check, "kind": l.Kind, "urgency": l.Urgency}
+		"check": l.Check, "kind": l.Kind, "urgency": l.Urgency, "severity": l.Severity}
 }
 
 func labelNames() []string { return slices.Sorted(maps.Keys(Labels{}.all())) }
@@ -33,26 +34,34 @@ func knownLabel(name string) bool { _, ok := Labels{}.all()[name]; return ok }
 // A Route is one node of the tree with everything inherited and every matcher compiled.
 type Route struct {
 	ID             string // made from its place in the tree and its receiver
+	Key            string // its place in the tree, as alerts.route.routes[0]
 	Receiver       string
 	GroupBy        []string
 	GroupWait      time.Duration
 	GroupInterval  time.Duration
 	RepeatInterval time.Duration
+	Escalate       *EscalateConfig // nil: nobody else is told
+	mute, active   []interval
 	matchers       []matcher
 	goOn           bool
 	routes         []*Route
 }
 
 // NewRoute makes the tree of a configuration that Validate has passed; a mistake in it is an error here too.
-func NewRoute(c RouteConfig) (*Route, error) {
-	top := Route{Receiver: c.Receiver, GroupBy: []string{"organisation"},
+func NewRoute(c Config) (*Route, error) {
+	times, err := c.times()
+	if err != nil {
+		return nil, err
+	}
+	top := Route{Receiver: c.Route.Receiver, GroupBy: []string{"organisation"},
 		GroupWait: defaultGroupWait, GroupInterval: defaultGroupInterval}
-	return newRoute(c, top, "alerts.route")
+	return newRoute(c.Route, top, "alerts.route", times)
 }
 
-func newRoute(c RouteConfig, above Route, key string) (*Route, error) {
+func newRoute(c RouteConfig, above Route, key string, times map[string]interval) (*Route, error) {
 	r := above
-	r.matchers, r.routes, r.goOn = nil, nil, c.Continue
+	r.matchers, r.routes, r.goOn, r.Escalate = nil, nil, c.Continue, c.Escalate
+	r.mute, r.active = pick(times, c.MuteTimeIntervals), pick(times, c.ActiveTimeIntervals)
 	if c.Receiver != "" {
 		r.Receiver = c.Receiver
 	}
@@ -69,16 +78,33 @@ func newRoute(c RouteConfig, above Route, key string) (*Route, error) {
 		}
 		r.matchers = append(r.matchers, m)
 	}
-	r.ID = audit.Hash("route", key, r.Receiver)
+	r.ID, r.Key = audit.Hash("route", key, r.Receiver), key
 	inherited := r
 	for i, child := range c.Routes {
-		made, err := newRoute(child, inherited, fmt.Sprintf("%s.routes[%d]", key, i))
+		made, err := newRoute(child, inherited, fmt.Sprintf("%s.routes[%d]", key, i), times)
 		if err != nil {
 			return nil, err
 		}
 		r.routes = append(r.routes, made)
 	}
 	return &r, nil
+}
+
+func pick(times map[string]interval, names []string) []interval {
+	var picked []interval
+	for _, name := range names {
+		picked = append(picked, times[name])
+	}
+	return picked
+}
+
+// all gives the route and every one below it.
+func (r *Route) all() []*Route {
+	found := []*Route{r}
+	for _, child := range r.routes {
+		found = append(found, child.all()...)
+	}
+	return found
 }
 
 func inherit(own *time.Duration, above time.Duration) time.Duration {

@@ -19,6 +19,7 @@ const (
 	AlertComplaint AlertKind = "complaint" // a comment read as a complaint, or one that names a danger
 	AlertChange    AlertKind = "change"    // a confirmed change of a door
 	AlertBacklog   AlertKind = "backlog"   // what a first look found, or what is too old to tell one by one
+	AlertOperator  AlertKind = "operator"  // our own trouble, or a silence: for whoever runs this installation
 )
 
 // Alert is one thing worth telling. Its id is made from kind and ref, so the same event twice makes one alert.
@@ -39,7 +40,7 @@ type Alert struct {
 // AlertID names the alert of a kind about one thing.
 func AlertID(k AlertKind, ref string) string { return audit.LongHash("alert", string(k), ref) }
 
-// AlertFacts is an alert with what the rows say now of its subject. At most one of the last three is set; none is
+// AlertFacts is an alert with what the rows say now of its subject. At most one of the last four is set; none is
 // where the subject was erased.
 type AlertFacts struct {
 	Alert
@@ -48,6 +49,7 @@ type AlertFacts struct {
 	Change           *ChangeFacts
 	Comment          *CommentFacts
 	Backlog          *BacklogFacts
+	Matter           *Matter
 }
 
 // ChangeFacts is a confirmed change, as an alert needs it.
@@ -88,7 +90,19 @@ type AlertTarget struct {
 	Wait     time.Duration
 	Interval time.Duration
 	Repeat   time.Duration // 0: never
+	// Escalates: the alerts are those that nobody took on in time where they were told first.
+	Escalates bool
 }
+
+// Held is what keeps an alert from being told now: a silence by its id, for good, or a time until which its route is
+// muted. The zero value is nothing.
+type Held struct {
+	Silence string
+	Until   time.Time
+}
+
+// Hold says of an alert that a route (by its id) would tell what keeps it back. nil keeps back nothing. It is pure.
+type Hold func(route string, a Alert) Held
 
 // EventFacts loads what an event speaks of. ErrNotFound: it was erased, or its kind is not told.
 func (db *DB) EventFacts(ctx context.Context, e audit.Event) (AlertFacts, error) {
@@ -133,11 +147,10 @@ func (db *DB) AlertFacts(ctx context.Context, ids []string) ([]AlertFacts, error
 func (db *DB) alertFacts(ctx context.Context, id string) (AlertFacts, bool, error) {
 	var f AlertFacts
 	found := false
-	err := db.list(ctx, `SELECT id, kind, ref, event, organisation, sector, channel, platform, check_id, urgency, observed_at
-		FROM alert WHERE id = ?`, []any{id}, func(r *sql.Rows) error {
+	err := db.list(ctx, `SELECT `+alertColumns+` FROM alert a WHERE id = ?`, []any{id}, func(r *sql.Rows) (err error) {
 		found = true
-		return r.Scan(&f.ID, &f.Kind, &f.Ref, &f.Event, &f.Organisation, &f.Sector, &f.Channel, &f.Platform, &f.Check,
-			&f.Urgency, at(&f.ObservedAt))
+		f.Alert, err = scanAlert(r)
+		return err
 	})
 	if err != nil || !found {
 		return f, found, err
@@ -172,6 +185,8 @@ func (db *DB) loadSubject(ctx context.Context, f *AlertFacts, kind AlertKind) er
 		return db.loadComment(ctx, f)
 	case AlertBacklog:
 		return db.loadBacklog(ctx, f)
+	case AlertOperator:
+		return db.loadMatter(ctx, f)
 	}
 	return nil
 }
@@ -233,33 +248,50 @@ func (db *DB) loadBacklog(ctx context.Context, f *AlertFacts) error {
 }
 
 // RaiseAlert writes an alert, puts it into its groups, flushes those that wait for nothing, and marks the event that
-// raised it as done, in one transaction. A nil alert only marks. The same alert again joins nothing: each is told once.
+// raised it ("" where none did) as done, in one transaction. A nil alert only marks. The same alert again joins nothing: each is told once.
 // It gives the receivers that have a delivery to send now.
-func (db *DB) RaiseAlert(ctx context.Context, event string, alert *Alert, targets []AlertTarget, now time.Time) (due []string, err error) {
+func (db *DB) RaiseAlert(ctx context.Context, event string, alert *Alert, targets []AlertTarget, hold Hold, now time.Time) (due []string, err error) {
 	err = db.write(ctx, "raise alert", func(t *tx) error {
 		due = nil
 		if alert != nil {
-			if due, err = t.raise(*alert, targets, now); err != nil {
+			if due, err = t.raise(*alert, targets, hold, now); err != nil {
 				return err
 			}
+		}
+		if event == "" {
+			return nil
 		}
 		return t.mark(AlertStage, event, now)
 	})
 	return due, err
 }
 
-func (t *tx) raise(a Alert, targets []AlertTarget, now time.Time) (due []string, err error) {
+func (t *tx) raise(a Alert, targets []AlertTarget, hold Hold, now time.Time) (due []string, err error) {
 	n, err := t.count(`INSERT INTO alert (id, kind, ref, event, organisation, sector, channel, platform, check_id, urgency,
 		observed_at, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`, a.ID, string(a.Kind), a.Ref, a.Event,
 		a.Organisation, a.Sector, a.Channel, string(a.Platform), string(a.Check), a.Urgency, stamp(a.ObservedAt), stamp(now))
 	if err != nil || n == 0 {
 		return nil, err
 	}
+	return t.tell(a.ID, targets, hold, now)
+}
+
+// Escalate puts an alert that was told before into more groups, and gives the receivers that have a delivery to send now.
+func (db *DB) Escalate(ctx context.Context, alert string, targets []AlertTarget, hold Hold, now time.Time) (due []string, err error) {
+	err = db.write(ctx, "escalate alert "+alert, func(t *tx) error {
+		due, err = t.tell(alert, targets, hold, now)
+		return err
+	})
+	return due, err
+}
+
+// tell puts an alert into groups and flushes those that wait for nothing.
+func (t *tx) tell(alert string, targets []AlertTarget, hold Hold, now time.Time) (due []string, err error) {
 	for _, target := range targets {
-		if err := t.join(a.ID, target, now); err != nil {
+		if err := t.join(alert, target, now); err != nil {
 			return nil, fmt.Errorf("join group %s: %w", target.Group, err)
 		}
-		g := flushing{tx: t, id: target.Group, now: ms(now)}
+		g := flushing{tx: t, id: target.Group, now: ms(now), hold: hold}
 		if err := g.flush(); err != nil {
 			return nil, fmt.Errorf("flush group %s: %w", target.Group, err)
 		}
@@ -270,12 +302,13 @@ func (t *tx) raise(a Alert, targets []AlertTarget, now time.Time) (due []string,
 	return due, nil
 }
 
-// join puts an alert into a group. A group that waits already keeps its time; a quiet one waits group_wait, and at
+// join puts an alert into a group. A group that waits already keeps its time, unless that is later, as of one whose route is
+// muted; a quiet one waits group_wait, and at
 // least until group_interval after its last message.
 func (t *tx) join(alert string, g AlertTarget, now time.Time) error {
-	err := t.exec(`INSERT INTO alert_group (id, route, receiver, interval_ms, repeat_ms, recorded_at) VALUES (?,?,?,?,?,?)
+	err := t.exec(`INSERT INTO alert_group (id, route, receiver, interval_ms, repeat_ms, escalates, recorded_at) VALUES (?,?,?,?,?,?,?)
 		ON CONFLICT (id) DO UPDATE SET interval_ms = excluded.interval_ms, repeat_ms = excluded.repeat_ms`,
-		g.Group, g.Route, g.Receiver, g.Interval.Milliseconds(), g.Repeat.Milliseconds(), stamp(now))
+		g.Group, g.Route, g.Receiver, g.Interval.Milliseconds(), g.Repeat.Milliseconds(), g.Escalates, stamp(now))
 	if err != nil {
 		return err
 	}
@@ -292,5 +325,5 @@ func (t *tx) join(alert string, g AlertTarget, now time.Time) error {
 	if next := flushed.Add(g.Interval); !flushed.IsZero() && next.After(due) {
 		due = next
 	}
-	return t.exec(`UPDATE alert_group SET flush_at = coalesce(flush_at, ?) WHERE id = ?`, stamp(due), g.Group)
+	return t.exec(`UPDATE alert_group SET flush_at = min(coalesce(flush_at, ?1), ?1) WHERE id = ?2`, stamp(due), g.Group)
 }

@@ -29,6 +29,7 @@ type Delivery struct {
 	Alerts     []string      `json:"alerts"`
 	State      DeliveryState `json:"state"`
 	Reminder   bool          `json:"reminder,omitempty"`
+	Escalates  bool          `json:"escalates,omitempty"` // nobody took these alerts on in time where they were told first
 	Doubted    bool          `json:"doubted,omitempty"`
 	Attempts   int           `json:"attempts"`
 	NextAt     time.Time     `json:"next_at,omitzero"`
@@ -63,10 +64,11 @@ func (db *DB) DueGroups(ctx context.Context, now time.Time) (due []string, next 
 }
 
 // FlushGroup makes deliveries of what waits in a due group and of what is due to be told again, and sets its timers.
-// It gives the receiver's name. A group that is no longer due makes none.
-func (db *DB) FlushGroup(ctx context.Context, id string, now time.Time) (receiver string, err error) {
+// It gives the receiver's name. A group that is no longer due makes none. What is held stays back: silenced for good, or
+// waiting until its route is no longer muted.
+func (db *DB) FlushGroup(ctx context.Context, id string, hold Hold, now time.Time) (receiver string, err error) {
 	err = db.write(ctx, "flush group "+id, func(t *tx) error {
-		g := flushing{tx: t, id: id, now: now}
+		g := flushing{tx: t, id: id, now: now, hold: hold}
 		err := g.flush()
 		receiver = g.receiver
 		return err
@@ -77,11 +79,14 @@ func (db *DB) FlushGroup(ctx context.Context, id string, now time.Time) (receive
 // flushing is one flush of one group, within its transaction.
 type flushing struct {
 	*tx
-	id, receiver      string
-	now               time.Time
-	flushAt, repeatAt time.Time
-	repeatMS          int64
-	told              bool
+	id, route, receiver string
+	now                 time.Time
+	hold                Hold
+	flushAt, repeatAt   time.Time
+	repeatMS            int64
+	told                bool
+	flushAgain          time.Time // when what a muted route holds back may go out; zero: nothing is
+	repeatAgain         time.Time // the same of reminders
 }
 
 // flush does nothing where no timer of the group has run out.
@@ -95,8 +100,8 @@ func (g *flushing) flush() error {
 }
 
 func (g *flushing) load() error {
-	found, err := g.row(`SELECT receiver, flush_at, repeat_at, repeat_ms FROM alert_group WHERE id = ?`, []any{g.id},
-		&g.receiver, at(&g.flushAt), at(&g.repeatAt), &g.repeatMS)
+	found, err := g.row(`SELECT route, receiver, flush_at, repeat_at, repeat_ms FROM alert_group WHERE id = ?`, []any{g.id},
+		&g.route, &g.receiver, at(&g.flushAt), at(&g.repeatAt), &g.repeatMS)
 	if err == nil && !found {
 		err = ErrNotFound
 	}
@@ -109,32 +114,71 @@ func (g *flushing) tell() error {
 	if !g.due(g.flushAt) {
 		return nil
 	}
-	waiting, err := g.alerts(`SELECT a.id FROM alert_told t JOIN alert a ON a.id = t.alert
-		WHERE t.alert_group = ? AND t.delivery IS NULL
+	waiting, err := g.alerts(`SELECT `+alertColumns+` FROM alert_told t JOIN alert a ON a.id = t.alert
+		WHERE t.alert_group = ? AND t.delivery IS NULL AND t.silence = ''
 		ORDER BY CASE a.urgency WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END, a.observed_at, a.id`, g.id)
-	if err != nil || len(waiting) == 0 {
+	if err != nil {
+		return err
+	}
+	free, until, err := g.heldBack(waiting, true)
+	g.flushAgain = until
+	if err != nil || len(free) == 0 {
 		return err
 	}
 	g.told = true
-	delivery := audit.LongHash(append([]string{"delivery", g.id, g.receiver}, waiting...)...)
-	if err := g.queue(delivery, waiting, false); err != nil {
+	delivery := audit.LongHash(append([]string{"delivery", g.id, g.receiver}, free...)...)
+	if err := g.queue(delivery, free, false); err != nil {
 		return err
 	}
-	return g.exec(`UPDATE alert_told SET delivery = ? WHERE alert_group = ? AND delivery IS NULL`, delivery, g.id)
+	return g.exec(`UPDATE alert_told SET delivery = ?1 WHERE alert_group = ?2 AND receiver = ?3 AND alert IN (SELECT value FROM json_each(?4))`,
+		delivery, g.id, g.receiver, asJSON(free))
 }
 
-// unanswered are the complaints of a group that were told, are not too old, and have no public answer by the
-// organisation that we have seen.
-const unanswered = `SELECT a.id FROM alert_told t JOIN alert a ON a.id = t.alert
+// heldBack gives the ids of the alerts that nothing keeps back, and the earliest time at which one that a muted route holds
+// may go. Where mark, what a silence keeps back is written so.
+func (g *flushing) heldBack(alerts []Alert, mark bool) (free []string, until time.Time, err error) {
+	for _, a := range alerts {
+		var held Held
+		if g.hold != nil {
+			held = g.hold(g.route, a)
+		}
+		switch {
+		case held.Silence != "":
+			if mark {
+				err = g.exec(`UPDATE alert_told SET silence = ? WHERE alert = ? AND receiver = ?`, held.Silence, a.ID, g.receiver)
+			}
+		case !held.Until.IsZero():
+			if until.IsZero() || held.Until.Before(until) {
+				until = held.Until
+			}
+		default:
+			free = append(free, a.ID)
+		}
+		if err != nil {
+			return nil, until, err
+		}
+	}
+	return free, until, nil
+}
+
+// unanswered are the complaints of a group that were told, are not too old, that nobody has acknowledged, and that have no
+// public answer by the organisation that we have seen.
+const unanswered = `SELECT ` + alertColumns + ` FROM alert_told t JOIN alert a ON a.id = t.alert
 	WHERE t.alert_group = ? AND t.delivery IS NOT NULL AND a.kind = 'complaint' AND a.observed_at > ?
 	AND EXISTS (SELECT 1 FROM comment c WHERE c.id = a.ref)
+	AND NOT EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id)
 	AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2) ORDER BY a.observed_at, a.id`
 
 func (g *flushing) remind() error {
 	if g.told || !g.due(g.repeatAt) {
 		return nil
 	}
-	again, err := g.alerts(unanswered, g.id, stamp(g.now.Add(-remindFor)))
+	left, err := g.alerts(unanswered, g.id, stamp(g.now.Add(-remindFor)))
+	if err != nil {
+		return err
+	}
+	again, until, err := g.heldBack(left, false)
+	g.repeatAgain = until
 	if err != nil || len(again) == 0 {
 		return err
 	}
@@ -145,7 +189,8 @@ func (g *flushing) remind() error {
 // rest clears the timers that have run out and starts the next reminder's.
 func (g *flushing) rest() error {
 	if g.due(g.flushAt) {
-		if err := g.exec(`UPDATE alert_group SET flush_at = NULL, flushed_at = ? WHERE id = ?`, stamp(g.now), g.id); err != nil {
+		if err := g.exec(`UPDATE alert_group SET flush_at = ?, flushed_at = iif(?, ?, flushed_at) WHERE id = ?`,
+			orNull(g.flushAgain), g.told, stamp(g.now), g.id); err != nil {
 			return err
 		}
 	}
@@ -161,18 +206,20 @@ func (g *flushing) rest() error {
 		if len(left) > 0 {
 			next = g.now.Add(time.Duration(g.repeatMS) * time.Millisecond)
 		}
+		if !g.repeatAgain.IsZero() && g.repeatAgain.Before(next) {
+			next = g.repeatAgain
+		}
 	}
 	return g.exec(`UPDATE alert_group SET repeat_at = ? WHERE id = ?`, orNull(next), g.id)
 }
 
-func (g *flushing) alerts(query string, args ...any) (ids []string, err error) {
+func (g *flushing) alerts(query string, args ...any) (all []Alert, err error) {
 	err = g.rows(query, args, func(r *sql.Rows) error {
-		var id string
-		err := r.Scan(&id)
-		ids = append(ids, id)
+		a, err := scanAlert(r)
+		all = append(all, a)
 		return err
 	})
-	return ids, err
+	return all, err
 }
 
 func (g *flushing) queue(id string, alerts []string, reminder bool) error {
@@ -181,11 +228,12 @@ func (g *flushing) queue(id string, alerts []string, reminder bool) error {
 		id, g.id, g.receiver, asJSON(alerts), reminder, stamp(g.now), stamp(g.now))
 }
 
-const deliveryColumns = `id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error, recorded_at, sent_at`
+const deliveryColumns = `id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error, recorded_at, sent_at,
+	(SELECT escalates FROM alert_group g WHERE g.id = delivery.alert_group)`
 
 func scanDelivery(r *sql.Rows, d *Delivery) error {
 	return r.Scan(&d.ID, &d.Group, &d.Receiver, fromJSON(&d.Alerts), &d.State, &d.Reminder, &d.Doubted, &d.Attempts,
-		at(&d.NextAt), &d.LastError, at(&d.RecordedAt), at(&d.SentAt))
+		at(&d.NextAt), &d.LastError, at(&d.RecordedAt), at(&d.SentAt), &d.Escalates)
 }
 
 // NextDelivery gives the delivery of a receiver that is due, or nil and when the next one is (zero: none waits).
@@ -240,6 +288,17 @@ func (db *DB) ReopenDeliveries(ctx context.Context, now time.Time) error {
 	return db.write(ctx, "reopen deliveries", func(t *tx) error {
 		return t.exec(`UPDATE delivery SET state = 'uncertain', doubted = 1, next_at = ?,
 			last_error = 'doorknock stopped while sending' WHERE state = 'sending'`, stamp(now))
+	})
+}
+
+// RetryDelivery makes a delivery that was given up due now. ErrNotFound: no delivery that was given up has that id.
+func (db *DB) RetryDelivery(ctx context.Context, id string, now time.Time) error {
+	return db.write(ctx, "retry delivery "+id, func(t *tx) error {
+		n, err := t.count(`UPDATE delivery SET state = 'queued', next_at = ?2, attempts = 0, recorded_at = ?2 WHERE id = ?1 AND state = 'dead'`, id, stamp(now))
+		if err == nil && n == 0 {
+			err = fmt.Errorf("delivery %s: %w", id, ErrNotFound)
+		}
+		return err
 	})
 }
 

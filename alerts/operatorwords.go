@@ -1,0 +1,80 @@
+package alerts
+
+import (
+	"fmt"
+	"strings"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+func operatorHeadline(t store.Topic) string {
+	switch t {
+	case store.SilenceStarted:
+		return "a silence began"
+	case store.SilenceEnded:
+		return "a silence ended"
+	case store.Quarantined:
+		return "a question is held"
+	case store.GaveUp:
+		return "work was given up"
+	case store.Undelivered:
+		return "a message could not be delivered"
+	case store.Blind:
+		return "a platform cannot be read"
+	}
+	return "something to look at"
+}
+
+// operator says what the operator should know, and what to do.
+func operator(f store.AlertFacts) Item {
+	m := f.Matter
+	if m == nil {
+		return Item{Lines: []Words{{ours("Something to look at was on record at " + moment(f.ObservedAt) + ", and is no longer.")}}}
+	}
+	lines := operatorLines(*m)
+	return Item{Lines: append(lines, Words{ours("Since " + moment(m.At) + ".")})}
+}
+
+func operatorLines(m store.Matter) []Words {
+	switch m.Topic {
+	case store.SilenceStarted:
+		return []Words{append(Words{ours("A silence began: ")}, silenceWords(m.Silence)...),
+			{ours("It ends " + moment(m.Silence.EndsAt) + ". What is seen is recorded and shown as always. To end it now: doorknock silence expire " + m.Key)}}
+	case store.SilenceEnded:
+		return []Words{append(Words{ours("A silence ended: ")}, silenceWords(m.Silence)...),
+			{ours(fmt.Sprintf("It kept back %s, which are not told later: doorknock alerts list shows them.", plural(m.Silence.Kept, "alert")))}}
+	case store.Quarantined:
+		return []Words{{ours(fmt.Sprintf("%d of %d places on %s showed a new answer to %q within a day. The fault is likely ours, so nothing of it is confirmed or told.",
+			m.Of, m.Read, platformWords(m.Platform), strings.ReplaceAll(string(m.Check), "_", " ")))},
+			{ours(fmt.Sprintf("Look at some of them, then: doorknock quarantine release %s %s", m.Platform, m.Check))}}
+	case store.GaveUp:
+		return []Words{{ours(fmt.Sprintf("Work was given up after %s", plural(m.Read, "attempt"))), their(orNothing(": ", m.Place), maxName), ours(".")},
+			{ours("Nothing is lost. To have it done again: doorknock dead replay " + m.Key)}}
+	case store.Undelivered:
+		return []Words{{ours("A message to the receiver "), their(m.Place, maxName), ours(fmt.Sprintf(" was given up after %s: ", plural(m.Read, "attempt"))), their(m.Detail, maxQuote), ours(".")},
+			{ours("Mend the receiver, then: doorknock deliveries retry " + m.Key)}}
+	case store.Blind:
+		return []Words{{ours(fmt.Sprintf("%d of %d places on %s that could be read before could not be read at the last look. What cannot be seen changes no door.",
+			m.Of, m.Read, platformWords(m.Platform)))}, {ours("doorknock explain and the page of health say why.")}}
+	}
+	return []Words{{ours("Something to look at: doorknock status.")}}
+}
+
+func silenceWords(s store.Silence) Words {
+	return Words{their(strings.Join(s.Matchers, ", "), maxName), ours(" (by "), their(s.Author, maxName), ours(": "), their(s.Comment, maxQuote), ours(").")}
+}
+
+func platformWords(p audit.Platform) string {
+	if p == "" {
+		return "a platform"
+	}
+	return string(p)
+}
+
+func orNothing(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
+}

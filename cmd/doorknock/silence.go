@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/alerts"
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+func newSilence() *cobra.Command {
+	c := &cobra.Command{
+		Use: "silence", Short: "Keep alerts from being told for a while", Args: cobra.NoArgs, RunE: showHelp,
+		Long: "A silence keeps back the alerts that all its matchers hold for. Its beginning and its end are told to whoever hears of our own\n" +
+			"trouble. It touches only the telling: what is seen is recorded, shown and scored as always.",
+	}
+	c.AddCommand(newSilenceAdd(), newSilenceList(), newSilenceExpire())
+	return c
+}
+
+func newSilenceAdd() *cobra.Command {
+	var path, author, comment string
+	var lasts time.Duration
+	c := &cobra.Command{
+		Use: "add MATCHER...", Short: "Begin a silence now; `run` may be running", Args: cobra.MinimumNArgs(1),
+		Example: "  doorknock silence add organisation=hollybank kind=change --for 2h --comment \"the site is being moved\"",
+		RunE: func(c *cobra.Command, matchers []string) error {
+			now := time.Now()
+			s, err := alerts.NewSilence(matchers, author, comment, now, lasts)
+			if err != nil {
+				return errUsage(err)
+			}
+			in, err := openBeside(c.Context(), path)
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			id, err := in.db.AddSilence(c.Context(), s, now)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s  in force until %s\n", id, ago(s.EndsAt))
+			return err //nolint:wrapcheck // says by itself that nobody reads
+		},
+	}
+	addConfig(c, &path)
+	c.Flags().DurationVar(&lasts, "for", 2*time.Hour, "how long it lasts")
+	c.Flags().StringVar(&comment, "comment", "", "why nobody is to be told (needed)")
+	c.Flags().StringVar(&author, "author", whoAmI(), "who says so")
+	return c
+}
+
+// whoAmI is the name of this machine's user.
+func whoAmI() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "operator"
+}
+
+func newSilenceList() *cobra.Command {
+	var path string
+	var all, asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "Show the silences in force", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			in, err := openReader(c.Context(), path)
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			after := time.Now()
+			if all {
+				after = time.Time{}
+			}
+			silences, err := in.db.Silences(c.Context(), after)
+			if err != nil {
+				return err
+			}
+			for _, s := range silences {
+				if asJSON {
+					if err := json.NewEncoder(c.OutOrStdout()).Encode(struct {
+						V int `json:"v"`
+						store.Silence
+					}{1, s}); err != nil {
+						return fmt.Errorf("print silence %s: %w", s.ID, err)
+					}
+					continue
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s  %s\n  from %s until %s, by %s: %s; kept back %s\n", s.ID, audit.Untrusted(strings.Join(s.Matchers, ", ")),
+					ago(s.StartsAt), ago(s.EndsAt), audit.Untrusted(s.Author), audit.Untrusted(s.Comment), counted(s.Kept, "alert"))
+			}
+			if len(silences) == 0 && !asJSON {
+				fmt.Fprintln(c.OutOrStdout(), "No silence is in force.")
+			}
+			return nil
+		},
+	}
+	addConfig(c, &path)
+	c.Flags().BoolVar(&all, "all", false, "also those that have ended")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return c
+}
+
+func newSilenceExpire() *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use: "expire SILENCE", Short: "End a silence now; `run` may be running", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in, err := openBeside(c.Context(), path)
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			err = in.db.ExpireSilence(c.Context(), args[0], time.Now())
+			if errors.Is(err, store.ErrNotFound) {
+				return errUsage(fmt.Errorf("no silence %q is in force (`doorknock silence list` shows those that are)", args[0]))
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s  has ended\n", args[0])
+			return err //nolint:wrapcheck // says by itself that nobody reads
+		},
+	}
+	addConfig(c, &path)
+	return c
+}
