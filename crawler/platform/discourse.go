@@ -64,7 +64,7 @@ func readDiscourse(body []byte, at time.Time) (told, error) {
 		if err := sound(body, &site); err != nil || !site.Login {
 			return told{}, err
 		}
-		return marked(body, audit.Restricted, audit.KindLogin, "discourse-login-required", "login_required"), nil
+		return marked(treeOf(body).get("login_required"), audit.Restricted, audit.KindLogin, "discourse-login-required"), nil
 	}
 	return told{}, errShape
 }
@@ -78,7 +78,7 @@ func discourseError(body []byte) (told, error) {
 	}
 	switch e.Type {
 	case "not_logged_in":
-		return marked(body, audit.Restricted, audit.KindLogin, "discourse-not-logged-in", "error_type"), nil
+		return marked(treeOf(body).get("error_type"), audit.Restricted, audit.KindLogin, "discourse-not-logged-in"), nil
 	case "invalid_access":
 		return told{reason: audit.ReasonNoAccess}, nil
 	case "not_found":
@@ -94,24 +94,24 @@ func discourseRead(body []byte, at time.Time) (told, error) {
 	if err := sound(body, &topic); err != nil {
 		return told{}, fmt.Errorf("read discourse topic: %w", err)
 	}
-	t := topic.state(body)
+	t := topic.state(treeOf(body))
 	t.listed = true
 	t.comments = discourseComments(topic.PostStream.Posts, at)
 	t.partial = topic.Posts == nil || *topic.Posts > len(topic.PostStream.Posts)
 	return t, nil
 }
 
-// state reads a topic that stands under a path of the body.
-func (d discourseTopic) state(body []byte, under ...any) told {
+// state reads a topic; n is the same with the places of its values.
+func (d discourseTopic) state(n *node) told {
 	switch {
 	case d.Closed == nil || d.Archived == nil || d.ID == 0:
 		return told{}
 	case *d.Closed:
-		return marked(body, audit.Closed, "", "discourse-closed", append(under, "closed")...)
+		return marked(n.get("closed"), audit.Closed, "", "discourse-closed")
 	case *d.Archived:
-		return marked(body, audit.Closed, "", "discourse-archived", append(under, "archived")...)
+		return marked(n.get("archived"), audit.Closed, "", "discourse-archived")
 	}
-	return marked(body, audit.Restricted, audit.KindLogin, "discourse-open-to-members", append(under, "closed")...)
+	return marked(n.get("closed"), audit.Restricted, audit.KindLogin, "discourse-open-to-members")
 }
 
 // discourseComments are the posts of a list. The program's own account is staff, and nobody.
@@ -137,7 +137,7 @@ func discourseComments(list []discoursePost, at time.Time) (all []toldComment) {
 	return all
 }
 
-// discourseTopics reads /latest.json: its topics with the place of each in the body.
+// discourseTopics reads the topics of /latest.json.
 func discourseTopics(body []byte) ([]discourseTopic, error) {
 	var latest struct {
 		List struct {
@@ -153,6 +153,9 @@ func discourseTopics(body []byte) ([]discourseTopic, error) {
 	return latest.List.Topics, nil
 }
 
+// topicsIn is the list of topics in an answer that discourseTopics read.
+func topicsIn(body []byte) *node { return treeOf(body).get("topic_list", "topics") }
+
 // recordTopics is what a list of topics says by itself.
 func recordTopics(body []byte, at time.Time) Record {
 	topics, err := discourseTopics(body)
@@ -162,8 +165,9 @@ func recordTopics(body []byte, at time.Time) Record {
 	record := unknownRecord(audit.ReasonNoMarker)
 	var first [3]told // restricted, closed, unknown
 	var n [3]int
+	placed := topicsIn(body)
 	for i, d := range topics {
-		t := d.state(body, "topic_list", "topics", i)
+		t := d.state(placed.nth(i))
 		kind := map[audit.State]int{audit.Restricted: 0, audit.Closed: 1, audit.Unknown: 2}[t.state]
 		if n[kind]++; n[kind] == 1 {
 			first[kind] = t

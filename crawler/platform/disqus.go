@@ -195,7 +195,7 @@ func disqusDetails(body []byte) (told, error) {
 	if r.ID == "" || r.Closed == nil {
 		return told{}, errShape
 	}
-	t := marked(body, audit.Restricted, audit.KindLogin, "disqus-not-closed", "response", "isClosed")
+	t := marked(treeOf(body).get("response", "isClosed"), audit.Restricted, audit.KindLogin, "disqus-not-closed")
 	if *r.Closed {
 		t.state, t.kind, t.rule = audit.Closed, "", "disqus-closed"
 	}

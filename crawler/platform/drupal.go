@@ -22,9 +22,8 @@ type drupalNode struct {
 	link      string // relative
 	title     string
 	published time.Time
-	field     string
 	status    int
-	index     int
+	field     *node // the bytes of the status
 }
 
 // drupalNodes reads an answer of /jsonapi/node/TYPE. A comment field may bear any name: it is the one with a status and a
@@ -42,9 +41,10 @@ func drupalNodes(body []byte, at time.Time) ([]drupalNode, error) {
 		return nil, fmt.Errorf("%d nodes: %w", len(answer.Data), errShape)
 	}
 	var list []drupalNode
+	all := treeOf(body).get("data")
 	for i, d := range answer.Data {
-		n := drupalNode{index: i, status: -1}
-		n.read(d.Attributes, at)
+		n := drupalNode{status: -1}
+		n.read(d.Attributes, all.nth(i).get("attributes"), at)
 		if n.link != "" {
 			list = append(list, n)
 		}
@@ -52,7 +52,7 @@ func drupalNodes(body []byte, at time.Time) ([]drupalNode, error) {
 	return list, nil
 }
 
-func (n *drupalNode) read(attributes map[string]json.RawMessage, at time.Time) {
+func (n *drupalNode) read(attributes map[string]json.RawMessage, placed *node, at time.Time) {
 	var number int64
 	var path struct {
 		Alias string `json:"alias"`
@@ -78,21 +78,21 @@ func (n *drupalNode) read(attributes map[string]json.RawMessage, at time.Time) {
 			Count  *int `json:"comment_count"`
 		}
 		if len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, &field) == nil && field.Status != nil && field.Count != nil {
-			n.field, n.status = key, *field.Status
+			n.field, n.status = placed.get(key, "status"), *field.Status
 			fields++
 		}
 	}
 	if fields != 1 || n.status < 0 || n.status > 2 {
-		n.field, n.status = "", -1
+		n.field, n.status = nil, -1
 	}
 }
 
 // told is what the field says: hidden and closed are both closed to new comments.
-func (n drupalNode) told(body []byte) told {
+func (n drupalNode) told() told {
 	if n.status != 0 && n.status != 1 {
 		return told{}
 	}
-	return marked(body, audit.Closed, "", "drupal-field-closed", "data", n.index, "attributes", n.field, "status")
+	return marked(n.field, audit.Closed, "", "drupal-field-closed")
 }
 
 // recordNodes is what a list of items says by itself.
@@ -104,14 +104,14 @@ func recordNodes(body []byte, status int) Record {
 	record, closed := unknownRecord(audit.ReasonNoMarker), 0
 	for _, n := range list {
 		post := RecordedPost{ID: n.id, Reason: audit.ReasonNoMarker, Created: n.published}
-		if n.told(body).state == audit.Closed {
+		if n.told().state == audit.Closed {
 			post.State, post.Reason = audit.Closed, ""
 			closed++
 		}
 		record.Posts = append(record.Posts, post)
 	}
 	if closed > 0 && closed == len(list) {
-		record.Verdict = list[0].told(body).verdict(body, audit.SavedPage, "", "")
+		record.Verdict = list[0].told().verdict(body, audit.SavedPage, "", "")
 	}
 	return record
 }
@@ -142,7 +142,7 @@ func (f *facts) readDrupal(p *crawler.Page) (next []crawler.Request) {
 			continue
 		}
 		made := audit.PostFacts{URL: link.String(), NativeID: n.id, Title: cut(n.title, 300), Published: n.published, System: drupal}
-		if t := n.told(p.Answer.Body); t.state == audit.Closed {
+		if t := n.told(); t.state == audit.Closed {
 			made.CommentStatus, made.StatusMark = "closed", markOf(t, p)
 		} else if n.status == 2 {
 			made.CommentStatus = "open"

@@ -44,7 +44,7 @@ func readGiscus(body []byte, at time.Time) (told, error) {
 	case d == nil || d.Locked == nil:
 		return told{}, nil
 	}
-	t := marked(body, audit.Restricted, audit.KindLogin, "giscus-not-locked", "discussion", "locked")
+	t := marked(treeOf(body).get("discussion", "locked"), audit.Restricted, audit.KindLogin, "giscus-not-locked")
 	if *d.Locked {
 		t.state, t.kind, t.rule = audit.Closed, "", "giscus-locked"
 	}

@@ -1,10 +1,8 @@
 package platform
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -67,66 +65,12 @@ func sound(body []byte, into any) error {
 	return nil
 }
 
-// place finds the bytes of a value by its path of keys (strings) and indexes (ints); ok is false where there is none.
-func place(body []byte, path ...any) (at span, ok bool) {
-	at = span{0, len(body)}
-	for _, step := range path {
-		inner, err := member(body[at.offset:at.offset+at.length], step)
-		if err != nil {
-			return span{}, false
-		}
-		at = span{at.offset + inner.offset, inner.length}
-	}
-	return at, true
-}
-
-var errNoMember = errors.New("no such member")
-
-func member(body []byte, step any) (span, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	if key, ok := step.(string); ok {
-		r, err := object(d)
-		if err != nil {
-			return span{}, err
-		}
-		v, known := r[key]
-		if !known {
-			return span{}, errNoMember
-		}
-		return v.at, nil
-	}
-	n, _ := step.(int)
-	if err := delimiter(d, '['); err != nil {
-		return span{}, err
-	}
-	for i := 0; d.More(); i++ {
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return span{}, fmt.Errorf("read value %d: %w", i, err)
-		}
-		if i == n {
-			end := int(d.InputOffset())
-			return span{end - len(raw), len(raw)}, nil
-		}
-	}
-	return span{}, errNoMember
-}
-
-// marked makes a state of what stands at a path of the body.
-func marked(body []byte, state audit.State, kind audit.Kind, rule string, path ...any) told {
-	at, ok := place(body, path...)
-	if !ok {
+// marked makes a state of a value of an answer; nothing where it is not there.
+func marked(n *node, state audit.State, kind audit.Kind, rule string) told {
+	if n == nil {
 		return told{}
 	}
-	written := []byte("$")
-	for _, step := range path {
-		if n, is := step.(int); is {
-			written = fmt.Appendf(written, "[%d]", n)
-		} else {
-			written = fmt.Appendf(written, ".%v", step)
-		}
-	}
-	return told{state: state, kind: kind, rule: rule, path: string(written), at: at}
+	return told{state: state, kind: kind, rule: rule, path: n.path, at: span{n.at, len(n.raw)}}
 }
 
 // shape tells which call an answer belongs to: the keys of the object that it is, nil where it is none.

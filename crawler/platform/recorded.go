@@ -162,15 +162,15 @@ func errorReason(body []byte, status int) audit.Reason {
 }
 
 func recordedList(body []byte) Record {
-	list, err := rows(body)
+	list, err := objects(body)
 	if err != nil {
 		return unknownRecord(audit.ReasonParseChanged)
 	}
 	for _, r := range list {
-		if _, ok := r["comment_status"]; ok {
+		if r.keys["comment_status"] != nil {
 			return recordedPosts(body)
 		}
-		if _, ok := r["content"]; ok && len(r["post"].raw) > 0 {
+		if r.keys["content"] != nil && r.keys["post"] != nil {
 			return recordedComments(body)
 		}
 	}

@@ -40,7 +40,7 @@ func readRemark42(body []byte, at time.Time) (told, error) {
 		if err := sound(body, &info); err != nil {
 			return told{}, fmt.Errorf("read remark42 info: %w", err)
 		}
-		t := info.state(body)
+		t := info.state(treeOf(body))
 		t.stated = info.Count
 		return t, nil
 	case has["auth_providers"], has["code"] && has["error"]:
@@ -53,14 +53,14 @@ func readRemark42(body []byte, at time.Time) (told, error) {
 	return told{}, nil
 }
 
-func (i remarkInfo) state(body []byte, under ...any) told {
+func (i remarkInfo) state(n *node) told {
 	switch {
 	case i.Count == nil || i.URL == "":
 		return told{}
 	case i.ReadOnly:
-		return marked(body, audit.Closed, "", "remark42-read-only", append(under, "read_only")...)
+		return marked(n.get("read_only"), audit.Closed, "", "remark42-read-only")
 	}
-	return marked(body, audit.Open, "", "remark42-not-read-only", append(under, "count")...)
+	return marked(n.get("count"), audit.Open, "", "remark42-not-read-only")
 }
 
 func remarkFound(body []byte, at time.Time) (told, error) {
@@ -76,7 +76,7 @@ func remarkFound(body []byte, at time.Time) (told, error) {
 	if err := sound(body, &found); err != nil {
 		return told{}, fmt.Errorf("read remark42 comments: %w", err)
 	}
-	t := found.Info.state(body, "info")
+	t := found.Info.state(treeOf(body).get("info"))
 	t.listed = true
 	for _, b := range flat(found.Comments, func(b branch) []branch { return b.Replies }) {
 		c := b.remarkComment

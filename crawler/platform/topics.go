@@ -31,6 +31,7 @@ func (f *facts) readTopics(p *crawler.Page) (next []crawler.Request) {
 	if err != nil {
 		return nil
 	}
+	placed := topicsIn(p.Answer.Body)
 	for i, d := range list {
 		if d.ID <= 0 || d.Visible != nil && !*d.Visible || len(f.rest) >= maxPosts {
 			continue
@@ -42,7 +43,7 @@ func (f *facts) readTopics(p *crawler.Page) (next []crawler.Request) {
 		}
 		address := url.URL{Scheme: f.site.Scheme, Host: f.site.Host, Path: "/t/" + slug + "/" + id}
 		made := audit.PostFacts{URL: address.String(), NativeID: id, Title: cut(d.Title, 300), Published: isoTime(d.Created, p.Answer.At), System: discourse}
-		if t := d.state(p.Answer.Body, "topic_list", "topics", i); t.state == audit.Closed || t.state == audit.Restricted && !readOnly {
+		if t := d.state(placed.nth(i)); t.state == audit.Closed || t.state == audit.Restricted && !readOnly {
 			made.CommentStatus = map[audit.State]string{audit.Closed: "closed", audit.Restricted: "login"}[t.state]
 			made.StatusMark = markOf(t, p)
 		}

@@ -26,9 +26,42 @@ func readTree(body []byte) (*node, error) {
 	if err := crawler.SoundJSON(body); err != nil {
 		return nil, fmt.Errorf("%w: %w", errShape, err)
 	}
+	return plant(body)
+}
+
+// treeOf reads a body that was found sound; nil where it was not.
+func treeOf(body []byte) *node {
+	n, err := plant(body)
+	if err != nil {
+		return nil
+	}
+	return n
+}
+
+func plant(body []byte) (*node, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	return grow(d, body, "$")
+}
+
+// objects reads a body that is one JSON list of at most maxRows objects and nothing else. A key that stands twice in an
+// object, however deep, makes the answer ambiguous, so the whole of it is refused.
+func objects(body []byte) ([]*node, error) {
+	root, err := readTree(body)
+	switch {
+	case err != nil:
+		return nil, err
+	case root.raw[0] != '[':
+		return nil, fmt.Errorf("no list: %w", errShape)
+	case len(root.list) > maxRows:
+		return nil, fmt.Errorf("more than %d rows: %w", maxRows, errShape)
+	}
+	for i, row := range root.list {
+		if row.keys == nil {
+			return nil, fmt.Errorf("row %d is no object: %w", i, errShape)
+		}
+	}
+	return root.list, nil
 }
 
 func grow(d *json.Decoder, body []byte, path string) (*node, error) {
@@ -94,6 +127,14 @@ func (n *node) get(keys ...string) *node {
 	return n
 }
 
+// nth is a value of a list, nil where it has fewer.
+func (n *node) nth(i int) *node {
+	if n == nil || i >= len(n.list) {
+		return nil
+	}
+	return n.list[i]
+}
+
 // rows are the objects of the list at the keys.
 func (n *node) rows(keys ...string) []*node {
 	list := n.get(keys...)
@@ -129,6 +170,24 @@ func (n *node) text(keys ...string) string {
 		return string(v.raw)
 	}
 	return ""
+}
+
+// written is the string at the keys, "" for a number too.
+func (n *node) written(keys ...string) string {
+	if v := n.get(keys...); v != nil && v.raw[0] == '"' {
+		return v.text()
+	}
+	return ""
+}
+
+// number is the whole number at the keys; ok is false where there is none of at least 0.
+func (n *node) number(keys ...string) (number int64, ok bool) {
+	v := n.get(keys...)
+	if v == nil || !v.isNumber() {
+		return 0, false
+	}
+	number, err := strconv.ParseInt(string(v.raw), 10, 64)
+	return max(number, 0), err == nil && number >= 0
 }
 
 func (n *node) isNumber() bool { return n.raw[0] == '-' || (n.raw[0] >= '0' && n.raw[0] <= '9') }
