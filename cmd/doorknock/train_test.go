@@ -93,12 +93,14 @@ func TestEvalComments(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil {
 		t.Fatalf("exit %d: %s%s, %v", code, out, errs, err)
 	}
-	if got.Suite != "comments" || got.Items != 48 || got.How != "10-fold cross-validation" || len(got.Metrics) != len(complaintMetrics) {
+	if got.Suite != "comments" || got.Items != 48 || got.How != "10-fold cross-validation" || len(got.Metrics) != len(answeredBy)*(len(complaintMetrics)+1)+1 {
 		t.Errorf("%s", out)
 	}
-	for _, m := range complaintMetrics {
-		if got.Metrics[m.name] == nil {
-			t.Errorf("%s was not measured", m.name)
+	for _, by := range answeredBy {
+		for _, m := range complaintMetrics {
+			if got.Metrics[by.prefix+m.name] == nil {
+				t.Errorf("%s%s was not measured", by.prefix, m.name)
+			}
 		}
 	}
 	code, out, _ = doorknock(t, "eval", "comments", folder)
@@ -124,6 +126,14 @@ func TestEvalCommentsOfAFile(t *testing.T) {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 	if code, _, errs = doorknock(t, "eval", "comments", folder, file); code != exitUsage {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestTrainEncoderRefuses(t *testing.T) {
+	to := filepath.Join(t.TempDir(), "encoder.model")
+	code, _, errs := doorknock(t, "train", "encoder", t.TempDir(), "--out", to)
+	if _, err := os.Stat(to); code != exitFailed || !strings.Contains(errs, "model.json") || err == nil {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }

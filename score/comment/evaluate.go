@@ -10,56 +10,98 @@ import (
 // Figures say how well complaints are told from other texts.
 type Figures struct {
 	Rows       int
+	Asked      float64 // share of the texts for which the encoder was asked
 	MacroF1    float64 // at the model's threshold
 	Low, High  float64 // 95 of 100 bootstrap samples have their macro F1 between these
 	AtHalf     float64 // macro F1 at a probability of 0.5, as the papers count
 	Accuracy   float64 // at a probability of 0.5
 	AUC        float64
-	RecallAt5  float64 // share of complaints found where at most 5 % of the others are called one
-	Error      float64 // calibration: mean distance of told probability and true share, over ten equal ranges
-	Domains    float64 // macro F1 over all domains, each told by a model that saw none of it; NaN without domains
-	DomainsOwn float64 // the same, with a threshold set on the other domains alone
+	At         [3]Operating // where at most 5, 2 and 1 of 100 other texts are called a complaint
+	Error      float64      // calibration: mean distance of told probability and true share, over ten equal ranges
+	Domains    float64      // macro F1 over all domains, each told by a model that saw none of it; NaN without domains
+	DomainsOwn float64      // the same, with a threshold set on the other domains alone
 }
 
-// CrossValidate trains on nine tenths and tells the rest, ten times over, as the papers do. Line and threshold of each
+// Operating is what is found at a share of false alarms.
+type Operating struct{ Recall, Precision float64 }
+
+// falseAlarms are the shares that Figures.At is told for.
+var falseAlarms = [...]float64{0.05, 0.02, 0.01}
+
+// Tiers are all the ways a model may answer, in the order that CrossValidate and Measure give figures.
+var Tiers = [...]Tier{Auto, LinearOnly, EncoderAlways}
+
+// CrossValidate trains on nine tenths and tells the rest, ten times over, as the papers do. Lines and thresholds of each
 // tenth come from the others.
-func CrossValidate(rows []Row) (Figures, error) {
+func CrossValidate(rows []Row) (out [len(Tiers)]Figures, err error) {
 	p, err := prepare(rows)
 	if err != nil {
-		return Figures{}, err
+		return out, err
 	}
 	z := p.crossed()
-	told := make([]float64, len(z))
-	yes := make([]bool, len(z))
+	by := make([][2]tier, len(z))
 	for f := range folds {
-		l, t := p.tuned(z, func(i int) bool { return p.fold[i] != f })
+		tuned := p.tuned(z, func(i int) bool { return p.fold[i] != f })
 		for i := range z {
 			if p.fold[i] == f {
-				told[i] = l.probability(z[i])
-				yes[i] = told[i] >= t
+				by[i] = tuned
 			}
 		}
 	}
-	out := measure(told, yes, p.y)
-	out.Domains, out.DomainsOwn = p.domains(z)
+	domains := p.domains(z)
+	for _, may := range Tiers {
+		var told []answer
+		for i := range z {
+			told = append(told, answerOf(z[i], by[i], may))
+		}
+		out[may] = measure(told, p.y)
+		out[may].Domains, out[may].DomainsOwn = domains[may][0], domains[may][1]
+	}
 	return out, nil
 }
 
 // Measure tells rows that the model was not trained on.
-func (m *Linear) Measure(rows []Row) Figures {
-	var told []float64
-	var yes, y []bool
-	for _, r := range rows {
-		p := m.Probability(r.Text)
-		told, yes, y = append(told, p), append(yes, p >= m.threshold), append(y, r.Complaint)
+func (m *Trained) Measure(rows []Row) (out [len(Tiers)]Figures, err error) {
+	e, err := m.encoder()
+	if err != nil {
+		return out, err
 	}
-	out := measure(told, yes, y)
-	out.Domains, out.DomainsOwn = math.NaN(), math.NaN()
-	return out
+	for _, may := range Tiers {
+		var told []answer
+		var y []bool
+		for _, r := range rows {
+			points, _ := m.rules.points(words(r.Text), nil)
+			z := said{m.linear.logit(r.Text), points, 0}
+			if may.asked(m.tiers[0].line.probability(z)) {
+				z.meaning = m.meaning.of(e.Encode(r.Text))
+			}
+			told, y = append(told, answerOf(z, m.tiers, may)), append(y, r.Complaint)
+		}
+		out[may] = measure(told, y)
+		out[may].Domains, out[may].DomainsOwn = math.NaN(), math.NaN()
+	}
+	return out, nil
 }
 
-// tuned gives line and threshold by some of the rows.
-func (p prepared) tuned(z []said, of func(int) bool) (line, float64) {
+// answer is what the tiers that may answer make of a text.
+type answer struct {
+	p     float64
+	yes   bool
+	asked bool // the encoder
+}
+
+func answerOf(z said, by [2]tier, may Tier) answer {
+	t := by[0]
+	asked := may.asked(t.line.probability(z))
+	if asked {
+		t = by[1]
+	}
+	p := t.line.probability(z)
+	return answer{p, p >= t.threshold, asked}
+}
+
+// tuned gives lines and thresholds by some of the rows.
+func (p prepared) tuned(z []said, of func(int) bool) [2]tier {
 	var zs []said
 	var ys []bool
 	for i := range z {
@@ -67,12 +109,11 @@ func (p prepared) tuned(z []said, of func(int) bool) (line, float64) {
 			zs, ys = append(zs, z[i]), append(ys, p.y[i])
 		}
 	}
-	l := straighten(zs, ys)
-	return l, l.best(zs, ys)
+	return tuned(zs, ys)
 }
 
 // domains leaves out each domain that has both kinds of text and tells it by the others.
-func (p prepared) domains(z []said) (general, own float64) {
+func (p prepared) domains(z []said) (out [len(Tiers)][2]float64) {
 	both := map[string][2]bool{}
 	for _, r := range p.rows {
 		has := both[r.Domain]
@@ -90,7 +131,10 @@ func (p prepared) domains(z []said) (general, own float64) {
 		}
 	}
 	if len(names) < 2 {
-		return math.NaN(), math.NaN()
+		for i := range out {
+			out[i] = [2]float64{math.NaN(), math.NaN()}
+		}
+		return out
 	}
 	slices.Sort(names)
 	told := slices.Clone(z)
@@ -105,31 +149,45 @@ func (p prepared) domains(z []said) (general, own float64) {
 	return p.byDomain(names, z, told)
 }
 
-func (p prepared) byDomain(names []string, z, told []said) (general, own float64) {
-	var yes, yesOwn, y []bool
+// byDomain gives for each way to answer the macro F1 with lines and thresholds of all other rows, and with those of
+// the other domains.
+func (p prepared) byDomain(names []string, z, told []said) (out [len(Tiers)][2]float64) {
+	var yes [len(Tiers)][2][]bool
+	var y []bool
 	for _, d := range names {
-		l, t := p.tuned(z, func(i int) bool { return p.rows[i].Domain != d })
-		lo, to := p.tuned(told, func(i int) bool { return p.rows[i].Domain != d && slices.Contains(names, p.rows[i].Domain) })
+		general := p.tuned(z, func(i int) bool { return p.rows[i].Domain != d })
+		own := p.tuned(told, func(i int) bool { return p.rows[i].Domain != d && slices.Contains(names, p.rows[i].Domain) })
 		for i, r := range p.rows {
-			if r.Domain == d {
-				yes, yesOwn, y = append(yes, l.probability(told[i]) >= t), append(yesOwn, lo.probability(told[i]) >= to), append(y, p.y[i])
+			if r.Domain != d {
+				continue
+			}
+			y = append(y, p.y[i])
+			for _, may := range Tiers {
+				for k, by := range [...][2]tier{general, own} {
+					yes[may][k] = append(yes[may][k], answerOf(told[i], by, may).yes)
+				}
 			}
 		}
 	}
-	return macroF1(yes, y), macroF1(yesOwn, y)
+	for _, may := range Tiers {
+		out[may] = [2]float64{macroF1(yes[may][0], y), macroF1(yes[may][1], y)}
+	}
+	return out
 }
 
-func measure(p []float64, yes, y []bool) Figures {
-	out := Figures{Rows: len(y), MacroF1: macroF1(yes, y), AtHalf: MacroF1(p, y, 0.5), Error: calibrationError(p, y)}
-	out.Low, out.High = interval(yes, y)
-	right := 0
-	for i := range y {
-		if (p[i] >= 0.5) == y[i] {
-			right++
-		}
+func measure(told []answer, y []bool) Figures {
+	var p []float64
+	var yes []bool
+	right, asked := 0, 0
+	for i, a := range told {
+		p, yes = append(p, a.p), append(yes, a.yes)
+		right += asInt((a.p >= 0.5) == y[i])
+		asked += asInt(a.asked)
 	}
-	out.Accuracy = float64(right) / float64(max(1, len(y)))
-	out.AUC, out.RecallAt5 = ranked(p, y)
+	n := float64(max(1, len(y)))
+	out := Figures{Rows: len(y), MacroF1: macroF1(yes, y), AtHalf: MacroF1(p, y, 0.5), Error: calibrationError(p, y), Accuracy: float64(right) / n, Asked: float64(asked) / n}
+	out.Low, out.High = interval(yes, y)
+	out.AUC, out.At = ranked(p, y)
 	return out
 }
 
@@ -185,8 +243,8 @@ func interval(yes, y []bool) (low, high float64) {
 	return all[samples*25/1000], all[samples*975/1000-1]
 }
 
-// ranked gives the area under the curve, equal probabilities counted half, and the recall at 5 % false alarms.
-func ranked(p []float64, y []bool) (auc, recall float64) {
+// ranked gives the area under the curve, equal probabilities counted half, and what is found at few false alarms.
+func ranked(p []float64, y []bool) (auc float64, at [len(falseAlarms)]Operating) {
 	order := make([]int, len(p))
 	complaints := 0.0
 	for i := range p {
@@ -195,13 +253,13 @@ func ranked(p []float64, y []bool) (auc, recall float64) {
 	}
 	others := float64(len(p)) - complaints
 	if complaints == 0 || others == 0 {
-		return 0, 0
+		return 0, at
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
 	found, alarms := 0.0, 0.0
 	for i := 0; i < len(order); {
 		hits, wrong := 0.0, 0.0
-		for at := p[order[i]]; i < len(order) && p[order[i]] == at; i++ {
+		for same := p[order[i]]; i < len(order) && p[order[i]] == same; i++ {
 			if y[order[i]] {
 				hits++
 			} else {
@@ -210,11 +268,13 @@ func ranked(p []float64, y []bool) (auc, recall float64) {
 		}
 		auc += wrong * (found + hits/2)
 		found, alarms = found+hits, alarms+wrong
-		if alarms <= 0.05*others {
-			recall = found / complaints
+		for k, most := range falseAlarms {
+			if alarms <= most*others {
+				at[k] = Operating{found / complaints, found / (found + alarms)}
+			}
 		}
 	}
-	return auc / complaints / others, recall
+	return auc / complaints / others, at
 }
 
 func calibrationError(p []float64, y []bool) float64 {

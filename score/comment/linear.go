@@ -5,17 +5,11 @@ import (
 	"slices"
 )
 
-// Linear is the trained model of a complaint: the mean of two logistic regressions over the same features, then a line
-// over it and the points of the hand-set words, which makes the probabilities true. It may be used from many goroutines.
-type Linear struct {
-	name      string
-	all       []weight // by key
-	slots     []int32  // where a key's weight is, by the key's low bits; -1 none
-	constant  float64
-	line      line
-	threshold float64
-	trained   []uint64 // fingerprints of the texts it was made from, ascending
-	rules     *Scorer  // the hand-set words of a complaint, no dangers
+// linear is the mean of two logistic regressions over the same features of a text.
+type linear struct {
+	all      []weight // by key
+	slots    []int32  // where a key's weight is, by the key's low bits; -1 none
+	constant float64
 }
 
 // weight is what one feature says.
@@ -26,27 +20,15 @@ type weight struct {
 	bayes  float32 // for its being there, of a row of length one; words only
 }
 
-// said is what a text comes to: the sum of its features' weights, and the points of the hand-set words in it.
-type said struct{ sum, points float64 }
-
-// line turns what a text comes to into the logit of a probability.
-type line struct{ slope, points, shift float64 }
-
-func (l line) logit(t said) float64 {
-	return float64(l.slope*t.sum) + float64(l.points*t.points) + l.shift
-}
-
-func (l line) probability(t said) float64 { return logistic(l.logit(t)) }
-
 // hit is a feature of a text that the model knows.
 type hit struct {
-	at       int32 // in Linear.all
+	at       int32 // in linear.all
 	from, to int32 // tokens
 	words    bool
 }
 
 // index makes the table by which keys are found.
-func (m *Linear) index() {
+func (m *linear) index() {
 	size := 1
 	for size < 2*len(m.all)+1 {
 		size *= 2
@@ -64,7 +46,7 @@ func (m *Linear) index() {
 	}
 }
 
-func (m *Linear) find(key uint64) int32 {
+func (m *linear) find(key uint64) int32 {
 	for k := int(key) & (len(m.slots) - 1); ; k = (k + 1) & (len(m.slots) - 1) {
 		if i := m.slots[k]; i < 0 || m.all[i].key == key {
 			return i
@@ -73,7 +55,7 @@ func (m *Linear) find(key uint64) int32 {
 }
 
 // hits are the features of a text that the model knows, those of one key side by side.
-func (m *Linear) hits(ts []token) []hit {
+func (m *linear) hits(ts []token) []hit {
 	fs := features(ts)
 	hits := make([]hit, 0, len(fs))
 	for _, f := range fs {
@@ -87,7 +69,7 @@ func (m *Linear) hits(ts []token) []hit {
 
 // sums gives the sum of what a text's features say, and to each hit its share of it, in the line's units. The shares
 // and what the text as a whole says make up the sum exactly, but for the rounding of floats.
-func (m *Linear) sum(hits []hit, share func(hit, float64)) float64 {
+func (m *linear) sum(hits []hit, share func(hit, float64)) float64 {
 	length, kinds := 0.0, 0.0
 	m.runs(hits, func(same []hit) {
 		v := value(m.all[same[0].at], len(same))
@@ -119,7 +101,7 @@ func value(w weight, times int) float64 {
 	return float64(float64(w.rarity) * (1 + math.Log(float64(times))))
 }
 
-func (m *Linear) runs(hits []hit, each func([]hit)) {
+func (m *linear) runs(hits []hit, each func([]hit)) {
 	for i := 0; i < len(hits); {
 		k := i + 1
 		for k < len(hits) && hits[k].at == hits[i].at {
@@ -130,10 +112,4 @@ func (m *Linear) runs(hits []hit, each func([]hit)) {
 	}
 }
 
-// Probability says how likely a text is a complaint, 0 to 1.
-func (m *Linear) Probability(text string) float64 {
-	points, _ := m.rules.points(words(text), nil)
-	return m.line.probability(said{m.logit(text), points})
-}
-
-func (m *Linear) logit(text string) float64 { return m.sum(m.hits(tokens(text)), nil) }
+func (m *linear) logit(text string) float64 { return m.sum(m.hits(tokens(text)), nil) }

@@ -58,8 +58,10 @@ func TestTrainIsReproducible(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, complaint := range map[string]bool{"nobody came, the fence is still broken": true, "thank you all, lovely": false} {
-		if p := m.Probability(text); (p >= m.Threshold()) != complaint {
-			t.Errorf("%q: %v, from %v on a complaint", text, p, m.Threshold())
+		for _, may := range comment.Tiers {
+			if p, yes := m.Probability(text, may); yes != complaint {
+				t.Errorf("%q by %v: %v", text, may, p)
+			}
 		}
 	}
 }
@@ -84,19 +86,28 @@ func TestTooFewRows(t *testing.T) {
 }
 
 func TestCrossValidate(t *testing.T) {
-	f, err := comment.CrossValidate(madeUp())
+	all, err := comment.CrossValidate(madeUp())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Rows != 48 || f.MacroF1 < 0.95 || f.Low > f.MacroF1 || f.High < f.MacroF1 || f.AUC < 0.95 || f.RecallAt5 < 0.9 || f.Domains < 0.95 || f.Error > 0.3 {
-		t.Errorf("%+v", f)
+	for _, may := range comment.Tiers {
+		f := all[may]
+		if f.Rows != 48 || f.MacroF1 < 0.9 || f.Low > f.MacroF1 || f.High < f.MacroF1 || f.AUC < 0.95 || f.At[0].Recall < 0.9 || f.At[0].Precision < 0.9 || f.Domains < 0.9 || f.Error > 0.3 {
+			t.Errorf("%v: %+v", may, f)
+		}
+	}
+	if all[comment.LinearOnly].Asked != 0 || all[comment.EncoderAlways].Asked != 1 || all[comment.Auto].Asked > 1 {
+		t.Errorf("the encoder was asked for %+v", all)
 	}
 	noise, r := madeUp(), rand.New(rand.NewPCG(3, 4))
 	for i := range noise { // labels that the texts do not bear
 		noise[i].Complaint = r.IntN(2) == 0
 	}
-	if f, err = comment.CrossValidate(noise); err != nil || f.MacroF1 > 0.75 {
-		t.Errorf("of labels without sense it makes %+v, %v", f, err)
+	all, err = comment.CrossValidate(noise)
+	for _, f := range all {
+		if err != nil || f.MacroF1 > 0.75 {
+			t.Errorf("of labels without sense it makes %+v, %v", f, err)
+		}
 	}
 }
 
@@ -118,10 +129,10 @@ func TestBrokenModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	swapped := slices.Clone(file)
-	swapped[bytes.LastIndexByte(file[:bytes.IndexByte(file, '}')+2], '\n')+8] = 0xff // the first key becomes greater than the second
+	swapped[bytes.Index(file, []byte("}\n"))+2+7] = 0xff // the first key becomes greater than the second
 	for what, broken := range map[string][]byte{
 		"empty": nil, "cut": file[:len(file)-3], "longer": append(slices.Clone(file), 0), "another": []byte("PK\x03\x04"), "keys": swapped,
-		"head": []byte("doorknock complaint model 1\n{\n"), "counts": []byte("doorknock complaint model 1\n{\"features\":-1,\"rows\":4}\n"),
+		"head": []byte("doorknock complaint model 2\n{\n"), "counts": []byte("doorknock complaint model 2\n{\"features\":-1,\"rows\":4}\n"),
 	} {
 		if _, err := comment.ReadModel(broken); err == nil {
 			t.Errorf("%s: it was read", what)
@@ -139,7 +150,7 @@ func TestTrainedAssessment(t *testing.T) {
 		{"Still waiting for the repair, nobody answers the phone!!", true, 1},
 		{"This is a disgrace, the lift is broken again", true, 1},
 		{"Lovely day, thank you all", false, 1},
-		{"When is the next meeting?", false, 1},
+		{"When is the next meeting?", false, 2},
 		{"Mae llwydni yn y gegin eto, gwarthus", true, 0}, // Welsh: rules only
 		{"Когда починят лифт", false, 0},
 		{"12 !!", false, 0},

@@ -11,16 +11,19 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
+
+	"doorknock/score/comment/encoder"
 )
 
 //go:embed complaint.model
 var builtin []byte
 
 // Builtin reads the model that is part of this program: docs/model.md says what it was made from.
-func Builtin() (*Linear, error) { return ReadModel(builtin) }
+func Builtin() (*Trained, error) { return ReadModel(builtin) }
 
 // modelFormat begins every model file.
-const modelFormat = "doorknock complaint model 1\n"
+const modelFormat = "doorknock complaint model 2\n"
 
 // Source is a file that a model was trained on.
 type Source struct {
@@ -30,89 +33,113 @@ type Source struct {
 	Rows    int    `json:"rows"`
 }
 
-// modelHeader is the second line of a model file. After it come the weights, by key: key, rarity, plain, bayes; and the
-// fingerprints of the rows; all little-endian.
+// modelHeader is the second line of a model file. After it come, little-endian, the weights of the linear tier, by key:
+// key, rarity, plain, bayes; the weights of the meaning; and the fingerprints of the rows.
 type modelHeader struct {
-	Sources   []Source `json:"sources"`
-	Features  int      `json:"features"`
-	Rows      int      `json:"rows"`
-	Constant  float64  `json:"constant"`
-	Slope     float64  `json:"slope"`
-	Points    float64  `json:"points"`
-	Shift     float64  `json:"shift"`
-	Threshold float64  `json:"threshold"`
+	Sources  []Source   `json:"sources"`
+	Features int        `json:"features"`
+	Rows     int        `json:"rows"`
+	Constant float64    `json:"constant"` // of the linear tier
+	Encoder  string     `json:"encoder"`  // SHA-256 of the encoder's file
+	Meaning  float64    `json:"meaning"`  // the constant of the meaning
+	Tiers    [2]tierRow `json:"tiers"`
+}
+
+// tierRow is how a tier makes probabilities.
+type tierRow struct {
+	Slope     float64 `json:"slope"`
+	Points    float64 `json:"points"`
+	Meaning   float64 `json:"meaning"`
+	Shift     float64 `json:"shift"`
+	Threshold float64 `json:"threshold"`
+}
+
+// weightRow is a feature of the linear tier as the file has it.
+type weightRow struct {
+	Key                  uint64
+	Rarity, Plain, Bayes float32
 }
 
 const weightBytes = 8 + 3*4
 
 // File is the model as bytes: the same rows give the same bytes. sources say what it was trained on.
-func (m *Linear) File(sources []Source) ([]byte, error) {
-	head, err := json.Marshal(modelHeader{sources, len(m.all), len(m.trained), m.constant, m.line.slope, m.line.points, m.line.shift, m.threshold})
+func (m *Trained) File(sources []Source) ([]byte, error) {
+	h := modelHeader{Sources: sources, Features: len(m.linear.all), Rows: len(m.trained), Constant: m.linear.constant, Encoder: m.of, Meaning: m.meaning.constant}
+	for i, t := range m.tiers {
+		h.Tiers[i] = tierRow{t.line.slope, t.line.points, t.line.meaning, t.line.shift, t.threshold}
+	}
+	head, err := json.Marshal(h)
 	if err != nil {
 		return nil, fmt.Errorf("write model: %w", err)
 	}
+	rows := make([]weightRow, len(m.linear.all))
+	for i, w := range m.linear.all {
+		rows[i] = weightRow{w.key, w.rarity, w.plain, w.bayes}
+	}
 	out := bytes.NewBufferString(modelFormat + string(head) + "\n")
-	for _, w := range m.all {
-		if err := binary.Write(out, binary.LittleEndian, struct {
-			Key                  uint64
-			Rarity, Plain, Bayes float32
-		}{w.key, w.rarity, w.plain, w.bayes}); err != nil {
+	for _, part := range []any{rows, m.meaning.weights[:], m.trained} {
+		if err := binary.Write(out, binary.LittleEndian, part); err != nil {
 			return nil, fmt.Errorf("write model: %w", err)
 		}
-	}
-	if err := binary.Write(out, binary.LittleEndian, m.trained); err != nil {
-		return nil, fmt.Errorf("write model: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
-// ReadModel reads what File wrote.
-func ReadModel(file []byte) (*Linear, error) {
+// ReadModel reads what File wrote. It answers by the encoder that is built in, which is read when a text first needs it.
+func ReadModel(file []byte) (*Trained, error) {
 	rest, ok := bytes.CutPrefix(file, []byte(modelFormat))
 	head, body, whole := bytes.Cut(rest, []byte("\n"))
 	var h modelHeader
 	if !ok || !whole {
-		return nil, errors.New("read model: this is not a complaint model of version 1")
+		return nil, errors.New("read model: this is not a complaint model of version 2")
 	}
 	if err := json.Unmarshal(head, &h); err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
-	if h.Features < 0 || h.Rows < 0 || h.Features > len(body) || h.Rows > len(body) || len(body) != h.Features*weightBytes+8*h.Rows {
+	if h.Features < 0 || h.Rows < 0 || h.Features > len(body) || h.Rows > len(body) || len(body) != h.Features*weightBytes+4*encoder.Width+8*h.Rows {
 		return nil, fmt.Errorf("read model: %d features and %d rows do not make %d bytes", h.Features, h.Rows, len(body))
 	}
+	m := &Trained{linear: linear{constant: h.Constant}, meaning: meaning{constant: h.Meaning}, of: h.Encoder, encoder: sync.OnceValues(encoder.Builtin)}
 	sum := sha256.Sum256(file)
-	m := &Linear{name: "linear-1-" + hex.EncodeToString(sum[:4]), constant: h.Constant, line: line{h.Slope, h.Points, h.Shift}, threshold: h.Threshold}
+	for i, t := range h.Tiers {
+		name := fmt.Sprintf("%s-2-%s", [2]string{"linear", "encoder"}[i], hex.EncodeToString(sum[:4]))
+		m.tiers[i] = tier{number: i + 1, name: name, line: line{t.Slope, t.Points, t.Meaning, t.Shift}, threshold: t.Threshold}
+	}
 	var err error
 	if m.rules, err = New(Rules{}); err != nil {
 		return nil, err
 	}
-	m.all = make([]weight, h.Features)
-	read := bytes.NewReader(body)
-	for i := range m.all {
-		var b [weightBytes]byte
-		_, _ = read.Read(b[:]) // the length was looked at
-		m.all[i] = weight{binary.LittleEndian.Uint64(b[:]), number(b[8:]), number(b[12:]), number(b[16:])}
-		if i > 0 && m.all[i].key <= m.all[i-1].key {
-			return nil, errors.New("read model: its keys are not in order")
-		}
+	if err := m.linear.read(body[:h.Features*weightBytes]); err != nil {
+		return nil, err
 	}
-	for read.Len() > 0 {
-		var b [8]byte
-		_, _ = read.Read(b[:])
-		m.trained = append(m.trained, binary.LittleEndian.Uint64(b[:]))
+	body = body[h.Features*weightBytes:]
+	for i := range m.meaning.weights {
+		m.meaning.weights[i] = number(body[4*i:])
 	}
-	m.index()
+	for body = body[4*encoder.Width:]; len(body) > 0; body = body[8:] {
+		m.trained = append(m.trained, binary.LittleEndian.Uint64(body))
+	}
 	return m, nil
 }
 
-// Name tells this model from others: it is made from the file's bytes.
-func (m *Linear) Name() string { return m.name }
+func (m *linear) read(rows []byte) error {
+	m.all = make([]weight, len(rows)/weightBytes)
+	for i := range m.all {
+		b := rows[i*weightBytes:]
+		m.all[i] = weight{binary.LittleEndian.Uint64(b), number(b[8:]), number(b[12:]), number(b[16:])}
+		if i > 0 && m.all[i].key <= m.all[i-1].key {
+			return errors.New("read model: its keys are not in order")
+		}
+	}
+	m.index()
+	return nil
+}
 
-// Threshold is the probability from which a text counts as a complaint.
-func (m *Linear) Threshold() float64 { return m.threshold }
+// Name tells this model from others: it is made from the file's bytes.
+func (m *Trained) Name() string { return m.tiers[1].name }
 
 // Knows reports whether the model was trained on this text, or on one that differs only in case, blanks and marks.
-func (m *Linear) Knows(text string) bool {
+func (m *Trained) Knows(text string) bool {
 	_, found := slices.BinarySearch(m.trained, Fingerprint(text))
 	return found
 }

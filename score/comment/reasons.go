@@ -14,14 +14,14 @@ const (
 	leastOfReason = 0.05
 )
 
-// reasons gives the logit of a text, what each token added to it, and what remains: the constant and what the text as a
-// whole shows. They make up the logit exactly, but for the rounding of floats. The share of what stands in several tokens
-// is cut into equal parts. points and where say what the hand-set words come to.
-func (m *Linear) reasons(ts []token, points float64, where []audit.Span) (logit float64, each []float64, rest float64) {
+// reasons gives what each token of a text added to the logit of the tier that answered, and what remains: the constant,
+// what the text as a whole shows, and its meaning. They make up the logit exactly, but for the rounding of floats. The share of what stands in
+// several tokens is cut into equal parts. where says which words were hand-set.
+func (m *Trained) reasons(ts []token, hits []hit, s said, where []audit.Span, by *tier) (each []float64, rest float64) {
 	each = make([]float64, len(ts))
-	rest = m.line.shift + float64(m.line.slope*m.constant)
-	z := m.sum(m.hits(ts), func(h hit, says float64) {
-		says *= m.line.slope
+	rest = by.line.shift + float64(by.line.slope*m.linear.constant) + float64(by.line.meaning*s.meaning)
+	m.linear.sum(hits, func(h hit, says float64) {
+		says *= by.line.slope
 		if h.from == h.to {
 			rest += says
 		}
@@ -29,7 +29,7 @@ func (m *Linear) reasons(ts []token, points float64, where []audit.Span) (logit 
 			each[i] += says / float64(h.to-h.from)
 		}
 	})
-	rest += float64(m.line.points * points)
+	rest += float64(by.line.points * s.points)
 	for _, w := range where {
 		from, _ := slices.BinarySearchFunc(ts, w.Start, func(t token, at int) int { return cmp.Compare(t.end, at+1) })
 		to := from
@@ -37,12 +37,12 @@ func (m *Linear) reasons(ts []token, points float64, where []audit.Span) (logit 
 			to++
 		}
 		for i := from; i < to; i++ {
-			part := float64(m.line.points*w.Weight) / float64(to-from)
+			part := float64(by.line.points*w.Weight) / float64(to-from)
 			each[i] += part
 			rest -= part
 		}
 	}
-	return m.line.logit(said{z, points}), each, rest
+	return each, rest
 }
 
 // spans are the tokens that moved the logit most, in the order of the text.

@@ -14,13 +14,17 @@ func TestReasonsMakeUpTheLogit(t *testing.T) {
 	for _, text := range []string{"Still waiting, NOT good enough!!! :-(", "Thank you ❤️❤️ all", "x", "@a @b", "not never not at all", ""} {
 		ts := tokens(text)
 		points, where := m.rules.points(words(text), nil)
-		logit, each, rest := m.reasons(ts, points, where)
-		sum := rest
-		for _, w := range each {
-			sum += w
-		}
-		if math.Abs(sum-logit) > 1e-9 || math.Abs(logistic(logit)-m.Probability(text)) > 1e-9 {
-			t.Errorf("%q: the reasons make %v, the logit is %v", text, sum, logit)
+		hits := m.linear.hits(ts)
+		for _, may := range Tiers {
+			s, by := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, may)
+			each, rest := m.reasons(ts, hits, s, where, by)
+			sum, logit := rest, by.line.logit(s)
+			for _, w := range each {
+				sum += w
+			}
+			if p, _ := m.Probability(text, may); math.Abs(sum-logit) > 1e-9 || math.Abs(logistic(logit)-p) > 1e-9 {
+				t.Errorf("%q: the reasons make %v, the logit is %v", text, sum, logit)
+			}
 		}
 		for i, a := range ts {
 			if a.end <= a.start || i > 0 && a.start < ts[i-1].end {

@@ -55,7 +55,8 @@ type Rule struct {
 
 // Scorer assesses comments. It may be used from many goroutines.
 type Scorer struct {
-	linear     func() (*Linear, error) // nil: rules only
+	model      func() (*Trained, error) // nil: rules only
+	tiers      Tier
 	hazards    []hazard
 	vulnerable phrases
 	terms      []term
@@ -75,8 +76,15 @@ func NewTrained(r Rules) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.linear = sync.OnceValues(Builtin)
+	s.model = sync.OnceValues(Builtin)
 	return s, nil
+}
+
+// Of gives a scorer whose model answers by other tiers.
+func (s *Scorer) Of(may Tier) *Scorer {
+	other := *s
+	other.tiers = may
+	return &other
 }
 
 // New makes a scorer that goes by rules only. All mistakes of the rules are told at once.
@@ -143,18 +151,24 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 // judge gives the logit of a complaint, hazards not counted, and the threshold; it names model, tier and reasons. The
 // model has read English only: Welsh, other languages and texts without a letter are left to the rules.
 func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
-	if s.linear != nil && (a.Lang == "en" || a.Lang == "unsure") && slices.ContainsFunc(ws, lettered) {
-		if m, err := s.linear(); err == nil { // a test reads the built-in model; the tier tells of a build without it
-			ts := tokens(text)
-			points, where := s.points(ws, a.Hazards)
-			logit, each, _ := m.reasons(ts, points, where)
-			a.Model, a.Tier, a.Spans = m.name, 1, spans(ts, each)
-			return logit, m.threshold
+	if s.model != nil && (a.Lang == "en" || a.Lang == "unsure") && slices.ContainsFunc(ws, lettered) {
+		if m, err := s.model(); err == nil { // a test reads the built-in model; the tier tells of a build without it
+			return s.byModel(m, a, text, ws)
 		}
 	}
 	a.Model = Model
 	logit, a.Spans = s.points(ws, a.Hazards)
 	return logit, isComplaint
+}
+
+func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
+	points, where := s.points(ws, a.Hazards)
+	ts := tokens(text)
+	hits := m.linear.hits(ts)
+	t, by := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
+	each, _ := m.reasons(ts, hits, t, where, by)
+	a.Model, a.Tier, a.Spans = by.name, by.number, spans(ts, each)
+	return by.line.logit(t), by.threshold
 }
 
 func lettered(w word) bool {

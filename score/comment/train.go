@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
+
+	"doorknock/score/comment/encoder"
 )
 
 // Row is one labelled text.
@@ -57,9 +61,9 @@ func see(text string) seen {
 	return s
 }
 
-// learn makes a model without a line: its probabilities are not yet true.
-func learn(rows []seen, y []bool) *Linear {
-	m := &Linear{line: line{slope: 1}, threshold: isComplaint}
+// learn makes the first tier without a line: its sums are no probabilities yet.
+func learn(rows []seen, y []bool) linear {
+	var m linear
 	m.all = vocabulary(rows)
 	m.index()
 	plain, bayes, ratio := m.matrices(rows, y)
@@ -90,7 +94,7 @@ func vocabulary(rows []seen) []weight {
 }
 
 // matrices gives the rows as the two regressions see them, and each feature's naive Bayes log ratio.
-func (m *Linear) matrices(rows []seen, y []bool) (plain, bayes sparse, ratio []float64) {
+func (m *linear) matrices(rows []seen, y []bool) (plain, bayes sparse, ratio []float64) {
 	n := len(m.all)
 	ratio = m.ratios(rows, y)
 	plain, bayes = sparse{from: []int{0}, width: n}, sparse{from: []int{0}, width: n}
@@ -123,7 +127,7 @@ func scale(v []float64, by float64) {
 	}
 }
 
-func (m *Linear) ratios(rows []seen, y []bool) []float64 {
+func (m *linear) ratios(rows []seen, y []bool) []float64 {
 	in, out := make([]float64, len(m.all)), make([]float64, len(m.all))
 	var inAll, outAll float64
 	for r, row := range rows {
@@ -153,16 +157,15 @@ func (m *Linear) ratios(rows []seen, y []bool) []float64 {
 const folds = 10
 
 // Train makes a model. The order of the rows does not matter. It fails where a label is missing altogether.
-func Train(rows []Row) (*Linear, error) {
+func Train(rows []Row) (*Trained, error) {
 	r, err := prepare(rows)
 	if err != nil {
 		return nil, err
 	}
 	apart := r.crossed()
-	m := learn(r.seen, r.y)
-	m.rules = r.rules
-	m.line = straighten(apart, r.y)
-	m.threshold = m.line.best(apart, r.y)
+	m := r.without(func(int) bool { return false })
+	m.rules, m.encoder, m.of = r.rules, encoder.Builtin, encoder.Hash()
+	m.tiers = tuned(apart, r.y)
 	for _, row := range r.rows {
 		m.trained = append(m.trained, Fingerprint(row.Text))
 	}
@@ -176,6 +179,7 @@ type prepared struct {
 	seen []seen
 	y    []bool
 	fold []int
+	mean []*[encoder.Width]float32 // what the encoder makes of each
 
 	rules *Scorer
 }
@@ -205,7 +209,7 @@ func prepare(rows []Row) (prepared, error) {
 	if count[true] < folds || count[false] < folds {
 		return p, fmt.Errorf("train: %d different complaints and %d others are too few; each must be %d or more", count[true], count[false], folds)
 	}
-	return p, nil
+	return p, p.encode()
 }
 
 // crossed gives what each row comes to by a model that was not trained on its fold.
@@ -222,32 +226,66 @@ func (p prepared) crossed() []said {
 	return out
 }
 
-func (p prepared) said(m *Linear, i int) said {
+// encode asks the encoder for every row, as many at once as there are processors.
+func (p *prepared) encode() error {
+	e, err := encoder.Builtin()
+	if err != nil {
+		return err
+	}
+	p.mean = make([]*[encoder.Width]float32, len(p.rows))
+	var all sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		all.Go(func() {
+			for i := w; i < len(p.rows); i += workers {
+				p.mean[i] = e.Encode(p.rows[i].Text)
+			}
+		})
+	}
+	all.Wait()
+	return nil
+}
+
+func (p prepared) said(m *Trained, i int) said {
 	points, _ := p.rules.points(words(p.rows[i].Text), nil)
-	return said{m.logit(p.rows[i].Text), points}
+	return said{m.linear.logit(p.rows[i].Text), points, m.meaning.of(p.mean[i])}
 }
 
 // without makes a model of the rows that are not left out.
-func (p prepared) without(left func(int) bool) *Linear {
+func (p prepared) without(left func(int) bool) *Trained {
 	var rows []seen
+	var means []*[encoder.Width]float32
 	var y []bool
 	for i := range p.rows {
 		if !left(i) {
-			rows, y = append(rows, p.seen[i]), append(y, p.y[i])
+			rows, means, y = append(rows, p.seen[i]), append(means, p.mean[i]), append(y, p.y[i])
 		}
 	}
-	return learn(rows, y)
+	return &Trained{linear: learn(rows, y), meaning: learnMeaning(means, y)}
+}
+
+// tuned gives both tiers their lines and thresholds, by what rows not trained on come to.
+func tuned(z []said, y []bool) [2]tier {
+	var both [2]tier
+	for i := range both {
+		l := straighten(z, y, i == 1)
+		both[i] = tier{number: i + 1, line: l, threshold: l.best(z, y)}
+	}
+	return both
 }
 
 // straighten gives the line by which what rows not trained on come to becomes true probabilities.
-func straighten(z []said, y []bool) line {
-	x := sparse{from: []int{0}, width: 2}
+func straighten(z []said, y []bool, meaning bool) line {
+	x := sparse{from: []int{0}, width: 3}
 	for _, t := range z {
 		x.index, x.value = append(x.index, 0, 1), append(x.value, t.sum, t.points)
+		if meaning {
+			x.index, x.value = append(x.index, 2), append(x.value, t.meaning)
+		}
 		x.from = append(x.from, len(x.index))
 	}
 	w := fit(x, y, 1)
-	return line{w[0], w[1], w[2]}
+	return line{w[0], w[1], w[2], w[3]}
 }
 
 // best is the threshold, in hundredths from 0.30 to 0.60, with the greatest macro F1.
