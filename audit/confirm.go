@@ -41,6 +41,8 @@ type Standing struct {
 	DueAgain  time.Time // when a second look can confirm it
 	Last      *Finding  // the newest finding, unknown ones included
 	Changes   []Change
+	Witnesses int  // people whose word the state rests on; 0: it was not people who last showed it
+	Contested bool // people saw different things, and one more is asked
 
 	Values        Values // that are confirmed with the state: those of two looks, or of the first
 	ValuesPending bool   // another set was seen, and waits for a second look
@@ -71,7 +73,7 @@ func (s Hold) covers(t time.Time) bool { return !t.Before(s.From) && (s.To.IsZer
 // findings: their order in the slice does not matter, and the same finding twice counts once.
 //
 // A negative state or a change of state is pending until a finding at least after later says the same, or the
-// owner's token says it. Unknown neither confirms nor resets; a third state restarts the clock, and so does another kind
+// owner's token says it, or two witnesses do (agree.go). Unknown neither confirms nor resets; a third state restarts the clock, and so does another kind
 // of restriction: "some posts" seen once is not confirmed by "log in" seen later. The first confirmed
 // state is a baseline and no change. A look in a quarantine confirms nothing, neither as a second look nor
 // alone; it may still show that a pending state has gone. How much later a look is follows from our clock and from what the
@@ -98,6 +100,7 @@ type folding struct {
 	first      *Finding        // first sight of the pending state
 	valued     *Finding        // newest finding with the confirmed values
 	otherwise  *Finding        // first sight of pending values
+	people     []*Finding      // newest answers of witnesses that stand side by side
 	bearing    map[string]bool // findings that decided something; nil: not asked for
 }
 
@@ -122,8 +125,15 @@ func (f *folding) all(sorted []Finding) {
 func (f *folding) add(x *Finding) {
 	s := &f.standing
 	s.Last = x
+	if x.How == ByWitness {
+		f.bears(x) // what a person said is never rolled up
+	}
 	state := x.Verdict.State()
 	if state == Unknown {
+		return
+	}
+	if x.How == ByWitness {
+		f.witness(x)
 		return
 	}
 	if s.Stage != NeverSeen && s.State != Unknown && state == s.State {
@@ -144,6 +154,7 @@ func (f *folding) add(x *Finding) {
 	}
 	baselineOpen := s.State == Unknown && !state.Negative()
 	if x.How == PageToken || baselineOpen || (x != f.first && between >= f.after) {
+		f.people = nil // what people said before is answered
 		f.confirm(x, state)
 	}
 }
@@ -218,4 +229,5 @@ func (f *folding) clear() {
 	f.first = nil
 	f.standing.Stage = Confirmed
 	f.standing.Pending, f.standing.PendingAt, f.standing.DueAgain = Unknown, time.Time{}, time.Time{}
+	f.standing.Witnesses, f.standing.Contested = 0, false
 }

@@ -37,6 +37,24 @@ func NewKeys(secret []byte) (*Keys, error) {
 // Print identifies the installation key without telling it: a database remembers it to refuse a wrong key file.
 func (k *Keys) Print() string { return LongHash("key", string(k.link)) }
 
+// Sign makes the mark by which a link of ours is known again: 32 hex digits of HMAC-SHA-256 over the length-prefixed purpose
+// and parts. Compare marks with Signed.
+func (k *Keys) Sign(purpose string, parts ...string) string {
+	h := hmac.New(sha256.New, k.link)
+	var n [8]byte
+	for _, part := range append([]string{purpose}, parts...) {
+		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+		h.Write(n[:])
+		h.Write([]byte(part))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Signed reports whether mark is the one that Sign makes, in the same time whatever it is.
+func (k *Keys) Signed(mark, purpose string, parts ...string) bool {
+	return hmac.Equal([]byte(mark), []byte(k.Sign(purpose, parts...)))
+}
+
 // Pseudonym stands for an author within one organisation and platform: the first 16 bytes, as 32 hex digits, of
 // HMAC-SHA-256 over the length-prefixed organisation, platform and author. It is still personal data.
 func (k *Keys) Pseudonym(organisation string, p Platform, author string) string {

@@ -211,6 +211,7 @@ type Finding struct {
 	Wording      []string      `json:"wording,omitempty"` // as in Reading; kept apart from the finding (WordingID)
 	ObservedAt   time.Time     `json:"observed_at"`
 	ClockOff     time.Duration `json:"clock_off,omitempty"` // of its visit
+	By           *Person       `json:"by,omitempty"`        // of a witness's finding
 	Run          *Run          `json:"run,omitempty"`       // the looks before it that were rolled up; nil: none
 }
 

@@ -227,7 +227,7 @@ func (f *Folder) body(c audit.Capture) (Stored, error) {
 		return Stored{}, fmt.Errorf("%w: %s", ErrRepeats, c.Unchanged)
 	}
 	// A fetcher may have spelled the address otherwise than the link did; then the hash says whether it is the one.
-	if (rec.Type != typeResponse && rec.Type != typeDrawn) || (c.Hash == "" && rec.Header.Get("WARC-Target-URI") != oneLine(c.URL)) {
+	if (rec.Type != typeResponse && rec.Type != typeDrawn && rec.Type != typeGiven) || (c.Hash == "" && rec.Header.Get("WARC-Target-URI") != oneLine(c.URL)) {
 		return Stored{}, fmt.Errorf("the record there is the %s of another address", rec.Type)
 	}
 	return rec.stored(c.Hash)

@@ -22,6 +22,7 @@ const (
 	typeResponse = "response"
 	typeRevisit  = "revisit"
 	typeDrawn    = "conversion" // a document that a browser made of other records
+	typeGiven    = "resource"   // what somebody gave us
 )
 
 const (
@@ -133,6 +134,9 @@ func records(file, visit string, x *Exchange) (asked, answered record) {
 	answered.fields = slices.Concat(common, []field{{"Content-Type", "application/http;msgtype=response"}, {"WARC-Protocol", protocol}, {"WARC-Cipher-Suite", cipher}})
 	if x.Drawn {
 		answered.kind = typeDrawn
+	}
+	if x.Given {
+		answered.kind = typeGiven
 	}
 	if x.Revisit != "" {
 		answered.kind, answered.payload, answered.block = typeRevisit, nil, httpBlock(x.ResponseHead, nil)

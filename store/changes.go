@@ -10,6 +10,7 @@ import (
 const (
 	undone = "a visit that arrived late shows that it did not happen so"
 	reread = "the same bytes, read again by a newer rule, do not show it"
+	unsaid = "a person took back what they had said"
 )
 
 // saveChanges makes the rows of state_change what the fold says: new ones are added with their event, those no longer
@@ -101,6 +102,9 @@ func (r *recorder) withdraw(id string) error {
 	why := undone
 	if r.correcting {
 		why = reread
+	}
+	if r.visit.How == audit.ByWitness && r.correcting {
+		why = unsaid
 	}
 	return r.exec(`UPDATE state_change SET withdrawn_at = ?, correction = ? WHERE id = ?`, stamp(r.now), why, id)
 }

@@ -84,10 +84,11 @@ func ofColumn(o *audit.Of) any {
 }
 
 const findingColumns = `f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how, f.system,
-	f.count_seen, f.count_claimed, f.of_posts, f.named, f.observed_at, coalesce(w.clock_off_s, 0), n.first, n.from_at, n.looks`
+	f.count_seen, f.count_claimed, f.of_posts, f.named, f.observed_at, coalesce(w.clock_off_s, 0), n.first, n.from_at, n.looks,
+	p.invite, p.inviter, p.artefact, p.approved_at`
 
-// findingRows are findings, each with its visit and the run that it ends, where there is one.
-const findingRows = `finding f LEFT JOIN visit w ON w.id = f.visit LEFT JOIN finding_run n ON n.finding = f.id`
+// findingRows are findings, each with its visit, the run that it ends, where there is one, and the person whose look it was.
+const findingRows = `finding f LEFT JOIN visit w ON w.id = f.visit LEFT JOIN finding_run n ON n.finding = f.id LEFT JOIN witness p ON p.visit = f.visit`
 
 func scanFinding(r *sql.Rows) (audit.Finding, error) {
 	var f audit.Finding
@@ -96,8 +97,10 @@ func scanFinding(r *sql.Rows) (audit.Finding, error) {
 	var run audit.Run
 	var looks sql.NullInt64
 	var off int64
+	var invite, inviter, artefact, approved sql.NullString
 	err := r.Scan(&f.ID, &f.Visit, &f.Channel, &f.Check, &f.Scope, &v.state, &v.reason, &v.kind, fromJSON(&v.evidence), &f.How, &f.System,
-		&f.Count, &f.CountClaimed, fromJSON(&f.Of), fromJSON(&f.Values), at(&f.ObservedAt), &off, &first, at(&run.From), &looks)
+		&f.Count, &f.CountClaimed, fromJSON(&f.Of), fromJSON(&f.Values), at(&f.ObservedAt), &off, &first, at(&run.From), &looks,
+		&invite, &inviter, &artefact, &approved)
 	if err != nil {
 		return f, fmt.Errorf("read finding: %w", err)
 	}
@@ -106,14 +109,18 @@ func scanFinding(r *sql.Rows) (audit.Finding, error) {
 		run.First, run.Looks = first.String, int(looks.Int64)
 		f.Run = &run
 	}
+	if invite.Valid {
+		f.By = &audit.Person{Invite: invite.String, Inviter: inviter.String, Artefact: artefact.String != "", Approved: approved.Valid}
+	}
 	if f.Verdict, err = v.verdict(); err != nil {
 		return f, fmt.Errorf("finding %s: %w", f.ID, err)
 	}
 	return f, nil
 }
 
-// inForce keeps out findings that a correction has taken back, and readings whose correction is not in force yet.
-const inForce = `NOT EXISTS (SELECT 1 FROM correction x WHERE x.finding = f.id AND x.settled_at IS NOT NULL)
+// inForce keeps out findings that a correction has taken back, readings whose correction is not in force yet, and what a
+// person has withdrawn.
+const inForce = `NOT EXISTS (SELECT 1 FROM witness y WHERE y.visit = f.visit AND y.withdrawn_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM correction x WHERE x.finding = f.id AND x.settled_at IS NOT NULL)
 	AND NOT EXISTS (SELECT 1 FROM correction x WHERE x.by_finding = f.id AND x.settled_at IS NULL)`
 
 const historyQuery = `SELECT ` + findingColumns + ` FROM ` + findingRows + ` WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND ` + inForce + `

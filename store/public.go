@@ -54,6 +54,8 @@ type Shown struct {
 	Was          audit.State  // where Reason is stale: the dated statement
 	LastAt       time.Time    // newest look
 	LastReason   audit.Reason // why the newest look saw nothing; "" if it saw
+	Witnesses    int          // people whose word the state rests on
+	Contested    bool         // people saw different things: being checked, with that reason
 }
 
 // Verdict makes the verdict of what is shown, through the constructor.
@@ -83,10 +85,10 @@ const gate = `WITH
 		iif(seen AND named IS NOT NULL, coalesce((SELECT v.from_named FROM value_change v WHERE v.channel = visible.channel AND v.check_id = visible.check_id
 			AND v.scope = visible.scope AND v.withdrawn_at IS NULL AND NOT (v.hold_reason = '' AND coalesce(v.published_at <= ?1, 0))
 			ORDER BY v.observed_at LIMIT 1), named), NULL) AS named,
-		last_at, last_reason
+		last_at, last_reason, iif(seen, witnesses, 0) AS witnesses, contested
 		FROM visible)
 	SELECT organisation, channel, platform, url, check_id, scope, state, kind, checking, since, seen_at, how, finding, evidence,
-		system, count_seen, count_claimed, of_posts, named, last_at, last_reason FROM shown WHERE `
+		system, count_seen, count_claimed, of_posts, named, last_at, last_reason, witnesses, contested FROM shown WHERE `
 
 // states gives the rows that where selects: constant words of ours with ? for values, then ORDER BY and LIMIT if wanted.
 func (p *Public) states(ctx context.Context, where string, args ...any) ([]Shown, error) {
@@ -108,7 +110,7 @@ func (p *Public) scan(r *sql.Rows) (Shown, error) {
 	var evidence sql.NullString
 	err := r.Scan(&s.Organisation, &s.Channel, &s.Platform, &s.URL, &s.Check, &s.Scope, &state, &s.Kind, &s.Checking,
 		at(&s.Since), at(&s.SeenAt), &s.How, &s.Finding, &evidence, &s.System, &s.Count, &s.CountClaimed, fromJSON(&s.Of), fromJSON(&s.Values),
-		at(&s.LastAt), &s.LastReason)
+		at(&s.LastAt), &s.LastReason, &s.Witnesses, &s.Contested)
 	if err != nil {
 		return s, err
 	}

@@ -16,7 +16,8 @@ const clockAhead = 10 * time.Minute
 type Recording struct {
 	Visit    audit.Visit
 	Findings []audit.Finding
-	Now      time.Time // when it is recorded; zero: now
+	Witness  *Witnessed // of a person's look
+	Now      time.Time  // when it is recorded; zero: now
 }
 
 // Recorded says what a recording brought.
@@ -46,7 +47,7 @@ func (db *DB) Record(ctx context.Context, r Recording) (Recorded, error) {
 	}
 	err := db.write(ctx, "record visit "+v.ID, func(t *tx) error {
 		rec := &recorder{tx: t, visit: v, now: ms(r.Now), out: &out}
-		return rec.record(r.Findings)
+		return rec.record(r.Findings, r.Witness)
 	})
 	if err != nil {
 		return Recorded{}, err
@@ -81,7 +82,7 @@ type recorder struct {
 	correcting bool
 }
 
-func (r *recorder) record(findings []audit.Finding) error {
+func (r *recorder) record(findings []audit.Finding, witness *Witnessed) error {
 	found, err := r.row(`SELECT `+channelColumns+` FROM channel c WHERE c.id = ?`, []any{r.visit.Channel.ID}, channelInto(&r.channel)...)
 	if err != nil {
 		return fmt.Errorf("channel %s: %w", r.visit.Channel.ID, err)
@@ -103,6 +104,7 @@ func (r *recorder) record(findings []audit.Finding) error {
 		do   func() error
 	}{
 		{"captures", r.saveCaptures},
+		{"witness", func() error { return r.saveWitness(witness) }},
 		{"pages", r.savePages},
 		{"route", func() error { return r.saveRoute(len(findings)) }},
 		{"lane", r.saveLane},

@@ -40,6 +40,9 @@ func (r *recorder) settle(f findingRow) error {
 	if f.Verdict.State() == audit.Unknown {
 		saw = r.sawNothing
 	}
+	if f.How == audit.ByWitness { // what one person says stands beside what others said
+		saw = func(findingRow) (int, error) { return 0, nil }
+	}
 	if n, err := saw(f); err != nil || n > 0 {
 		return err
 	}
@@ -61,6 +64,9 @@ func (r *recorder) refold(f audit.Finding, was standing) error {
 		return err
 	}
 	now := audit.Confirm(all, r.db.o.ConfirmAfter, holds...)
+	if now.Last == nil { // all that was said of it is withdrawn
+		now.Last = &audit.Finding{ObservedAt: r.now, Verdict: audit.UnknownFor(audit.ReasonNotLooked)}
+	}
 	fresh, withdrawn, err := r.saveChanges(f, now.Changes)
 	if err != nil {
 		return err
@@ -97,7 +103,7 @@ func (r *recorder) sawNothing(f findingRow) (int, error) {
 
 func (r *recorder) sawTheSame(f findingRow) (int, error) {
 	v := f.Verdict
-	return r.count(`UPDATE state_now SET kind = ?1, finding = ?2, evidence = ?3, how = ?4, seen_at = ?5, last_finding = ?2, last_at = ?5, last_reason = '',
+	return r.count(`UPDATE state_now SET kind = ?1, finding = ?2, evidence = ?3, how = ?4, seen_at = ?5, last_finding = ?2, last_at = ?5, last_reason = '', witnesses = 0,
 			system = ?6, count_seen = ?7, count_claimed = ?8, of_posts = ?9, observed_at = ?5, recorded_at = ?10
 		WHERE channel = ?11 AND check_id = ?12 AND scope = ?13 AND last_at < ?5 AND state = ?14 AND pending = 'unknown' AND NOT named_pending AND named IS ?15`,
 		string(v.Kind()), f.ID, f.evidence, string(f.How), f.at, f.System, f.Count, f.CountClaimed, f.of, stamp(r.now),
@@ -117,11 +123,11 @@ func (r *recorder) saveState(key audit.Finding, s audit.Standing, published time
 	return r.exec(`INSERT OR REPLACE INTO state_now
 		(channel, check_id, scope, organisation, platform, state, kind, finding, evidence, how, since, seen_at, stage,
 			pending, pending_at, due_again, last_finding, last_at, last_reason, system, count_seen, count_claimed, of_posts,
-			observed_at, recorded_at, published_at, hold_reason, named, named_pending)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			observed_at, recorded_at, published_at, hold_reason, named, named_pending, witnesses, contested)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		key.Channel, string(key.Check), key.Scope, r.channel.Organisation, string(r.channel.Platform),
 		s.State.String(), string(shown.Verdict.Kind()), shown.ID, evidenceColumn(shown.Verdict.Evidence()), string(shown.How),
 		orNull(s.Since), orNull(s.LastSeen), string(s.Stage), s.Pending.String(), orNull(s.PendingAt), orNull(s.DueAgain),
 		s.Last.ID, stamp(s.Last.ObservedAt), lastReason, shown.System, shown.Count, shown.CountClaimed, ofColumn(shown.Of),
-		stamp(s.Last.ObservedAt), stamp(r.now), orNull(published), hold, valuesColumn(s.Values), s.ValuesPending)
+		stamp(s.Last.ObservedAt), stamp(r.now), orNull(published), hold, valuesColumn(s.Values), s.ValuesPending, s.Witnesses, s.Contested)
 }

@@ -24,7 +24,7 @@ type VisitKey struct {
 	ID         string
 }
 
-// StoredVisits gives recorded visits behind a place, channel by channel and oldest first, at most limit of them: their
+// StoredVisits gives recorded visits, but for people's looks, which no rule reads, behind a place, channel by channel and oldest first, at most limit of them: their
 // envelopes with the coverage, no captures and no readings. The zero key is before the first.
 func (db *DB) StoredVisits(ctx context.Context, of VisitsOf, behind VisitKey, limit int) ([]audit.Visit, error) {
 	since := ""
@@ -34,7 +34,7 @@ func (db *DB) StoredVisits(ctx context.Context, of VisitsOf, behind VisitKey, li
 	var all []audit.Visit
 	err := db.list(ctx, `SELECT `+channelColumns+`, v.id, v.how, v.started_at, v.observed_at, v.first, v.light, v.coverage
 		FROM visit v JOIN channel c ON c.id = v.channel
-		WHERE (v.channel, v.observed_at, v.id) > (?, ?, ?) AND (?4 = '' OR v.channel = ?4) AND (?5 = '' OR c.organisation = ?5) AND v.observed_at >= ?6
+		WHERE v.how <> 'witness' AND (v.channel, v.observed_at, v.id) > (?, ?, ?) AND (?4 = '' OR v.channel = ?4) AND (?5 = '' OR c.organisation = ?5) AND v.observed_at >= ?6
 		ORDER BY v.channel, v.observed_at, v.id LIMIT ?7`,
 		[]any{behind.Channel, stamp(behind.ObservedAt), behind.ID, of.Channel, of.Organisation, since, limit}, func(r *sql.Rows) error {
 			v := audit.Visit{V: 1}

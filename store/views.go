@@ -242,6 +242,8 @@ type Door struct {
 	Values     audit.Values // confirmed with State
 	Aged       bool         // say "last seen"
 	Was        audit.State  // where Reason is stale: the dated statement
+	Witnesses  int          // people whose word State rests on
+	Contested  bool         // it is being checked because people saw different things
 }
 
 // OrganisationView is one organisation with its places and doors.
@@ -296,11 +298,12 @@ func (p *Public) doors(ctx context.Context, organisation string) ([]Door, error)
 func doorOf(s Shown) Door {
 	d := Door{Channel: s.Channel, Platform: s.Platform, URL: s.URL, Check: s.Check, LookedAt: s.LastAt}
 	if s.Checking {
-		d.Checking = true
+		d.Checking, d.Contested = true, s.Contested
 		return d
 	}
 	d.State, d.Kind, d.Reason, d.How, d.System, d.Of = s.State, s.Kind, s.Reason, s.How, s.System, s.Of
 	d.Values, d.Count, d.Claimed = s.Values, s.Count, s.CountClaimed
+	d.Witnesses = s.Witnesses
 	d.Since, d.SeenAt, d.Finding, d.Aged, d.Was = s.Since, s.SeenAt, s.Finding, s.Aged, s.Was
 	if s.State != audit.Unknown {
 		d.LastReason = s.LastReason

@@ -82,6 +82,9 @@ func (s *site) door(d store.Door) doorView {
 	switch {
 	case d.Checking:
 		v.Lines = []string{s.words.say("org.door.checking")}
+		if d.Contested {
+			v.Lines = []string{s.words.say("org.door.contested")}
+		}
 	case d.State == audit.Unknown && d.Reason == audit.ReasonNotLooked:
 		v.Never, v.Chip.Word = true, s.words.say("state.notlooked")
 		v.Lines = []string{s.words.say("org.door.notlooked")}
@@ -119,6 +122,9 @@ func (s *site) describe(v *doorView, d store.Door) {
 	if d.State == audit.Absent && !v.Check.duty() {
 		v.Lines = append(v.Lines, s.words.say("org.door.none"))
 	}
+	if d.Witnesses > 0 && d.State != audit.Absent {
+		v.Lines = append(v.Lines, s.words.count(s.people(d), d.Witnesses, "when", s.words.date(d.SeenAt)))
+	}
 	for _, line := range [...]string{s.posts(d.Of), s.talk(d.Check, d.Of, d.Count, d.Claimed)} {
 		if line != "" {
 			v.Lines = append(v.Lines, line)
@@ -130,6 +136,14 @@ func (s *site) describe(v *doorView, d store.Door) {
 	if d.LastReason != "" {
 		v.Lines = append(v.Lines, s.words.say("org.door.why.last", "reason", s.words.say("reason."+string(d.LastReason))))
 	}
+}
+
+// people is the key of the sentence that says how many people saw it.
+func (s *site) people(d store.Door) string {
+	if d.Check == "reviews" && d.State == audit.Closed {
+		return "org.door.people.noreview"
+	}
+	return "org.door.people." + d.State.String()
 }
 
 // whyUnknown gives the reason in plain words and one next step.

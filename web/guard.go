@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -53,11 +54,22 @@ func (g Guard) Before(next http.Handler) http.Handler {
 			return
 		}
 		defer g.recover(w, r)
+		patient(w, within)
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		ctx, cancel := context.WithTimeout(r.Context(), within)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// patient lets a long form arrive: the server's own limits are for pages.
+func patient(w http.ResponseWriter, within time.Duration) {
+	if within <= readTimeout {
+		return
+	}
+	until := time.Now().Add(within)
+	c := http.NewResponseController(w)
+	_ = errors.Join(c.SetReadDeadline(until), c.SetWriteDeadline(until)) // a connection without deadlines needs none
 }
 
 func setHeaders(h http.Header) {

@@ -25,7 +25,7 @@ func newPages(s *site) (*pages, error) {
 		return nil, fmt.Errorf("read the layout: %w", err)
 	}
 	p := &pages{sets: map[string]*template.Template{}}
-	for _, name := range []string{"home", "league", "organisation", "finding", "changes", "corrections", "method", "error"} {
+	for _, name := range []string{"home", "league", "organisation", "finding", "changes", "corrections", "method", "error", "look", "lookform", "lookguide"} {
 		set, err := shared.Clone()
 		if err == nil {
 			set, err = set.ParseFS(templateFiles, "templates/"+name+".html")

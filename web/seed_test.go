@@ -72,7 +72,10 @@ func newTown(t testing.TB, change func(*store.Options)) *town {
 
 func (w *town) serve(o Options) {
 	w.t.Helper()
-	o.DB, o.Checks, o.Platforms, o.Now = w.db, testChecks(), testPlatforms(), func() time.Time { return noon }
+	o.DB, o.Platforms, o.Now = w.db, testPlatforms(), func() time.Time { return noon }
+	if o.Checks == nil {
+		o.Checks = testChecks()
+	}
 	if o.Duties.Rows == nil {
 		o.Duties = testDuties()
 	}

@@ -25,6 +25,9 @@ func Loopback(address net.Addr) error {
 	return nil
 }
 
+// readTimeout is how long a request may take to arrive, where its page does not ask for longer (Guard.Takes).
+const readTimeout = 15 * time.Second
+
 // Serve answers on the listener until ctx ends, then lets running answers finish for up to five seconds. It closes
 // the listener, and refuses one that is not on a loopback address.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
@@ -34,7 +37,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
+		ReadTimeout:       readTimeout,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       120 * time.Second,
 		MaxHeaderBytes:    64 << 10,

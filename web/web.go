@@ -65,6 +65,7 @@ type Options struct {
 	Health func() error
 	// Picture gives the picture of a drawn page by its file; nil: there are none here.
 	Picture func(file string) ([]byte, error)
+	Looks   Looks // takes what invited people saw; nil: nobody is invited
 	Log     *slog.Logger
 	Now     func() time.Time
 }
@@ -81,6 +82,8 @@ type site struct {
 	demo      string
 	health    func() error
 	picture   func(file string) ([]byte, error)
+	looks     Looks
+	tries     *Limiter // forms by invitation
 	log       *slog.Logger
 	now       func() time.Time
 	words     words
@@ -96,7 +99,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{
 		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
-		demo: o.DemoNote, health: o.Health, picture: o.Picture, log: o.Log, now: o.Now,
+		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {
 		s.health = func() error { return nil }
@@ -107,6 +110,7 @@ func New(o Options) (http.Handler, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.tries = NewLimiter(lookTries, lookSpan, s.now)
 	var err error
 	if s.words, err = readWords(english); err != nil {
 		return nil, err
@@ -122,7 +126,7 @@ func New(o Options) (http.Handler, error) {
 
 // guard stands before every page.
 func (s *site) guard(next http.Handler) http.Handler {
-	return Guard{Log: s.log, Fail: s.fail}.Before(next)
+	return Guard{Log: s.log, Fail: s.fail, Takes: s.takes}.Before(next)
 }
 
 func (s *site) routes() http.Handler {
@@ -139,6 +143,9 @@ func (s *site) routes() http.Handler {
 		"GET /method":                s.method,
 	} {
 		mux.HandleFunc(pattern, s.page(page))
+	}
+	if s.looks != nil {
+		s.lookRoutes(mux)
 	}
 	mux.HandleFunc("GET /static/{name}", func(w http.ResponseWriter, r *http.Request) {
 		if !s.static.serve(w, r.PathValue("name")) {

@@ -72,7 +72,7 @@ type site struct {
 	now      func() time.Time
 	dress    *web.Dress
 	sets     templates
-	tries    *limiter
+	tries    *web.Limiter
 	hashing  sync.Mutex // one try of a password at a time: each takes 19 MiB
 }
 
@@ -88,7 +88,7 @@ func New(o Options) (http.Handler, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.tries = newLimiter(s.now)
+	s.tries = web.NewLimiter(triesMost, triesSpan, s.now)
 	var err error
 	if s.dress, err = web.NewDress(); err != nil {
 		return nil, err
@@ -151,17 +151,6 @@ func (s *site) takes(r *http.Request) (most int64, within time.Duration, ok bool
 	return most, within, true
 }
 
-// patient lets a long form arrive: the server's own limits are for pages.
-func (s *site) patient(w http.ResponseWriter, p Page) {
-	if p.Within > usualWithin {
-		until := time.Now().Add(p.Within)
-		c := http.NewResponseController(w)
-		if err := errors.Join(c.SetReadDeadline(until), c.SetWriteDeadline(until)); err != nil {
-			s.log.Debug("a connection keeps its limits", "error", err)
-		}
-	}
-}
-
 // inside answers a request of somebody who is logged in by do.
 func (s *site) inside(p Page, do func(*http.Request) (View, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -176,7 +165,6 @@ func (s *site) inside(p Page, do func(*http.Request) (View, error)) http.Handler
 			return
 		}
 		if r.Method == http.MethodPost {
-			s.patient(w, p)
 			if !s.mayPost(r, p, token) {
 				s.fail(w, r, http.StatusForbidden)
 				return

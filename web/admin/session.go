@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"doorknock/store"
@@ -74,14 +73,14 @@ func (s *site) known(path string) string {
 
 func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	from, _, _ := net.SplitHostPort(r.RemoteAddr)
-	if !s.tries.allowed(from) {
+	if !s.tries.Allowed(from) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(triesSpan.Seconds())))
 		s.fail(w, r, http.StatusTooManyRequests)
 		return
 	}
 	next := s.known(r.PostFormValue("next"))
 	if !s.matches(r.PostFormValue("password")) {
-		s.tries.failed(from)
+		s.tries.Note(from)
 		s.log.Warn("a wrong password was given at the operator's pages", "from", from)
 		s.show(w, r, http.StatusUnauthorized, "login", layout{Title: s.dress.Say("admin.login.title"), Page: map[string]string{"Next": next, "Wrong": "yes"}})
 		return
@@ -121,42 +120,4 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 
 func cookie(value string, seconds int) *http.Cookie {
 	return &http.Cookie{Name: cookieName, Value: value, Path: "/", MaxAge: seconds, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-}
-
-// limiter counts wrong passwords by address.
-type limiter struct {
-	now   func() time.Time
-	mu    sync.Mutex
-	wrong map[string][]time.Time
-}
-
-func newLimiter(now func() time.Time) *limiter {
-	return &limiter{now: now, wrong: map[string][]time.Time{}}
-}
-
-func (l *limiter) allowed(from string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.recent(from)) < triesMost
-}
-
-func (l *limiter) failed(from string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.wrong) > 1000 { // more addresses than an attack from one machine has: forget those that are over
-		for a := range l.wrong {
-			if len(l.recent(a)) == 0 {
-				delete(l.wrong, a)
-			}
-		}
-	}
-	l.wrong[from] = append(l.recent(from), l.now())
-}
-
-func (l *limiter) recent(from string) []time.Time {
-	all := l.wrong[from]
-	for len(all) > 0 && l.now().Sub(all[0]) >= triesSpan {
-		all = all[1:]
-	}
-	return all
 }
