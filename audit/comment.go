@@ -8,6 +8,38 @@ type Post struct {
 	URL       string    `json:"url"`
 	Title     string    `json:"title"`
 	Published time.Time `json:"published,omitzero"`
+	Native    string    `json:"native,omitempty"` // the platform's own number of it; "" where it tells none
+}
+
+// Same says which posts are one under several addresses, for an address may change: the platform's own number, else the
+// day it was published and what its title says; else the address alone.
+func (p Post) Same(channel string) string {
+	switch {
+	case p.Native != "":
+		return Hash("post", channel, p.Native)
+	case !p.Published.IsZero() && Print(p.Title) != "":
+		return Hash("post", channel, p.Published.UTC().Format(time.RFC3339), Print(p.Title))
+	}
+	return p.ID
+}
+
+// Method is one of the ways in which the comments of a place can be seen.
+type Method string
+
+// The methods.
+const (
+	ByPage      Method = "page"      // as the page shows them to a visitor
+	ByInterface Method = "interface" // as the site's interface, or the server of its comments, gives them to anybody
+)
+
+// Listing is what one method shows of the comments under a post.
+type Listing struct {
+	Capture  string    `json:"capture"` // that holds it; a page that has not changed since shows the same again
+	Method   Method    `json:"method"`
+	Post     string    `json:"post,omitempty"` // Post.ID; "" for all posts of the channel
+	Complete bool      `json:"complete"`       // it shows all there are, of those said since Since
+	Since    time.Time `json:"since,omitzero"` // zero: from the first on
+	Comments []string  `json:"comments"`       // Comment.ID
 }
 
 // Author says whether a comment is the organisation's own. The zero value is not known.
@@ -36,6 +68,7 @@ type Comment struct {
 	Print    string    `json:"print,omitempty"`    // Print of the text
 	Native   bool      `json:"native,omitempty"`   // ID is made from the system's own number of it
 	Hidden   bool      `json:"hidden,omitempty"`   // the organisation hid it, as its own token tells
+	Method   Method    `json:"method,omitempty"`   // by which its words were read; "" where nobody said
 	Standing bool      `json:"standing,omitempty"` // undated, and there when its page was first read: nobody knows how old
 }
 

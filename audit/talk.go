@@ -18,7 +18,17 @@ type Said struct {
 	Complaint bool
 	Threat    bool
 	Spam      bool
+	Edited    bool   // another wording of it was seen later
+	Taken     bool   // hidden or removed, as the organisation's own token or webhook tells exactly
 	Manner    Manner // of the organisation's own
+}
+
+// Posted is a post of the organisation as the figures about talk know it: one, whatever its addresses.
+type Posted struct {
+	Post
+
+	Channel string
+	Seen    time.Time // our last sight of it
 }
 
 // Manner is what an organisation's own comment does for the one it answers. The zero value: its words were not read.
@@ -37,4 +47,14 @@ func (s Said) Began() time.Time {
 		return s.Seen
 	}
 	return s.From
+}
+
+// Shown is what one method showed of comments, from one look to another.
+type Shown struct {
+	Listing
+
+	Channel     string
+	Listed      int       // how many; Comments may be dropped when it is old
+	First, Last time.Time // the looks that showed it
+	Looks       int
 }

@@ -184,6 +184,7 @@ type Visit struct {
 	Coverage   map[CheckID]Coverage `json:"coverage,omitempty"`
 	Posts      []Post               `json:"posts,omitempty"`
 	Comments   []Comment            `json:"comments,omitempty"`
+	Listings   []Listing            `json:"listings,omitempty"`
 	Memory     Memory               `json:"memory"`
 }
 

@@ -33,7 +33,7 @@ func (v *visit) finish() {
 	}
 	v.finished = true
 	out := &v.out
-	out.Coverage, out.Posts, out.Comments, out.Confirmed = walk.Coverage, walk.Posts, walk.Comments, walk.Confirmed
+	out.Coverage, out.Posts, out.Comments, out.Listings, out.Confirmed = walk.Coverage, walk.Posts, walk.Comments, walk.Listings, walk.Confirmed
 	if out.Moved == "" {
 		out.Moved = walk.Moved
 	}

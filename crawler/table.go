@@ -61,6 +61,7 @@ type Walk struct {
 	Coverage  map[audit.CheckID]audit.Coverage
 	Posts     []audit.Post
 	Comments  []audit.Comment
+	Listings  []audit.Listing
 	Confirmed *audit.Evidence // the home page bears the organisation's name
 	Moved     string
 	// Readings are answers the plan has without a page: all checks unknown/robots where robots.txt forbids the home page.

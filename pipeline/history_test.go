@@ -84,6 +84,9 @@ func (h *history) capture(v audit.Visit, status int) audit.Capture {
 // unchanged is a visit whose one page was as before.
 func (h *history) unchanged(v *audit.Visit) {
 	v.Unchanged = []audit.PageRef{{URL: h.page.URL, Capture: h.page.Capture, At: h.when}}
+	again := h.capture(*v, 304)
+	again.Unchanged = h.page.Capture
+	v.Captures = []audit.Capture{again}
 	v.Memory.Pages = map[string]audit.PageMemory{h.page.URL: {ETag: "e", Hash: "h", Capture: h.page.Capture, Reader: 1, Outline: ".", At: h.when}}
 }
 
@@ -155,4 +158,9 @@ func (h *history) speak(v *audit.Visit) {
 			v.Comments = append(v.Comments, c)
 		}
 	}
+	shown := audit.Listing{Capture: v.Captures[0].ID, Method: audit.ByPage, Post: v.Posts[0].ID, Complete: h.rng.IntN(3) > 0}
+	for _, c := range v.Comments {
+		shown.Comments = append(shown.Comments, c.ID)
+	}
+	v.Listings = []audit.Listing{shown}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,13 +14,14 @@ import (
 // when it was published.
 func (r *recorder) savePosts() error {
 	for _, p := range r.visit.Posts {
-		err := r.exec(`INSERT INTO post (id, channel, url, title, posted_at, observed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		err := r.exec(`INSERT INTO post (id, channel, url, title, posted_at, native, observed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET
 				title = iif(excluded.observed_at >= post.observed_at, excluded.title, post.title),
-				posted_at = iif(excluded.observed_at >= post.observed_at, coalesce(excluded.posted_at, post.posted_at), excluded.posted_at),
+				posted_at = iif(excluded.observed_at >= post.observed_at, coalesce(excluded.posted_at, post.posted_at), coalesce(post.posted_at, excluded.posted_at)),
+				native = iif(post.native = '', excluded.native, post.native),
 				observed_at = max(excluded.observed_at, post.observed_at), recorded_at = excluded.recorded_at
-			WHERE excluded.observed_at >= post.observed_at OR post.posted_at IS NULL`,
-			p.ID, r.channel.ID, p.URL, p.Title, orNull(p.Published), stamp(r.visit.ObservedAt), stamp(r.now))
+			WHERE excluded.observed_at >= post.observed_at OR post.posted_at IS NULL OR post.native <> excluded.native`,
+			p.ID, r.channel.ID, p.URL, p.Title, orNull(p.Published), p.Native, stamp(r.visit.ObservedAt), stamp(r.now))
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.ID, err)
 		}
@@ -43,19 +45,22 @@ func (r *recorder) saveComments() error {
 		return err
 	}
 	for _, c := range r.visit.Comments {
-		week, n := weekOf(c, r.visit.ObservedAt), 0
-		if !here.ids[c.ID] {
-			if n, err = r.saveComment(c, week, here.prints[[2]string{c.Post, c.Print}]); err != nil {
-				return fmt.Errorf("%s: %w", c.ID, err)
-			}
-			here.add(c)
+		week, isNew := weekOf(c, r.visit.ObservedAt), false
+		if kept, known := here.ids[c.ID]; known {
+			err = errors.Join(r.saveVersion(kept, c), r.saveHidden(c))
+		} else {
+			isNew, err = r.saveComment(c, week, here.prints[[2]string{c.Post, c.Print}])
+			here.add(c, r.visit.ObservedAt)
 		}
-		if n == 0 && late {
-			if err := r.backdate(c.ID); err != nil {
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.ID, err)
+		}
+		if !isNew && late {
+			if err := r.backdate(r.keptAs(c.ID)); err != nil {
 				return fmt.Errorf("backdate %s: %w", c.ID, err)
 			}
 		}
-		if n == 0 {
+		if !isNew {
 			continue
 		}
 		if weeks[week] == nil {
@@ -131,12 +136,19 @@ func (r *recorder) backdate(id string) error {
 // commentsHere says which comments are there already: by their ids, and by the posts and prints of their texts. It is asked
 // once for a visit: most bring what earlier ones brought.
 type commentsHere struct {
-	ids    map[string]bool
+	ids    map[string]wording
 	prints map[[2]string]bool
 }
 
-func (h commentsHere) add(c audit.Comment) {
-	h.ids[c.ID] = true
+// wording is what is kept of a comment's words.
+type wording struct {
+	print, hash, length string
+	method              audit.Method
+	seen                time.Time
+}
+
+func (h commentsHere) add(c audit.Comment, seen time.Time) {
+	h.ids[c.ID] = wording{c.Print, c.TextHash, lengthClass(c.Text), c.Method, seen}
 	if c.Print != "" {
 		h.prints[[2]string{c.Post, c.Print}] = true
 	}
@@ -144,17 +156,21 @@ func (h commentsHere) add(c audit.Comment) {
 
 // commentsHere looks for the visit's comments among those of its channel.
 func (r *recorder) commentsHere() (commentsHere, error) {
-	here := commentsHere{ids: map[string]bool{}, prints: map[[2]string]bool{}}
+	here := commentsHere{ids: map[string]wording{}, prints: map[[2]string]bool{}}
 	var asked [][3]string
 	for _, c := range r.visit.Comments {
 		asked = append(asked, [3]string{c.ID, c.Post, c.Print})
 	}
-	err := r.rows(`SELECT m.id, m.post, m.print FROM json_each(?1) j JOIN comment m ON m.id = j.value ->> 0
-		UNION ALL SELECT '', m.post, m.print FROM json_each(?1) j JOIN comment m ON m.post = j.value ->> 1 AND m.print = j.value ->> 2
+	err := r.rows(`SELECT m.id, m.post, m.print, m.text_hash, m.length_class, m.method, m.observed_at FROM json_each(?1) j JOIN comment m ON m.id = j.value ->> 0
+		UNION ALL SELECT '', m.post, m.print, '', '', '', NULL FROM json_each(?1) j JOIN comment m ON m.post = j.value ->> 1 AND m.print = j.value ->> 2
 			AND m.print <> '' AND m.channel = ?2`, []any{asJSON(asked), r.channel.ID}, func(row *sql.Rows) error {
-		var c audit.Comment
-		err := row.Scan(&c.ID, &c.Post, &c.Print)
-		here.add(c)
+		var id, post string
+		var w wording
+		err := row.Scan(&id, &post, &w.print, &w.hash, &w.length, &w.method, at(&w.seen))
+		here.ids[id] = w
+		if w.print != "" {
+			here.prints[[2]string{post, w.print}] = true
+		}
 		return err
 	})
 	if err != nil {
@@ -163,30 +179,95 @@ func (r *recorder) commentsHere() (commentsHere, error) {
 	return here, nil
 }
 
-const insertComment = `INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
-		said_at, said_max, week, text, text_hash, length_class, print, native, standing, observed_at, recorded_at)
-	SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, ''), ?15, ?16, ?17, ?18, ?19, ?20, ?21`
-
-// saveComment keeps a comment unless it is known, by its id or otherwise: from a page that gives no numbers and now by the
-// interface that does, or from a system whose comments another took over. Two numbers of one system are two comments,
-// whatever they say, and so are two fingerprints of one system. Where each says when it was said, the times have to overlap.
-// alike says that some comment on the post has the same print.
-func (r *recorder) saveComment(c audit.Comment, week string, alike bool) (int, error) {
-	args := []any{c.ID, r.channel.Organisation, r.channel.ID, r.visit.ID, c.Post, c.System, c.URL, c.Author, int(c.By), c.Parent,
-		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), c.Print, c.Native, c.Standing,
-		stamp(r.visit.ObservedAt), stamp(r.now)}
-	if !alike {
-		return r.count(insertComment+` WHERE true ON CONFLICT (id) DO NOTHING`, args...)
+// saveComment keeps a comment whose id is not known, unless it is known otherwise. alike says that some comment on the post
+// has the same print.
+func (r *recorder) saveComment(c audit.Comment, week string, alike bool) (isNew bool, err error) {
+	if c.Print != "" {
+		other, err := r.knownAs(c, alike)
+		if err != nil || other != "" {
+			r.is[c.ID] = other
+			return false, err
+		}
 	}
+	return true, r.exec(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
+			said_at, said_max, week, text, text_hash, length_class, print, native, standing, method, observed_at, recorded_at, hidden_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, ''), ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, iif(?23, ?21, NULL))`,
+		c.ID, r.channel.Organisation, r.channel.ID, r.visit.ID, c.Post, c.System, c.URL, c.Author, int(c.By), r.keptAs(c.Parent),
+		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), c.Print, c.Native, c.Standing, string(c.Method),
+		stamp(r.visit.ObservedAt), stamp(r.now), c.Hidden)
+}
+
+// saveHidden keeps of a known comment when its organisation's own token first told that it is hidden.
+func (r *recorder) saveHidden(c audit.Comment) error {
+	if !c.Hidden {
+		return nil
+	}
+	return r.exec(`UPDATE comment SET hidden_at = min(coalesce(hidden_at, ?1), ?1) WHERE id = ?2`, stamp(r.visit.ObservedAt), c.ID)
+}
+
+// keptAs is the id under which a comment of this visit is kept.
+func (r *recorder) keptAs(id string) string {
+	if other, ok := r.is[id]; ok {
+		return other
+	}
+	return id
+}
+
+// knownAs finds a comment under another id: from a page that gives no numbers and now by the interface that does, from a
+// system whose comments another took over, or from a page whose address has changed. Two numbers of one system are two
+// comments, whatever they say, and so are two fingerprints of one system under one address. Where each says when it was
+// said, the times have to overlap. "" where there is none.
+func (r *recorder) knownAs(c audit.Comment, alike bool) (id string, err error) {
+	const like = `SELECT id FROM comment WHERE post = ?1 AND print = ?2 AND print <> '' AND channel = ?3 AND id <> ?4
+		AND (said_at IS NULL OR ?5 IS NULL OR said_at <= ?6 AND coalesce(said_max, said_at) >= ?5) AND `
 	until := c.TimeMax
 	if until.IsZero() {
 		until = c.Time
 	}
-	return r.count(insertComment+`
-		WHERE NOT EXISTS (SELECT 1 FROM comment WHERE post = ?5 AND print = ?17 AND print <> '' AND channel = ?3 AND id <> ?1
-			AND (native <> ?18 OR system <> ?6)
-			AND (said_at IS NULL OR ?11 IS NULL OR said_at <= ?22 AND coalesce(said_max, said_at) >= ?11))
-		ON CONFLICT (id) DO NOTHING`, append(args, orNull(until))...)
+	args := func(post string) []any {
+		return []any{post, c.Print, r.channel.ID, c.ID, orNull(c.Time), orNull(until), c.Native, c.System, c.Author}
+	}
+	if alike {
+		found, err := r.row(like+`(native <> ?7 OR system <> ?8) ORDER BY id LIMIT 1`, args(c.Post)[:8], &id)
+		if found || err != nil {
+			return id, err
+		}
+	}
+	twins, err := r.twinsOf(c.Post)
+	for _, post := range twins {
+		found, err := r.row(like+`(native <> ?7 OR system <> ?8 OR native = 0 AND author = ?9) ORDER BY id LIMIT 1`, args(post), &id)
+		if found || err != nil {
+			return id, err
+		}
+	}
+	return "", err
+}
+
+// twinsOf lists the other addresses of a post: audit.Post.Same.
+func (r *recorder) twinsOf(post string) ([]string, error) {
+	if twins, asked := r.twins[post]; asked {
+		return twins, nil
+	}
+	r.twins[post] = nil
+	of := audit.Post{ID: post}
+	found, err := r.row(`SELECT title, posted_at, native FROM post WHERE id = ?`, []any{post}, &of.Title, at(&of.Published), &of.Native)
+	if err != nil || !found {
+		return nil, err
+	}
+	same := of.Same(r.channel.ID)
+	var twins []string
+	err = r.rows(`SELECT id, title, posted_at, native FROM post WHERE channel = ?1 AND posted_at = ?2
+		UNION SELECT id, title, posted_at, native FROM post WHERE channel = ?1 AND native = ?3 AND native <> '' ORDER BY id`,
+		[]any{r.channel.ID, orNull(of.Published), of.Native}, func(row *sql.Rows) error {
+			var p audit.Post
+			err := row.Scan(&p.ID, &p.Title, at(&p.Published), &p.Native)
+			if p.ID != post && p.Same(r.channel.ID) == same {
+				twins = append(twins, p.ID)
+			}
+			return err
+		})
+	r.twins[post] = twins
+	return twins, err
 }
 
 // weekOf is the ISO week in which a comment was said, or seen where nobody knows when it was said.

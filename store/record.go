@@ -46,7 +46,7 @@ func (db *DB) Record(ctx context.Context, r Recording) (Recorded, error) {
 		return out, fmt.Errorf("record visit %s: its crawler's clock is %v ahead of ours; set both by network time", v.ID, ahead.Round(time.Second))
 	}
 	err := db.write(ctx, "record visit "+v.ID, func(t *tx) error {
-		rec := &recorder{tx: t, visit: v, now: ms(r.Now), out: &out}
+		rec := &recorder{tx: t, visit: v, now: ms(r.Now), out: &out, is: map[string]string{}, twins: map[string][]string{}}
 		return rec.record(r.Findings, r.Witness)
 	})
 	if err != nil {
@@ -80,6 +80,8 @@ type recorder struct {
 	publish map[time.Time]bool // when states of this visit begin or stop to count without being a change
 	// correcting says that states are folded anew after corrections: whatever comes of it is no news.
 	correcting bool
+	is         map[string]string   // ids under which comments of this visit are kept, where they are others
+	twins      map[string][]string // other addresses of posts, by post
 }
 
 func (r *recorder) record(findings []audit.Finding, witness *Witnessed) error {
@@ -112,6 +114,7 @@ func (r *recorder) record(findings []audit.Finding, witness *Witnessed) error {
 		{"findings", func() error { return r.saveFindings(findings) }},
 		{"posts", r.savePosts},
 		{"comments", r.saveComments},
+		{"listings", r.saveListings},
 		{"state event", r.saveStateEvents},
 		{"due time", func() (err error) { r.out.Due, err = r.setDue(r.channel.ID); return err }},
 	}

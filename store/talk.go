@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -15,6 +16,8 @@ const likely = 0.5
 // Talk is what figures about an organisation's talk are made from. It is no count itself, and goes to no page as it is.
 type Talk struct {
 	Said      []audit.Said              // in order of their ids
+	Shown     []audit.Shown             // what each method showed of them, in order of time
+	Posts     []audit.Posted            // newest sight first
 	Platforms map[string]audit.Platform // by channel
 	Promised  audit.Values              // published values of the check rules_promise; nil: none
 	Since     time.Time                 // first sight of them
@@ -28,35 +31,69 @@ func (p *Public) Talk(ctx context.Context, organisation string, since time.Time)
 		return out, err
 	}
 	for _, c := range channels {
+		if !c.Confirmed {
+			continue
+		}
 		out.Platforms[c.ID] = c.Platform
-	}
-	if out.Said, err = p.said(ctx, organisation, since); err != nil {
-		return out, err
+		if err := p.talkOf(ctx, c.ID, since, &out); err != nil {
+			return out, fmt.Errorf("read the talk on channel %s: %w", c.ID, err)
+		}
 	}
 	out.Promised, out.Since, err = p.promised(ctx, organisation)
 	return out, err
 }
 
-// said lists comments without their words. Watched is the last look at a comment's post.
-func (p *Public) said(ctx context.Context, organisation string, since time.Time) ([]audit.Said, error) {
-	var all []audit.Said
-	err := p.db.list(ctx, `SELECT m.id, m.channel, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
-			max(m.observed_at, coalesce(b.observed_at, '')), a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0),
-			coalesce(a.spam >= ?1, 0)
-		FROM channel c JOIN organisation o ON o.id = c.organisation JOIN comment m ON m.channel = c.id
-			LEFT JOIN post b ON b.id = m.post LEFT JOIN assessment a ON a.comment = m.id
-		WHERE c.organisation = ?2 AND c.listed = 1 AND o.listed = 1 AND c.confirmed = 1 AND m.week >= ?3 ORDER BY m.id`,
-		[]any{likely, organisation, weekOf(audit.Comment{Time: since}, since)}, func(r *sql.Rows) error {
-			var s audit.Said
-			err := r.Scan(&s.ID, &s.Channel, &s.Post, &s.Parent, &s.By, at(&s.From), at(&s.To), at(&s.Seen), at(&s.Watched), &s.Assessed,
-				&s.Complaint, &s.Threat, &s.Spam)
-			all = append(all, s)
+// talkOf adds what was said on one channel. A post under several addresses is one: by audit.Post.Same.
+func (p *Public) talkOf(ctx context.Context, channel string, since time.Time, out *Talk) error {
+	is, err := p.postsOf(ctx, channel, since, out)
+	if err != nil {
+		return fmt.Errorf("posts: %w", err)
+	}
+	err = p.db.list(ctx, `SELECT m.id, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
+			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), coalesce(a.spam >= ?1, 0),
+			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL OR m.removed_at IS NOT NULL, m.manner
+		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,
+		[]any{likely, channel, weekOf(audit.Comment{}, since)}, func(r *sql.Rows) error {
+			s := audit.Said{Channel: channel}
+			err := r.Scan(&s.ID, &s.Post, &s.Parent, &s.By, at(&s.From), at(&s.To), at(&s.Seen), &s.Assessed, &s.Complaint, &s.Threat, &s.Spam, &s.Edited, &s.Taken, &s.Manner)
+			s.Post, s.Watched = cmp.Or(is[s.Post], s.Post), s.Seen
+			out.Said = append(out.Said, s)
 			return err
 		})
 	if err != nil {
-		return nil, fmt.Errorf("list what was said to %s: %w", organisation, err)
+		return fmt.Errorf("comments: %w", err)
 	}
-	return all, nil
+	err = p.db.list(ctx, `SELECT capture, method, post, complete, since, comments, listed, first_at, last_at, looks
+		FROM listing WHERE channel = ? AND last_at >= ? ORDER BY first_at, capture, post`, []any{channel, stamp(since)}, func(r *sql.Rows) error {
+		s := audit.Shown{Channel: channel}
+		err := r.Scan(&s.Capture, &s.Method, &s.Post, &s.Complete, at(&s.Since), fromJSON(&s.Comments), &s.Listed, at(&s.First), at(&s.Last), &s.Looks)
+		s.Post = cmp.Or(is[s.Post], s.Post)
+		out.Shown = append(out.Shown, s)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("listings: %w", err)
+	}
+	return nil
+}
+
+// postsOf adds the posts of a channel that were seen since a time, each once, as its newest address has it; it gives the
+// identity of each address.
+func (p *Public) postsOf(ctx context.Context, channel string, since time.Time, out *Talk) (is map[string]string, err error) {
+	is, known := map[string]string{}, map[string]bool{}
+	err = p.db.list(ctx, `SELECT id, url, title, posted_at, native, observed_at FROM post WHERE channel = ? AND observed_at >= ? ORDER BY observed_at DESC, id`,
+		[]any{channel, stamp(since)}, func(r *sql.Rows) error {
+			x := audit.Posted{Channel: channel}
+			err := r.Scan(&x.ID, &x.URL, &x.Title, at(&x.Published), &x.Native, at(&x.Seen))
+			one := x.Same(channel)
+			is[x.ID], x.ID = one, one
+			if !known[one] {
+				known[one] = true
+				out.Posts = append(out.Posts, x)
+			}
+			return err
+		})
+	return is, err
 }
 
 // rulesPromise is the check that reads what a page of rules promises.

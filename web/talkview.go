@@ -31,7 +31,7 @@ func (s *site) talkReport(ctx context.Context, public *store.Public, o audit.Org
 	if err != nil {
 		return talk.Report{}, fmt.Errorf("count working hours: %w", err)
 	}
-	return talk.Make(talk.Facts{Said: t.Said, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Calendar: calendar}), nil
+	return talk.Make(talk.Facts{Said: t.Said, Shown: t.Shown, Posts: t.Posts, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Calendar: calendar}), nil
 }
 
 func (s *site) talkView(r talk.Report) talkView {
@@ -62,8 +62,36 @@ func (s *site) talkView(r talk.Report) talkView {
 	if r.All.HolidaysUnknown {
 		v.Said = append(v.Said, s.words.say("org.talk.holidays"))
 	}
+	v.Said = append(v.Said, s.visibility(r.Visibility)...)
+	if r.Edited > 0 {
+		v.Said = append(v.Said, s.words.say("org.talk.edited", "n", s.few(r.Edited)))
+	}
 	return v
 }
+
+// visibility says how many comments are no longer visible, and whether complaints differ from the others in that.
+func (s *site) visibility(v talk.Visibility) []string {
+	watched, gone := v.Complaints.Watched+v.Others.Watched, v.Complaints.Gone+v.Others.Gone
+	if watched < talk.LeastThreads {
+		return nil
+	}
+	said := []string{s.words.say("org.talk.gone", "n", s.few(gone), "of", watched)}
+	if v.Taken > 0 {
+		said = append(said, s.words.say("org.talk.taken", "n", s.few(v.Taken)))
+	}
+	switch d := v.Difference; {
+	case gone == 0:
+	case !d.Enough:
+		said = append(said, s.words.say("org.talk.gone.toofew"))
+	case !d.Seen:
+		said = append(said, s.words.say("org.talk.gone.same"))
+	default:
+		said = append(said, s.words.say("org.talk.gone.ratio", "ratio", hundredths(d.Ratio), "low", hundredths(d.Low), "high", hundredths(d.High)))
+	}
+	return said
+}
+
+func hundredths(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 
 // few is a count of what people wrote: fewer than five are not told apart.
 func (s *site) few(n int) string {

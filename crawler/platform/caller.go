@@ -170,7 +170,7 @@ func (c *caller) hear(post audit.Post, t toldComment, address, author string) {
 	made := audit.Comment{
 		ID: audit.CommentID(ch.ID, system, t.id), Post: post.ID, System: system, URL: cmp.Or(address, post.URL), By: t.by, Native: true,
 		Author: c.s.Keys.Pseudonym(ch.Organisation, ch.Platform, author), Time: t.at, Text: audit.Redact(cut(t.text, maxText)),
-		Hidden: t.hidden,
+		Hidden: t.hidden, Method: audit.ByInterface,
 	}
 	if t.parent != "" {
 		made.Parent = audit.CommentID(ch.ID, system, t.parent)
@@ -200,7 +200,8 @@ func (c *caller) Done(unread []crawler.Request) crawler.Walk {
 	if len(unread) > 0 && c.why == audit.ReasonNoMarker {
 		c.why = audit.ReasonIncomplete
 	}
-	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}, Readings: c.readings, Posts: c.posts, Comments: c.heard.all(c.s.Text),
+	comments, listings := c.heard.all(c.s.Text)
+	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}, Readings: c.readings, Posts: c.posts, Comments: comments, Listings: listings,
 		Confirmed: c.named, How: c.how}
 	for _, id := range c.asks {
 		w.Coverage[id] = audit.Coverage{Reason: c.whyOf(id)}

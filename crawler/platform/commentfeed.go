@@ -137,6 +137,6 @@ func (f *facts) readCommentFeed(p *crawler.Page) {
 		if strings.HasPrefix(c.text, "[…]") || strings.HasPrefix(c.text, "[...]") || !f.here(post) {
 			continue
 		}
-		f.hearTold(told{comments: []toldComment{c.toldComment}}, system, f.knownPost(post))
+		f.hearTold(told{comments: []toldComment{c.toldComment}}, system, f.knownPost(post), "")
 	}
 }

@@ -46,7 +46,7 @@ func FuzzComments(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		list, _ := comments(body, time.Time{})
+		list, _, _ := comments(body, time.Time{})
 		for _, c := range list {
 			if c.id <= 0 || c.post < 0 || len(c.text) > maxText || !utf8.ValidString(c.text) || !utf8.ValidString(c.name) {
 				t.Fatalf("%+v", c)

@@ -22,8 +22,9 @@ const (
 // heard are the comments of one visit, from interface, feeds and pages. One that several of them tell of is one: by its
 // number, else by its words under its post.
 type heard struct {
-	list []audit.Comment
-	at   map[string]int // by id
+	list     []audit.Comment
+	at       map[string]int // by id
+	listings []audit.Listing
 }
 
 // add takes a comment in. Of one that is known it takes what the other did not know: a time to the second, and that the
@@ -52,18 +53,31 @@ func (h *heard) add(c audit.Comment) {
 
 func exact(c audit.Comment) bool { return !c.Time.IsZero() && c.TimeMax.IsZero() }
 
-// all gives each comment once, the newest maxOfVisit of them, in the order in which they were told. text says whether
-// their words are kept.
-func (h *heard) all(text bool) []audit.Comment {
+// all gives each comment once, the newest maxOfVisit of them, in the order in which they were told, and what each method
+// showed of them. text says whether their words are kept.
+func (h *heard) all(text bool) ([]audit.Comment, []audit.Listing) {
 	var once []audit.Comment
 	under := map[[2]string][]audit.Comment{} // by post and print
+	is := map[string]string{}                // the id of one that another method tells by another
 	for _, want := range [...]bool{true, false} {
 		for _, c := range h.list {
 			k := [2]string{c.Post, c.Print}
-			if c.Native != want || c.Print != "" && slices.ContainsFunc(under[k], func(o audit.Comment) bool { return oneComment(o, c) }) {
+			if c.Native != want {
+				continue
+			}
+			i := slices.IndexFunc(under[k], func(o audit.Comment) bool { return oneComment(o, c) })
+			if c.Print != "" && i >= 0 {
+				is[c.ID] = under[k][i].ID
 				continue
 			}
 			once, under[k] = append(once, c), append(under[k], c)
+		}
+	}
+	for _, l := range h.listings {
+		for i, id := range l.Comments {
+			if other, ok := is[id]; ok {
+				l.Comments[i] = other
+			}
 		}
 	}
 	once = newest(once, maxOfVisit, func(c audit.Comment) time.Time { return c.Time })
@@ -73,7 +87,7 @@ func (h *heard) all(text bool) []audit.Comment {
 			once[i].Text = ""
 		}
 	}
-	return once
+	return once, h.listings
 }
 
 // oneComment reports whether two comments of the same words under one post are one: as store.Record does, see there.
@@ -117,14 +131,20 @@ func newest[T any](list []T, n int, at func(T) time.Time) []T {
 // hear takes the comments that a page lists. Their authors' names end here, as pseudonyms.
 func (f *facts) hear(p *crawler.Page) {
 	r, ok := commentsReading(p)
-	if !ok || r.Count == nil || *r.Count == 0 || f.settings.Keys == nil {
+	none := ok && r.Count != nil && *r.Count == 0
+	if !ok || r.Count == nil || none && !statesAll(r) || f.settings.Keys == nil {
 		return
 	}
 	post := f.postOf(p)
 	if post.URL == "" {
 		return
 	}
-	listed := newest(p.Comments(r.System), maxOfPage, func(c crawler.PageComment) time.Time { return c.When.From })
+	var shown []crawler.PageComment
+	if !none {
+		shown = p.Comments(r.System)
+	}
+	listed := newest(shown, maxOfPage, func(c crawler.PageComment) time.Time { return c.When.From })
+	l := audit.Listing{Capture: p.Answer.Capture, Method: audit.ByPage, Post: post.ID, Complete: statesAll(r) && len(listed) >= *r.Count}
 	said, place := map[[2]string]int{}, keyOf(f.placeOf(p))
 	ids := map[string]string{} // by the page's own key
 	for _, c := range listed {
@@ -140,7 +160,15 @@ func (f *facts) hear(p *crawler.Page) {
 			made.Parent = ids[c.Parent] // of an answer the page lists the comment before it
 		}
 		f.heard.add(made)
+		l.Comments = append(l.Comments, made.ID)
 	}
+	f.heard.listings = append(f.heard.listings, l)
+}
+
+// statesAll reports whether a page says how many comments there are, and lists as many. Of a page that says no number nobody
+// knows whether it shows them all: it may show some of them, and load the others.
+func statesAll(r audit.Reading) bool {
+	return r.Count != nil && r.CountClaimed != nil && *r.CountClaimed <= *r.Count
 }
 
 // commentsReading is what the checks saw of comments on a page.
@@ -176,7 +204,7 @@ func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post, 
 	}
 	made := audit.Comment{
 		ID: audit.CommentID(f.job.Channel.ID, system, number), Post: post.ID, System: system, URL: post.URL,
-		By: authorOf(c, system), Time: c.When.From, Text: audit.Redact(cut(c.Text, maxText)), Native: c.Native,
+		By: authorOf(c, system), Time: c.When.From, Text: audit.Redact(cut(c.Text, maxText)), Native: c.Native, Method: audit.ByPage,
 	}
 	if made.Native && anchor != "" {
 		made.URL += "#" + anchor

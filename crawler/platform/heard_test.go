@@ -45,7 +45,7 @@ func TestOneCommentOfManySources(t *testing.T) {
 		for _, c := range told {
 			h.add(c)
 		}
-		got := h.all(true)
+		got, _ := h.all(true)
 		if len(got) != n {
 			t.Fatalf("seed %d: %d comments of %d: %+v", seed, len(got), n, got)
 		}
@@ -64,7 +64,7 @@ func TestNewestOfMany(t *testing.T) {
 	for i := range maxOfVisit + 500 {
 		h.add(audit.Comment{ID: fmt.Sprint(i), Native: true, Text: fmt.Sprint(i), Time: day.Add(time.Duration(i*7919%(maxOfVisit+500)) * time.Minute)})
 	}
-	got := h.all(false)
+	got, _ := h.all(false)
 	if len(got) != maxOfVisit {
 		t.Fatalf("%d comments", len(got))
 	}
@@ -104,7 +104,7 @@ func TestStandingIsNoTime(t *testing.T) {
 	h.add(audit.Comment{ID: "f", Post: "p", System: "custom", Text: "No heat.", Standing: true, Time: published, TimeMax: published.Add(400 * time.Hour)})
 	h.add(audit.Comment{ID: "n", Post: "p", System: "wordpress", Text: "No heat.", Native: true, Time: published, TimeMax: published.Add(400 * time.Hour), Standing: true})
 	h.add(audit.Comment{ID: "n", Post: "p", System: "wordpress", Text: "No heat.", Native: true, Time: said})
-	got := h.all(true)
+	got, _ := h.all(true)
 	if len(got) != 1 || got[0].ID != "n" || !got[0].Time.Equal(said) || got[0].Standing || !got[0].TimeMax.IsZero() {
 		t.Errorf("%+v", got)
 	}

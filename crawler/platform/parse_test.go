@@ -85,14 +85,14 @@ func TestRecordedPosts(t *testing.T) {
 }
 
 func TestRecordedComments(t *testing.T) {
-	list, err := comments(recorded(t, "site-a-comments-5.json"), time.Time{})
+	list, _, err := comments(recorded(t, "site-a-comments-5.json"), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(list) != 3 || list[1].account != 1 || list[1].parent != 2 || !list[0].at.Equal(time.Date(2026, 11, 18, 15, 0, 0, 0, time.UTC)) {
 		t.Errorf("comments: %+v", list)
 	}
-	if list, err := comments(recorded(t, "rest-comments.json"), time.Time{}); err != nil || len(list) != 1 || list[0].account != 0 {
+	if list, _, err := comments(recorded(t, "rest-comments.json"), time.Time{}); err != nil || len(list) != 1 || list[0].account != 0 {
 		t.Errorf("comments of another server: %+v, %v", list, err)
 	}
 }

@@ -209,7 +209,7 @@ func recordedPosts(body []byte) Record {
 // recordedComments counts them. That an account wrote one does not make it the organisation's: only where no account
 // wrote any is it sure that the organisation did not.
 func recordedComments(body []byte) Record {
-	list, err := comments(body, time.Time{})
+	list, _, err := comments(body, time.Time{})
 	if err != nil {
 		return unknownRecord(audit.ReasonParseChanged)
 	}

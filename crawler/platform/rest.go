@@ -69,12 +69,11 @@ type restComment struct {
 }
 
 // comments reads an answer of /wp/v2/comments. Pingbacks and trackbacks are left out: no person wrote them here.
-func comments(body []byte, at time.Time) ([]restComment, error) {
+func comments(body []byte, at time.Time) (found []restComment, sent int, err error) {
 	list, err := objects(body)
 	if err != nil {
-		return nil, fmt.Errorf("read comments: %w", err)
+		return nil, 0, fmt.Errorf("read comments: %w", err)
 	}
-	var found []restComment
 	for _, r := range list {
 		id, ok := r.number("id")
 		post, told := r.number("post")
@@ -89,7 +88,7 @@ func comments(body []byte, at time.Time) ([]restComment, error) {
 		c.text, c.link = words(r.written("content", "rendered")), r.written("link")
 		found = append(found, c)
 	}
-	return found, nil
+	return found, len(list), nil
 }
 
 // restRoute is the address of a route of the interface at base, which is .../wp-json/ or, where addresses are plain,

@@ -241,7 +241,7 @@ func (w *web) readThread(p *crawler.Page) {
 		return
 	}
 	post := *p.Answer.Request.Post
-	f.hearTold(t, f.server.system, post)
+	f.hearTold(t, f.server.system, post, p.Answer.Capture)
 	status := f.status(t)
 	if status == "" {
 		return
@@ -263,14 +263,17 @@ func (f *facts) status(t told) string {
 	return "" // nobody told whether everybody may write
 }
 
-// hearTold takes the comments that an interface lists.
-func (f *facts) hearTold(t told, system string, post audit.PostFacts) {
+// hearTold takes the comments that an interface lists, and what its capture shows by that: "" where it is a feed, which lists
+// the newest of all posts.
+func (f *facts) hearTold(t told, system string, post audit.PostFacts, capture string) {
 	if f.settings.Keys == nil || !f.here(post.URL) {
 		return
 	}
 	id := audit.Hash(f.job.Channel.ID, post.URL)
 	f.tellOf(audit.Post{ID: id, URL: post.URL, Title: post.Title, Published: post.Published})
-	for _, c := range newest(t.comments, maxOfPage, func(c toldComment) time.Time { return c.at }) {
+	listed := newest(t.comments, maxOfPage, func(c toldComment) time.Time { return c.at })
+	l := audit.Listing{Capture: capture, Method: audit.ByInterface, Post: id, Complete: len(listed) == len(t.comments) && t.whole(system)}
+	for _, c := range listed {
 		if c.opens || c.program {
 			continue
 		}
@@ -281,12 +284,26 @@ func (f *facts) hearTold(t told, system string, post audit.PostFacts) {
 		made := audit.Comment{
 			ID: audit.CommentID(f.job.Channel.ID, system, c.id), Post: id, System: system, URL: post.URL, By: c.by, Native: true,
 			Author: f.settings.Keys.Pseudonym(f.job.Channel.Organisation, audit.Web, author), Time: c.at, Text: audit.Redact(c.text),
+			Method: audit.ByInterface,
 		}
 		if c.parent != "" {
 			made.Parent = audit.CommentID(f.job.Channel.ID, system, c.parent)
 		}
 		f.heard.add(made)
+		l.Comments = append(l.Comments, made.ID)
 	}
+	if capture != "" {
+		f.heard.listings = append(f.heard.listings, l)
+	}
+}
+
+// whole reports whether an answer shows all comments there are: it states no more than it lists, or comes from a server that
+// says when there are more. An empty list alone proves nothing.
+func (t told) whole(system string) bool {
+	if t.stated != nil {
+		return !t.partial && *t.stated <= len(t.comments)
+	}
+	return t.listed && !t.partial && len(t.comments) > 0 && (system == "disqus" || system == discourse)
 }
 
 const giscus = "giscus"

@@ -74,6 +74,6 @@ func (f *facts) readTopic(p *crawler.Page) {
 		return
 	}
 	if t, err := discourseRead(p.Answer.Body, p.Answer.At); err == nil {
-		f.hearTold(t, discourse, *p.Answer.Request.Post)
+		f.hearTold(t, discourse, *p.Answer.Request.Post, p.Answer.Capture)
 	}
 }

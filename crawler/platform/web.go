@@ -370,8 +370,9 @@ func (w *web) Done(unread []crawler.Request) crawler.Walk {
 	if w.sorry() {
 		w.outlines = nil // nothing of this is the site
 	}
+	comments, listings := w.facts.heard.all(w.settings.Text)
 	return crawler.Walk{
-		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: w.facts.heard.all(w.settings.Text),
+		Coverage: w.coverage(), Posts: w.facts.seenPosts(), Comments: comments, Listings: listings,
 		Confirmed: w.named, Moved: w.moved, Pages: w.outlines, Readings: w.refused,
 	}
 }

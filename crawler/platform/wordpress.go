@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"doorknock/audit"
 	"doorknock/crawler"
@@ -53,7 +54,7 @@ func (f *facts) askComments() (crawler.Request, bool) {
 		return crawler.Request{}, false
 	}
 	address, ok := restRoute(f.api, "/wp/v2/comments", url.Values{
-		"per_page": {"100"}, "_fields": {"id,post,parent,author,author_name,date_gmt,content,link,type"},
+		"per_page": {strconv.Itoa(restComments)}, "_fields": {"id,post,parent,author,author_name,date_gmt,content,link,type"},
 	})
 	return crawler.Request{URL: address, For: forComments, Accept: acceptJSON, Priority: 900, People: true}, ok
 }
@@ -220,11 +221,12 @@ func (f *facts) readComments(p *crawler.Page, outlines map[string]audit.Outline)
 	if !answered(p) || f.settings.Keys == nil {
 		return
 	}
-	list, err := comments(p.Answer.Body, p.Answer.At)
+	list, sent, err := comments(p.Answer.Body, p.Answer.At)
 	if err != nil {
 		return
 	}
 	outlines[p.Answer.Request.URL] = audit.Outline{}
+	l := audit.Listing{Capture: p.Answer.Capture, Method: audit.ByInterface, Complete: len(list) > 0} // an empty list proves nothing
 	addresses, accounts := map[int64]string{}, map[string]bool{}
 	for _, post := range f.rest {
 		if n, err := strconv.ParseInt(post.NativeID, 10, 64); err == nil {
@@ -235,9 +237,20 @@ func (f *facts) readComments(p *crawler.Page, outlines map[string]audit.Outline)
 	for _, c := range list {
 		if made, ok := f.comment(c, addresses, accounts); ok {
 			f.heard.add(made)
+			l.Comments = append(l.Comments, made.ID)
+		}
+		if sent >= restComments && (l.Since.IsZero() || c.at.Before(l.Since)) {
+			l.Since = c.at
 		}
 	}
+	if sent >= restComments { // the newest; of what was said in the second of the oldest some may be left out
+		l.Since = l.Since.Add(time.Second)
+	}
+	f.heard.listings = append(f.heard.listings, l)
 }
+
+// restComments is how many comments the interface is asked for, which is the most that it gives at once.
+const restComments = 100
 
 const wordpress = "wordpress"
 
@@ -263,7 +276,7 @@ func (f *facts) comment(c restComment, addresses map[int64]string, accounts map[
 	made := audit.Comment{
 		ID: audit.CommentID(channel.ID, wordpress, id), Post: audit.Hash(channel.ID, post), System: wordpress, URL: c.link,
 		Author: f.settings.Keys.Pseudonym(channel.Organisation, audit.Web, author), By: f.by(c.account, accounts),
-		Time: c.at, Text: text, Native: true,
+		Time: c.at, Text: text, Native: true, Method: audit.ByInterface,
 	}
 	if c.parent > 0 {
 		made.Parent = audit.CommentID(channel.ID, wordpress, strconv.FormatInt(c.parent, 10))
@@ -304,7 +317,7 @@ func (f *facts) seenPosts() []audit.Post {
 	var seen []audit.Post
 	for _, p := range f.posts() {
 		seen = append(seen, audit.Post{
-			ID: audit.Hash(f.job.Channel.ID, p.URL), URL: p.URL, Title: p.Title, Published: p.Published,
+			ID: audit.Hash(f.job.Channel.ID, p.URL), URL: p.URL, Title: p.Title, Published: p.Published, Native: p.NativeID,
 		})
 	}
 	return append(seen, f.others...)

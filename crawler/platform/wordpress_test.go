@@ -105,10 +105,14 @@ func TestWordPressComments(t *testing.T) {
 			Author: name("Visitor A"), By: audit.AuthorUnknown, Time: at(1, 9), Text: "Old."},
 	}
 	for i := range want {
-		want[i].TextHash, want[i].Print, want[i].Native = audit.LongHash("text", want[i].Text), audit.Print(want[i].Text), true
+		want[i].TextHash, want[i].Print, want[i].Native, want[i].Method = audit.LongHash("text", want[i].Text), audit.Print(want[i].Text), true, audit.ByInterface
 	}
 	if diff := cmp.Diff(want, walk.Comments); diff != "" {
 		t.Errorf("comments (-want +got):\n%s", diff)
+	}
+	shown := []audit.Listing{{Capture: walk.Listings[0].Capture, Method: audit.ByInterface, Complete: true, Comments: []string{id("31"), id("30"), id("29")}}}
+	if diff := cmp.Diff(shown, walk.Listings); diff != "" || shown[0].Capture == "" {
+		t.Errorf("the interface gave fewer than it gives at most, so it lists all (-want +got):\n%s", diff)
 	}
 	posts := map[string]bool{}
 	for _, p := range walk.Posts {

@@ -11,6 +11,8 @@ import (
 // Facts are what the figures of one organisation are made from.
 type Facts struct {
 	Said      []audit.Said
+	Shown     []audit.Shown
+	Posts     []audit.Posted
 	Platforms map[string]audit.Platform // by channel
 	Calendar  Calendar
 	// Promised is what the page of rules says of reply times, and Since when it was first seen to say so: comments that are
@@ -24,6 +26,8 @@ type Report struct {
 	All        Replies
 	Complaints Replies
 	Promises   []Measured // one a platform on which something is promised
+	Visibility Visibility
+	Edited     int // comments of the public of which another wording was seen later
 }
 
 // Measured is a promise beside what was measured where it holds.
@@ -35,10 +39,22 @@ type Measured struct {
 
 // Make makes the figures.
 func Make(f Facts) Report {
-	threads := Threads(f.Said)
-	return Report{
-		All: Answers(threads, f.Calendar), Complaints: Answers(Complaints(threads), f.Calendar), Promises: f.measure(threads),
+	seen := map[string]time.Time{}
+	for _, p := range f.Posts {
+		seen[p.ID] = p.Seen
 	}
+	said := sights(f.Shown).watch(f.Said)
+	threads := Threads(said)
+	r := Report{
+		All: Answers(threads, f.Calendar), Complaints: Answers(Complaints(threads), f.Calendar), Promises: f.measure(threads),
+		Visibility: Visible(said, f.Shown, seen),
+	}
+	for _, s := range said {
+		if s.Edited && s.By == audit.AuthorPublic {
+			r.Edited++
+		}
+	}
+	return r
 }
 
 func (f Facts) measure(threads []Thread) []Measured {
