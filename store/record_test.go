@@ -377,6 +377,12 @@ func TestOneCommentOfTwoSources(t *testing.T) {
 			if n := one(t, db, `SELECT count(*) FROM event WHERE kind = 'comments'`); n != c.rows {
 				t.Errorf("%s events of new comments, want %s", n, c.rows)
 			}
+			together := open(t, nil)
+			first.Visit.Comments = []audit.Comment{c.first, c.then, c.first}
+			record(t, together, first)
+			if n := one(t, together, `SELECT count(*) FROM comment`); n != c.rows {
+				t.Errorf("of one visit: %s rows, want %s", n, c.rows)
+			}
 		})
 	}
 }
