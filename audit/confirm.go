@@ -24,9 +24,19 @@ type Change struct {
 	From         State     `json:"from"`
 	To           State     `json:"to"`
 	FirstFinding string    `json:"first_finding"`
-	Finding      string    `json:"finding"`      // the one that confirmed it
-	FirstSeen    time.Time `json:"first_seen"`   // observed_at of the first
-	ConfirmedAt  time.Time `json:"confirmed_at"` // observed_at of the confirming one
+	Finding      string    `json:"finding"`            // the one that confirmed it
+	FirstSeen    time.Time `json:"first_seen"`         // observed_at of the first
+	ConfirmedAt  time.Time `json:"confirmed_at"`       // observed_at of the confirming one
+	LastSeen     time.Time `json:"last_seen,omitzero"` // observed_at of the last look that showed From
+	LastHow      How       `json:"last_how,omitempty"` // how that look was made
+	How          How       `json:"how,omitempty"`      // how the confirming one was made
+}
+
+// Historic reports whether a change is known only from pages that somebody had saved long before: nobody looked between the old
+// state and the new, or all of it was over long ago. When it came about is told by its two dates, and it is no news.
+func (c Change) Historic(now time.Time, long time.Duration) bool {
+	saved := func(h How, gap time.Duration) bool { return h == SavedPage && gap > long }
+	return saved(c.LastHow, c.FirstSeen.Sub(c.LastSeen)) || saved(c.How, now.Sub(c.ConfirmedAt))
 }
 
 // Standing is the state of one (channel, check, scope) that follows from all its findings.
@@ -174,6 +184,7 @@ func (f *folding) confirm(x *Finding, state State) {
 			ID:      ChangeID(x.Channel, x.Check, x.Scope, s.State, state, f.first.ID),
 			Channel: x.Channel, Check: x.Check, Scope: x.Scope, From: s.State, To: state,
 			FirstFinding: f.first.ID, Finding: x.ID, FirstSeen: f.first.ObservedAt, ConfirmedAt: x.ObservedAt,
+			LastSeen: s.LastSeen, LastHow: s.Finding.How, How: x.How,
 		})
 	}
 	s.State, s.Finding, s.Since, s.LastSeen = state, x, f.first.ObservedAt, x.ObservedAt

@@ -137,6 +137,7 @@ type Asked struct {
 	Home  bool       `json:"home,omitempty"`
 	Depth int        `json:"depth,omitempty"` // clicks from the home page
 	Post  *PostFacts `json:"post,omitempty"`  // what interface and feed said of the post, where the page is one
+	Made  bool       `json:"made,omitempty"`  // of a saved page: a document that a browser wrote, not what the site sent
 }
 
 // Reading is one check's answer about one page.
@@ -186,6 +187,16 @@ type Visit struct {
 	Comments   []Comment            `json:"comments,omitempty"`
 	Listings   []Listing            `json:"listings,omitempty"`
 	Memory     Memory               `json:"memory"`
+	Source     *Source              `json:"source,omitempty"` // of a look at what somebody saved
+}
+
+// Source says where a look at something saved comes from.
+type Source struct {
+	By       string `json:"by,omitempty"`       // who saved it, as the importer was told; never shown to the public
+	Format   string `json:"format"`             // html, singlefile, mhtml, warc, wacz
+	SHA256   string `json:"sha256"`             // of the file that was given, in hex
+	Software string `json:"software,omitempty"` // that wrote it, as it says itself
+	Asserted bool   `json:"asserted,omitempty"` // the time was told by whoever imported it, and stands in no record
 }
 
 // PageRef names a page that was looked at and had not changed since an earlier capture.

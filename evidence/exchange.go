@@ -15,7 +15,7 @@ type Exchange struct {
 	TLS                       string // protocol version and cipher, "" for plain HTTP
 	Truncated                 string // why Body is not whole: "", "length", "time" or "disconnect"
 	Drawn                     bool   // not sent by anybody: the document that a browser made of what was; ResponseHead says only its type
-	Given                     bool   // not fetched: somebody gave it to us, a saved page, a picture, an answer; ResponseHead says only its type
+	Given                     bool   // not fetched: somebody gave it to us, a saved page, a picture, an answer; it is kept without an answer's head, of which ResponseHead gives its type
 	Revisit                   string // SHA-256 hex of the decoded body this answer repeats (304, or unchanged), "" for a new one
 }
 

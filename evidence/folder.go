@@ -87,7 +87,7 @@ func (f *Folder) Keep(ctx context.Context, visit string, x *Exchange, seal bool)
 func (f *Folder) group(out *bytes.Buffer, file, visit string, x *Exchange, first bool) (at int, err error) {
 	asked, answered := records(file, visit, x)
 	all := []record{asked, answered}
-	if x.Drawn || x.Given { // nobody was asked for it
+	if x.Drawn || len(x.RequestHead) == 0 { // nobody was asked for it, or not by us
 		all = []record{answered}
 	}
 	if first {

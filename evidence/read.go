@@ -245,8 +245,11 @@ func (r Record) stored(hash string) (Stored, error) {
 	return s, nil
 }
 
-// HTTP takes the answer in a response record apart and decodes its body.
+// HTTP takes the answer in a response record apart and decodes its body. Of a page that somebody saved the body is the whole record.
 func (r Record) HTTP() (Stored, error) {
+	if r.Type == typeGiven {
+		return Stored{Status: http.StatusOK, Header: http.Header{"Content-Type": {r.Header.Get("Content-Type")}}, Body: r.Block}, nil
+	}
 	head, body, ok := bytes.Cut(r.Block, []byte("\r\n\r\n"))
 	if !ok {
 		return Stored{}, errors.New("the record's answer has no end of its head")

@@ -136,7 +136,8 @@ func records(file, visit string, x *Exchange) (asked, answered record) {
 		answered.kind = typeDrawn
 	}
 	if x.Given {
-		answered.kind = typeGiven
+		answered.kind, answered.block = typeGiven, x.Body
+		answered.fields = slices.Concat(common, []field{{"Content-Type", contentTypeOf(x.ResponseHead)}})
 	}
 	if x.Revisit != "" {
 		answered.kind, answered.payload, answered.block = typeRevisit, nil, httpBlock(x.ResponseHead, nil)
@@ -173,6 +174,16 @@ func httpBlock(head, body []byte) []byte {
 	head = bytes.TrimRight(head, "\r\n")
 	block := make([]byte, 0, len(head)+4+len(body))
 	return append(append(append(block, head...), "\r\n\r\n"...), body...)
+}
+
+// contentTypeOf reads the content type from a response head.
+func contentTypeOf(head []byte) string {
+	for line := range bytes.SplitSeq(head, []byte("\n")) {
+		if name, value, ok := bytes.Cut(line, []byte(":")); ok && strings.EqualFold(string(name), "Content-Type") {
+			return strings.TrimSpace(string(value))
+		}
+	}
+	return "text/html"
 }
 
 // statusOf reads the status from a response head; 0 where it has none.

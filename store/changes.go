@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"time"
 
 	"doorknock/audit"
 )
@@ -14,7 +15,8 @@ const (
 )
 
 // saveChanges makes the rows of state_change what the fold says: new ones are added with their event, those no longer
-// in the fold are withdrawn and keep their row, those that come back stand again.
+// in the fold are withdrawn and keep their row, those that come back stand again. Those that are history are added too, and
+// are no news: fresh says that one is.
 func (r *recorder) saveChanges(key audit.Finding, folded []audit.Change) (fresh, withdrawn bool, err error) {
 	rows, err := r.changesOf(key)
 	if err != nil {
@@ -24,11 +26,13 @@ func (r *recorder) saveChanges(key audit.Finding, folded []audit.Change) (fresh,
 		row, known := rows[c.ID]
 		delete(rows, c.ID)
 		switch {
+		case !known && c.Historic(r.now, staleCrawl):
+			err = r.announce(c)
 		case !known:
 			fresh, err = true, r.announce(c)
 		case !row.stands:
-			fresh, err = true, r.reinstate(c)
-		case row.finding != c.Finding: // a late look confirmed it earlier, or no longer so early
+			fresh, err = fresh || !row.history, r.reinstate(c, row.history)
+		case row.finding != c.Finding || !row.lastSeen.Equal(c.LastSeen): // a late look confirmed it earlier, or no longer so early
 			err = r.amend(c)
 		}
 		if err != nil {
@@ -49,17 +53,19 @@ func (r *recorder) saveChanges(key audit.Finding, folded []audit.Change) (fresh,
 
 // changeRow is what saveChanges needs of a row of state_change.
 type changeRow struct {
-	finding string // the one that confirmed it
-	stands  bool   // not withdrawn
+	finding  string    // the one that confirmed it
+	lastSeen time.Time // last look that showed the old state
+	stands   bool      // not withdrawn
+	history  bool      // never announced
 }
 
 func (t *tx) changesOf(key audit.Finding) (map[string]changeRow, error) {
 	rows := make(map[string]changeRow)
-	err := t.rows(`SELECT id, finding, withdrawn_at IS NULL FROM state_change WHERE channel = ? AND check_id = ? AND scope = ?`,
+	err := t.rows(`SELECT id, finding, last_seen, withdrawn_at IS NULL, history FROM state_change WHERE channel = ? AND check_id = ? AND scope = ?`,
 		[]any{key.Channel, string(key.Check), key.Scope}, func(r *sql.Rows) error {
 			var id string
 			var row changeRow
-			err := r.Scan(&id, &row.finding, &row.stands)
+			err := r.Scan(&id, &row.finding, at(&row.lastSeen), &row.stands, &row.history)
 			rows[id] = row
 			return err
 		})
@@ -71,12 +77,14 @@ func (r *recorder) announce(c audit.Change) error {
 	if err != nil {
 		return err
 	}
+	history := !r.correcting && c.Historic(r.now, staleCrawl)
 	err = r.exec(`INSERT INTO state_change (id, organisation, channel, platform, check_id, scope, from_state, to_state,
-			first_finding, finding, first_seen, observed_at, recorded_at, published_at, hold_reason, correction, reread)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)`,
+			first_finding, finding, first_seen, observed_at, recorded_at, published_at, hold_reason, correction, reread, last_seen, last_how, history)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`,
 		c.ID, r.channel.Organisation, c.Channel, string(r.channel.Platform), string(c.Check), c.Scope, c.From.String(), c.To.String(),
-		c.FirstFinding, c.Finding, stamp(c.FirstSeen), stamp(c.ConfirmedAt), stamp(r.now), orNull(published), hold, r.correcting)
-	if err != nil || r.correcting {
+		c.FirstFinding, c.Finding, stamp(c.FirstSeen), stamp(c.ConfirmedAt), stamp(r.now), orNull(published), hold, r.correcting,
+		orNull(c.LastSeen), string(c.LastHow), history)
+	if err != nil || r.correcting || history {
 		return err
 	}
 	r.out.Changes = append(r.out.Changes, c)
@@ -85,8 +93,8 @@ func (r *recorder) announce(c audit.Change) error {
 
 // reinstate lets a withdrawn change stand again. Its alert is offered again: the alert stage may have passed it over
 // while it was withdrawn, and drops it by its natural key where it did not.
-func (r *recorder) reinstate(c audit.Change) error {
-	if err := r.amend(c); err != nil || r.correcting {
+func (r *recorder) reinstate(c audit.Change, history bool) error {
+	if err := r.amend(c); err != nil || r.correcting || history {
 		return err
 	}
 	r.out.Changes = append(r.out.Changes, c)
@@ -94,8 +102,8 @@ func (r *recorder) reinstate(c audit.Change) error {
 }
 
 func (r *recorder) amend(c audit.Change) error {
-	return r.exec(`UPDATE state_change SET withdrawn_at = NULL, correction = '', finding = ?, observed_at = ? WHERE id = ?`,
-		c.Finding, stamp(c.ConfirmedAt), c.ID)
+	return r.exec(`UPDATE state_change SET withdrawn_at = NULL, correction = '', finding = ?, observed_at = ?, last_seen = ?, last_how = ? WHERE id = ?`,
+		c.Finding, stamp(c.ConfirmedAt), orNull(c.LastSeen), string(c.LastHow), c.ID)
 }
 
 func (r *recorder) withdraw(id string) error {

@@ -30,7 +30,7 @@ func (p *Public) Edition(ctx context.Context, week string, from, to time.Time, a
 	if f.Overview, err = p.Overview(ctx, asked); err != nil {
 		return f, err
 	}
-	f.Changes, err = p.changes(ctx, `reread = 0 AND ((published_at >= ? AND published_at < ?) OR (withdrawn_at >= ? AND withdrawn_at < ?))
+	f.Changes, err = p.changes(ctx, `reread = 0 AND history = 0 AND ((published_at >= ? AND published_at < ?) OR (withdrawn_at >= ? AND withdrawn_at < ?))
 		ORDER BY published_at, id`, stamp(from), stamp(to), stamp(from), stamp(to))
 	if err != nil {
 		return f, err

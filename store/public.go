@@ -150,7 +150,9 @@ type ShownChange struct {
 	PublishedAt  time.Time
 	WithdrawnAt  time.Time // zero: it stands
 	Correction   string
-	Reread       bool // found by a newer reading of old bytes: no news, and never announced
+	Reread       bool      // found by a newer reading of old bytes: no news, and never announced
+	History      bool      // known from saved pages, long after: no news either
+	FirstHow     audit.How // how its first sight was made
 }
 
 // changes gives published changes: where as in states, over organisation, channel, platform, check_id, scope,
@@ -161,7 +163,9 @@ func (p *Public) changes(ctx context.Context, where string, args ...any) ([]Show
 			WHERE c.listed = 1 AND o.listed = 1 AND x.hold_reason = '' AND x.published_at <= ?1
 				AND (x.withdrawn_at IS NULL OR x.withdrawn_at > x.published_at))
 		SELECT id, organisation, channel, platform, check_id, scope, from_state, to_state, first_finding, finding, first_seen,
-			observed_at, published_at, withdrawn_at, correction, reread FROM shown WHERE `+where, append([]any{stamp(p.now)}, args...), func(r *sql.Rows) error {
+			observed_at, published_at, withdrawn_at, correction, reread, last_seen, last_how, history,
+			coalesce((SELECT f.how FROM finding f WHERE f.id = shown.finding), ''), coalesce((SELECT f.how FROM finding f WHERE f.id = shown.first_finding), '')
+		FROM shown WHERE `+where, append([]any{stamp(p.now)}, args...), func(r *sql.Rows) error {
 		c, err := scanChange(r)
 		all = append(all, c)
 		return err
@@ -176,7 +180,8 @@ func scanChange(r *sql.Rows) (ShownChange, error) {
 	var c ShownChange
 	var from, to string
 	err := r.Scan(&c.ID, &c.Organisation, &c.Channel, &c.Platform, &c.Check, &c.Scope, &from, &to, &c.FirstFinding, &c.Finding,
-		at(&c.FirstSeen), at(&c.ConfirmedAt), at(&c.PublishedAt), at(&c.WithdrawnAt), &c.Correction, &c.Reread)
+		at(&c.FirstSeen), at(&c.ConfirmedAt), at(&c.PublishedAt), at(&c.WithdrawnAt), &c.Correction, &c.Reread,
+		at(&c.LastSeen), &c.LastHow, &c.History, &c.How, &c.FirstHow)
 	if err != nil {
 		return c, err
 	}

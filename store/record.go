@@ -140,11 +140,11 @@ func (r *recorder) saveVisit() (isNew bool, err error) {
 	v := r.visit
 	n, err := r.count(`INSERT INTO visit
 		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments,
-			blocked, not_before, coverage, clock_off_s)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, coalesce((SELECT coverage FROM visit WHERE id = ?), ?), ?) ON CONFLICT (id) DO NOTHING`,
+			blocked, not_before, coverage, clock_off_s, source)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, coalesce((SELECT coverage FROM visit WHERE id = ?), ?), ?, ?) ON CONFLICT (id) DO NOTHING`,
 		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
 		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore),
-		sameAs(v), asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second))
+		sameAs(v), asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second), sourceColumn(v.Source))
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -153,6 +153,13 @@ func (r *recorder) saveVisit() (isNew bool, err error) {
 	}
 	return true, r.exec(`UPDATE channel SET last_visit_at = ?1, moved_to = ?2
 		WHERE id = ?3 AND (last_visit_at IS NULL OR last_visit_at <= ?1)`, stamp(v.ObservedAt), v.Moved, r.channel.ID)
+}
+
+func sourceColumn(s *audit.Source) any {
+	if s == nil {
+		return nil
+	}
+	return asJSON(s)
 }
 
 // ours reports whether it was our own crawler that looked.

@@ -126,7 +126,7 @@ func pastOf(r reader, channel string) (past, error) {
 	p := past{channel: channel}
 	_, err := r.row(`SELECT c.last_visit_at, l.not_before, coalesce(l.blocked, 0),
 			(SELECT min(s.due_again) FROM state_now s WHERE s.channel = c.id AND s.due_again > c.last_visit_at),
-			(SELECT min(v.observed_at) FROM visit v WHERE v.channel = c.id),
+			(SELECT min(v.observed_at) FROM visit v WHERE v.channel = c.id AND v.how NOT IN ('witness', 'saved_page')),
 			(SELECT max(x.observed_at) FROM state_change x WHERE x.channel = c.id AND x.scope = '' AND x.withdrawn_at IS NULL),
 			coalesce((SELECT max(w.week) FROM comment_week w WHERE w.channel = c.id), '')
 		FROM channel c LEFT JOIN visit l ON l.id = (SELECT id FROM visit WHERE channel = c.id AND how NOT IN ('witness', 'saved_page')

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"doorknock/audit"
 	"doorknock/store"
 )
 
@@ -17,6 +18,7 @@ type changeView struct {
 	From, To                         chip
 	FirstSeen, ConfirmedAt           string
 	Finding                          string
+	Saved                            string // between which looks it came about, where one was at a saved page
 	Correction                       string
 }
 
@@ -27,8 +29,15 @@ func (s *site) changeView(c store.PublicChange) changeView {
 		From: s.chip(doc, c.From, false), To: s.chip(doc, c.To, false),
 		FirstSeen: s.words.clock(c.FirstSeen), ConfirmedAt: s.words.clock(c.ConfirmedAt), Finding: c.Finding,
 	}
-	if c.Reread {
+	if c.LastHow == audit.SavedPage || c.FirstHow == audit.SavedPage {
+		v.Saved = s.words.say("change.saved", "from", v.From.Word, "last", s.words.date(c.LastSeen), "lasthow", s.words.say("how."+string(c.LastHow)),
+			"to", v.To.Word, "first", s.words.date(c.FirstSeen), "firsthow", s.words.say("how."+string(c.FirstHow)))
+	}
+	switch {
+	case c.Reread:
 		v.Correction = s.words.say("change.reread")
+	case c.History:
+		v.Correction = s.words.say("change.history")
 	}
 	if !c.WithdrawnAt.IsZero() {
 		v.Correction = s.words.say("change.withdrawn", "when", s.words.date(c.WithdrawnAt), "why", c.Correction)

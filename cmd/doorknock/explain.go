@@ -61,14 +61,21 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 		if err != nil {
 			return err
 		}
+		saved, err := in.db.Sources(ctx, s.Channel)
+		if err != nil {
+			return err
+		}
 		if asJSON {
 			line := map[string]any{"v": 1, "state": s, "findings": findings, "corrected": old, "next_visit": visits[s.Channel]}
+			if from := sourcesOf(findings, saved); len(from) > 0 {
+				line["sources"] = from
+			}
 			if err := json.NewEncoder(out).Encode(line); err != nil {
 				return err
 			}
 			continue
 		}
-		explainState(out, s, findings, in.cfg.Confirm.After)
+		explainState(out, s, findings, saved, in.cfg.Confirm.After)
 		for _, f := range old {
 			fmt.Fprintf(out, "  %s  %s then (finding %s), corrected on %s by finding %s\n", ago(f.ObservedAt), f.Verdict.State(), f.ID, ago(f.At), f.By)
 		}
@@ -147,7 +154,33 @@ func (in *installation) nothingSeen(ctx context.Context, organisation string, ch
 	return fmt.Errorf("nothing has been seen of %s yet", organisation)
 }
 
-func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding, after time.Duration) {
+// sourcesOf gives, by visit, where the looks at something saved come from on which findings rest.
+func sourcesOf(findings []audit.Finding, saved map[string]audit.Source) map[string]audit.Source {
+	of := map[string]audit.Source{}
+	for _, f := range findings {
+		if s, ok := saved[f.Visit]; ok {
+			of[f.Visit] = s
+		}
+	}
+	return of
+}
+
+// sourceWords says where a look at something saved comes from: "(saved page: wacz by js-wacz, given by clerk)".
+func sourceWords(s audit.Source) string {
+	words := " (saved page: " + s.Format
+	if s.Software != "" {
+		words += " by " + audit.Untrusted(s.Software).Plain(60)
+	}
+	if s.By != "" {
+		words += ", given by " + audit.Untrusted(s.By).Plain(maxBy)
+	}
+	if s.Asserted {
+		words += ", who told its date"
+	}
+	return words + ")"
+}
+
+func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding, saved map[string]audit.Source, after time.Duration) {
 	what := string(s.Check)
 	if s.Scope != "" {
 		what += " on " + audit.Untrusted(s.Scope).Terminal()
@@ -177,6 +210,9 @@ func explainState(out io.Writer, s store.OperatorState, findings []audit.Finding
 			fmt.Fprintf(out, "  by %s: %q", e.Rule, audit.Untrusted(e.Excerpt).Plain(60))
 		} else {
 			fmt.Fprintf(out, "  %s", f.Verdict.Reason())
+		}
+		if from, ok := saved[f.Visit]; ok {
+			fmt.Fprint(out, sourceWords(from))
 		}
 		fmt.Fprintf(out, "  (finding %s)\n", f.ID)
 	}
