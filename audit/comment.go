@@ -94,6 +94,7 @@ type Assessment struct {
 // Hazard is a rule of danger that a text's words met, with the bytes of the text that met it.
 type Hazard struct {
 	ID       string `json:"id"`
+	Kind     string `json:"kind"` // danger, duty (a right or a date by law), private (a person may be in danger: for no shared place)
 	Text     string `json:"text"`
 	Start    int    `json:"start"`
 	End      int    `json:"end"`

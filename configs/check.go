@@ -47,7 +47,7 @@ func (k *checker) joined(part string, err error) {
 	if !ok || strings.ContainsAny(key, " \t") {
 		key, said = "", err.Error()
 	}
-	k.wrong(strings.TrimSuffix(part+"."+key, "."), "%s", said)
+	k.wrong(strings.Trim(part+"."+key, "."), "%s", said)
 }
 
 func (c Config) check(d *decoder) Mistakes {

@@ -2,6 +2,7 @@ package configs
 
 import (
 	_ "embed"
+	"errors"
 
 	"github.com/goccy/go-yaml/token"
 
@@ -11,10 +12,26 @@ import (
 //go:embed hazards.yaml
 var hazardsFile []byte
 
+const hazardsName = "configs/hazards.yaml"
+
 // Hazards gives the words that the comment scorer goes by.
-func Hazards() (comment.Rules, error) {
+func Hazards() (comment.Rules, error) { return readHazards(hazardsName, hazardsFile) }
+
+// readHazards tells every mistake with file, line and key, those of the phrases too.
+func readHazards(file string, data []byte) (comment.Rules, error) {
 	var r comment.Rules
-	return r, readData("configs/hazards.yaml", hazardsFile, &r)
+	d := decoder{file: file, env: func(string) (string, bool) { return "", false }, at: map[string]*token.Position{}}
+	d.decode(data, &r)
+	if len(d.mistakes) > 0 {
+		return comment.Rules{}, d.mistakes.err()
+	}
+	k := checker{d: &d}
+	_, err := comment.New(r)
+	if inner := errors.Unwrap(err); inner != nil { // without the words around all of them
+		err = inner
+	}
+	k.joined("", err)
+	return r, k.got.err()
 }
 
 // readData reads a built-in word list as strictly as the settings.

@@ -45,7 +45,7 @@ func TestClassifyLines(t *testing.T) {
 	}
 	const want = `{"v":1,"id":"2","complaint":0.354,"is_complaint":false,` +
 		`"labels":{"praise":null,"question":null,"idea":null,"threat":null,"spam":null},` +
-		`"hazards":[],"urgency":"none","lang":"unsure","tier":0,"spans":[],"model":"rules-1"}`
+		`"hazards":[],"urgency":"none","lang":"unsure","tier":0,"spans":[],"model":"rules-2"}`
 	if lines[1] != want {
 		t.Errorf("an empty comment is %s\nwant %s", lines[1], want)
 	}
@@ -57,7 +57,7 @@ func TestClassifyTable(t *testing.T) {
 		t.Fatalf("%q, %v", lines, err)
 	}
 	if !strings.HasPrefix(lines[0], `{"v":1,"id":"b-2"`) || !strings.HasPrefix(lines[1], `{"v":1,"id":"a-1"`) ||
-		!strings.Contains(lines[0], `{"id":"no_heating","text":"No heating","start":0,"end":10,"affirmed":true,"context":"affirmed"}`) {
+		!strings.Contains(lines[0], `{"id":"no_heating","kind":"danger","text":"No heating","start":0,"end":10,"affirmed":true,"context":"affirmed"}`) {
 		t.Errorf("%s", lines)
 	}
 }
@@ -79,7 +79,7 @@ func TestClassifyTiers(t *testing.T) {
 			t.Fatalf("%q, %v", lines, err)
 		}
 		for i, line := range lines {
-			model := [3]string{"rules-1", "linear-2-", "encoder-2-"}[want[i]]
+			model := [3]string{"rules-2", "linear-2-", "encoder-2-"}[want[i]]
 			if !strings.Contains(line, fmt.Sprintf(`"tier":%d,`, want[i])) || !strings.Contains(line, `"model":"`+model) {
 				t.Errorf("--tier %s: %s, want tier %d", tier, line, want[i])
 			}

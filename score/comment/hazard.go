@@ -16,31 +16,9 @@ const (
 	promotional  = "promotional"
 )
 
-// contexts are the phrases by which a text says that a danger is not here and now. Each is narrow on purpose: a danger
-// called over costs a glance, one called resolved may cost more.
+// contexts are Contexts ready for use.
 type contexts struct {
-	hypothetical, promotional, own, done, doing, undone phrases
-}
-
-func newContexts(parse func(string, []string) phrases) contexts {
-	return contexts{
-		hypothetical: parse("hypothetical", []string{
-			"if you|anyone|someone|somebody|residents|tenants|i|we|there", "what if", "in case of", "in the event", "imagine", "suppose",
-			"how to", "how do|can|should i|we|you stop|prevent|avoid|deal|treat", "would a|an", "if a|an", "what to do", "could cause|lead", "prevent*", "avoid*",
-		}),
-		promotional: parse("promotional", []string{
-			"safety week", "awareness", "top tips", "tips", "find out", "our website", "our team|teams", "book your", "campaign", "read more",
-			"click here", "sign up", "did you know", "remember to", "make sure you", "drop in", "join us", "our guide|advice|blog|video",
-			"tip of the day", "investing|invested", "our customers|homes|properties|colleagues", "training|exercise|drill|demonstration", "leaflet", "webinar",
-		}),
-		own: parse("own", []string{"my", "i", "i've", "i'm", "we've", "our flat|house|home|block|building|kitchen|bathroom|bedroom|ceiling|boiler|stairwell|landing", "mum's", "neighbour*"}),
-		done: parse("done", []string{
-			"fixed", "sorted", "repaired", "resolved", "mended", "replaced", "cured", "cleared", "gone", "back on", "put right", "rectified",
-			"false alarm", "turned out to be nothing|fine|ok|okay", "working now", "works again", "now works|working", "all good", "been treated", "wedi trwsio",
-		}),
-		doing:  parse("doing", []string{"thank|thanks|cheers|diolch + fixing|sorting|repairing|mending|resolving|replacing|clearing", "thank|thanks + quick|prompt"}),
-		undone: parse("undone", []string{"again", "still", "came|come|comes|coming back", "is|it's|its back", "returned", "worse", "until", "not", "isn't", "hasn't", "wasn't", "never"}),
-	}
+	hypothetical, promotional, own, done, doing, undone, elsewhere phrases
 }
 
 var negators = []string{"no", "not", "never", "without", "zero", "nor", "neither", "isn't", "wasn't", "aren't", "don't", "doesn't", "didn't",
@@ -50,7 +28,7 @@ var negators = []string{"no", "not", "never", "without", "zero", "nor", "neither
 // "no reply about the damp", breaks the tie.
 var between = strings.Fields("a an any more longer the that this real actual visible obvious sign signs trace traces evidence of smell smells " +
 	"problem problems issue issues with single bit further have had has been got is was there see seen find found notice noticed or and nor " +
-	"in from our my damp mould mold smoke leaks at all yet") //nolint:misspell // as people write it
+	"speck spot drop hint whiff thing inkling thinking feeling in from our my damp mould mold smoke leaks at all yet") //nolint:misspell // as people write it
 
 // unfinished words before "fixed" say that it is wished for, not done.
 var unfinished = strings.Fields("not never still need needs needed needing want wants wanted when will to until till before get getting got should must could please can " +
@@ -62,14 +40,26 @@ const (
 	horizon       = 1000 // words before and after a sighting that can say in what context it stands
 )
 
+// spelt gives the words with their misspellings put right. The offsets stay those of what was written.
+func (s *Scorer) spelt(ws []word) []word {
+	ws = slices.Clone(ws)
+	for i, w := range ws {
+		if right, wrong := s.spellings[w.text]; wrong {
+			ws[i].text = right
+		}
+	}
+	return ws
+}
+
 // hazardsOf gives every hazard whose words stand in the text, in the order of the text.
 func (s *Scorer) hazardsOf(text string, ws []word) []audit.Hazard {
 	found := []audit.Hazard{}
+	at := s.lexicon.find(ws)
 	for _, h := range s.hazards {
-		for _, at := range h.find(ws) {
+		for _, at := range h.find(at) {
 			context := s.contextOf(ws, at.stretch, at.always)
 			start, end := ws[at.from].start, ws[at.to-1].end
-			found = append(found, audit.Hazard{ID: h.ID, Text: text[start:end], Start: start, End: end, Affirmed: context == affirmed, Context: context})
+			found = append(found, audit.Hazard{ID: h.ID, Kind: h.Kind, Text: text[start:end], Start: start, End: end, Affirmed: context == affirmed, Context: context})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b audit.Hazard) int { return a.Start - b.Start })
@@ -81,15 +71,15 @@ type sighting struct {
 	always bool
 }
 
-func (h hazard) find(ws []word) (found []sighting) {
-	not := h.except.find(ws) // as always, in the order of the text and none overlapping another
-	always := h.always.find(ws)
+// find gives where the hazard stands, from what stands where of every set.
+func (h hazard) find(all [][]stretch) (found []sighting) {
+	not, always := all[h.except], all[h.always] // in the order of the text and none overlapping another
 	for _, at := range always {
 		if len(found) < mostSightings && !meets(not, at) {
 			found = append(found, sighting{at, true})
 		}
 	}
-	for _, at := range h.phrases.find(ws) {
+	for _, at := range all[h.phrases] {
 		if len(found) < mostSightings && !meets(not, at) && !meets(always, at) {
 			found = append(found, sighting{at, false})
 		}
@@ -117,6 +107,9 @@ func (s *Scorer) contextOf(ws []word, at stretch, always bool) string {
 	ws, at = ws[first:min(len(ws), at.to+horizon)], stretch{at.from - first, at.to - first}
 	from, to := sentenceOf(ws, at)
 	before, after, whole := ws[from:at.from], ws[at.to:to], ws[from:to]
+	if ws[at.from].asked { // "Boiler broken? Read more on our website"
+		whole = ws[from:nextSentence(ws, at)]
+	}
 	switch {
 	case !always && denied(ws, at):
 		return negated
@@ -137,6 +130,15 @@ func sentenceOf(ws []word, at stretch) (from, to int) {
 	for to = at.to; to < len(ws) && ws[to].sentence == ws[at.to-1].sentence; to++ {
 	}
 	return from, to
+}
+
+// nextSentence gives the end of the sentence after the one that a stretch ends in.
+func nextSentence(ws []word, at stretch) int {
+	end := at.to
+	for end < len(ws) && ws[end].sentence <= ws[at.to-1].sentence+1 {
+		end++
+	}
+	return end
 }
 
 // denied reports whether a negator belongs to the words: only what may stand between is between.
@@ -161,10 +163,7 @@ func (s *Scorer) over(ws []word, at stretch, from, to int) bool {
 		return true
 	}
 	// The word may stand in the next sentence: "We had a leak. All sorted now."
-	end := to
-	for end < len(ws) && ws[end].sentence <= ws[at.to-1].sentence+1 {
-		end++
-	}
+	end := nextSentence(ws, at)
 	for _, d := range s.context.done.find(ws[from:end]) {
 		i, j := from+d.from, from+d.to
 		if i < at.to && j > at.from || ws[i].asked || wished(ws, i) {

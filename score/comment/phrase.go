@@ -7,10 +7,10 @@ import (
 )
 
 // wide is how many words a + in a phrase may stand for.
-const wide = 4
+const wide = 5
 
 // phrase is a row of words to find within one clause. As written: words separated by spaces, forms of one word by |,
-// any ending by a * at the end; one other word may stand between two of them, and where + is written up to four.
+// any ending by a * at the end; one other word may stand between two of them, and where + is written up to five.
 type phrase []step
 
 type step struct {
@@ -43,24 +43,26 @@ func parsePhrase(s string) (phrase, error) {
 // phrases are listed under the first byte of their first word, so that most words of a text are asked for none.
 type phrases map[byte][]phrase
 
-func parsePhrases(all []string) (phrases, error) {
-	made := phrases{}
-	var wrong error
-	for _, s := range all {
-		p, err := parsePhrase(s)
-		if err != nil {
-			wrong = errors.Join(wrong, err)
-			continue
-		}
-		listed := map[byte]bool{}
-		for _, f := range p[0].forms {
-			if !listed[f[0]] {
-				listed[f[0]] = true
-				made[f[0]] = append(made[f[0]], p)
-			}
+// add parses a phrase and lists it.
+func (all phrases) add(written string) error {
+	p, err := parsePhrase(written)
+	if err != nil {
+		return err
+	}
+	listed := map[byte]bool{}
+	for _, f := range p[0].forms {
+		if !listed[f[0]] {
+			listed[f[0]] = true
+			all[f[0]] = append(all[f[0]], p)
 		}
 	}
-	return made, wrong
+	return nil
+}
+
+func (all phrases) merge(more phrases) {
+	for first, list := range more {
+		all[first] = append(all[first], list...)
+	}
 }
 
 func (s step) matches(w string) bool {

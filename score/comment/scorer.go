@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"sync"
 	"unicode"
@@ -14,7 +13,7 @@ import (
 )
 
 // Model names the rules an assessment was made by.
-const Model = "rules-1"
+const Model = "rules-2"
 
 // The urgencies of an assessment.
 const (
@@ -30,45 +29,17 @@ const (
 	highComplaint = 0.8
 )
 
-// Rules are the words a Scorer goes by: configs/hazards.yaml.
-type Rules struct {
-	// Vulnerable words tell of somebody whom a danger hits harder.
-	Vulnerable []string `yaml:"vulnerable"`
-	Hazards    []Rule   `yaml:"hazards"`
-}
-
-// Rule is one kind of danger. See phrase for how phrases are written.
-type Rule struct {
-	ID      string `yaml:"id"`
-	Urgency string `yaml:"urgency"` // urgent, high or normal, where affirmed
-	// Raised is the urgency where a vulnerable word stands in the text too; empty: the same.
-	Raised  string   `yaml:"raised"`
-	Phrases []string `yaml:"phrases"`
-	// Always are phrases that say the danger with a "no" of their own ("no heating"), so that no negation is looked for.
-	Always []string `yaml:"always"`
-	// Except are phrases that hold the same words and mean something else ("gas bill").
-	Except []string `yaml:"except"`
-	// Says and Silent are examples: texts that affirm the danger, and texts that do not.
-	Says   []string `yaml:"says"`
-	Silent []string `yaml:"silent"`
-}
-
 // Scorer assesses comments. It may be used from many goroutines.
 type Scorer struct {
 	model      func() (*Trained, error) // nil: rules only
 	tiers      Tier
 	hazards    []hazard
+	lexicon    lexicon // of the hazards' phrases
 	vulnerable phrases
 	terms      []term
 	context    contexts
+	spellings  map[string]string // misspelt → right
 }
-
-type hazard struct {
-	Rule
-	phrases, always, except phrases
-}
-
-var ruleID = regexp.MustCompile(`^[a-z][a-z_]{1,40}$`)
 
 // NewTrained is New with the model that is built in. It is read when the first comment needs it.
 func NewTrained(r Rules) (*Scorer, error) {
@@ -90,32 +61,14 @@ func (s *Scorer) Of(may Tier) *Scorer {
 // New makes a scorer that goes by rules only. All mistakes of the rules are told at once.
 func New(r Rules) (*Scorer, error) {
 	s := &Scorer{}
-	var wrong []error
-	parse := func(of string, all []string) phrases {
-		made, err := parsePhrases(all)
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", of, err))
-		}
-		return made
-	}
-	s.vulnerable = parse("vulnerable", r.Vulnerable)
-	seen := map[string]bool{}
-	for _, h := range r.Hazards {
-		if !ruleID.MatchString(h.ID) || seen[h.ID] {
-			wrong = append(wrong, fmt.Errorf("hazard %q: the id is not lower-case words joined by _, or stands twice", h.ID))
-		}
-		seen[h.ID] = true
-		for _, u := range []string{h.Urgency, h.Raised} {
-			if !slices.Contains([]string{Urgent, High, Normal}, u) && (u != "" || h.Urgency == "") {
-				wrong = append(wrong, fmt.Errorf("hazard %q: urgency %q is not urgent, high or normal", h.ID, u))
-			}
-		}
-		s.hazards = append(s.hazards, hazard{Rule: h, phrases: parse(h.ID, h.Phrases), always: parse(h.ID, h.Always), except: parse(h.ID, h.Except)})
-	}
+	wrong := []error{s.readRules(r)}
 	for _, t := range complaintTerms {
-		s.terms = append(s.terms, term{found: parse("complaint words", t.phrases), points: t.points, praise: t.praise})
+		found := phrases{}
+		for _, p := range t.phrases {
+			wrong = append(wrong, found.add(p))
+		}
+		s.terms = append(s.terms, term{found: found, points: t.points, praise: t.praise})
 	}
-	s.context = newContexts(parse)
 	if err := errors.Join(wrong...); err != nil {
 		return nil, fmt.Errorf("read comment rules: %w", err)
 	}
@@ -133,18 +86,17 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	text = beginning(text)
 	ws := words(text)
 	a := audit.Assessment{Lang: language(text, ws), Urgency: None}
-	a.Hazards = s.hazardsOf(text, ws)
+	right := s.spelt(ws)
+	a.Hazards = s.hazardsOf(text, right)
 	points, threshold := s.judge(&a, text, ws)
-	for _, h := range a.Hazards {
-		if h.Affirmed {
-			points += hazardPoints
-			a.Spans = append(a.Spans, audit.Span{Start: h.Start, End: h.End, Weight: hazardPoints})
-		}
+	for _, h := range told(a.Hazards) {
+		points += hazardPoints
+		a.Spans = append(a.Spans, audit.Span{Start: h.Start, End: h.End, Weight: hazardPoints})
 	}
 	slices.SortStableFunc(a.Spans, func(x, y audit.Span) int { return x.Start - y.Start })
 	a.Complaint = math.Round(1000*logistic(points)) / 1000
 	a.IsComplaint = a.Complaint >= threshold
-	a.Urgency = s.urgency(a, s.vulnerable.in(ws))
+	a.Urgency = s.urgency(a, right)
 	return a
 }
 
@@ -157,12 +109,12 @@ func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, thre
 		}
 	}
 	a.Model = Model
-	logit, a.Spans = s.points(ws, a.Hazards)
+	logit, a.Spans = s.points(ws, dangers(a.Hazards))
 	return logit, isComplaint
 }
 
 func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
-	points, where := s.points(ws, a.Hazards)
+	points, where := s.points(ws, dangers(a.Hazards))
 	ts := tokens(text)
 	hits := m.linear.hits(ts)
 	t, by := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
@@ -185,28 +137,4 @@ func beginning(text string) string {
 		end--
 	}
 	return text[:end]
-}
-
-// urgency is the highest that an affirmed hazard asks for, else what the complaint alone does.
-func (s *Scorer) urgency(a audit.Assessment, vulnerable bool) string {
-	order := []string{None, Normal, High, Urgent}
-	most := 0
-	raise := func(u string) { most = max(most, slices.Index(order, u)) }
-	for _, found := range a.Hazards {
-		if !found.Affirmed {
-			continue
-		}
-		rule := s.hazards[slices.IndexFunc(s.hazards, func(h hazard) bool { return h.ID == found.ID })]
-		raise(rule.Urgency)
-		if vulnerable {
-			raise(rule.Raised)
-		}
-	}
-	switch {
-	case a.Complaint >= highComplaint:
-		raise(High)
-	case a.IsComplaint:
-		raise(Normal)
-	}
-	return order[most]
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,11 +18,24 @@ import (
 
 // small is a rule set of the test's own; the built-in rules are tested with their examples beside them.
 var small = comment.Rules{
-	Vulnerable: []string{"baby"},
+	Lists: map[string][]string{"vulnerable": {"baby"}},
+	Contexts: comment.Contexts{
+		Hypothetical: []string{"if you|there", "how to"},
+		Promotional:  []string{"our website", "top tips"},
+		Own:          []string{"my"},
+		Done:         []string{"fixed|sorted"},
+		Doing:        []string{"thanks sorting"},
+		Undone:       []string{"again", "it is back", "not|never"},
+		Elsewhere:    []string{"on the news"},
+	},
+	Spellings: map[string][]string{"mould": {"mold"}},
+	Laws:      map[string]comment.Law{"act": {Act: "An Act", Nations: []string{"Wales"}, From: "2020-01-01"}, "soon": {Act: "A bill"}},
 	Hazards: []comment.Rule{
-		{ID: "gas", Urgency: "urgent", Phrases: []string{"smell|smelling gas", "gas leak"}, Except: []string{"gas leak detector"}},
-		{ID: "mould", Urgency: "high", Raised: "urgent", Phrases: []string{"mould*"}},
-		{ID: "no_heating", Urgency: "high", Always: []string{"no heating"}},
+		{ID: "gas", Kind: comment.Danger, Urgency: "urgent", Phrases: []string{"smell|smelling gas", "gas leak"}, Except: []string{"gas leak detector"}, Welsh: []string{"arogl nwy"}, Law: []string{"act", "soon"}},
+		{ID: "mould", Kind: comment.Danger, Urgency: "high", Raised: "urgent", RaisedBy: []string{"vulnerable"}, Phrases: []string{"mould*"}},
+		{ID: "no_heating", Kind: comment.Danger, Urgency: "high", Always: []string{"no heating"}},
+		{ID: "in_danger", Kind: comment.Private, Urgency: "urgent", Phrases: []string{"in danger"}},
+		{ID: "eviction", Kind: comment.Duty, Urgency: "normal", Phrases: []string{"evict*"}},
 	},
 }
 
@@ -54,6 +68,9 @@ func TestContexts(t *testing.T) {
 		{"No heating since Monday", "no_heating:affirmed"},
 		{"We had no heating but it is fixed now", "no_heating:resolved"},
 		{"Bought a gas leak detector", ""},
+		{"Mae arogl nwy yma", "gas:affirmed"},
+		{"mold on the wall", "mould:affirmed"},
+		{"Gas leak? Top tips on our website", "gas:promotional"},
 		{"a smell. gas", ""},
 		{"mould in the kitchen and no mould in the hall", "mould:affirmed mould:negated"},
 	} {
@@ -78,6 +95,9 @@ func TestUrgency(t *testing.T) {
 		{"mould on the wall over the baby's bed", "urgent"},
 		{"mould on the wall next to my BABY", "urgent"},
 		{"no mould, baby is well", "none"},
+		{"a gas leak in Spain, they said on the news", "normal"},
+		{"somebody is in danger", "urgent"},
+		{"they evict people", "normal"},
 		{"This is a complaint: appalling, you ignored three emails", "high"},
 		{"still waiting for someone", "normal"},
 		{"Lovely event, thank you all", "none"},
@@ -116,14 +136,48 @@ func TestHeadsTheRulesLack(t *testing.T) {
 }
 
 func TestBadRules(t *testing.T) {
-	_, err := comment.New(comment.Rules{Vulnerable: []string{"Baby"}, Hazards: []comment.Rule{
-		{ID: "Bad id", Urgency: "now", Phrases: []string{"gas +", ""}}, {ID: "a_b", Urgency: "high", Always: []string{"*"}}, {ID: "a_b", Urgency: "high"}}})
+	_, err := comment.New(comment.Rules{
+		Lists:     map[string][]string{"vulnerable": {"Baby"}},
+		Spellings: map[string][]string{"mould": {"mo ld"}},
+		Laws:      map[string]comment.Law{"act": {From: "last year"}},
+		Hazards: []comment.Rule{
+			{ID: "Bad id", Kind: "odd", Urgency: "now", Phrases: []string{"gas +", ""}, Law: []string{"none"}},
+			{ID: "a_b", Kind: "danger", Urgency: "high", Always: []string{"*"}, Raised: "urgent", RaisedBy: []string{"weather"}},
+			{ID: "a_b", Kind: "danger", Urgency: "high", Raised: "urgent", Spellings: map[string][]string{"mould": {"mold"}, "gold": {"mold"}}}}})
 	if err == nil {
 		t.Fatal("bad rules were accepted")
 	}
-	for _, want := range []string{`"Baby"`, `"Bad id"`, `"now"`, "ends in +", `"*"`, "stands twice"} {
+	for _, want := range []string{`lists.vulnerable[0]: phrase "Baby"`, `spellings.mould[0]: "mo ld"`, `laws.act.from: "last year"`, `hazards[0].id: "Bad id"`, `hazards[0].kind: "odd"`,
+		`hazards[0].urgency: "now"`, `hazards[0].phrases[0]: a phrase is empty or ends in +`, `hazards[0].phrases[1]`, `hazards[0].law[0]: "none"`, `hazards[1].always[0]: phrase "*"`,
+		`hazards[1].raised_by[0]: "weather"`, `hazards[2].id: "a_b" stands twice`, "hazards[2].raised: raised and raised_by go together", `"mold" is a misspelling of`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not tell of %s", err, want)
+		}
+	}
+}
+
+func TestLawInForce(t *testing.T) {
+	at := func(day string) time.Time {
+		when, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return when
+	}
+	if got := small.InForce("gas", "Wales", at("2020-01-01")); len(got) != 1 || got[0].Act != "An Act" {
+		t.Errorf("on its first day: %v", got)
+	}
+	if got := slices.Concat(small.InForce("gas", "Wales", at("2019-12-31")), small.InForce("gas", "England", at("2021-01-01")), small.InForce("none", "Wales", at("2021-01-01"))); len(got) != 0 {
+		t.Errorf("before, elsewhere and of no rule: %v", got)
+	}
+}
+
+// What may put a person in danger is marked, and is no reason to read a complaint.
+func TestKinds(t *testing.T) {
+	s := scorer(t, small)
+	for text, kind := range map[string]string{"somebody is in danger": "private", "they evict people": "duty", "a gas leak": "danger"} {
+		if a := s.Assess(text); len(a.Hazards) != 1 || a.Hazards[0].Kind != kind || (len(a.Spans) > 0) != (kind == "danger") {
+			t.Errorf("%q: %+v", text, a)
 		}
 	}
 }

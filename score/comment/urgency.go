@@ -1,0 +1,53 @@
+package comment
+
+import (
+	"slices"
+
+	"doorknock/audit"
+)
+
+var urgencies = []string{None, Normal, High, Urgent}
+
+// dangers leaves out what is no danger of a home: such words are for or against a complaint as others are.
+func dangers(all []audit.Hazard) []audit.Hazard {
+	return slices.DeleteFunc(slices.Clone(all), func(h audit.Hazard) bool { return h.Kind != Danger })
+}
+
+// told gives the first place of each danger that is affirmed: to say a thing twice makes it no surer.
+func told(all []audit.Hazard) []audit.Hazard {
+	var first []audit.Hazard
+	for _, h := range dangers(all) {
+		if h.Affirmed && !slices.ContainsFunc(first, func(f audit.Hazard) bool { return f.ID == h.ID }) {
+			first = append(first, h)
+		}
+	}
+	return first
+}
+
+// urgency combines rules and complaint: what an affirmed rule asks for, raised where a word of its lists stands in the
+// text; a complaint that is sure, or by or about somebody vulnerable, is high, another one normal. What is told of some
+// other place is never more than normal by its rules.
+func (s *Scorer) urgency(a audit.Assessment, ws []word) string {
+	most := 0
+	raise := func(u string) { most = max(most, slices.Index(urgencies, u)) }
+	for _, found := range a.Hazards {
+		if !found.Affirmed {
+			continue
+		}
+		rule := s.hazards[slices.IndexFunc(s.hazards, func(h hazard) bool { return h.ID == found.ID })]
+		raise(rule.Urgency)
+		if slices.ContainsFunc(rule.raisedBy, func(list phrases) bool { return list.in(ws) }) {
+			raise(rule.Raised)
+		}
+	}
+	if s.context.elsewhere.in(ws) {
+		most = min(most, slices.Index(urgencies, Normal))
+	}
+	switch {
+	case a.Complaint >= highComplaint, a.IsComplaint && s.vulnerable.in(ws):
+		raise(High)
+	case a.IsComplaint:
+		raise(Normal)
+	}
+	return urgencies[most]
+}
