@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/score/comment"
 	"doorknock/store"
 )
 
@@ -78,6 +79,8 @@ func steps() []step {
 		{id: "commit_ms_p99", unit: "ms", goal: 25, better: lower, wall: true, disk: true, run: commitDelay},
 		{id: "webhook_ms_p99", unit: "ms", goal: 30, better: lower, wall: true, disk: true, run: webhookDelay},
 		{id: "league_ms", unit: "ms", goal: 20, better: lower, wall: true, run: leaguePage},
+		{id: "tier1_per_s", unit: "texts/s", goal: 10_000, better: higher, run: scored(comment.LinearOnly, 4000)},
+		{id: "tier2_per_s", unit: "texts/s", goal: 100, better: higher, run: scored(comment.EncoderAlways, 64)},
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"doorknock/score/comment"
 )
 
 // The pages are the same on every machine and at every run, or two measurements could not be compared.
@@ -92,12 +94,23 @@ func TestMissed(t *testing.T) {
 	}
 }
 
+// Each tier is measured once a round.
+func TestScored(t *testing.T) {
+	t.Parallel()
+	for _, may := range comment.Tiers {
+		f, err := scored(may, 8)(t.Context(), &rig{o: Options{Rounds: 2}})
+		if err != nil || len(f.values) != 2 || min(f.values[0], f.values[1]) <= 0 {
+			t.Errorf("%v: %v, %v", may, f.values, err)
+		}
+	}
+}
+
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	if _, err := choose([]string{"cpu_pages"}); !errors.Is(err, ErrNoStep) {
 		t.Errorf("a step there is not: %v", err)
 	}
-	if all, err := choose(nil); err != nil || len(all) != 12 {
+	if all, err := choose(nil); err != nil || len(all) != 14 {
 		t.Errorf("%d steps, %v", len(all), err)
 	}
 }
