@@ -259,6 +259,9 @@ func (k *checker) platforms(all map[string]Platform) {
 }
 
 func (k *checker) pages(w Web) {
+	if w.Address != "" && !isURL(w.Address) {
+		k.wrong("web.address", "%q is not an http(s) address", w.Address)
+	}
 	for key, listen := range map[string]string{"web.listen": w.Listen, "web.admin_listen": w.AdminListen} {
 		if listen == "" && key == "web.admin_listen" {
 			continue

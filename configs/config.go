@@ -146,6 +146,7 @@ type Web struct {
 	Listen       string `yaml:"listen"`
 	AdminListen  string `yaml:"admin_listen"`
 	PasswordFile string `yaml:"password_file"`
+	Address      string `yaml:"address"`
 }
 
 // Browser is the optional browser for pages that a script draws.

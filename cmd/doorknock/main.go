@@ -136,7 +136,7 @@ func newRoot(started *bool) *cobra.Command {
 	}
 	cobra.EnableCommandSorting = false
 	root.AddGroup(&cobra.Group{ID: "first", Title: "Start here:"}, &cobra.Group{ID: "more", Title: "More:"})
-	first := []*cobra.Command{newDemo(), newCheck(), newRun(), newDigest()}
+	first := []*cobra.Command{newDemo(), newCheck(), newRun(), newWitness(), newDigest()}
 	more := []*cobra.Command{newAudit(), newInspect(), newImport(), newClassify(), newOrgs(), newExplain(), newAlerts(), newSilence(), newDeliveries(), newEvidence(),
 		newChecks(), newQuarantine(), newDead(), newTrain(), newEval(), newBench(), newConfig(), newStatus(), newBackup(), newRestore(), newVersion()}
 	for _, c := range first {

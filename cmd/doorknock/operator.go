@@ -9,11 +9,15 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"doorknock/audit"
+	"doorknock/web"
 	"doorknock/web/admin"
 )
 
@@ -21,15 +25,32 @@ import (
 const operatorAddress = "127.0.0.1:8081"
 
 // operatorPages puts together the operator's listener: another page is one line here.
-func (in *installation) operatorPages() (http.Handler, error) {
-	o := admin.Options{DB: in.db, Log: in.log, Pages: []admin.Page{}}
+func (in *installation) operatorPages(address string) (http.Handler, error) {
+	dress, err := web.NewDress()
+	if err != nil {
+		return nil, err
+	}
+	o := admin.Options{DB: in.db, Log: in.log, Pages: slices.Concat(
+		in.witnessPages(dress, address),
+	)}
 	if path := in.cfg.Web.PasswordFile; path != "" {
-		var err error
 		if o.Password, err = admin.ReadPassword(path); err != nil {
 			return nil, errUsage(fmt.Errorf("web.password_file: %w", err))
 		}
 	}
 	return admin.New(o)
+}
+
+// witnessPages are those about people who look.
+func (in *installation) witnessPages(dress *web.Dress, address string) []admin.Page {
+	w := in.witnesses()
+	return admin.Witnesses{
+		DB: in.db, Ticket: w.Ticket, Address: address, Withdraw: w.Withdraw, Titles: titles(in.checks), Dress: dress, Now: time.Now,
+		Body: func(c audit.Capture) ([]byte, error) {
+			s, err := in.folder.Body(c)
+			return s.Body, err
+		},
+	}.Pages()
 }
 
 // listenOperator takes the address of the operator's pages: the one that is set, else the usual one, else any free one.

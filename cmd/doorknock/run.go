@@ -152,14 +152,14 @@ func openSession(ctx context.Context, s start, at listeners, t tempo) (_ session
 	if err != nil {
 		return session{}, err
 	}
-	operator, err := in.operatorPages()
+	operator, err := in.operatorPages(in.publicAddress(at.public.base()))
 	if err != nil {
 		return session{}, err
 	}
 	if err := at.reopen(); err != nil {
 		return session{}, err
 	}
-	w, err := in.build(ctx, at.public.base(), t)
+	w, err := in.build(ctx, in.publicAddress(at.public.base()), t)
 	if err != nil {
 		return session{}, err
 	}
@@ -176,7 +176,7 @@ func (in *installation) pages(demoNote string) (http.Handler, error) {
 	return web.New(web.Options{
 		DB: in.db, Checks: checkDocs(in.checks), Duties: in.duties, Holidays: in.holidays, Platforms: platformDocs(platform.All()), Purpose: string(in.cfg.Purpose),
 		Publisher: web.Publisher{Name: in.cfg.Publisher.Name, Contact: in.cfg.Contact, Privacy: in.cfg.Publisher.PrivacyPage},
-		DemoNote:  demoNote, Log: in.log, Health: in.space.Low, Picture: in.folder.Picture,
+		DemoNote:  demoNote, Looks: in.witnesses(), Log: in.log, Health: in.space.Low, Picture: in.folder.Picture,
 	})
 }
 
