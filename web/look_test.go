@@ -275,6 +275,7 @@ func TestOneLookOfEachInvitation(t *testing.T) {
 		t.Fatalf("%d looks: %v", len(looks), err)
 	}
 	public := l.db.Public(noon)
+	wants(t, l.ask("/method", 200), "of 3 pairs of answers about the same door within a week, 3 agreed")
 	a, err := public.Agreement(context.Background())
 	if err != nil || a != (store.Agreement{Pairs: 3, Same: 3, Looks: 2}) {
 		t.Errorf("agreement %+v, %v", a, err)

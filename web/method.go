@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"doorknock/score"
@@ -28,7 +29,11 @@ func (s *site) method(w http.ResponseWriter, r *http.Request) error {
 		Checks    []checkWords
 		Platforms []platformWords
 		Method    int
+		People    string // how often two people who looked saw the same; "": nobody has looked
 	}{Method: score.Method}
+	if page.People, err = s.agreement(r.Context()); err != nil {
+		return err
+	}
 	for _, shape := range shapes {
 		page.States = append(page.States, stateWords{chip{shape, s.words.say("state." + shape)}, s.words.say("method.states." + shape)})
 	}
@@ -46,6 +51,15 @@ func (s *site) method(w http.ResponseWriter, r *http.Request) error {
 		page.Platforms = append(page.Platforms, platformWords{s.place(p.Name, ""), p.CannotSee})
 	}
 	return s.show(w, r, "method", s.words.say("method.title"), looked, page)
+}
+
+// agreement says how often two people who looked at the same door saw the same.
+func (s *site) agreement(ctx context.Context) (string, error) {
+	a, err := s.db.Public(s.now()).Agreement(ctx)
+	if err != nil || a.Pairs == 0 {
+		return "", err
+	}
+	return s.words.say("method.look.agreement", "pairs", a.Pairs, "same", a.Same), nil
 }
 
 // means says what a state of a check rests on.

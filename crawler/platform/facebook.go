@@ -16,7 +16,7 @@ func Facebook() crawler.Platform {
 		Lanes: []string{"facebook.com", "fb.com"},
 		CannotSee: "Facebook forbids robots to read its pages, and no longer tells a stranger whether visitor posts or " +
 			"reviews are switched on; only the page's own people, or somebody who looks, can tell.",
-		NextStep:  "You can look: open the page and see whether it offers you a box to write in. Your page? Its settings say so exactly.",
+		NextStep:  "You can look: three questions, one minute; whoever runs this copy gives you a link. Your page? Its settings say so exactly.",
 		Interface: graphInterface(),
 		Source: crawler.Source{
 			Asks: "With a page's own token: its settings, its reviews where Meta still serves them, its newest posts, and the comments of ten of them with answers and with those that " +
