@@ -71,6 +71,8 @@ type PageMemory struct {
 	Capture      string    `json:"capture"` // the capture that holds the body
 	Reader       int       `json:"reader"`  // version of the reading code; another version reads anew
 	At           time.Time `json:"at"`
+	// From is the address by which the page was first known, where it has moved since; "" is its own.
+	From string `json:"from,omitempty"`
 	// Outline is what the walk needs of the page; in a visit "" says that the page and its outline are as before.
 	Outline PackedOutline `json:"outline,omitempty"`
 }
@@ -138,6 +140,7 @@ type Asked struct {
 	Depth int        `json:"depth,omitempty"` // clicks from the home page
 	Post  *PostFacts `json:"post,omitempty"`  // what interface and feed said of the post, where the page is one
 	Made  bool       `json:"made,omitempty"`  // of a saved page: a document that a browser wrote, not what the site sent
+	Known string     `json:"known,omitempty"` // PageMemory.From: the address that a page had before it moved
 }
 
 // Reading is one check's answer about one page.

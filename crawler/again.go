@@ -35,6 +35,7 @@ func ReadAgain(checks []Check, x Again, s *Scripts) (readings []audit.Reading, e
 	a := Answer{
 		Request: Request{URL: x.URL, For: ForPage, Depth: x.Asked.Depth, Post: x.Asked.Post}, URL: at, Status: x.Status, Header: x.Header,
 		Body: x.Body, Problem: x.Reason, At: x.At, Capture: x.ID, How: x.How, Drawn: len(x.MadeFrom) > 0 || x.Asked.Made,
+		Known: x.Asked.Known,
 	}
 	if x.Asked.Home {
 		a.Request.For = ForHome

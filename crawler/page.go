@@ -19,6 +19,7 @@ type Answer struct {
 	Problem audit.Reason
 	At      time.Time
 	Capture string // id of the capture that holds it
+	Known   string // the address by which an earlier visit knew the page, where it has moved since; "" is its own
 	How     audit.How
 	Drawn   bool // Body is the document that a browser made of what the site sent
 }

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"unicode"
@@ -91,16 +92,17 @@ func lettersOf(s string) string {
 	}, s)
 }
 
-// scope is the post an answer speaks of: what the plan asked for as a post, or a page that holds a comment system.
+// scope is the post an answer speaks of: what the plan asked for as a post, or a page that holds a comment system. One that
+// moved goes by the address that it had.
 func (p *Page) scope(c Check, l Look) string {
 	if c.Site {
 		return ""
 	}
 	if post := p.Answer.Request.Post; post != nil {
-		return post.URL
+		return cmp.Or(p.Answer.Known, post.URL)
 	}
 	if l.State == audit.Open || l.State == audit.Restricted || l.State == audit.Closed || (l.System != "" && l.System != "none") {
-		return p.URL().String()
+		return cmp.Or(p.Answer.Known, p.URL().String())
 	}
 	return ""
 }

@@ -75,11 +75,16 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 		page = NewUnchanged(a, k.unchanged.outline)
 		v.out.Unchanged = append(v.out.Unchanged, audit.PageRef{URL: a.URL.String(), Capture: a.Capture, At: a.At})
 	}
+	free := v.c.parsing(len(a.Body))
+	defer free()
+	a.Known = v.knownAs(a, page.Title)
+	page.Answer.Known = a.Known
+	if k.asked != nil {
+		k.asked.Known = a.Known
+	}
 	if !a.Drawn {
 		v.remember(a, f, k)
 	}
-	free := v.c.parsing(len(a.Body))
-	defer free()
 	seal = a.Request.People || page.holdsPeople()
 	page.Readings = v.read(page)
 	for _, r := range page.Readings {
@@ -184,7 +189,7 @@ func (v *visit) remember(a Answer, f *fetched, k keeping) {
 	if a.Problem != "" || a.Status != http.StatusOK || f.header == nil {
 		return
 	}
-	m := audit.PageMemory{Hash: k.hash, Capture: a.Capture, Reader: Reader, At: a.At}
+	m := audit.PageMemory{Hash: k.hash, Capture: a.Capture, Reader: Reader, At: a.At, From: a.Known}
 	if k.unchanged != nil {
 		m = k.unchanged.PageMemory
 		m.Outline = ""

@@ -42,6 +42,7 @@ type visit struct {
 
 	complaints bool // the one complaints page of a light visit was asked for
 	looked     map[string]looked
+	moves      moves
 	home       audit.Reason // why the home page could not be read
 	reached    bool         // something answered
 	finished   bool
@@ -55,10 +56,11 @@ const maxOthers = 100
 
 // errand is one request of the plan, over its redirects.
 type errand struct {
-	req   Request
-	url   *url.URL // of the next hop
-	first *url.URL
-	trail []string // addresses asked so far
+	req     Request
+	url     *url.URL // of the next hop
+	first   *url.URL
+	trail   []string // addresses asked so far
+	passing bool     // one of its redirects was not for good
 }
 
 func (c *Crawler) newVisit(ctx context.Context, job audit.Job, done func(audit.Visit, error)) (*visit, error) {
@@ -326,6 +328,7 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 		return
 	}
 	v.keep(f, e.url, keeping{})
+	v.moves.hop(e, f.status, f.to)
 	e.url = f.to
 }
 

@@ -255,6 +255,9 @@ func (r *Replay) page(ctx context.Context, c audit.Capture, how audit.How) (page
 	if c.Asked.Post != nil {
 		p.scopes = append(p.scopes, c.Asked.Post.URL)
 	}
+	if c.Asked.Known != "" {
+		p.scopes = append(p.scopes, c.Asked.Known)
+	}
 	return p, nil
 }
 

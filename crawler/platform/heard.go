@@ -145,10 +145,14 @@ func (f *facts) hear(p *crawler.Page) {
 	}
 	listed := newest(shown, maxOfPage, func(c crawler.PageComment) time.Time { return c.When.From })
 	l := audit.Listing{Capture: p.Answer.Capture, Method: audit.ByPage, Post: post.ID, Complete: statesAll(r) && len(listed) >= *r.Count}
-	said, place := map[[2]string]int{}, keyOf(f.placeOf(p))
+	place := f.placeOf(p)
+	if p.Answer.Known != "" { // or what was heard there before it moved would be heard again
+		place = commentedPage(p.Answer.Known)
+	}
+	said, place := map[[2]string]int{}, keyOf(place)
 	ids := map[string]string{} // by the page's own key
 	for _, c := range listed {
-		made := f.fromPage(c, f.numbered(r.System), post, p.Answer.At)
+		made := f.fromPage(c, f.numbered(r.System), post, p.Answer.At, p.Answer.Known != "" || f.knows(post.URL))
 		if !made.Native {
 			print := audit.Print(made.Text)
 			k := [2]string{made.Author, print}
@@ -196,7 +200,8 @@ func (f *facts) numbered(system string) string {
 	return system
 }
 
-func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post, at time.Time) audit.Comment {
+// fromPage makes a comment of one that a page lists; known says that an earlier visit read the page.
+func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post, at time.Time, known bool) audit.Comment {
 	number, anchor := c.ID, c.Anchor
 	if system == "blogger" && c.Root != nil {
 		number, anchor = bloggerNumber(c.Root)
@@ -212,7 +217,7 @@ func (f *facts) fromPage(c crawler.PageComment, system string, post audit.Post, 
 	switch {
 	case c.When.To.After(c.When.From):
 		made.TimeMax = c.When.To
-	case c.When.IsZero() && !f.knows(post.URL):
+	case c.When.IsZero() && !known:
 		made.Standing, made.Time = true, post.Published
 		if !post.Published.IsZero() {
 			made.TimeMax = at
@@ -292,7 +297,7 @@ func (f *facts) postOf(p *crawler.Page) audit.Post {
 	if !f.here(address) {
 		return audit.Post{}
 	}
-	post.ID, post.URL, post.Title = audit.Hash(f.job.Channel.ID, address), address, cut(title, 300)
+	post.ID, post.URL, post.Title = audit.Hash(f.job.Channel.ID, cmp.Or(p.Answer.Known, address)), address, cut(title, 300)
 	f.tellOf(post)
 	return post
 }

@@ -78,13 +78,13 @@ func TestListedAlone(t *testing.T) {
 <div class="user-comment"><span class="author">Mo</span> <span class="date">%d h ago</span><div class="comment-text">The lift is out of order again.</div></div>
 <div class="user-comment"><span class="author">Sian</span> <span class="date">%d h ago</span><div class="comment-text">Agreed.</div></div>
 <div class="user-comment"><span class="author">Sian</span> <span class="date">%d h ago</span><div class="comment-text">Agreed.</div></div></div>`
-	look := func(ago int) crawler.Walk {
+	look := func(ago int, at, known string) crawler.Walk {
 		listing := page("Lifts", fmt.Sprintf(body, ago, ago+1, ago+2))
-		listing.lists = "custom"
-		walk, _ := (town{"/": page("Example Homes | News", `<a href="/news/lifts">News of the lifts</a>`), "/news/lifts": listing}).visit(t, platform.Web(), webJob(), settings(t))
+		listing.lists, listing.known = "custom", known
+		walk, _ := (town{"/": page("Example Homes | News", `<a href="`+at+`">News of the lifts</a>`), at: listing}).visit(t, platform.Web(), webJob(), settings(t))
 		return walk
 	}
-	first, later := look(3), look(4)
+	first, later := look(3, "/news/lifts", ""), look(4, "/news/lifts", "")
 	ids := func(w crawler.Walk) (all []string) {
 		for _, c := range w.Comments {
 			all = append(all, c.ID)
@@ -93,6 +93,10 @@ func TestListedAlone(t *testing.T) {
 	}
 	if diff := cmp.Diff(ids(first), ids(later)); diff != "" || len(first.Comments) != 3 {
 		t.Errorf("%d comments, ids (-first +later):\n%s", len(first.Comments), diff)
+	}
+	moved := look(5, "/news/lifts-again", "https://homes.test/news/lifts")
+	if diff := cmp.Diff(ids(first), ids(moved)); diff != "" || moved.Comments[0].Post != first.Comments[0].Post || moved.Comments[0].URL != "https://homes.test/news/lifts-again" {
+		t.Errorf("the page moved, and others are heard there: %+v, ids (-before +after):\n%s", moved.Comments[0], diff)
 	}
 	c := first.Comments[0]
 	if c.Native || c.TimeMax.Sub(c.Time) != time.Hour || c.Standing || c.URL != "https://homes.test/news/lifts" {

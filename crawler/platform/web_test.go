@@ -26,6 +26,7 @@ type answer struct {
 	link    string // Link header
 	header  http.Header
 	final   string // the address that answered, where it is another
+	known   string // the address that an earlier visit knew it by
 	lists   string // the system whose comments the checks see on the page
 }
 
@@ -71,7 +72,7 @@ func (t town) answer(r crawler.Request) crawler.Answer {
 	}
 	return crawler.Answer{
 		Request: r, URL: u, Status: a.status, Header: h, Body: []byte(a.body), Problem: a.problem,
-		At: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Capture: "capture of " + r.URL, How: audit.Anonymous,
+		At: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Capture: "capture of " + r.URL, How: audit.Anonymous, Known: a.known,
 	}
 }
 
