@@ -25,8 +25,9 @@ func newInspect() *cobra.Command {
 	var given saved
 	c := &cobra.Command{
 		Use: "inspect FILE...", Short: "Read saved pages and print what each check sees on them", Args: cobra.MinimumNArgs(1),
-		Long: "inspect reads saved pages (.html, .html.gz) as complete answers of their addresses and prints the readings, one line\n" +
-			"per file and check, before any confirmation: \"absent\" speaks of this one page. It needs no network.",
+		Long: "inspect reads saved pages (.html, .html.gz, .mhtml) as complete answers of their addresses and prints the readings, one line\n" +
+			"per file and check, before any confirmation: \"absent\" speaks of this one page. Of an archive (.warc, .warc.gz, .wacz) it reads every\n" +
+			"page. It needs no network and keeps nothing.",
 		RunE: func(c *cobra.Command, args []string) error {
 			files, err := readManifest(manifest)
 			if err != nil {
@@ -41,7 +42,7 @@ func newInspect() *cobra.Command {
 				if c.Context().Err() != nil {
 					return context.Cause(c.Context())
 				}
-				i.inspect(file, files[file].or(given))
+				i.inspectFile(c.Context(), file, files[file].or(given))
 			}
 			return i.end()
 		},
@@ -62,6 +63,7 @@ type inspector struct {
 	scripts *crawler.Scripts
 	checks  []crawler.Check
 	listed  bool // list comments
+	many    bool // the file holds many pages: their addresses are printed
 	failed  bool
 	err     error // of the output
 }
@@ -110,7 +112,11 @@ func (i *inspector) inspect(file string, s saved) {
 		i.inspectRecorded(file, s, body)
 		return
 	}
-	page := s.page(body, i.scripts)
+	i.readings(file, s, s.page(body, i.scripts))
+}
+
+// readings prints what each check sees on a page.
+func (i *inspector) readings(file string, s saved, page *crawler.Page) {
 	for _, c := range i.checks {
 		if c.ID == "visitor_posts" && s.on() != string(audit.Facebook) {
 			continue // no other platform has the facility
@@ -238,7 +244,11 @@ func (i *inspector) print(l line) {
 	case l.Kind != "":
 		what += " (" + string(l.Kind) + ")"
 	}
-	_, err := fmt.Fprintf(i.out, "%s  %-16s %-24s %s\n", audit.Untrusted(l.File), l.Check, what, l.System)
+	name := l.File
+	if i.many && l.URL != nil {
+		name += " " + *l.URL
+	}
+	_, err := fmt.Fprintf(i.out, "%s  %-16s %-24s %s\n", audit.Untrusted(name), l.Check, what, l.System)
 	i.keep(err)
 	if l.Evidence != nil {
 		_, err = fmt.Fprintf(i.out, "    %s at byte %d: %q\n", l.Evidence.Rule, l.Evidence.Offset, audit.Untrusted(l.Evidence.Excerpt).Plain(120))

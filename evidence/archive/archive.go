@@ -62,7 +62,6 @@ const (
 // Read says what a file held.
 type Read struct {
 	Format   Format
-	SHA256   string         // of the file's bytes
 	Software string         // that wrote it, as it says itself
 	Records  int            // 1 for a single page
 	Pages    int            // given to the caller
@@ -199,9 +198,6 @@ func (s *reading) file(f io.ReaderAt, size int64) error {
 		return err
 	}
 	s.out.Format = kind
-	if s.out.SHA256, err = Sum(s.ctx, f, size); err != nil {
-		return err
-	}
 	switch kind {
 	case WARC:
 		return s.warcFile(io.NewSectionReader(f, 0, size))
