@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"doorknock/audit"
@@ -35,11 +36,7 @@ func (r *recorder) saveComments() error {
 	if len(r.visit.Comments) == 0 {
 		return nil
 	}
-	weeks := make(map[string]*[2]int) // all, by the organisation
-	late, err := r.late()
-	if err != nil {
-		return err
-	}
+	weeks, late := make(map[string]*[2]int), sync.OnceValues(r.late) // all, by the organisation
 	here, err := r.commentsHere()
 	if err != nil {
 		return err
@@ -55,12 +52,14 @@ func (r *recorder) saveComments() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
 		}
-		if !isNew && late {
-			if err := r.backdate(r.keptAs(c.ID)); err != nil {
+		if !isNew {
+			is, err := late()
+			if err == nil && is {
+				err = r.backdate(r.keptAs(c.ID))
+			}
+			if err != nil {
 				return fmt.Errorf("backdate %s: %w", c.ID, err)
 			}
-		}
-		if !isNew {
 			continue
 		}
 		if weeks[week] == nil {
@@ -157,13 +156,17 @@ func (h commentsHere) add(c audit.Comment, seen time.Time) {
 // commentsHere looks for the visit's comments among those of its channel.
 func (r *recorder) commentsHere() (commentsHere, error) {
 	here := commentsHere{ids: map[string]wording{}, prints: map[[2]string]bool{}}
-	var asked [][3]string
+	var ids []string
+	var prints [][2]string
 	for _, c := range r.visit.Comments {
-		asked = append(asked, [3]string{c.ID, c.Post, c.Print})
+		if ids = append(ids, c.ID); c.Print != "" {
+			prints = append(prints, [2]string{c.Post, c.Print})
+		}
 	}
-	err := r.rows(`SELECT m.id, m.post, m.print, m.text_hash, m.length_class, m.method, m.observed_at FROM json_each(?1) j JOIN comment m ON m.id = j.value ->> 0
-		UNION ALL SELECT '', m.post, m.print, '', '', '', NULL FROM json_each(?1) j JOIN comment m ON m.post = j.value ->> 1 AND m.print = j.value ->> 2
-			AND m.print <> '' AND m.channel = ?2`, []any{asJSON(asked), r.channel.ID}, func(row *sql.Rows) error {
+	err := r.rows(`SELECT m.id, m.post, m.print, m.text_hash, m.length_class, m.method, m.observed_at FROM json_each(?1) j JOIN comment m ON m.id = j.value
+		UNION ALL SELECT '', m.post, m.print, '', '', '', NULL FROM json_each(?2) j CROSS JOIN comment m INDEXED BY comment_print
+			ON m.post = j.value ->> 0 AND m.print = j.value ->> 1 AND m.print <> '' AND m.channel = ?3`,
+		[]any{asJSON(ids), asJSON(orEmpty(prints)), r.channel.ID}, func(row *sql.Rows) error {
 		var id, post string
 		var w wording
 		err := row.Scan(&id, &post, &w.print, &w.hash, &w.length, &w.method, at(&w.seen))
