@@ -26,7 +26,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a cut file", func(t *testing.T, dir string) { write(t, dir, read(t, dir)[:8192]) }, nil, ErrCorrupt, "doorknock restore"},
 		{"flipped bytes", func(t *testing.T, dir string) {
 			b := read(t, dir)
-			for i := len(b) / 2; i < len(b)/2+4096; i++ {
+			for i := len(b) / 2; i < len(b)*3/4; i++ { // of one page alone it may be that nothing is on it
 				b[i] ^= 0x5a
 			}
 			write(t, dir, b)
