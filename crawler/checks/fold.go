@@ -99,7 +99,7 @@ func foldComments(f crawler.Folding) []audit.Finding {
 		case audit.Restricted:
 			of.Restricted++
 		case audit.Closed:
-			if isBoard(r.System) || ofPlatform(r) {
+			if isBoard(r.System) && f.Visit.Channel.Platform == audit.Web || ofPlatform(r) {
 				of.Unknown++ // one locked thread says nothing of the others, or of news; nor what the platform itself switched off
 				continue
 			}

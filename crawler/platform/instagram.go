@@ -41,17 +41,22 @@ func (a *answer) instagramList(r *node) {
 func (a *answer) instagramMedia(rows []*node) {
 	var all []judged
 	for _, m := range rows {
-		p := unsaid(RecordedPost{ID: m.text("id"), Count: m.count("comments_count"), Created: m.when("timestamp"), Type: m.text("media_type")})
-		if on, told := m.flag("is_comment_enabled"); told {
-			state := audit.Closed
-			if on {
-				state = audit.Open
-			}
-			p.verdict = m.get("is_comment_enabled").verdict(state, "", "ig-comment-enabled")
-		}
-		all = append(all, p)
+		all = append(all, mediaPost(m))
 	}
 	a.facet(commentsOn).posts(all)
+}
+
+// mediaPost is one post; whether comments are on is told to the account's own people alone.
+func mediaPost(m *node) judged {
+	p := unsaid(RecordedPost{ID: m.text("id"), Count: m.count("comments_count"), Created: m.when("timestamp"), Type: m.text("media_type")})
+	if on, told := m.flag("is_comment_enabled"); told {
+		state := audit.Closed
+		if on {
+			state = audit.Open
+		}
+		p.verdict = m.get("is_comment_enabled").verdict(state, "", "ig-comment-enabled")
+	}
+	return p
 }
 
 func (a *answer) instagramEvents(entries []*node) {
@@ -76,11 +81,15 @@ func readThreads(a *answer) {
 	}
 	var all []judged
 	for _, p := range rows {
-		j := unsaid(RecordedPost{ID: p.text("id"), Created: p.when("timestamp"), Type: p.text("media_type")})
-		if audience := p.get("reply_audience"); audience != nil {
-			j.verdict = audienceVerdict(audience, "threads-reply-audience")
-		}
-		all = append(all, j)
+		all = append(all, threadsPost(p))
 	}
 	a.facet(replies).posts(all)
+}
+
+func threadsPost(p *node) judged {
+	j := unsaid(RecordedPost{ID: p.text("id"), Created: p.when("timestamp"), Type: p.text("media_type")})
+	if audience := p.get("reply_audience"); audience != nil {
+		j.verdict = audienceVerdict(audience, "threads-reply-audience")
+	}
+	return j
 }

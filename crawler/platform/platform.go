@@ -18,7 +18,9 @@ func All() []crawler.Platform {
 	return []crawler.Platform{
 		Web(),
 		Facebook(),
-		YouTube(),
+		Instagram(), Threads(), YouTube(), Bluesky(), Mastodon(), X(),
+		Trustpilot(), Google(), Discourse(), DisqusForum(),
+		LinkedIn(), TikTok(), Nextdoor(), AllAgents(), HomeViews(),
 	}
 }
 

@@ -22,6 +22,9 @@ func readX(a *answer) {
 		rows = []*node{data.get("payload")}
 	case data.keys != nil:
 		rows = []*node{data}
+	case len(rows) == 0: // words, numbers
+		a.unread()
+		return
 	}
 	if rows[0].get("username") != nil || rows[0].get("tweet_count") != nil || rows[0].get("post_count") != nil {
 		return // users, counts
