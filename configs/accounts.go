@@ -5,11 +5,13 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
 
 	"doorknock/audit"
+	"doorknock/crawler"
 )
 
 // Account is a place on another platform that a person has accepted as an organisation's.
@@ -100,12 +102,15 @@ func withColumn(rows [][]string, name string) [][]string {
 	return rows
 }
 
-// accounts reads the addresses of a cell that names places on other platforms; they are kept, and not looked at yet.
-func (l *list) accounts(c cell) {
+// accounts reads the addresses of a cell that names places on other platforms. One of a platform that nobody here knows is
+// kept in the list, and not looked at.
+func (l *list) accounts(organisation string, c cell) {
 	all := split(c.text)
 	for _, address := range all {
 		if at, err := audit.CanonicalURL(spelledOut(address)); err != nil || hostOf(at) == "" {
 			l.wrong(c, "%q is not an address; want http(s)://host/path", address)
+		} else if u, err := url.Parse(at); err == nil && crawler.PlatformOf(u) != "" {
+			l.channel(organisation, crawler.PlatformOf(u), at, false, c)
 		}
 	}
 	if len(all) > maxChannels {

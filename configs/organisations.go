@@ -147,9 +147,13 @@ func (l *list) row(cells map[string]cell) {
 	for _, handle := range l.handles(cells["facebook"], facebookHandle) {
 		l.channel(o.ID, audit.Facebook, "https://www.facebook.com/"+handle, false, cells["facebook"])
 	}
-	l.handles(cells["x"], xHandle)
-	l.handles(cells["youtube"], youtubeHandle)
-	l.accounts(cells["accounts"])
+	for _, handle := range l.handles(cells["x"], xHandle) {
+		l.channel(o.ID, "x", "https://x.com/"+handle, false, cells["x"])
+	}
+	for _, handle := range l.handles(cells["youtube"], youtubeHandle) {
+		l.channel(o.ID, "youtube", "https://www.youtube.com/@"+handle, false, cells["youtube"])
+	}
+	l.accounts(o.ID, cells["accounts"])
 	if n := len(l.channels) - before; n > maxChannels {
 		l.wrong(cells["website"], "%d pages for one organisation; keep the %d that matter most", n, maxChannels)
 	}

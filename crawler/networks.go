@@ -77,3 +77,24 @@ func beginsWith(list []string, s string) bool {
 	}
 	return false
 }
+
+// reviewHosts are the registrable domains of sites where others write of an organisation.
+var reviewHosts = map[string]audit.Platform{
+	"trustpilot.com": "trustpilot", "allagents.co.uk": "allagents", "homeviews.com": "homeviews", "disqus.com": "disqus",
+	"google.com": "google", "google.co.uk": "google", "g.page": "google",
+}
+
+// PlatformOf tells the platform of an account's address; "" where it is none that we know. A server of Mastodon is known by
+// the @ of its users.
+func PlatformOf(u *url.URL) audit.Platform {
+	if p, _, ok := AccountAmong(networks, u); ok {
+		return p
+	}
+	if p := reviewHosts[Lane(u.Host)]; p != "" {
+		return p
+	}
+	if path := strings.Trim(u.Path, "/"); strings.HasPrefix(path, "@") && !strings.Contains(path, "/") {
+		return "mastodon"
+	}
+	return ""
+}

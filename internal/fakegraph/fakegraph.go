@@ -104,6 +104,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, *own.Fails)
 	case own == nil && (token == "" || token != s.AppToken):
 		fail(w, Failure{http.StatusBadRequest, 190, 0, "Invalid OAuth access token - Cannot parse access token"})
+	case strings.HasPrefix(path, "me/") && own != nil:
+		s.node(w, r.URL, own.ID+strings.TrimPrefix(path, "me"), own)
 	case path == "me" && own != nil:
 		answer(w, map[string]any{"id": own.ID, "name": own.Name, "username": own.Username})
 	default:
