@@ -138,14 +138,14 @@ func (p prepared) domains(z []said) (out [len(Tiers)][2]float64) {
 	}
 	slices.Sort(names)
 	told := slices.Clone(z)
-	for _, d := range names {
-		m := p.without(func(i int) bool { return p.rows[i].Domain == d })
+	atOnce(len(names), func(n int) {
+		m := p.without(func(i int) bool { return p.rows[i].Domain == names[n] })
 		for i, r := range p.rows {
-			if r.Domain == d {
+			if r.Domain == names[n] {
 				told[i] = p.said(m, i)
 			}
 		}
-	}
+	})
 	return p.byDomain(names, z, told)
 }
 

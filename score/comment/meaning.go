@@ -2,40 +2,92 @@ package comment
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"doorknock/score/comment/encoder"
 )
 
-// meaning is a logistic regression over the encoder's numbers.
+// meaning is what the encoder's numbers of a text say of it: units that each weigh all numbers and speak where their sum
+// is above nought, and the sum of what they say.
 type meaning struct {
-	weights  [encoder.Width]float32
+	units    []unit
 	constant float64
+}
+
+type unit struct {
+	weights [encoder.Width]float32
+	shift   float32
+	says    float32
 }
 
 func (m *meaning) of(v *[encoder.Width]float32) float64 {
 	z := m.constant
-	for k, w := range m.weights {
-		z += float64(w * v[k])
+	for i := range m.units {
+		u := &m.units[i]
+		var s0, s1, s2, s3 float32 // four strands: a processor does them at once
+		for k := 0; k < len(v); k += 4 {
+			s0 += float32(u.weights[k] * v[k])
+			s1 += float32(u.weights[k+1] * v[k+1])
+			s2 += float32(u.weights[k+2] * v[k+2])
+			s3 += float32(u.weights[k+3] * v[k+3])
+		}
+		if s := s0 + s1 + s2 + s3 + u.shift; s > 0 {
+			z += float64(u.says * s)
+		}
 	}
 	return z
 }
 
-// How strongly the regression over the meaning may follow the rows, and how much each of its numbers varies.
+// How a meaning is learnt. They were chosen by cross-validation; docs/model.md says what else was tried.
 const (
-	meaningC     = 1.0
-	meaningScale = 0.1
+	nets      = 3  // their mean is what is said: one alone says now this, now that
+	netUnits  = 32 // of each
+	netEpochs = 8
+	netBatch  = 32
+	netRate   = 1e-3 // falls to nought
+	netDecay  = 0.02 // of the weights, a step
+	unitsOut  = 0.5  // share of the units that do not speak at a step
+	numbersIn = 0.75 // share of the numbers that are read at a step
 )
 
-// learnMeaning makes the regression over the encoder's numbers: each is scaled by how much it varies, so that one
-// bound of strength does for all.
+// learnMeaning makes a meaning from texts that are told already. The same texts give the same bits: one thread, seeds
+// that stand here, every sum in one order.
 func learnMeaning(rows []*[encoder.Width]float32, y []bool) meaning {
-	var mean, by [encoder.Width]float64
+	mean, by := spread(rows)
+	x := make([][]float64, len(rows))
+	for i, r := range rows {
+		x[i] = make([]float64, len(r))
+		for k, v := range r {
+			x[i][k] = (float64(v) - mean[k]) * by[k]
+		}
+	}
+	var m meaning
+	for seed := range nets {
+		n := newNet(uint64(seed))
+		n.learn(x, y)
+		for j, w := range n.in {
+			u := unit{says: float32(n.out[0][j] / nets)}
+			shift := n.shifts[0][j]
+			for k, v := range w {
+				u.weights[k] = float32(v * by[k])
+				shift -= float64(float64(u.weights[k]) * mean[k])
+			}
+			u.shift = float32(shift)
+			m.units = append(m.units, u)
+		}
+		m.constant += n.constant[0][0] / nets
+	}
+	return m
+}
+
+// spread gives the mean of each number, and what makes its variance one.
+func spread(rows []*[encoder.Width]float32) (mean, by [encoder.Width]float64) {
+	n := float64(len(rows))
 	for _, r := range rows {
 		for k, v := range r {
 			mean[k] += float64(v)
 		}
 	}
-	n := float64(len(rows))
 	for k := range mean {
 		mean[k] /= n
 	}
@@ -46,20 +98,117 @@ func learnMeaning(rows []*[encoder.Width]float32, y []bool) meaning {
 		}
 	}
 	for k := range by {
-		by[k] = meaningScale / math.Sqrt(by[k]/n+1e-12)
+		by[k] = 1 / math.Sqrt(by[k]/n+1e-12)
 	}
-	x := sparse{from: []int{0}, width: encoder.Width}
-	for _, r := range rows {
-		for k, v := range r {
-			x.index, x.value = append(x.index, int32(k)), append(x.value, (float64(v)-mean[k])*by[k])
+	return mean, by
+}
+
+// net is one of the nets while it learns, by Adam with weight decay.
+type net struct {
+	random                    *rand.Rand
+	in, out, shifts, constant grid
+	slopes, first, second     [4]grid // of the four above: of this step, and their running means
+	step                      float64
+
+	x, said []float64
+}
+
+// grid is rows of numbers.
+type grid [][]float64
+
+func newGrid(rows, width int) grid {
+	g := make(grid, rows)
+	for i := range g {
+		g[i] = make([]float64, width)
+	}
+	return g
+}
+
+func newNet(seed uint64) *net {
+	n := &net{random: rand.New(rand.NewPCG(seed, 7))} //nolint:gosec // the same rows are to give the same model
+	n.in, n.out, n.shifts, n.constant = newGrid(netUnits, encoder.Width), newGrid(1, netUnits), newGrid(1, netUnits), newGrid(1, 1)
+	for _, g := range []grid{n.in, n.out} {
+		for _, row := range g {
+			for k := range row {
+				row[k] = n.random.NormFloat64() / math.Sqrt(float64(len(row)))
+			}
 		}
-		x.from = append(x.from, len(x.index))
 	}
-	w := fit(x, y, meaningC)
-	m := meaning{constant: w[encoder.Width]}
-	for k := range m.weights {
-		m.weights[k] = float32(w[k] * by[k])
-		m.constant -= float64(float64(m.weights[k]) * mean[k])
+	for i, g := range n.weights() {
+		n.slopes[i], n.first[i], n.second[i] = newGrid(len(g), len(g[0])), newGrid(len(g), len(g[0])), newGrid(len(g), len(g[0]))
 	}
-	return m
+	n.x, n.said = make([]float64, encoder.Width), make([]float64, netUnits)
+	return n
+}
+
+func (n *net) weights() [4]grid { return [4]grid{n.in, n.out, n.shifts, n.constant} }
+
+func (n *net) learn(x [][]float64, y []bool) {
+	order := n.random.Perm(len(x))
+	steps := float64(netEpochs * ((len(x) + netBatch - 1) / netBatch))
+	for range netEpochs {
+		n.random.Shuffle(len(order), func(i, k int) { order[i], order[k] = order[k], order[i] })
+		for at := 0; at < len(order); at += netBatch {
+			batch := order[at:min(at+netBatch, len(order))]
+			for _, i := range batch {
+				n.read(x[i], float64(asInt(y[i])), 1/float64(len(batch)))
+			}
+			n.step++
+			n.move(netRate * (1 - n.step/(steps+1)))
+		}
+	}
+}
+
+// read tells one text by a part of the numbers and units, and adds to the slopes what would have told it better.
+func (n *net) read(x []float64, want, share float64) {
+	for k, v := range x {
+		n.x[k] = v
+		if n.random.Float64() >= numbersIn {
+			n.x[k] = 0
+		}
+	}
+	z := n.constant[0][0]
+	for j, w := range n.in {
+		n.said[j] = 0
+		if n.random.Float64() < unitsOut {
+			continue
+		}
+		n.said[j] = max(0, n.shifts[0][j]+dot(w, n.x)) / (1 - unitsOut)
+		z += float64(n.out[0][j] * n.said[j])
+	}
+	d := (logistic(z) - want) * share
+	n.slopes[3][0][0] += d
+	for j, said := range n.said {
+		if said <= 0 {
+			continue
+		}
+		n.slopes[1][0][j] += float64(d * said)
+		back := d * n.out[0][j] / (1 - unitsOut)
+		n.slopes[2][0][j] += back
+		slope := n.slopes[0][j]
+		for k, v := range n.x {
+			slope[k] += float64(back * v)
+		}
+	}
+}
+
+// move goes one step down.
+func (n *net) move(rate float64) {
+	const slow, slower = 0.9, 0.999
+	young, younger := 1-math.Pow(slow, n.step), 1-math.Pow(slower, n.step)
+	for i, g := range n.weights() {
+		decay := netDecay
+		if i >= 2 {
+			decay = 0
+		}
+		for r, w := range g {
+			slope, first, second := n.slopes[i][r], n.first[i][r], n.second[i][r]
+			for k, s := range slope {
+				first[k] = float64(slow*first[k]) + float64((1-slow)*s)
+				second[k] = float64(slower*second[k]) + float64((1-slower)*s*s)
+				w[k] -= float64(rate * (first[k]/young/(math.Sqrt(second[k]/younger)+1e-8) + float64(decay*w[k])))
+			}
+			clear(slope)
+		}
+	}
 }

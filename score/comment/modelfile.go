@@ -34,7 +34,7 @@ type Source struct {
 }
 
 // modelHeader is the second line of a model file. After it come, little-endian, the weights of the linear tier, by key:
-// key, rarity, plain, bayes; the weights of the meaning; and the fingerprints of the rows.
+// key, rarity, plain, bayes; the units of the meaning; and the fingerprints of the rows.
 type modelHeader struct {
 	Sources  []Source   `json:"sources"`
 	Features int        `json:"features"`
@@ -42,6 +42,7 @@ type modelHeader struct {
 	Constant float64    `json:"constant"` // of the linear tier
 	Encoder  string     `json:"encoder"`  // SHA-256 of the encoder's file
 	Meaning  float64    `json:"meaning"`  // the constant of the meaning
+	Units    int        `json:"units"`    // of the meaning
 	Tiers    [2]tierRow `json:"tiers"`
 }
 
@@ -64,7 +65,7 @@ const weightBytes = 8 + 3*4
 
 // File is the model as bytes: the same rows give the same bytes. sources say what it was trained on.
 func (m *Trained) File(sources []Source) ([]byte, error) {
-	h := modelHeader{Sources: sources, Features: len(m.linear.all), Rows: len(m.trained), Constant: m.linear.constant, Encoder: m.of, Meaning: m.meaning.constant}
+	h := modelHeader{Sources: sources, Features: len(m.linear.all), Rows: len(m.trained), Constant: m.linear.constant, Encoder: m.of, Meaning: m.meaning.constant, Units: len(m.meaning.units)}
 	for i, t := range m.tiers {
 		h.Tiers[i] = tierRow{t.line.slope, t.line.points, t.line.meaning, t.line.shift, t.threshold}
 	}
@@ -77,7 +78,7 @@ func (m *Trained) File(sources []Source) ([]byte, error) {
 		rows[i] = weightRow{w.key, w.rarity, w.plain, w.bayes}
 	}
 	out := bytes.NewBufferString(modelFormat + string(head) + "\n")
-	for _, part := range []any{rows, m.meaning.weights[:], m.trained} {
+	for _, part := range []any{rows, m.meaning.rows(), m.trained} {
 		if err := binary.Write(out, binary.LittleEndian, part); err != nil {
 			return nil, fmt.Errorf("write model: %w", err)
 		}
@@ -96,8 +97,8 @@ func ReadModel(file []byte) (*Trained, error) {
 	if err := json.Unmarshal(head, &h); err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
-	if h.Features < 0 || h.Rows < 0 || h.Features > len(body) || h.Rows > len(body) || len(body) != h.Features*weightBytes+4*encoder.Width+8*h.Rows {
-		return nil, fmt.Errorf("read model: %d features and %d rows do not make %d bytes", h.Features, h.Rows, len(body))
+	if h.Features < 0 || h.Rows < 0 || h.Features > len(body) || h.Rows > len(body) || h.Units < 0 || h.Units > len(body) || len(body) != h.Features*weightBytes+h.Units*unitBytes+8*h.Rows {
+		return nil, fmt.Errorf("read model: %d features, %d units and %d rows do not make %d bytes", h.Features, h.Units, h.Rows, len(body))
 	}
 	m := &Trained{linear: linear{constant: h.Constant}, meaning: meaning{constant: h.Meaning}, of: h.Encoder, encoder: sync.OnceValues(encoder.Builtin)}
 	sum := sha256.Sum256(file)
@@ -113,10 +114,8 @@ func ReadModel(file []byte) (*Trained, error) {
 		return nil, err
 	}
 	body = body[h.Features*weightBytes:]
-	for i := range m.meaning.weights {
-		m.meaning.weights[i] = number(body[4*i:])
-	}
-	for body = body[4*encoder.Width:]; len(body) > 0; body = body[8:] {
+	m.meaning.read(body[:h.Units*unitBytes])
+	for body = body[h.Units*unitBytes:]; len(body) > 0; body = body[8:] {
 		m.trained = append(m.trained, binary.LittleEndian.Uint64(body))
 	}
 	return m, nil
@@ -133,6 +132,29 @@ func (m *linear) read(rows []byte) error {
 	}
 	m.index()
 	return nil
+}
+
+// unitBytes is how long a unit of the meaning is: its weights, its shift, what it says.
+const unitBytes = 4 * (encoder.Width + 2)
+
+// rows are the units as the file has them.
+func (m *meaning) rows() []float32 {
+	var out []float32
+	for i := range m.units {
+		out = append(append(out, m.units[i].weights[:]...), m.units[i].shift, m.units[i].says)
+	}
+	return out
+}
+
+func (m *meaning) read(rows []byte) {
+	for ; len(rows) > 0; rows = rows[unitBytes:] {
+		var u unit
+		for k := range u.weights {
+			u.weights[k] = number(rows[4*k:])
+		}
+		u.shift, u.says = number(rows[4*encoder.Width:]), number(rows[4*encoder.Width+4:])
+		m.units = append(m.units, u)
+	}
 }
 
 // Name tells this model from others: it is made from the file's bytes.

@@ -215,35 +215,40 @@ func prepare(rows []Row) (prepared, error) {
 // crossed gives what each row comes to by a model that was not trained on its fold.
 func (p prepared) crossed() []said {
 	out := make([]said, len(p.rows))
-	for f := range folds {
+	atOnce(folds, func(f int) {
 		m := p.without(func(i int) bool { return p.fold[i] == f })
 		for i := range p.rows {
 			if p.fold[i] == f {
 				out[i] = p.said(m, i)
 			}
 		}
-	}
+	})
 	return out
 }
 
-// encode asks the encoder for every row, as many at once as there are processors.
+// encode asks the encoder for every row.
 func (p *prepared) encode() error {
 	e, err := encoder.Builtin()
 	if err != nil {
 		return err
 	}
 	p.mean = make([]*[encoder.Width]float32, len(p.rows))
+	atOnce(len(p.rows), func(i int) { p.mean[i] = e.Encode(p.rows[i].Text) })
+	return nil
+}
+
+// atOnce does n pieces of work that know nothing of each other, as many at once as there are processors.
+func atOnce(n int, work func(int)) {
 	var all sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		all.Go(func() {
-			for i := w; i < len(p.rows); i += workers {
-				p.mean[i] = e.Encode(p.rows[i].Text)
+			for i := w; i < n; i += workers {
+				work(i)
 			}
 		})
 	}
 	all.Wait()
-	return nil
 }
 
 func (p prepared) said(m *Trained, i int) said {
