@@ -112,6 +112,7 @@ func (r *recorder) record(findings []audit.Finding, witness *Witnessed) error {
 		{"lane", r.saveLane},
 		{"site", r.confirmSite},
 		{"findings", func() error { return r.saveFindings(findings) }},
+		{"objections", r.objected},
 		{"posts", r.savePosts},
 		{"comments", r.saveComments},
 		{"listings", r.saveListings},

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// person is what the command line says of whose data is meant.
+type person struct {
+	permalinks, pseudonyms []string
+	author                 string
+	organisation, platform string
+	config                 string
+}
+
+func (p *person) flags(c *cobra.Command) *cobra.Command {
+	c.Flags().StringArrayVar(&p.permalinks, "permalink", nil, "address of a comment, as its page gives it (may be given often)")
+	c.Flags().StringVar(&p.author, "author", "", "name or account that the comments stand under; - reads it from standard input, so that no list of commands keeps it")
+	c.Flags().StringArrayVar(&p.pseudonyms, "pseudonym", nil, "the 32 hex digits that stand for an author (may be given often)")
+	c.Flags().StringVar(&p.organisation, "organisation", "", "id of the organisation on whose pages the author wrote (default: all)")
+	c.Flags().StringVar(&p.platform, "platform", "", "platform on which the author wrote (default: all)")
+	addConfig(c, &p.config)
+	return c
+}
+
+func newPrivacy() *cobra.Command {
+	c := &cobra.Command{Use: "privacy", Short: "Find, export or refuse what is kept of a person", Args: cobra.NoArgs, RunE: showHelp}
+	c.AddCommand(newPrivacyFind(), newPrivacyExport(), newErasing("object", true, "Erase what is kept of a person, and take in nothing of theirs again"))
+	return c
+}
+
+func newErase() *cobra.Command {
+	return newErasing("erase", false, "Erase what is kept of a person: comments, assessments, and the captures that show them")
+}
+
+func newPrivacyFind() *cobra.Command {
+	p := &person{}
+	return p.flags(&cobra.Command{
+		Use: "find", Short: "List which comments of a person are kept, and where", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.with(c, func(_ context.Context, held []store.HeldComment, out io.Writer) error {
+				for _, h := range held {
+					words := "words dropped on " + h.ForgottenAt.Format(time.DateOnly)
+					if h.Text != "" {
+						words = "words kept"
+					}
+					fmt.Fprintf(out, "%s  %s  %s  %s, %s, %d sealed captures, told in %d messages\n", h.ID, ago(h.FirstSeen), h.Organisation,
+						audit.Untrusted(h.URL).Terminal(), words, len(h.Captures), len(h.Told))
+				}
+				return nil
+			})
+		},
+	})
+}
+
+func newPrivacyExport() *cobra.Command {
+	p := &person{}
+	return p.flags(&cobra.Command{
+		Use: "export", Short: "Print all that is kept of a person, one JSON object a comment", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.with(c, func(_ context.Context, held []store.HeldComment, out io.Writer) error {
+				enc := json.NewEncoder(out)
+				enc.SetEscapeHTML(false)
+				for _, h := range held {
+					if err := enc.Encode(struct {
+						V int `json:"v"`
+						store.HeldComment
+					}{1, h}); err != nil {
+						return fmt.Errorf("print comment %s: %w", h.ID, err)
+					}
+				}
+				return nil
+			})
+		},
+	})
+}
+
+// with hands over what is kept of the person, for reading.
+func (p *person) with(c *cobra.Command, do func(context.Context, []store.HeldComment, io.Writer) error) error {
+	in, err := openBeside(c.Context(), p.config)
+	if err != nil {
+		return err
+	}
+	defer closing(in.log, "database", in.Close)
+	subject, err := p.subject(c, in)
+	if err != nil {
+		return err
+	}
+	held, err := in.db.HeldOf(c.Context(), subject)
+	if err != nil {
+		return err
+	}
+	if len(held) == 0 {
+		fmt.Fprintln(c.ErrOrStderr(), "Nothing is kept that this finds.")
+	}
+	return do(c.Context(), held, c.OutOrStdout())
+}
+
+func newErasing(use string, object bool, short string) *cobra.Command {
+	p := &person{}
+	return p.flags(&cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if object && p.author == "" && len(p.pseudonyms) == 0 {
+				return errUsage(errors.New("say whose words are not to be taken in again, by --author or --pseudonym"))
+			}
+			in, err := openBeside(c.Context(), p.config)
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			subject, err := p.subject(c, in)
+			if err != nil {
+				return err
+			}
+			return in.erase(c.Context(), subject, object, c.OutOrStdout())
+		},
+	})
+}
+
+func (in *installation) erase(ctx context.Context, s store.Subject, object bool, out io.Writer) error {
+	held, err := in.db.HeldOf(ctx, s)
+	if err != nil {
+		return err
+	}
+	erased, err := in.db.Erase(ctx, s, object, time.Now())
+	if err != nil {
+		return err
+	}
+	for _, file := range erased.Files {
+		if err := in.folder.Drop(file); err != nil {
+			return fmt.Errorf("drop capture, whose key is gone already: %w", err)
+		}
+	}
+	in.log.Info("a person's data was erased", "comments", erased.Comments, "captures", erased.Captures, "objected", object)
+	fmt.Fprintf(out, "Erased: %d comments, %d sealed captures.\n", erased.Comments, erased.Captures)
+	if object {
+		fmt.Fprintln(out, "What these authors write is not taken in again.")
+	}
+	tellElsewhere(out, held)
+	return nil
+}
+
+// tellElsewhere says what may hold the words still and is out of our reach.
+func tellElsewhere(out io.Writer, held []store.HeldComment) {
+	for _, h := range held {
+		for _, t := range h.Told {
+			fmt.Fprintf(out, "Told to %q on %s: delete the message there.\n", t.Receiver, t.SentAt.UTC().Format("2 Jan 2006 at 15:04 UTC"))
+		}
+	}
+	if len(held) > 0 {
+		from := held[0].RecordedAt
+		for _, h := range held {
+			if h.RecordedAt.Before(from) {
+				from = h.RecordedAt
+			}
+		}
+		fmt.Fprintf(out, "Backups made since %s hold it still: delete them, and make a new one.\n", from.UTC().Format("2 Jan 2006 at 15:04 UTC"))
+	}
+}
+
+// subject makes of a name every pseudonym that it can have here.
+func (p *person) subject(c *cobra.Command, in *installation) (store.Subject, error) {
+	s := store.Subject{Permalinks: p.permalinks}
+	for _, one := range p.pseudonyms {
+		if len(one) != 32 || strings.Trim(one, "0123456789abcdef") != "" {
+			return s, errUsage(fmt.Errorf("--pseudonym %q: want 32 hex digits", audit.Cut(one, 40)))
+		}
+		s.Authors = append(s.Authors, one)
+	}
+	author := p.author
+	if author == "-" {
+		line, err := io.ReadAll(io.LimitReader(c.InOrStdin(), 4096))
+		if err != nil {
+			return s, fmt.Errorf("read the author's name: %w", err)
+		}
+		author = strings.TrimRight(string(line), "\r\n")
+	}
+	if author == "" && len(s.Authors)+len(s.Permalinks) == 0 {
+		return s, errUsage(errors.New("say whose data is meant: --permalink, --author or --pseudonym"))
+	}
+	if author == "" {
+		return s, nil
+	}
+	places, err := in.db.Haunts(c.Context())
+	for _, place := range places {
+		if (p.organisation == "" || place.Organisation == p.organisation) && (p.platform == "" || string(place.Platform) == p.platform) {
+			for _, name := range authorNames(author) {
+				s.Authors = append(s.Authors, in.keys.Pseudonym(place.Organisation, place.Platform, name))
+			}
+		}
+	}
+	if err == nil && len(s.Authors) == 0 {
+		err = errUsage(errors.New("there is no such organisation or platform here"))
+	}
+	return s, err
+}
+
+// authorNames are the forms in which the crawler may have been given an author: as it stands, and a site's own number of an
+// account.
+func authorNames(author string) []string {
+	names := []string{author}
+	if trimmed := strings.TrimSpace(author); trimmed != author {
+		names = append(names, trimmed)
+	}
+	if strings.Trim(author, "0123456789") == "" {
+		names = append(names, "\x00account "+author)
+	}
+	return names
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"doorknock/cmd/doorknock/town"
+)
+
+// A tenant's comment is erased beside the running program, which goes on looking at the page where it stands. No file of
+// the installation holds it then, by any of what could lead to it: database, write-ahead log, queue, evidence, log.
+func TestErasedWhileItStillStands(t *testing.T) {
+	where := openTown(t, town.Old())
+	r := newRig(t, where, "")
+	r.start()
+	r.until("a first look at the place", time.Minute, func() bool { return r.has(`SELECT 1 FROM channel WHERE url LIKE '%larkfield%' AND last_visit_at IS NOT NULL`) })
+	where.Do(where.Script()[0])
+	const of = `SELECT m.author || '|' || m.url || '|' || m.channel FROM comment m JOIN alert a ON a.ref = m.id JOIN alert_told t ON t.alert = a.id
+		JOIN delivery d ON d.id = t.delivery WHERE m.text LIKE '%disgrace%' AND d.state = 'sent'`
+	r.until("the complaint is told", time.Minute, func() bool { return r.has(of) })
+	row := strings.Split(r.rows(of)[0], "|")
+	pseudonym, address, channel := row[0], row[1], row[2]
+	say := func(code int, in, want string, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		if got := run(t.Context(), append(args, "--config", r.config), strings.NewReader(in), &out, &out); got != code || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: exit %d, want %d\n%swant %q", args, got, code, out.String(), want)
+		}
+		return out.String()
+	}
+	say(exitUsage, "", "say whose data is meant", "erase")
+	say(exitUsage, "", "want 32 hex digits", "privacy", "find", "--pseudonym", "Ruth")
+	say(0, "", "Nothing is kept that this finds", "privacy", "find", "--author", "Nobody At All")
+	say(0, "", address, "privacy", "find", "--author", "Ruth P")
+	if got := say(0, "", "This is a disgrace", "privacy", "export", "--permalink", address); strings.Contains(got, "07700") || !strings.Contains(got, `"no_heating"`) {
+		t.Errorf("the export: %s", got)
+	}
+	if !strings.Contains(r.everyByte(), pseudonym) {
+		t.Fatal("the search would not find the pseudonym where it is")
+	}
+	say(0, "Ruth P\n", `Told to "team"`, "erase", "--author", "-")
+	visits := `SELECT count(*) FROM visit WHERE channel = '` + channel + `'`
+	before := r.rows(visits)[0]
+	r.until("the page is looked at again", time.Minute, func() bool { return r.has(visits + ` HAVING count(*) > ` + before + ` + 1`) })
+	r.rests()
+	all := r.everyByte()
+	for _, secret := range []string{"Ruth P", "07700 900123", "This is a disgrace", pseudonym, address} {
+		if at := strings.Index(all, secret); at >= 0 {
+			t.Errorf("%q is still there: %q", secret, all[max(0, at-200):min(len(all), at+200)])
+		}
+	}
+	r.checkWhole()
+}
+
+// everyByte gives what stands in the files of the data folder, unpacked where they are packed, and in the log.
+func (r *rig) everyByte() string {
+	r.t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(filepath.Clean(path))
+		if err != nil {
+			return err
+		}
+		all.WriteString("\n== " + path + "\n")
+		all.Write(data)
+		if packed, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
+			_, err = io.Copy(&all, packed) //nolint:gosec // files of our own
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, said := range r.said {
+		all.WriteString(said.String())
+	}
+	return all.String()
+}

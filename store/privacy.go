@@ -1,0 +1,261 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"doorknock/audit"
+)
+
+// Subject is by what a person's data is found. Any of them is enough.
+type Subject struct {
+	Authors    []string // pseudonyms
+	Permalinks []string // addresses of comments, as stored
+	Comments   []string // ids
+}
+
+// HeldComment is what is kept of one comment.
+type HeldComment struct {
+	audit.Comment
+	Organisation string            `json:"organisation"`
+	Channel      string            `json:"channel"`
+	Platform     audit.Platform    `json:"platform"`
+	Place        string            `json:"place"` // the channel's address
+	Length       string            `json:"length_class"`
+	FirstSeen    time.Time         `json:"first_seen"`
+	RecordedAt   time.Time         `json:"recorded_at"`
+	ForgottenAt  time.Time         `json:"forgotten_at,omitzero"` // when the words were dropped
+	Wordings     int               `json:"wordings"`              // of which hashes are kept; 0 or 1: never edited
+	Assessment   *audit.Assessment `json:"assessment"`            // nil: none
+	Captures     []string          `json:"captures"`              // sealed captures of its channel, any of which may show it
+	Told         []Told            `json:"told"`
+}
+
+// Told is a message to a receiver that an alert about the comment went out in.
+type Told struct {
+	Receiver string    `json:"receiver"`
+	SentAt   time.Time `json:"sent_at"`
+}
+
+// HeldOf lists what is kept of a person, oldest first.
+func (db *DB) HeldOf(ctx context.Context, s Subject) ([]HeldComment, error) {
+	var all []HeldComment
+	err := db.list(ctx, `SELECT `+commentColumns+`, m.organisation, m.channel, c.platform, c.url, m.length_class, m.observed_at, m.recorded_at,
+			m.forgotten_at, (SELECT count(*) FROM comment_version w WHERE w.comment = m.id)
+		FROM comment m JOIN channel c ON c.id = m.channel WHERE `+ofSubject+` ORDER BY coalesce(m.said_at, m.observed_at), m.id`,
+		s.args(), func(r *sql.Rows) error {
+			var h HeldComment
+			err := r.Scan(append(commentInto(&h.Comment), &h.Organisation, &h.Channel, &h.Platform, &h.Place, &h.Length, at(&h.FirstSeen), at(&h.RecordedAt),
+				at(&h.ForgottenAt), &h.Wordings)...)
+			all = append(all, h)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("look for a person's comments: %w", err)
+	}
+	for i := range all {
+		if err := db.loadHeld(ctx, &all[i]); err != nil {
+			return nil, fmt.Errorf("load what is kept of comment %s: %w", all[i].ID, err)
+		}
+	}
+	return all, nil
+}
+
+// ofSubject picks rows m of comment.
+const ofSubject = `(m.author <> '' AND m.author IN (SELECT value FROM json_each(?1)) OR m.url IN (SELECT value FROM json_each(?2))
+	OR m.id IN (SELECT value FROM json_each(?3)))`
+
+func (s Subject) args() []any {
+	return []any{asJSON(orEmpty(s.Authors)), asJSON(orEmpty(s.Permalinks)), asJSON(orEmpty(s.Comments))}
+}
+
+// heldCaptures picks the sealed captures of a channel that may show its comments. What a witness handed in is no page that
+// we fetched, and stays: it is withdrawn by the witness.
+const heldCaptures = `sealed = 1 AND dropped_at IS NULL AND channel = ?1 AND id NOT IN (SELECT artefact FROM witness)`
+
+func (db *DB) loadHeld(ctx context.Context, h *HeldComment) (err error) {
+	if h.Captures, err = db.words(ctx, `SELECT id FROM capture WHERE `+heldCaptures+` ORDER BY id`, h.Channel); err != nil {
+		return err
+	}
+	err = db.list(ctx, `SELECT t.receiver, d.sent_at FROM alert a JOIN alert_told t ON t.alert = a.id JOIN delivery d ON d.id = t.delivery
+		WHERE a.kind = 'complaint' AND a.ref = ? AND d.sent_at IS NOT NULL ORDER BY d.sent_at`, []any{h.ID}, func(r *sql.Rows) error {
+		var t Told
+		err := r.Scan(&t.Receiver, at(&t.SentAt))
+		h.Told = append(h.Told, t)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return db.list(ctx, `SELECT complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency, lang, tier, spans, model, observed_at
+		FROM assessment WHERE comment = ?`, []any{h.ID}, func(r *sql.Rows) error {
+		a := &audit.Assessment{Comment: h.ID}
+		h.Assessment = a
+		return r.Scan(&a.Complaint, &a.IsComplaint, &a.Praise, &a.Question, &a.Idea, &a.Threat, &a.Spam, fromJSON(&a.Hazards), &a.Urgency,
+			&a.Lang, &a.Tier, fromJSON(&a.Spans), &a.Model, at(&a.At))
+	})
+}
+
+// Erased says what Erase took away.
+type Erased struct {
+	Comments int
+	Captures int
+	Files    []string // evidence files, relative to the evidence folder, to be deleted; their keys are gone already
+}
+
+// Erase takes away what is kept of a person: comments, wordings, assessments, and every sealed capture that may show them.
+// What was counted stays counted. Marks of hashes keep the same comments from being taken in again when they are seen once
+// more; with object, whatever these authors write. It then empties the log file, where the words would otherwise remain.
+func (db *DB) Erase(ctx context.Context, s Subject, object bool, now time.Time) (Erased, error) {
+	var out Erased
+	err := db.write(ctx, "erase", func(t *tx) (err error) {
+		out, err = t.erase(s, object, now)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	return out, db.emptyLog(ctx)
+}
+
+func (t *tx) erase(s Subject, object bool, now time.Time) (out Erased, err error) {
+	var ids, channels []string
+	marks := map[string]string{}
+	err = t.rows(`SELECT m.id, m.channel, m.post, m.print FROM comment m WHERE `+ofSubject, s.args(), func(r *sql.Rows) error {
+		var id, channel, post, print string
+		if err := r.Scan(&id, &channel, &post, &print); err != nil {
+			return err
+		}
+		ids, channels = append(ids, id), append(channels, channel)
+		marks[objection("comment", id)] = "comment"
+		if print != "" {
+			marks[objection("words", post, print)] = "words"
+		}
+		return nil
+	})
+	if err != nil {
+		return out, fmt.Errorf("find comments: %w", err)
+	}
+	if object {
+		for _, author := range s.Authors {
+			marks[objection("author", author)] = "author"
+		}
+	}
+	for mark, kind := range marks {
+		if err := t.exec(`INSERT INTO objection (mark, kind, recorded_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, mark, kind, stamp(now)); err != nil {
+			return out, fmt.Errorf("mark: %w", err)
+		}
+	}
+	out.Comments = len(ids)
+	slices.Sort(channels)
+	for _, channel := range slices.Compact(channels) {
+		if err := t.dropCaptures(channel, now, &out); err != nil {
+			return out, fmt.Errorf("captures of channel %s: %w", channel, err)
+		}
+	}
+	return out, errors.Join(t.dropComments(ids), t.exec(`INSERT INTO erasure (id, comments, captures, objected, recorded_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		audit.LongHash("erasure", stamp(now)), out.Comments, out.Captures, object, stamp(now)))
+}
+
+// dropCaptures takes the keys of a channel's sealed captures away, and has their pages read anew.
+func (t *tx) dropCaptures(channel string, now time.Time, out *Erased) error {
+	err := t.rows(`SELECT DISTINCT file FROM capture WHERE file <> '' AND `+heldCaptures, []any{channel}, func(r *sql.Rows) error {
+		var file string
+		err := r.Scan(&file)
+		out.Files = append(out.Files, file)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.exec(`DELETE FROM page_seen WHERE capture IN (SELECT id FROM capture WHERE `+heldCaptures+`)`, channel); err != nil {
+		return err
+	}
+	if err := t.exec(`DELETE FROM route WHERE channel = ?`, channel); err != nil {
+		return err
+	}
+	n, err := t.count(`UPDATE capture SET file = '', seal_key = NULL, readings = NULL, asked = iif(asked IS NULL, NULL, '{}'), dropped_at = ?2 WHERE `+heldCaptures, channel, stamp(now))
+	out.Captures += n
+	return err
+}
+
+func (t *tx) dropComments(ids []string) error {
+	for _, query := range []string{
+		`DELETE FROM comment_version WHERE comment IN (SELECT value FROM json_each(?))`,
+		`DELETE FROM assessment WHERE comment IN (SELECT value FROM json_each(?))`,
+		`UPDATE listing SET comments = (SELECT json_group_array(value) FROM json_each(listing.comments) WHERE value NOT IN (SELECT value FROM json_each(?1)))
+			WHERE comments IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(listing.comments) WHERE value IN (SELECT value FROM json_each(?1)))`,
+		`DELETE FROM comment WHERE id IN (SELECT value FROM json_each(?))`,
+	} {
+		if err := t.exec(query, asJSON(orEmpty(ids))); err != nil {
+			return fmt.Errorf("drop comments: %w", err)
+		}
+	}
+	return nil
+}
+
+func objection(kind string, of ...string) string {
+	return audit.LongHash(append([]string{"objection", kind}, of...)...)
+}
+
+// objected leaves out of the visit the comments that are not to be taken in. Where it holds one, its sealed captures do
+// too: their keys are not kept, so that nobody can read them, and their files are swept.
+func (r *recorder) objected() error {
+	var some bool
+	if _, err := r.row(`SELECT EXISTS (SELECT 1 FROM objection)`, nil, &some); err != nil || !some || len(r.visit.Comments) == 0 {
+		return err
+	}
+	var kept []audit.Comment
+	gone := map[string]bool{}
+	for _, c := range r.visit.Comments {
+		marks := []string{objection("comment", c.ID), objection("words", c.Post, c.Print), objection("author", c.Author)}
+		var is bool
+		if _, err := r.row(`SELECT EXISTS (SELECT 1 FROM objection WHERE mark IN (SELECT value FROM json_each(?)))`, []any{asJSON(marks)}, &is); err != nil {
+			return err
+		}
+		if is {
+			gone[c.ID] = true
+		} else {
+			kept = append(kept, c)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	r.visit.Comments = kept
+	listings := slices.Clone(r.visit.Listings)
+	for i, l := range listings {
+		listings[i].Comments = slices.DeleteFunc(slices.Clone(l.Comments), func(id string) bool { return gone[id] })
+	}
+	r.visit.Listings = listings
+	return errors.Join(
+		r.exec(`DELETE FROM page_seen WHERE capture IN (SELECT id FROM capture WHERE visit = ? AND sealed = 1)`, r.visit.ID),
+		r.exec(`DELETE FROM route WHERE channel = ?`, r.channel.ID),
+		r.exec(`UPDATE capture SET file = '', seal_key = NULL, readings = NULL, asked = iif(asked IS NULL, NULL, '{}'), dropped_at = ? WHERE visit = ? AND sealed = 1`,
+			stamp(r.now), r.visit.ID))
+}
+
+// Haunt is an organisation on a platform: an author has one pseudonym at each.
+type Haunt struct {
+	Organisation string
+	Platform     audit.Platform
+}
+
+// Haunts lists where authors can have been seen.
+func (db *DB) Haunts(ctx context.Context) ([]Haunt, error) {
+	var all []Haunt
+	err := db.list(ctx, `SELECT DISTINCT organisation, platform FROM channel ORDER BY 1, 2`, nil, func(r *sql.Rows) error {
+		var p Haunt
+		err := r.Scan(&p.Organisation, &p.Platform)
+		all = append(all, p)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list organisations and platforms: %w", err)
+	}
+	return all, nil
+}
