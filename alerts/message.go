@@ -277,6 +277,18 @@ func (w Wording) page(words, path string) Words {
 	return link(words, w.Base+path)
 }
 
+// Ours is a line of our own words.
+func Ours(words string) Words { return Words{ours(words)} }
+
+// Told is an item of our own words about somebody, "" for nobody, with a link under link's words; no address, no link.
+func Told(name, words, linkWords, address string) Item {
+	var line Words
+	if name != "" {
+		line = append(line, their(name, maxName))
+	}
+	return Item{Lines: []Words{append(append(line, ours(words)), link(linkWords, address)...)}}
+}
+
 func ours(s string) Piece { return Piece{Ours: s} }
 
 func their(s string, limit int) Piece { return Piece{Foreign: audit.Untrusted(s), Limit: limit} }

@@ -59,6 +59,9 @@ func kindNames() []string {
 	return names
 }
 
+// Receivers makes every receiver of the settings, by name, for what is sent beside alerts.
+func Receivers(o Options) (map[string]Receiver, error) { return newReceivers(o.withDefaults()) }
+
 // newReceivers makes every receiver of a configuration, by name.
 func newReceivers(o Options) (map[string]Receiver, error) {
 	made := map[string]Receiver{}

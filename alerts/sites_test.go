@@ -9,6 +9,7 @@ import (
 
 	"doorknock/audit"
 	"doorknock/internal/fakeslack"
+	"doorknock/store"
 )
 
 // TestSeveralSitesAlertOnce: of two sites on which the same door closes, the first leaves the organisation's answer as it
@@ -48,7 +49,7 @@ func TestSeveralSitesAlertOnce(t *testing.T) {
 	if got := fake.Messages(); len(got) != 1 || !strings.Contains(got[0].Text+string(got[0].Raw), "group.elm.test") {
 		t.Errorf("%d messages: %+v", len(got), got)
 	}
-	changes, err := s.db.Public(time.Now().Add(time.Hour)).Edition(t.Context(), "", time.Time{}, time.Now().Add(time.Hour), nil)
+	changes, err := s.db.Public(time.Now().Add(time.Hour)).Edition(t.Context(), store.EditionAsk{To: time.Now().Add(time.Hour)})
 	if err != nil || len(changes.Changes) != 2 {
 		t.Errorf("%d changes on the record, %v", len(changes.Changes), err)
 	}

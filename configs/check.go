@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"doorknock/alerts"
 	"doorknock/audit"
 )
 
@@ -307,11 +308,21 @@ func (k *checker) parts(c Config) {
 		}
 	}
 	k.digest(c.Digest)
+	for i, name := range c.Digest.Receivers {
+		if !slices.ContainsFunc(c.Alerts.Receivers, func(r alerts.ReceiverConfig) bool { return r.Name == name }) {
+			k.wrong(fmt.Sprintf("digest.receivers[%d]", i), "no receiver of alerts.receivers is named %q", name)
+		}
+	}
+	if len(c.Digest.Mail) > 0 && c.Mail.Host == "" {
+		k.wrong("digest.mail", "there are readers, and the settings name no mail.host")
+	}
+	if u, err := url.Parse(c.Web.PublicURL); c.Web.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.HasSuffix(c.Web.PublicURL, "/")) {
+		k.wrong("web.public_url", "%q is not an address such as https://doorknock.example.org, without a slash at its end", c.Web.PublicURL)
+	}
 }
 
 func (k *checker) digest(g Digest) {
-	days := []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
-	k.oneOf("digest.day", g.Day, days...)
+	k.oneOf("digest.day", g.Day, days()...)
 	if _, err := time.Parse("15:04", g.Time); err != nil {
 		k.wrong("digest.time", "%q is not an hour and minute, as \"07:30\"", g.Time)
 	}

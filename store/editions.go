@@ -18,20 +18,36 @@ type EditionFacts struct {
 	Names     map[string]string
 	Comments  int // said in the week, the organisations' own left out
 	Assessed  int
-	Complaint int // read as complaints
-	Answered  int // of these, with a public answer by the organisation that was seen
-	Visits    int // looks that ended in the week
+	Complaint int      // read as complaints
+	Answered  int      // of these, with a public answer by the organisation that was seen
+	Before    WeekTalk // the same of the week before
+	Visits    int      // looks that ended in the week, at all organisations
 }
 
-// Edition reads the facts of the week from up to to; week is its ISO name, by which comments are counted.
-func (p *Public) Edition(ctx context.Context, week string, from, to time.Time, asked []Asked) (EditionFacts, error) {
+// WeekTalk is what was said in one week, and answered.
+type WeekTalk struct{ Comments, Assessed, Complaint, Answered int }
+
+// EditionAsk says which week an edition tells of, and of whom.
+type EditionAsk struct {
+	Week, Before string // ISO names of the week and of the one before, by which comments are counted
+	From, To     time.Time
+	Asked        []Asked
+	Only         []string // ids of organisations; nil: all
+}
+
+// Edition reads the facts of the week. Changes and comments are those of the organisations asked for; the overview is of all.
+func (p *Public) Edition(ctx context.Context, ask EditionAsk) (EditionFacts, error) {
 	var f EditionFacts
 	var err error
-	if f.Overview, err = p.Overview(ctx, asked); err != nil {
+	if f.Overview, err = p.Overview(ctx, ask.Asked); err != nil {
 		return f, err
 	}
-	f.Changes, err = p.changes(ctx, `reread = 0 AND history = 0 AND ((published_at >= ? AND published_at < ?) OR (withdrawn_at >= ? AND withdrawn_at < ?))
-		ORDER BY published_at, id`, stamp(from), stamp(to), stamp(from), stamp(to))
+	only := any(nil)
+	if ask.Only != nil {
+		only = asJSON(ask.Only)
+	}
+	f.Changes, err = p.changes(ctx, `reread = 0 AND history = 0 AND ((published_at >= ?2 AND published_at < ?3) OR (withdrawn_at >= ?2 AND withdrawn_at < ?3))
+		AND (?4 IS NULL OR organisation IN (SELECT value FROM json_each(?4))) ORDER BY published_at, id`, stamp(ask.From), stamp(ask.To), only)
 	if err != nil {
 		return f, err
 	}
@@ -47,24 +63,34 @@ func (p *Public) Edition(ctx context.Context, week string, from, to time.Time, a
 	if f.Names, err = p.names(ctx); err != nil {
 		return f, err
 	}
-	weeks, err := p.weeks(ctx, `week = ?`, week)
+	said, err := p.talk(ctx, ask.Week, only)
 	if err != nil {
 		return f, err
 	}
-	for _, w := range weeks {
-		f.Comments += w.Comments - w.ByOrganisation
-		f.Assessed += w.Assessed
-		f.Complaint += w.Complaints
-	}
-	if f.Answered, err = p.answered(ctx, week); err != nil {
+	f.Comments, f.Assessed, f.Complaint, f.Answered = said.Comments, said.Assessed, said.Complaint, said.Answered
+	if f.Before, err = p.talk(ctx, ask.Before, only); err != nil {
 		return f, err
 	}
 	err = p.db.read.QueryRowContext(ctx, `SELECT count(*) FROM visit v JOIN channel c ON c.id = v.channel
-		WHERE c.listed = 1 AND v.observed_at >= ? AND v.observed_at < ?`, stamp(from), stamp(to)).Scan(&f.Visits)
+		WHERE c.listed = 1 AND v.observed_at >= ? AND v.observed_at < ?`, stamp(ask.From), stamp(ask.To)).Scan(&f.Visits)
 	if err != nil {
 		return f, fmt.Errorf("count visits: %w", err)
 	}
 	return f, nil
+}
+
+func (p *Public) talk(ctx context.Context, week string, only any) (t WeekTalk, err error) {
+	weeks, err := p.weeks(ctx, `week = ?1 AND (?2 IS NULL OR organisation IN (SELECT value FROM json_each(?2)))`, week, only)
+	if err != nil {
+		return t, err
+	}
+	for _, w := range weeks {
+		t.Comments += w.Comments - w.ByOrganisation
+		t.Assessed += w.Assessed
+		t.Complaint += w.Complaints
+	}
+	t.Answered, err = p.answered(ctx, week, only)
+	return t, err
 }
 
 // names gives every listed organisation's name by id.
@@ -84,12 +110,13 @@ func (p *Public) names(ctx context.Context) (map[string]string, error) {
 
 // answered counts the week's comments read as complaints under which the organisation was seen to answer, on
 // confirmed channels of listed organisations as the weekly counts are.
-func (p *Public) answered(ctx context.Context, week string) (n int, err error) {
+func (p *Public) answered(ctx context.Context, week string, only any) (n int, err error) {
 	err = p.db.read.QueryRowContext(ctx, `SELECT count(*) FROM comment c JOIN assessment a ON a.comment = c.id
 			JOIN channel h ON h.id = c.channel JOIN organisation o ON o.id = h.organisation
-		WHERE c.week = ? AND a.is_complaint = 1 AND c.author_by <> ? AND h.listed = 1 AND h.confirmed = 1 AND o.listed = 1
-			AND EXISTS (SELECT 1 FROM comment r WHERE r.parent = c.id AND r.channel = c.channel AND r.author_by = ?)`,
-		week, audit.AuthorOrganisation, audit.AuthorOrganisation).Scan(&n)
+		WHERE c.week = ?1 AND a.is_complaint = 1 AND c.author_by <> ?2 AND h.listed = 1 AND h.confirmed = 1 AND o.listed = 1
+			AND (?3 IS NULL OR o.id IN (SELECT value FROM json_each(?3)))
+			AND EXISTS (SELECT 1 FROM comment r WHERE r.parent = c.id AND r.channel = c.channel AND r.author_by = ?2)`,
+		week, audit.AuthorOrganisation, only).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count answered complaints: %w", err)
 	}

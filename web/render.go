@@ -25,7 +25,7 @@ func newPages(s *site) (*pages, error) {
 		return nil, fmt.Errorf("read the layout: %w", err)
 	}
 	p := &pages{sets: map[string]*template.Template{}}
-	for _, name := range []string{"home", "league", "organisation", "finding", "changes", "corrections", "method", "error", "look", "lookform", "lookguide"} {
+	for _, name := range []string{"home", "league", "organisation", "finding", "changes", "corrections", "method", "error", "look", "lookform", "lookguide", "reader"} {
 		set, err := shared.Clone()
 		if err == nil {
 			set, err = set.ParseFS(templateFiles, "templates/"+name+".html")
@@ -48,6 +48,7 @@ type layout struct {
 	Publisher Publisher
 	Looked    time.Time // the last look of all; zero: none yet
 	Known     bool      // Looked was read: an error page does not ask the store
+	Readers   bool      // the weekly edition can be asked for here
 	Page      any
 }
 
@@ -69,7 +70,7 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, name, title string, 
 }
 
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, l layout) error {
-	l.Lang, l.Demo, l.Publisher = s.words["lang"], s.demo, s.publisher
+	l.Lang, l.Demo, l.Publisher, l.Readers = s.words["lang"], s.demo, s.publisher, s.readers != nil
 	switch s.purpose {
 	case "private":
 		l.Copy = s.words.say("foot.private")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"doorknock/alerts/digest"
 	"doorknock/audit"
 	"doorknock/store"
 )
@@ -65,7 +66,8 @@ type Options struct {
 	Health func() error
 	// Picture gives the picture of a drawn page by its file; nil: there are none here.
 	Picture func(file string) ([]byte, error)
-	Looks   Looks // takes what invited people saw; nil: nobody is invited
+	Looks   Looks        // takes what invited people saw; nil: nobody is invited
+	Readers *digest.Desk // takes readers of the weekly edition; nil: nobody can subscribe here
 	Log     *slog.Logger
 	Now     func() time.Time
 }
@@ -83,6 +85,7 @@ type site struct {
 	health    func() error
 	picture   func(file string) ([]byte, error)
 	looks     Looks
+	readers   *digest.Desk
 	tries     *Limiter // forms by invitation
 	log       *slog.Logger
 	now       func() time.Time
@@ -99,7 +102,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{
 		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
-		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, log: o.Log, now: o.Now,
+		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, readers: o.Readers, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {
 		s.health = func() error { return nil }
@@ -129,6 +132,23 @@ func (s *site) guard(next http.Handler) http.Handler {
 	return Guard{Log: s.log, Fail: s.fail, Takes: s.takes}.Before(next)
 }
 
+// takes lets the forms of invited people and of readers through, and no other. Their link is what they show for it: no cookie
+// goes with them that a page of another site could use.
+func (s *site) takes(r *http.Request) (most int64, within time.Duration, ok bool) {
+	if r.Method != http.MethodPost {
+		return 0, 0, false
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+	default:
+		return 0, 0, false
+	}
+	if most, within, ok = s.takesLooks(r); ok {
+		return most, within, ok
+	}
+	return s.takesReaders(r)
+}
+
 func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
@@ -147,6 +167,7 @@ func (s *site) routes() http.Handler {
 	if s.looks != nil {
 		s.lookRoutes(mux)
 	}
+	s.readerRoutes(mux)
 	mux.HandleFunc("GET /static/{name}", func(w http.ResponseWriter, r *http.Request) {
 		if !s.static.serve(w, r.PathValue("name")) {
 			s.fail(w, r, http.StatusNotFound)

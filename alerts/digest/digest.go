@@ -2,7 +2,7 @@
 //
 // In: the published rows of one ISO week, by store.Public alone. Out: an Edition, and its renderings as text and HTML.
 // It never shows what is pending or held, never shows a person's words or a count of people under five, never gives a
-// motive, and sends nothing.
+// motive. What it sends goes through a Sender, to those who asked for it.
 package digest
 
 import (
@@ -27,7 +27,8 @@ type Options struct {
 	// Sites says of which questions an organisation's sites answer together: a change at one of them that changes nothing
 	// over all is no news.
 	Sites map[audit.CheckID]bool
-	Base  string // address of the dashboard for links; "": none
+	Base  string   // address of the dashboard for links; "": none
+	Only  []string // ids of the organisations that it tells of; nil: all
 }
 
 // Edition is one issue: the facts, in the order they are told.
@@ -45,6 +46,7 @@ type Edition struct {
 	Comments   Few       `json:"comments"`
 	Complaints Few       `json:"complaints"`
 	Answered   Few       `json:"answered"`
+	Before     Talk      `json:"before"` // the week before
 	Doors      int       `json:"doors"`
 	Known      int       `json:"known"`
 	Checking   int       `json:"checking"`
@@ -54,7 +56,17 @@ type Edition struct {
 	Organisations int `json:"organisations"`
 	Looked        int `json:"looked"` // organisations with at least one look so far
 
+	Some bool  `json:"some"` // of some organisations only
+	Foot *Foot `json:"-"`    // under an edition that is sent
+
 	base string
+}
+
+// Talk is what was said in a week, and answered.
+type Talk struct {
+	Comments   Few `json:"comments"`
+	Complaints Few `json:"complaints"`
+	Answered   Few `json:"answered"`
 }
 
 // Change is one published change of a door.
@@ -107,9 +119,9 @@ func Make(ctx context.Context, db *store.DB, o Options) (Edition, error) {
 		return Edition{}, err
 	}
 	year, week := from.ISOWeek()
-	e := Edition{Week: weekName(year, week), From: from, To: from.AddDate(0, 0, 7), MadeAt: o.Now.In(zone), base: o.Base}
+	e := Edition{Week: weekName(year, week), From: from, To: from.AddDate(0, 0, 7), MadeAt: o.Now.In(zone), Some: o.Only != nil, base: o.Base}
 	e.SoFar = o.Now.Before(e.To)
-	facts, err := db.Public(o.Now).Edition(ctx, e.Week, e.From, e.To, o.Asked)
+	facts, err := db.Public(o.Now).Edition(ctx, store.EditionAsk{Week: e.Week, Before: weekName(from.AddDate(0, 0, -7).ISOWeek()), From: e.From, To: e.To, Asked: o.Asked, Only: o.Only})
 	if err != nil {
 		return Edition{}, fmt.Errorf("read week %s: %w", e.Week, err)
 	}
@@ -157,6 +169,7 @@ func (e *Edition) tell(f store.EditionFacts, o Options) {
 		e.place(c, f.Names[c.Organisation], o.Titles)
 	}
 	e.Comments, e.Complaints, e.Answered = Few(f.Comments), Few(f.Complaint), Few(f.Answered)
+	e.Before = Talk{Few(f.Before.Comments), Few(f.Before.Complaint), Few(f.Before.Answered)}
 	d := f.Overview.Doors
 	e.Doors, e.Known, e.Checking = d.Total(), d.Open+d.Restricted+d.Closed+d.Absent, d.Checking
 	for _, r := range f.Overview.Reasons {

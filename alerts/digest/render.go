@@ -89,6 +89,48 @@ func (e Edition) Summary() string {
 	return strings.Join(parts, "; ") + "."
 }
 
+// most is how many changes an edition tells one by one; the rest are counted, and stand on the page of changes.
+const most = 5
+
+// ToldOpened are the doors that opened, as many as are told one by one: good news comes first.
+func (e Edition) ToldOpened() []Change { return e.Opened[:min(len(e.Opened), most)] }
+
+// ToldClosed are the others, as many as there is room for.
+func (e Edition) ToldClosed() []Change {
+	return e.Closed[:min(len(e.Closed), most-len(e.ToldOpened()))]
+}
+
+// Untold is how many changes are told as a number only.
+func (e Edition) Untold() int {
+	return len(e.Opened) + len(e.Closed) - len(e.ToldOpened()) - len(e.ToldClosed())
+}
+
+// All is the address of the page of changes, or "".
+func (e Edition) All() string {
+	if e.base == "" {
+		return ""
+	}
+	return audit.Untrusted(e.base + "/changes").Link()
+}
+
+// Against compares the complaints that were answered with the week before, in words. Under thirty complaints in either week
+// it compares nothing: so few say little.
+func (e Edition) Against() string {
+	const enough = 30
+	if e.Complaints < enough || e.Before.Complaints < enough {
+		return ""
+	}
+	now, then := 100*int(e.Answered)/int(e.Complaints), 100*int(e.Before.Answered)/int(e.Before.Complaints)
+	word := "as often as"
+	switch {
+	case now > then:
+		word = "more often than"
+	case now < then:
+		word = "less often than"
+	}
+	return fmt.Sprintf("Complaints were answered %s in the week before: %d %% against %d %%.", word, now, then)
+}
+
 // Evidence is the address of a finding, or "".
 func (e Edition) Evidence(finding string) string {
 	if e.base == "" {

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"doorknock/alerts"
 	"doorknock/alerts/digest"
 	"doorknock/audit"
 	"doorknock/crawler"
+	"doorknock/pipeline"
 	"doorknock/store"
 )
 
@@ -30,15 +35,112 @@ func newDigest() *cobra.Command {
 			}
 			defer closing(in.log, "database", in.Close)
 			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, digest.Options{
-				Now: time.Now(), Week: week, Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: "http://" + in.cfg.Web.Listen,
+				Now: time.Now(), Week: week, Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.base("http://" + in.cfg.Web.Listen),
 			}, format)
 		},
 	}
 	addConfig(preview, &path)
 	preview.Flags().StringVar(&week, "week", "", "ISO week such as 2026-W47 (default: this week so far)")
 	preview.Flags().StringVar(&format, "format", "text", "text or html")
-	c.AddCommand(preview)
+	c.AddCommand(preview, newDigestReaders())
 	return c
+}
+
+// base is the address of the pages as others reach them, else the one given.
+func (in *installation) base(own string) string {
+	if in.cfg.Web.PublicURL != "" {
+		return in.cfg.Web.PublicURL
+	}
+	return own
+}
+
+// desk takes readers in where there is a mail server, and an address at which they reach us; else nobody.
+func (in *installation) desk() *digest.Desk {
+	mailer, err := alerts.NewMailer(in.cfg.Mail, os.Getenv)
+	if err != nil || in.cfg.Web.PublicURL == "" {
+		return nil
+	}
+	return &digest.Desk{Store: in.db, Mailer: mailer, Keys: in.keys, Base: in.cfg.Web.PublicURL, Zone: in.cfg.Digest.Zone, Now: time.Now}
+}
+
+// editions sends the weekly edition to its readers.
+func (in *installation) editions(ctx context.Context, base string) (pipeline.Stage, error) {
+	s := &digest.Sender{Store: in.db, Log: in.log, Edition: digest.Options{
+		Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.base(base),
+	}}
+	s.Schedule.Day, s.Schedule.Hour, s.Schedule.Minute = in.cfg.Digest.When()
+	if in.cfg.Mail.Host != "" {
+		mailer, err := alerts.NewMailer(in.cfg.Mail, os.Getenv)
+		if err != nil {
+			return pipeline.Stage{}, err
+		}
+		s.Mailer = mailer
+	}
+	var err error
+	if s.Receivers, err = alerts.Receivers(alerts.Options{Config: in.cfg.Alerts, Mail: in.cfg.Mail, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts)}); err != nil {
+		return pipeline.Stage{}, err
+	}
+	if d := in.desk(); d != nil {
+		s.Links = d.Links()
+	}
+	if err := in.db.SyncSubscriptions(ctx, in.cfg.Digest.Mail, in.cfg.Digest.Receivers, in.cfg.Digest.Zone, time.Now()); err != nil {
+		return pipeline.Stage{}, err
+	}
+	return pipeline.Stage{Name: "digest", Run: s.Run}, nil
+}
+
+func newDigestReaders() *cobra.Command {
+	var path string
+	var all, asJSON bool
+	c := &cobra.Command{
+		Use: "subscribers", Short: "Show who gets the edition", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			in, err := openReader(c.Context(), path)
+			if err != nil {
+				return err
+			}
+			defer closing(in.log, "database", in.Close)
+			readers, err := in.db.Subscriptions(c.Context(), all)
+			if err != nil {
+				return err
+			}
+			for _, r := range readers {
+				if asJSON {
+					if err := json.NewEncoder(c.OutOrStdout()).Encode(struct {
+						V int `json:"v"`
+						store.Subscription
+					}{1, r}); err != nil {
+						return fmt.Errorf("print reader %s: %w", r.ID, err)
+					}
+					continue
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s  %s\n", audit.Untrusted(r.Address+r.Receiver), readerWords(r))
+			}
+			if len(readers) == 0 && !asJSON {
+				fmt.Fprintln(c.OutOrStdout(), "Nobody gets the edition yet.")
+			}
+			return nil
+		},
+	}
+	addConfig(c, &path)
+	c.Flags().BoolVar(&all, "all", false, "also those who get it no more")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return c
+}
+
+// readerWords says how it stands with a reader.
+func readerWords(r store.Subscription) string {
+	switch {
+	case !r.EndedAt.IsZero():
+		return "ended " + ago(r.EndedAt) + " by " + r.EndedBy
+	case r.ConfirmedAt.IsZero():
+		return "asked, and has not said yes"
+	case r.PausedUntil.After(time.Now()):
+		return "paused until " + ago(r.PausedUntil)
+	case r.Listed:
+		return "named in the settings"
+	}
+	return "since " + ago(r.ConfirmedAt)
 }
 
 // asked lists every kind of door: each check on each platform that it is asked of.

@@ -150,7 +150,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	}
 	w.alerter, err = alerts.New(alerts.Options{
 		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts), Reached: point,
-		Wording: alerts.Wording{Titles: titles(in.checks), Base: base}, Sites: siteQuestions(in.checks),
+		Wording: alerts.Wording{Titles: titles(in.checks), Base: in.base(base)}, Sites: siteQuestions(in.checks),
 	})
 	if err != nil {
 		return nil, err
@@ -174,7 +174,11 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		parts.Visit, parts.Most = w.crawler.Visit, in.cfg.Crawl.Most()
 		w.stages = append(w.stages, pipeline.Stage{Name: "fetch", Run: w.crawler.Run})
 	}
-	w.stages = append(w.stages, parts.Stages()...)
+	edition, err := in.editions(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	w.stages = append(append(w.stages, edition), parts.Stages()...)
 	return w, nil
 }
 

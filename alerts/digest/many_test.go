@@ -1,0 +1,5 @@
+//go:build !nightly
+
+package digest_test
+
+const many = 500

@@ -1,0 +1,386 @@
+package digest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/alerts"
+	"doorknock/alerts/digest"
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// post is a mail server that answers by a script, by address, and keeps what it took.
+type post struct {
+	mu     sync.Mutex
+	script map[string][]error
+	mails  map[string][]alerts.Mail
+	taken  int
+	after  func() // called when a mail was taken
+}
+
+func (p *post) Send(_ context.Context, m alerts.Mail, to ...string) ([]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var err error
+	if s := p.script[to[0]]; len(s) > 0 {
+		err, p.script[to[0]] = s[0], s[1:]
+	}
+	if err == nil || errors.Is(err, alerts.ErrUncertain) {
+		p.taken++
+		if p.mails != nil {
+			p.mails[to[0]] = append(p.mails[to[0]], m)
+		}
+		if p.after != nil {
+			p.after()
+		}
+	}
+	return nil, err
+}
+
+func (p *post) counts() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := map[string]int{}
+	for to, mails := range p.mails {
+		n[to] = len(mails)
+	}
+	return n
+}
+
+// sending is a sender at a clock that the test sets.
+func sending(r *rows, p *post, at *time.Time) *digest.Sender {
+	o := options
+	o.Now, o.Week = time.Time{}, ""
+	return &digest.Sender{Store: r.db, Mailer: p, Schedule: digest.Schedule{Day: time.Monday, Hour: 7, Minute: 30}, Edition: o,
+		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return *at },
+		Links: digest.Links{Preferences: func(id string) string { return "https://doors.test/digest/" + id },
+			Unsubscribe: func(id string) string { return "https://doors.test/digest/" + id + "/end" }}}
+}
+
+func send(t *testing.T, s *digest.Sender) int {
+	t.Helper()
+	n, err := s.Send(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// reader writes a confirmed reader by its address.
+func (r *rows) reader(address, zone string, wants store.Wants, at time.Time) string {
+	r.t.Helper()
+	id, _, err := r.db.AskToSubscribe(r.t.Context(), address, wants, zone, at)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.db.ConfirmSubscription(r.t.Context(), id, at); err != nil {
+		r.t.Fatal(err)
+	}
+	return id
+}
+
+// seen makes the installation one that has looked.
+func seen(t *testing.T) *rows {
+	r := newRows(t)
+	r.change("elm", "", audit.Closed, audit.Open, stamp(now.Add(-time.Hour)), nil, "")
+	r.change("oak", "", audit.Open, audit.Closed, stamp(now.Add(-time.Hour)), nil, "")
+	r.state("elm", audit.Open, "", audit.Unknown)
+	return r
+}
+
+// TestMondayMorning: on a Monday, at the hour of the reader's own zone, over both changes of the clock; late where we were
+// down, and not at all where the next edition is near.
+func TestMondayMorning(t *testing.T) {
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := digest.Schedule{Day: time.Monday, Hour: 7, Minute: 30}
+	for _, tt := range []struct{ over, zone, want string }{
+		{"2026-11-23", "Europe/London", "2026-11-23T07:30:00Z"}, {"2026-10-26", "Europe/London", "2026-10-26T07:30:00Z"},
+		{"2026-03-30", "Europe/London", "2026-03-30T06:30:00Z"}, {"2026-11-23", "America/New_York", "2026-11-23T12:30:00Z"},
+		{"2026-11-23", "Pacific/Auckland", "2026-11-29T18:30:00Z"}, // its Monday 07:30 was before the week was over in London
+		{"2026-11-23", "nowhere", "2026-11-23T07:30:00Z"},
+	} {
+		over, err := time.ParseInLocation(time.DateOnly, tt.over, london)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.After(over, tt.zone).UTC().Format(time.RFC3339); got != tt.want {
+			t.Errorf("week over on %s, in %s: %s, want %s", tt.over, tt.zone, got, tt.want)
+		}
+	}
+	if got := (digest.Schedule{Day: time.Thursday, Hour: 9}).After(time.Date(2026, 11, 23, 0, 0, 0, 0, london), "Europe/London"); got.Day() != 26 {
+		t.Errorf("a Thursday edition goes out on %v", got)
+	}
+}
+
+func TestEachReaderOnce(t *testing.T) {
+	r, p := seen(t), &post{mails: map[string][]alerts.Mail{}}
+	at := now
+	r.reader("a@elm.test", "Europe/London", store.Wants{}, at)
+	r.reader("ny@elm.test", "America/New_York", store.Wants{}, at)
+	paused := r.reader("paused@elm.test", "Europe/London", store.Wants{}, at)
+	if err := r.db.SetSubscription(t.Context(), paused, store.Wants{}, "Europe/London", now.AddDate(0, 0, 20)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.db.AskToSubscribe(t.Context(), "unsure@elm.test", store.Wants{}, "Europe/London", at); err != nil {
+		t.Fatal(err)
+	}
+	s := sending(r, p, &at)
+	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	for step, want := range []struct {
+		at   time.Time
+		sent map[string]int
+	}{
+		{now, map[string]int{}}, // the week before: they came after it
+		{monday.Add(7*time.Hour + 29*time.Minute), map[string]int{}},
+		{monday.Add(7*time.Hour + 51*time.Minute), map[string]int{"a@elm.test": 1}},
+		{monday.Add(8 * time.Hour), map[string]int{"a@elm.test": 1}},
+		{monday.Add(13 * time.Hour), map[string]int{"a@elm.test": 1, "ny@elm.test": 1}},
+		{monday.Add(60 * time.Hour), map[string]int{"a@elm.test": 1, "ny@elm.test": 1}},
+		{monday.AddDate(0, 0, 9), map[string]int{"a@elm.test": 2, "ny@elm.test": 2}}, // down over the next Monday: late
+		{monday.AddDate(0, 0, 13).Add(20 * time.Hour), map[string]int{"a@elm.test": 2, "ny@elm.test": 2}},
+		{monday.AddDate(0, 0, 20).Add(20 * time.Hour), map[string]int{"a@elm.test": 2, "ny@elm.test": 2}}, // six days late: the next is near
+	} {
+		at = want.at
+		send(t, s)
+		send(t, sending(r, p, &at)) // a second start sends nothing twice
+		if diff := cmp.Diff(want.sent, p.counts()); diff != "" {
+			t.Errorf("step %d at %v:\n%s", step, at, diff)
+		}
+	}
+	m := p.mails["a@elm.test"][0]
+	for _, part := range []string{m.Text, m.HTML} {
+		if !strings.Contains(part, "Elm Homes") || !strings.Contains(part, "/end") {
+			t.Errorf("the mail lacks its change or its foot:\n%s", part)
+		}
+	}
+	if !strings.HasPrefix(m.Unsubscribe, "https://doors.test/digest/") || m.Subject != "doorknock, 16 November to 22 November 2026: 1 door opened; 1 door closed or became restricted" {
+		t.Errorf("subject %q, unsubscribe %q", m.Subject, m.Unsubscribe)
+	}
+	if strings.Contains(m.HTML, "<img") || strings.Contains(m.HTML, "<style") || len(m.HTML) > 100_000 || p.mails["a@elm.test"][1].ID == m.ID {
+		t.Errorf("%d bytes of HTML", len(m.HTML))
+	}
+	if weeks, err := r.db.EditionWeeks(t.Context()); err != nil || len(weeks) < 2 {
+		t.Errorf("kept %v, %v", weeks, err)
+	}
+}
+
+// TestWhatAMailServerAnswers: refused for good ends the subscription; lost answers are tried once more and say so.
+func TestWhatAMailServerAnswers(t *testing.T) {
+	r := seen(t)
+	lost, no, down := fmt.Errorf("%w: cut", alerts.ErrUncertain), fmt.Errorf("%w: no such user", alerts.ErrPermanent), errors.New("451 later")
+	p := &post{mails: map[string][]alerts.Mail{}, script: map[string][]error{
+		"lost@elm.test": {lost, lost, nil}, "gone@elm.test": {no}, "down@elm.test": {down, down, nil}}}
+	at := now
+	for _, who := range []string{"lost@elm.test", "gone@elm.test", "down@elm.test"} {
+		r.reader(who, "Europe/London", store.Wants{}, at)
+	}
+	s := sending(r, p, &at)
+	for at = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC); at.Day() < 25; at = at.Add(20 * time.Minute) {
+		send(t, s)
+	}
+	if diff := cmp.Diff(map[string]int{"lost@elm.test": 2, "down@elm.test": 1}, p.counts()); diff != "" {
+		t.Error(diff)
+	}
+	again := p.mails["lost@elm.test"]
+	if again[0].ID != again[1].ID || strings.Contains(again[0].Text, "already") || !strings.Contains(again[1].Text, "You may have had this edition already") {
+		t.Errorf("a repeat does not say so: %s", again[1].Text)
+	}
+	gone, err := r.db.Subscription(t.Context(), store.SubscriptionID("gone@elm.test", ""))
+	if err != nil || gone.EndedBy != store.EndedByBounce {
+		t.Errorf("a refused reader: %+v, %v", gone, err)
+	}
+}
+
+// TestKilledWhileSending: the program ends after any mail was taken; a new start leaves nobody out and sends nobody two, but
+// the one whose answer was not written.
+func TestKilledWhileSending(t *testing.T) {
+	for kill := 1; kill <= 7; kill++ {
+		r, p := seen(t), &post{mails: map[string][]alerts.Mail{}}
+		at := now
+		for i := range 8 {
+			r.reader(fmt.Sprintf("r%d@elm.test", i), "Europe/London", store.Wants{}, at)
+		}
+		at = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+		ctx, cancel := context.WithCancel(t.Context())
+		p.after = func() {
+			if p.taken == kill {
+				cancel()
+			}
+		}
+		if _, err := sending(r, p, &at).Send(ctx); err == nil {
+			t.Fatal("it was not ended")
+		}
+		p.after = nil
+		r.exec(`UPDATE edition_sent SET state = 'sending', sent_at = NULL WHERE sent_at = (SELECT max(sent_at) FROM edition_sent) AND ? = 7`, kill) // as if its end was never written
+		if err := r.db.ReopenEditions(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+		send(t, sending(r, p, &at))
+		two := 0
+		for i := range 8 {
+			switch n := len(p.mails[fmt.Sprintf("r%d@elm.test", i)]); n {
+			case 1:
+			case 2:
+				two++
+			default:
+				t.Errorf("ended after %d: reader %d has %d", kill, i, n)
+			}
+		}
+		if kill < 7 && two > 0 {
+			t.Errorf("ended after %d: %d readers have two", kill, two)
+		}
+	}
+}
+
+// TestWhatAReaderWants: named organisations, sectors and nations choose; comments are counted for those alone.
+func TestWhatAReaderWants(t *testing.T) {
+	r, p := seen(t), &post{mails: map[string][]alerts.Mail{}}
+	at := now
+	r.reader("elm@elm.test", "Europe/London", store.Wants{Organisations: []string{"elm"}}, at)
+	r.reader("wales@elm.test", "Europe/London", store.Wants{Nations: []string{audit.Wales}}, at)
+	r.reader("both@elm.test", "Europe/London", store.Wants{Organisations: []string{"oak"}, Sectors: []string{"almo"}}, at)
+	r.reader("council@elm.test", "Europe/London", store.Wants{Sectors: []string{"council"}, Nations: []string{audit.England}}, at)
+	r.comments("2026-W47", 60, 0, 40)
+	at = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	send(t, sending(r, p, &at))
+	for who, want := range map[string][3]bool{"elm": {true, false, true}, "wales": {false, false, false}, "both": {false, true, false}, "council": {true, true, true}} {
+		text := p.mails[who+"@elm.test"][0].Text
+		got := [3]bool{strings.Contains(text, "Elm Homes"), strings.Contains(text, "Oak & Ash"), strings.Contains(text, "Comments seen: 60")}
+		if got != want || strings.Contains(text, "not only yours") != (len(text) > 0) {
+			t.Errorf("%s got %v, want %v:\n%s", who, got, want, text)
+		}
+	}
+}
+
+// TestSettingsNameReaders: who is named gets it, who is no longer named does not, and who ended it by himself stays out.
+func TestSettingsNameReaders(t *testing.T) {
+	r, p := seen(t), &post{mails: map[string][]alerts.Mail{}}
+	at := now
+	sync := func(addresses ...string) {
+		t.Helper()
+		if err := r.db.SyncSubscriptions(t.Context(), addresses, []string{"team"}, "Europe/London", at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sync("a@elm.test", "b@elm.test", "c@elm.test")
+	if err := r.db.EndSubscription(t.Context(), store.SubscriptionID("b@elm.test", ""), store.EndedByReader, at); err != nil {
+		t.Fatal(err)
+	}
+	sync("a@elm.test", "b@elm.test")
+	at = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	s := sending(r, p, &at)
+	team := &taker{}
+	s.Receivers = map[string]alerts.Receiver{"team": team}
+	send(t, s)
+	send(t, s)
+	if diff := cmp.Diff(map[string]int{"a@elm.test": 1}, p.counts()); diff != "" {
+		t.Error(diff)
+	}
+	if len(team.got) != 1 || !strings.Contains(team.got[0].Title.Plain(), "1 door opened") || len(team.got[0].Items) != 4 {
+		t.Errorf("the receiver got %+v", team.got)
+	}
+	sync("a@elm.test", "b@elm.test", "c@elm.test")
+	back, err := r.db.Subscription(t.Context(), store.SubscriptionID("c@elm.test", ""))
+	if err != nil || !back.EndedAt.IsZero() {
+		t.Errorf("named again: %+v, %v", back, err)
+	}
+}
+
+type taker struct{ got []alerts.Message }
+
+func (r *taker) Send(_ context.Context, m alerts.Message) error { r.got = append(r.got, m); return nil }
+
+// TestManyReaders: many (at night five thousand) in one run, with memory that does not grow with them.
+func TestManyReaders(t *testing.T) {
+	r, p := seen(t), &post{}
+	at := now
+	r.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO subscription (id, address, wants, confirmed_at, recorded_at) SELECT printf('%032x', i), 'r' || i || '@elm.test', '{}', ?2, ?2 FROM n`, many, stamp(at))
+	at = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	var before, most runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	p.after = func() {
+		if p.taken%(many/5) == 0 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			most.HeapAlloc = max(most.HeapAlloc, m.HeapAlloc)
+		}
+	}
+	if n := send(t, sending(r, p, &at)); n != many {
+		t.Errorf("sent %d", n)
+	}
+	if grew := int64(most.HeapAlloc) - int64(before.HeapAlloc); grew > 8<<20 {
+		t.Errorf("the heap grew by %d bytes", grew)
+	}
+}
+
+// TestDesk: nobody is subscribed before he says yes, links of others do nothing, and asking is limited.
+func TestDesk(t *testing.T) {
+	r, p := newRows(t), &post{mails: map[string][]alerts.Mail{}}
+	keys, err := audit.NewKeys(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := now
+	d := &digest.Desk{Store: r.db, Mailer: p, Keys: keys, Base: "https://doors.test", Zone: "Europe/London", Now: func() time.Time { return at }}
+	for _, bad := range []string{"", "nobody", "a@b, c@d", "x <a@elm.test>", "a@elm.test\r\nBcc: b@elm.test", strings.Repeat("a", 300) + "@elm.test"} {
+		if err := d.Ask(t.Context(), bad, store.Wants{}); !errors.Is(err, digest.ErrAddress) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	for range 3 { // a second mail within the hour is not sent
+		if err := d.Ask(t.Context(), " Ann@ELM.test ", store.Wants{Nations: []string{audit.Wales}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"Ann@elm.test": 1}, p.counts()); diff != "" {
+		t.Fatal(diff)
+	}
+	text := p.mails["Ann@elm.test"][0].Text
+	_, path, _ := strings.Cut(text, "https://doors.test/digest/")
+	path, _, _ = strings.Cut(path, "\n")
+	part := strings.Split(path, "/")
+	id, ticket := part[0], part[1]
+	if d.Confirmable(id, ticket+"0") || d.Confirmable(store.SubscriptionID("other@elm.test", ""), ticket) || !d.Confirmable(id, ticket) {
+		t.Error("a link that asks for a yes is not told from others")
+	}
+	at = at.Add(8 * 24 * time.Hour)
+	if err := d.Confirm(t.Context(), id, ticket); !errors.Is(err, digest.ErrLink) {
+		t.Errorf("after eight days: %v", err)
+	}
+	at = now
+	if err := d.Confirm(t.Context(), id, ticket); err != nil {
+		t.Fatal(err)
+	}
+	mark := d.Path(id)[strings.LastIndex(d.Path(id), "/")+1:]
+	if s, err := d.Open(t.Context(), id, mark); err != nil || s.ConfirmedAt.IsZero() || s.Address != "Ann@elm.test" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if _, err := d.Open(t.Context(), id, "0123"); !errors.Is(err, digest.ErrLink) {
+		t.Errorf("a wrong mark: %v", err)
+	}
+	busy := 0
+	for i := range 100 {
+		if err := d.Ask(t.Context(), fmt.Sprintf("x%d@elm.test", i), store.Wants{}); errors.Is(err, digest.ErrBusy) {
+			busy++
+		}
+	}
+	if busy < 40 {
+		t.Errorf("%d of 100 were put off", busy)
+	}
+}
