@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"alerts":           {"audit", "store"},
 	"alerts/digest":    {"audit", "store", "alerts"},
 	"web":              {"audit", "store", "score", "evidence", "alerts", "alerts/digest"},
-	"configs":          {"audit", "crawler", "pipeline", "store", "alerts", "alerts/digest", "web", "score/comment"},
+	"configs":          {"audit", "score", "crawler", "pipeline", "store", "alerts", "alerts/digest", "web", "score/comment"},
 }
 
 const module = "doorknock/"

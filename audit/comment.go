@@ -88,6 +88,7 @@ type Assessment struct {
 	Tier        int       `json:"tier"`    // 0 = rules only
 	Spans       []Span    `json:"spans"`
 	Model       string    `json:"model"`
+	Manner      Manner    `json:"manner,omitempty"` // of the organisation's own comment: what it does for the one it answers
 	At          time.Time `json:"at,omitzero"`
 }
 

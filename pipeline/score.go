@@ -17,6 +17,8 @@ type Score struct {
 	Broker *Broker
 	DB     *store.DB
 	Assess func(text string) audit.Assessment
+	// Manner sorts the organisation's own comments by what they do for the one they answer; nil: they are not sorted.
+	Manner func(text string) audit.Manner
 	Rate   func(o audit.Organisation, answers []store.ScoreInput, at time.Time) []audit.Score
 	// Announce is told the events that assessments raise: Relay.Announce.
 	Announce func(context.Context, []audit.Event)
@@ -69,7 +71,11 @@ func (s *Score) assessOne(c audit.Comment) (a audit.Assessment, ok bool) {
 			s.Log.Error("a comment could not be assessed", "comment", c.ID, "error", p)
 		}
 	}()
-	return s.Assess(c.Text), true
+	a = s.Assess(c.Text)
+	if c.By == audit.AuthorOrganisation && s.Manner != nil {
+		a.Manner = s.Manner(c.Text)
+	}
+	return a, true
 }
 
 func (s *Score) rate(ctx context.Context, e audit.Event) error {

@@ -29,6 +29,7 @@ type Parts struct {
 	Checks []crawler.Check
 	Keeper crawler.Keeper // the evidence folder, for captures of crawlers on other machines
 	Assess func(text string) audit.Assessment
+	Manner func(text string) audit.Manner // of an organisation's own comment; may be nil
 	// Duties say of which organisations a check is asked; the zero value: of all.
 	Duties audit.Duties
 	Rate   func(o audit.Organisation, answers []store.ScoreInput, at time.Time) []audit.Score
@@ -72,7 +73,7 @@ func (p Parts) Stages() []Stage {
 func (p Parts) keeping() (*Record, []Stage) {
 	dead := &Dead{Broker: p.Broker, Keep: p.DB.KeepDeadLetter, Log: p.Log}
 	relay := &Relay{Broker: p.Broker, Unmarked: p.DB.Unmarked, Asked: p.DB.AskedAgain, Consumers: []string{ConsumerScore}, Log: p.Log}
-	score := &Score{Broker: p.Broker, DB: p.DB, Assess: p.Assess, Rate: p.Rate, Announce: relay.Announce, Log: p.Log}
+	score := &Score{Broker: p.Broker, DB: p.DB, Assess: p.Assess, Manner: p.Manner, Rate: p.Rate, Announce: relay.Announce, Log: p.Log}
 	record := &Record{
 		Broker: p.Broker, Keys: p.Keys, DB: p.DB, Checks: p.Checks, Duties: p.Duties, Keeper: p.Keeper, Log: p.Log,
 		Committed: func(ctx context.Context, v audit.Visit, r store.Recorded) {

@@ -372,6 +372,11 @@ func (t *tx) saveAssessment(a audit.Assessment, now time.Time) (e audit.Event, i
 	if err != nil || n == 0 {
 		return e, false, err
 	}
+	if a.Manner != "" {
+		if err := t.exec(`UPDATE comment SET manner = ? WHERE id = ?`, string(a.Manner), a.Comment); err != nil {
+			return e, false, err
+		}
+	}
 	err = t.exec(`UPDATE comment_week SET assessed = assessed + 1, complaints = complaints + ? WHERE channel = ? AND week = ?`, a.IsComplaint, e.Channel, week)
 	if err != nil {
 		return e, false, err

@@ -23,7 +23,10 @@ type Talk struct {
 	Since     time.Time                 // first sight of them
 }
 
-// Talk reads what was said on an organisation's confirmed places since the ISO week of a day.
+// before is for how much longer comments and posts are read than figures are told of: what is unusual is told by the posts before.
+const before = 280 // days
+
+// Talk reads what was said on an organisation's confirmed places since a day, and what is needed of the time before it.
 func (p *Public) Talk(ctx context.Context, organisation string, since time.Time) (Talk, error) {
 	out := Talk{Platforms: map[string]audit.Platform{}}
 	channels, err := p.db.Channels(ctx, organisation)
@@ -45,7 +48,8 @@ func (p *Public) Talk(ctx context.Context, organisation string, since time.Time)
 
 // talkOf adds what was said on one channel. A post under several addresses is one: by audit.Post.Same.
 func (p *Public) talkOf(ctx context.Context, channel string, since time.Time, out *Talk) error {
-	is, err := p.postsOf(ctx, channel, since, out)
+	older := since.AddDate(0, 0, -before)
+	is, err := p.postsOf(ctx, channel, older, out)
 	if err != nil {
 		return fmt.Errorf("posts: %w", err)
 	}
@@ -53,7 +57,7 @@ func (p *Public) talkOf(ctx context.Context, channel string, since time.Time, ou
 			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), coalesce(a.spam >= ?1, 0),
 			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL OR m.removed_at IS NOT NULL, m.manner
 		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,
-		[]any{likely, channel, weekOf(audit.Comment{}, since)}, func(r *sql.Rows) error {
+		[]any{likely, channel, weekOf(audit.Comment{}, older)}, func(r *sql.Rows) error {
 			s := audit.Said{Channel: channel}
 			err := r.Scan(&s.ID, &s.Post, &s.Parent, &s.By, at(&s.From), at(&s.To), at(&s.Seen), &s.Assessed, &s.Complaint, &s.Threat, &s.Spam, &s.Edited, &s.Taken, &s.Manner)
 			s.Post, s.Watched = cmp.Or(is[s.Post], s.Post), s.Seen

@@ -13,17 +13,28 @@ import (
 
 // talkView are the figures of who talks and who answers, as counts, times and shares: nobody's words, and nothing of few.
 type talkView struct {
-	Note string // why there are no figures
-	Rows []talkRow
-	Said []string // sentences below the table
+	Note  string   // why there are no figures
+	Begin []string // sentences above the table
+	Rows  []talkRow
+	Said  []string // sentences below it
+	Kinds []kindRow
+	Odd   []oddRow
+	CSV   string
 }
+
+// kindRow says what people made of one kind of post.
+type kindRow struct{ Name, Posts, Comments, Answered string }
+
+// oddRow is a post with unusually many comments.
+type oddRow struct{ Title, URL, Says string }
 
 // talkRow is one figure, of all comments and of those that read as complaints.
 type talkRow struct{ Name, All, Complaints string }
 
 // talkReport makes the figures of an organisation's confirmed places in the stretch over which comments are counted.
 func (s *site) talkReport(ctx context.Context, public *store.Public, o audit.Organisation) (talk.Report, error) {
-	t, err := public.Talk(ctx, o.ID, s.now().AddDate(0, 0, -commentDays))
+	from := s.now().AddDate(0, 0, -commentDays)
+	t, err := public.Talk(ctx, o.ID, from)
 	if err != nil {
 		return talk.Report{}, fmt.Errorf("read the talk of %s: %w", o.ID, err)
 	}
@@ -31,14 +42,20 @@ func (s *site) talkReport(ctx context.Context, public *store.Public, o audit.Org
 	if err != nil {
 		return talk.Report{}, fmt.Errorf("count working hours: %w", err)
 	}
-	return talk.Make(talk.Facts{Said: t.Said, Shown: t.Shown, Posts: t.Posts, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Calendar: calendar}), nil
+	f := talk.Facts{Said: t.Said, Shown: t.Shown, Posts: t.Posts, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Calendar: calendar,
+		Sorter: s.sorter, Now: s.now(), From: from}
+	if o.Homes != nil {
+		f.Homes = *o.Homes
+	}
+	return talk.Make(f), nil
 }
 
 func (s *site) talkView(r talk.Report) talkView {
+	v := talkView{Begin: s.activity(r), Kinds: s.kindRows(r.Kinds), Odd: s.oddRows(r.Unusual)}
 	if r.All.Threads == 0 {
-		return talkView{Note: s.words.say("org.talk.none")}
+		v.Note = s.words.say("org.talk.none")
+		return v
 	}
-	v := talkView{}
 	both := func(key string, of func(talk.Replies, int) string) {
 		v.Rows = append(v.Rows, talkRow{s.words.say(key), of(r.All, talk.LeastThreads), of(r.Complaints, talk.LeastComplaints)})
 	}
@@ -62,6 +79,8 @@ func (s *site) talkView(r talk.Report) talkView {
 	if r.All.HolidaysUnknown {
 		v.Said = append(v.Said, s.words.say("org.talk.holidays"))
 	}
+	v.Said = append(v.Said, s.manners(r.All.Manners)...)
+	v.Said = append(v.Said, s.streak(r.Streak)...)
 	v.Said = append(v.Said, s.visibility(r.Visibility)...)
 	if r.Edited > 0 {
 		v.Said = append(v.Said, s.words.say("org.talk.edited", "n", s.few(r.Edited)))

@@ -11,6 +11,7 @@ import (
 
 	"doorknock/alerts/digest"
 	"doorknock/audit"
+	"doorknock/score/talk"
 	"doorknock/store"
 )
 
@@ -58,6 +59,7 @@ type Options struct {
 	Checks    []CheckDoc
 	Duties    audit.Duties // of whom the checks are asked, and whom they bind
 	Holidays  audit.Holidays
+	Sorter    *talk.Sorter // what posts are about; nil: nobody tells
 	Platforms []PlatformDoc
 	Purpose   string // private, team or public
 	Publisher Publisher
@@ -78,6 +80,7 @@ type site struct {
 	checks    []CheckDoc
 	duties    audit.Duties
 	holidays  audit.Holidays
+	sorter    *talk.Sorter
 	platforms []PlatformDoc
 	purpose   string
 	publisher Publisher
@@ -101,7 +104,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("make the pages: no store")
 	}
 	s := &site{
-		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
+		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
 		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, readers: o.Readers, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {
@@ -152,15 +155,16 @@ func (s *site) takes(r *http.Request) (most int64, within time.Duration, ok bool
 func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /{$}":                   s.home,
-		"GET /league":                s.league,
-		"GET /league.csv":            s.leagueCSV,
-		"GET /organisations/{id}":    s.organisation, // {id}.csv too: a wildcard takes a whole segment
-		"GET /findings/{id}":         s.finding,
-		"GET /findings/{id}/picture": s.findingPicture,
-		"GET /changes":               s.changes,
-		"GET /corrections":           s.corrections,
-		"GET /method":                s.method,
+		"GET /{$}":                         s.home,
+		"GET /league":                      s.league,
+		"GET /league.csv":                  s.leagueCSV,
+		"GET /organisations/{id}":          s.organisation, // {id}.csv too: a wildcard takes a whole segment
+		"GET /organisations/{id}/talk.csv": s.talkCSV,
+		"GET /findings/{id}":               s.finding,
+		"GET /findings/{id}/picture":       s.findingPicture,
+		"GET /changes":                     s.changes,
+		"GET /corrections":                 s.corrections,
+		"GET /method":                      s.method,
 	} {
 		mux.HandleFunc(pattern, s.page(page))
 	}

@@ -19,7 +19,7 @@ func newExplain() *cobra.Command {
 	var path string
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "explain ORGANISATION [CHECK]", Short: "Say how each state of an organisation came about, look by look", Args: cobra.RangeArgs(1, 2),
+		Use: "explain ORGANISATION [CHECK|talk]", Short: "Say how each state of an organisation came about, look by look; or all figures of who talks and who answers", Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
 			in, err := openReader(c.Context(), path)
 			if err != nil {
@@ -42,6 +42,9 @@ func (in *installation) explain(ctx context.Context, organisation string, check 
 	states, err := in.db.OperatorStates(ctx, organisation)
 	if err != nil {
 		return err
+	}
+	if check == talkOf {
+		return in.explainTalk(ctx, organisation, out, asJSON)
 	}
 	visits, err := in.visits(ctx, organisation, out, asJSON)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"doorknock/crawler"
 	"doorknock/crawler/checks"
 	"doorknock/evidence"
+	"doorknock/score/talk"
 	"doorknock/store"
 )
 
@@ -27,6 +28,7 @@ type installation struct {
 	checks   []crawler.Check
 	duties   audit.Duties
 	holidays audit.Holidays
+	sorter   *talk.Sorter
 	space    *store.Space
 }
 
@@ -119,12 +121,20 @@ func openBeside(ctx context.Context, path string) (*installation, error) {
 	return in, nil
 }
 
-// readDates reads the dated data that is built in: from when a duty binds whom, and which days are no working days.
+// readDates reads the data that is built in: from when a duty binds whom, which days are no working days, and by which words
+// an organisation's own are sorted.
 func (in *installation) readDates() (err error) {
 	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
 		return err
 	}
-	in.holidays, err = configs.Holidays()
+	if in.holidays, err = configs.Holidays(); err != nil {
+		return err
+	}
+	rules, err := configs.Talk()
+	if err != nil {
+		return err
+	}
+	in.sorter, err = talk.NewSorter(rules)
 	return err
 }
 

@@ -14,7 +14,12 @@ type Facts struct {
 	Shown     []audit.Shown
 	Posts     []audit.Posted
 	Platforms map[string]audit.Platform // by channel
-	Calendar  Calendar
+	Sorter    *Sorter                   // nil: all posts are of the kind other
+	Homes     int                       // 0: not known
+	Now       time.Time
+	// From is where the stretch begins of which figures are told. What is older serves to tell what is unusual, and no more.
+	From     time.Time
+	Calendar Calendar
 	// Promised is what the page of rules says of reply times, and Since when it was first seen to say so: comments that are
 	// older are not held against it. Empty where nothing is published.
 	Promised audit.Values
@@ -23,12 +28,24 @@ type Facts struct {
 
 // Report are the figures of one organisation.
 type Report struct {
-	All        Replies
-	Complaints Replies
-	Promises   []Measured // one a platform on which something is promised
-	Visibility Visibility
-	Edited     int // comments of the public of which another wording was seen later
+	All         Replies
+	Complaints  Replies
+	Promises    []Measured // one a platform on which something is promised
+	Visibility  Visibility
+	Edited      int     // comments of the public of which another wording was seen later
+	Public      int     // comments by the public
+	Own         int     // by the organisation
+	PerHomes    float64 // comments by the public per 1,000 homes; 0: homes are not known
+	Weeks       []Week
+	Streak      Streak
+	NoComplaint Share
+	Kinds       []KindFigures
+	Unusual     []Unusual
+	Growth      []PostGrowth // of posts of the last four weeks
 }
+
+// growthDays is for how long counts per post are told.
+const growthDays = 28
 
 // Measured is a promise beside what was measured where it holds.
 type Measured struct {
@@ -43,18 +60,38 @@ func Make(f Facts) Report {
 	for _, p := range f.Posts {
 		seen[p.ID] = p.Seen
 	}
-	said := sights(f.Shown).watch(f.Said)
-	threads := Threads(said)
+	all := sights(f.Shown).watch(f.Said)
+	said := slices.DeleteFunc(slices.Clone(all), func(s audit.Said) bool { return s.Began().Before(f.From) })
+	threads := f.since(Threads(all))
+	kind := func(p audit.Posted) Kind { return f.Sorter.Kind(p.Title, p.URL) }
 	r := Report{
 		All: Answers(threads, f.Calendar), Complaints: Answers(Complaints(threads), f.Calendar), Promises: f.measure(threads),
-		Visibility: Visible(said, f.Shown, seen),
+		Visibility: Visible(said, f.Shown, seen), Weeks: Weeks(said, threads), NoComplaint: NotComplaint(said),
+		Kinds: ByKind(f.Posts, said, threads, f.From, kind), Unusual: UnusualPosts(f.Posts, all, f.Now),
+		Growth: Growth(f.Posts, all, f.Now.AddDate(0, 0, -growthDays), kind),
 	}
+	r.Streak = StreakOf(r.Weeks)
 	for _, s := range said {
-		if s.Edited && s.By == audit.AuthorPublic {
-			r.Edited++
+		switch s.By {
+		case audit.AuthorPublic:
+			r.Public++
+			if s.Edited {
+				r.Edited++
+			}
+		case audit.AuthorOrganisation:
+			r.Own++
 		}
 	}
+	if f.Homes > 0 {
+		r.PerHomes = float64(r.Public) * 1000 / float64(f.Homes)
+	}
 	return r
+}
+
+// since leaves the threads that were begun in the stretch of which figures are told. They are found among all comments, since
+// what began before it may be answered in it.
+func (f Facts) since(threads []Thread) []Thread {
+	return slices.DeleteFunc(threads, func(t Thread) bool { return t.Begins.Began().Before(f.From) })
 }
 
 func (f Facts) measure(threads []Thread) []Measured {
