@@ -199,10 +199,10 @@ func (f *folding) values(x *Finding) {
 	s := &f.standing
 	was, is := f.valued.Values, x.Values
 	switch {
-	case is.lasting().Equal(was.lasting()), len(was) == 0, len(is) == 0, version(f.valued) != version(x):
+	case is.Lasting().Equal(was.Lasting()), len(was) == 0, len(is) == 0, version(f.valued) != version(x):
 		f.take(x)
 		return
-	case f.otherwise == nil || !f.otherwise.Values.lasting().Equal(is.lasting()):
+	case f.otherwise == nil || !f.otherwise.Values.Lasting().Equal(is.Lasting()):
 		f.bears(x)
 		f.otherwise, s.ValuesPending = x, true
 	}

@@ -143,8 +143,8 @@ func (v Values) Equal(o Values) bool { return maps.Equal(v, o) }
 var moving = []ValueKey{ValueAhead, ValueNewest, ValueAuthors, ValueItems, ValuePhotos, ValueVideos, ValueLinks, ValuePolls, ValueCompetitions,
 	ValueNotices, ValueStories}
 
-// lasting are the values without those that move.
-func (v Values) lasting() Values {
+// Lasting are the values without those that move with every post.
+func (v Values) Lasting() Values {
 	kept := Values{}
 	for k, x := range v {
 		if base, _ := k.Split(); !slices.Contains(moving, base) {

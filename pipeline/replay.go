@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"doorknock/audit"
@@ -64,6 +65,7 @@ type RereadOtherwise struct {
 	FromVersion int           `json:"from_version"`
 	ToRule      string        `json:"to_rule"`
 	ToVersion   int           `json:"to_version"`
+	Values      string        `json:"values,omitempty"` // keys that are read otherwise where the state is not, parted by commas
 	Findings    int           `json:"findings"`
 	Places      int           `json:"places"`
 
@@ -293,7 +295,7 @@ func (a *again) otherwise(c crawler.Check, findings []audit.Finding) ([]store.Co
 		if !said {
 			now = audit.Finding{Verdict: audit.UnknownFor(audit.ReasonNoMarker)}
 		}
-		if a.corrects(f, now.Verdict) {
+		if a.corrects(f, now) {
 			all = append(all, store.Corrected{Old: f, By: now})
 		}
 	}
@@ -302,23 +304,26 @@ func (a *again) otherwise(c crawler.Check, findings []audit.Finding) ([]store.Co
 
 // corrects reports whether today's answer takes the place of the old one. Where pages of the visit are gone, a channel's
 // answer is replaced only by an open door, or by "could not see" where the very pages it rested on were read again and no
-// longer say so: never by a new accusation, and never because a page is missing.
-func (a *again) corrects(old audit.Finding, now audit.Verdict) bool {
-	then := old.Verdict
+// longer say so: never by a new accusation, and never because a page is missing. So it is with the values of a state that
+// is as it was: they may stand on a page that is gone.
+func (a *again) corrects(old, by audit.Finding) bool {
+	then, now := old.Verdict, by.Verdict
+	same := now.State() == then.State() && now.Kind() == then.Kind()
 	switch {
-	case now.State() == then.State() && now.Kind() == then.Kind():
+	case same && (now.State() == audit.Unknown || by.Values.Lasting().Equal(old.Values.Lasting())):
 		return false
 	case old.Scope != "":
 		return a.covered[old.Scope]
 	case !a.lost:
 		return true
-	case now.State() == audit.Unknown:
-		return a.refuted(then.Evidence())
+	case same || now.State() == audit.Unknown:
+		return a.readAgain(then.Evidence())
 	}
 	return !now.State().Negative()
 }
 
-func (a *again) refuted(e *audit.Evidence) bool {
+// readAgain reports whether all that an answer rested on was read again.
+func (a *again) readAgain(e *audit.Evidence) bool {
 	if e == nil || e.Type == audit.Absence {
 		return false
 	}
@@ -333,6 +338,9 @@ func (r *Replay) count(all []store.Corrected) {
 		}
 		if e := c.By.Verdict.Evidence(); e != nil {
 			kind.ToRule, kind.ToVersion = e.Rule, e.Version
+		}
+		if kind.From == kind.To {
+			kind.Values = strings.Join(otherKeys(c.Old.Values.Lasting(), c.By.Values.Lasting()), ",")
 		}
 		i := slices.IndexFunc(r.did.Differ, func(d RereadOtherwise) bool {
 			d.Findings, d.Places, d.last = 0, 0, ""
@@ -349,4 +357,20 @@ func (r *Replay) count(all []store.Corrected) {
 			d.Places++
 		}
 	}
+}
+
+// otherKeys are the keys of which two lists of values hold another value, in order.
+func otherKeys(then, now audit.Values) (keys []string) {
+	for k, v := range then {
+		if x, both := now[k]; !both || x != v {
+			keys = append(keys, string(k))
+		}
+	}
+	for k := range now {
+		if _, both := then[k]; !both {
+			keys = append(keys, string(k))
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }

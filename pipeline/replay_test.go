@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,6 +153,59 @@ func TestReplayFilesCorrections(t *testing.T) {
 		t.Errorf("undone %+v, %v, want the change", undone, err)
 	}
 	if did := k.replay(true, both, store.VisitsOf{}); len(did.Differ) != 0 || did.Filed != 0 || did.Settled != 0 {
+		t.Errorf("again: %+v, want nothing", did)
+	}
+}
+
+// dated is a check that reads a year beside its answer: the one that stands behind the words.
+func dated(version int, words string) crawler.Check {
+	c := rule(version, "Reply here")
+	c.Look = func(p *crawler.Page) crawler.Look {
+		_, after, _ := strings.Cut(p.Text(), words)
+		year, _ := strconv.Atoi(strings.Fields(after + " 0")[0])
+		return crawler.Look{State: audit.Open, Rule: "report", Mark: p.Tag("h1")[0], Values: audit.Values{audit.ValueYear: audit.Number(year), audit.ValuePhotos: audit.Number(version)}}
+	}
+	c.Fold = func(f crawler.Folding) []audit.Finding {
+		x := audit.Finding{Check: f.Check.ID, Verdict: audit.UnknownFor(audit.ReasonIncomplete)}
+		if len(f.Readings) > 0 {
+			x.Verdict, x.Values = f.Readings[0].Verdict, f.Readings[0].Values
+		}
+		return []audit.Finding{x}
+	}
+	return c
+}
+
+// Where the answer stands and a newer rule reads another value from the same bytes, that is a correction: both values are
+// shown, nobody is alerted, no change of theirs is told. A figure that moves with every post alone is none.
+func TestReplayCorrectsValues(t *testing.T) {
+	k := newKept(t, "a.example")
+	channels, err := k.db.Channels(t.Context(), "")
+	must(t, err)
+	const report = "<html><head><title>Report</title></head><body><h1>Our report</h1><p>Printed in 2025 , about 2024</p></body></html>"
+	day := time.Now().Add(-10 * 24 * time.Hour).UTC().Truncate(time.Second)
+	_, page := k.see(channels[0], day, report, "", dated(1, "Printed in"))
+	k.see(channels[0], day.Add(48*time.Hour), report, page, dated(1, "Printed in"))
+	if did := k.replay(true, dated(2, "Printed in"), store.VisitsOf{}); len(did.Differ) != 0 || did.Filed != 0 {
+		t.Errorf("another number of photos alone: %+v", did)
+	}
+	did := k.replay(true, dated(2, "about"), store.VisitsOf{})
+	want := []RereadOtherwise{{Check: "comments", From: audit.Open, To: audit.Open, FromRule: "report", FromVersion: 1, ToRule: "report", ToVersion: 2,
+		Values: "year", Findings: 2, Places: 1, last: channels[0].ID}}
+	if diff := cmp.Diff(want, did.Differ, cmp.AllowUnexported(RereadOtherwise{})); diff != "" || did.Filed != 2 || did.Settled != 1 {
+		t.Errorf("filed %d, settled %d (-want +got):\n%s", did.Filed, did.Settled, diff)
+	}
+	if n := len(k.unmarked(ConsumerAlert)); n != 0 {
+		t.Errorf("%d events for alerts", n)
+	}
+	public := k.db.Public(time.Now().Add(time.Second))
+	list, err := public.Corrections(t.Context(), "", 10)
+	if err != nil || len(list) != 1 || list[0].Was[audit.ValueYear].Number != 2025 || list[0].Is[audit.ValueYear].Number != 2024 {
+		t.Errorf("corrections %+v, %v", list, err)
+	}
+	if told, err := public.ValueChanges(t.Context(), "", 10); err != nil || len(told) != 0 {
+		t.Errorf("changes of values %+v, %v: nothing of theirs changed", told, err)
+	}
+	if did := k.replay(true, dated(2, "about"), store.VisitsOf{}); len(did.Differ) != 0 || did.Filed != 0 {
 		t.Errorf("again: %+v, want nothing", did)
 	}
 }

@@ -27,6 +27,9 @@ func (db *DB) FileCorrections(ctx context.Context, channel audit.Channel, all []
 			if _, _, err := r.saveFinding(c.By); err != nil {
 				return fmt.Errorf("%s %s: %w", c.Old.Check, c.Old.Scope, err)
 			}
+			if err := r.saveWording(c.By); err != nil {
+				return fmt.Errorf("wording of %s: %w", c.Old.Check, err)
+			}
 			if err := r.fileCorrection(c); err != nil {
 				return fmt.Errorf("%s %s: %w", c.Old.Check, c.Old.Scope, err)
 			}

@@ -21,10 +21,11 @@ type ShownCorrection struct {
 	From, To                       audit.State
 	FromRule, ToRule               string // "" for unknown
 	FromVersion, ToVersion         int
-	Looks                          int       // that are read otherwise
-	ObservedAt                     time.Time // the newest of them
-	Old, By                        string    // its two findings
-	At                             time.Time // when it was put in force
+	Looks                          int          // that are read otherwise
+	ObservedAt                     time.Time    // the newest of them
+	Old, By                        string       // its two findings
+	At                             time.Time    // when it was put in force
+	Was, Is                        audit.Values // what the two findings read beside their states
 }
 
 // shownCorrections is the gate of corrections: ?1 is now. One that speaks for a state which is being checked or has not
@@ -40,14 +41,15 @@ func (p *Public) Corrections(ctx context.Context, organisation string, limit int
 	var all []ShownCorrection
 	// With max() alone among plain columns SQLite takes those from the row that holds the maximum.
 	err := p.db.list(ctx, `SELECT organisation, name, channel, platform, url, check_id, scope, from_state, to_state, from_rule, to_rule, from_version,
-			to_version, count(*), max(observed_at), finding, by_finding, settled_at
+			to_version, count(*), max(observed_at), finding, by_finding, settled_at,
+			(SELECT named FROM finding f WHERE f.id = finding), (SELECT named FROM finding f WHERE f.id = by_finding)
 		FROM (`+shownCorrections+`) WHERE ?2 = '' OR organisation = ?2
 		GROUP BY channel, check_id, scope, from_state, to_state, from_rule, from_version, to_rule, to_version, settled_at
 		ORDER BY settled_at DESC, organisation, channel, check_id, scope LIMIT ?3`, []any{stamp(p.now), organisation, limit}, func(r *sql.Rows) error {
 		var c ShownCorrection
 		var from, to string
 		err := r.Scan(&c.Organisation, &c.OrganisationName, &c.Channel, &c.Platform, &c.URL, &c.Check, &c.Scope, &from, &to, &c.FromRule, &c.ToRule,
-			&c.FromVersion, &c.ToVersion, &c.Looks, at(&c.ObservedAt), &c.Old, &c.By, at(&c.At))
+			&c.FromVersion, &c.ToVersion, &c.Looks, at(&c.ObservedAt), &c.Old, &c.By, at(&c.At), fromJSON(&c.Was), fromJSON(&c.Is))
 		if err != nil {
 			return err
 		}

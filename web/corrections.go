@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"doorknock/store"
@@ -14,7 +15,8 @@ type correctionView struct {
 	Organisation, Name, Title, Place string
 	Post                             string // address, where it is about one post alone
 	From, To                         chip
-	Rules                            string // which rule read it then, which does now
+	Values                           []string // what is read otherwise where the state is as it was
+	Rules                            string   // which rule read it then, which does now
 	Looks                            string
 	When                             string
 	Old, By                          string // findings
@@ -23,12 +25,38 @@ type correctionView struct {
 func (s *site) correctionView(c store.ShownCorrection) correctionView {
 	doc := s.check(c.Check)
 	return correctionView{
-		Organisation: c.Organisation, Name: c.OrganisationName, Title: doc.Title, Place: s.place(c.Platform, c.URL), Post: c.Scope,
+		Values: s.otherValues(c), Organisation: c.Organisation, Name: c.OrganisationName, Title: doc.Title, Place: s.place(c.Platform, c.URL), Post: c.Scope,
 		From: s.chip(doc, c.From, false), To: s.chip(doc, c.To, false),
 		Rules: s.words.say("correction.rules", "then", s.rule(c.FromRule, c.FromVersion), "now", s.rule(c.ToRule, c.ToVersion)),
 		Looks: s.words.count("correction.looks", c.Looks, "last", s.words.date(c.ObservedAt)),
 		When:  s.words.say("correction.when", "when", s.words.clock(c.At)), Old: c.Old, By: c.By,
 	}
+}
+
+// otherValues says which values of a state that stands are read otherwise.
+func (s *site) otherValues(c store.ShownCorrection) (lines []string) {
+	if c.From != c.To {
+		return nil
+	}
+	was := map[string]string{}
+	for _, v := range s.values(c.Was.Lasting()) {
+		was[v.Name] = v.Says
+	}
+	for _, v := range s.values(c.Is.Lasting()) {
+		if then, told := was[v.Name]; !told || then != v.Says {
+			lines = append(lines, s.words.say("correction.value", "name", v.Name, "then", cmp.Or(then, s.words.say("correction.novalue")), "now", v.Says))
+		}
+		delete(was, v.Name)
+	}
+	for _, v := range s.values(c.Was.Lasting()) {
+		if _, gone := was[v.Name]; gone {
+			lines = append(lines, s.words.say("correction.value", "name", v.Name, "then", v.Says, "now", s.words.say("correction.novalue")))
+		}
+	}
+	if len(lines) == 0 {
+		lines = append(lines, s.words.say("correction.words"))
+	}
+	return lines
 }
 
 // rule names a rule and its version; an unknown has none.

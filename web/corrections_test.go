@@ -74,6 +74,27 @@ func TestCorrectionsAreShownBesideWhatTheyCorrect(t *testing.T) {
 	wants(t, w.ask("/findings/"+findingOf(open, "comments"), http.StatusOK), "This answer is being checked again.")
 }
 
+// TestCorrectedValuesAreShown: where the answer stands and only a value beside it was read otherwise, both are said.
+func TestCorrectedValuesAreShown(t *testing.T) {
+	w := newTown(t, nil)
+	elm := channel("elm", true)
+	w.list([]audit.Organisation{organisation("elm", "Elm Homes", audit.England, "council")}, elm)
+	look := w.visit(elm, noon.AddDate(0, 0, -2), says{"comments", audit.Open, "", "form"})
+	old, err := w.db.Finding(context.Background(), findingOf(look, "comments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := old
+	by.Values = audit.Values{audit.ValueYear: audit.Number(2025)}
+	if err := w.db.FileCorrections(context.Background(), elm, []store.Corrected{{Old: old, By: by}}, noon.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.db.SettleCorrections(context.Background(), noon.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, w.ask("/corrections", http.StatusOK), "Read then as open today as open", "not read then, 2025 today")
+}
+
 func TestHeldQuestionsAreNamedWithoutADirection(t *testing.T) {
 	w := newTown(t, nil)
 	var organisations []audit.Organisation

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -130,6 +131,11 @@ func printReread(out io.Writer, d pipeline.Reread, filed bool) {
 		}
 	}
 	for _, x := range d.Differ {
+		if x.Values != "" {
+			fmt.Fprintf(out, "  %s: %s as then, with another %s: %s at %s\n", x.Check, ruled(x.To, x.ToRule, x.ToVersion), strings.ReplaceAll(x.Values, ",", ", "),
+				counted(x.Findings, "finding"), counted(x.Places, "place"))
+			continue
+		}
 		fmt.Fprintf(out, "  %s: %s, and not %s as then: %s at %s\n", x.Check, ruled(x.To, x.ToRule, x.ToVersion), ruled(x.From, x.FromRule, x.FromVersion),
 			counted(x.Findings, "finding"), counted(x.Places, "place"))
 	}
