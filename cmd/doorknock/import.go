@@ -28,7 +28,7 @@ func newImport() *cobra.Command {
 	var path, date, by, address string
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "import FILE...", Short: "Take in pages that somebody saved: HTML, MHTML, SingleFile, WARC, WACZ", Args: cobra.MinimumNArgs(1),
+		Use: "import FILE...", Short: "Take in pages that somebody saved: HTML, MHTML, SingleFile, WARC, WACZ; and answers of people who looked", Args: cobra.MinimumNArgs(1),
 		Long: "import reads pages that a person or another program saved, as a visit's own pages are read, and records what they show with the time\n" +
 			"at which they were saved: an archive of years becomes the history of each door. Only pages of places on the list of organisations are\n" +
 			"taken. Nothing that one saved page shows against anybody is confirmed by it, and a page that lacks something proves nothing.\n" +
@@ -82,7 +82,7 @@ func importFiles(ctx context.Context, path string, files []string, given pipelin
 	}
 	failed := false
 	for _, file := range files {
-		done, err := importFile(ctx, m, file, given)
+		done, err := importFile(ctx, m, in.witnesses(), file, given)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -131,7 +131,7 @@ func (in *installation) importer() (*pipeline.Import, error) {
 	return &pipeline.Import{DB: in.db, Checks: in.checks, Duties: in.duties, Scripts: scripts, Keeper: in.folder, Log: in.log}, nil
 }
 
-func importFile(ctx context.Context, m *pipeline.Import, file string, given pipeline.Given) (pipeline.Imported, error) {
+func importFile(ctx context.Context, m *pipeline.Import, answers *pipeline.Witnesses, file string, given pipeline.Given) (pipeline.Imported, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return pipeline.Imported{}, fmt.Errorf("open saved file: %w", err)
@@ -143,6 +143,11 @@ func importFile(ctx context.Context, m *pipeline.Import, file string, given pipe
 		return pipeline.Imported{}, fmt.Errorf("open saved file: %w", err)
 	case !about.Mode().IsRegular():
 		return pipeline.Imported{}, errors.New("not a file: a page saved together with a folder is read from its .html file")
+	}
+	head := make([]byte, 64)
+	n, _ := f.ReadAt(head, 0) // a shorter file is no answer file
+	if pipeline.IsAnswers(head[:n]) {
+		return answers.Answers(ctx, f)
 	}
 	return m.File(ctx, f, about.Size(), given)
 }

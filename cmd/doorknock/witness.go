@@ -24,7 +24,7 @@ func newWitness() *cobra.Command {
 			"of their own, answers three questions in a minute, and does the same for a page that is known to be open. A door is called\n" +
 			"closed only when two people, asked by different people, say so within a week and one has shown it.",
 	}
-	c.AddCommand(newWitnessCampaign(), newWitnessInvite(), newWitnessList(), newWitnessQueue(), newWitnessApprove(), newWitnessWithdraw())
+	c.AddCommand(newWitnessCampaign(), newWitnessInvite(), newWitnessList(), newWitnessQueue(), newWitnessApprove(), newWitnessWithdraw(), newWitnessOffline())
 	return c
 }
 
