@@ -44,6 +44,8 @@ func TestCorrectionsAreShownBesideWhatTheyCorrect(t *testing.T) {
 	open := w.visit(ash, noon.AddDate(0, 0, -1), says{"comments", audit.Open, "", "form"})
 	wants(t, w.ask("/changes", http.StatusOK), "Elm Homes : May visitors comment on posts?", "open became closed")
 
+	told := w.atom("/changes.atom?organisation=elm").Entries
+
 	w.correct(elm, noon.Add(-time.Hour), says{"comments", audit.Open, "", "form after all"}, first, second)
 	page := w.ask("/corrections", http.StatusOK)
 	wants(t, page, "Elm Homes : May visitors comment on posts?", "Read then as closed today as open", "2 looks, the last of 16 Oct 2026",
@@ -63,6 +65,11 @@ func TestCorrectionsAreShownBesideWhatTheyCorrect(t *testing.T) {
 	wants(t, w.ask("/findings/"+by, http.StatusOK), "visitors were offered a way to comment", "This is a newer reading of the same bytes.")
 	wants(t, w.ask("/organisations/elm", http.StatusOK), "Corrections of ours", "Read then as closed today as open")
 	wants(t, w.ask("/changes", http.StatusOK), "the same bytes, read again by a newer rule, do not show it")
+
+	now := w.atom("/changes.atom?organisation=elm").Entries
+	if len(told) != 1 || len(now) != 1 || now[0].ID != told[0].ID || now[0].Title != "Corrected: "+told[0].Title || !now[0].Updated.After(told[0].Updated) {
+		t.Errorf("the feed told %+v, and tells %+v", told, now)
+	}
 
 	w.correct(ash, noon.Add(-time.Minute), says{"comments", audit.Closed, "", "SECRET"}, open)
 	for path, page := range w.walk() {

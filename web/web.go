@@ -63,6 +63,7 @@ type Options struct {
 	Platforms []PlatformDoc
 	Purpose   string // private, team or public
 	Publisher Publisher
+	PublicURL string // where others reach the pages, without a slash at the end; "": feeds link to where they were asked for
 	DemoNote  string // one line on top of every page, where this is a demonstration
 	// Health says what keeps the installation from its work besides the database; nil, and what it gives nil: nothing.
 	Health func() error
@@ -84,6 +85,7 @@ type site struct {
 	platforms []PlatformDoc
 	purpose   string
 	publisher Publisher
+	publicURL string
 	demo      string
 	health    func() error
 	picture   func(file string) ([]byte, error)
@@ -104,7 +106,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("make the pages: no store")
 	}
 	s := &site{
-		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher,
+		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher, publicURL: o.PublicURL,
 		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, readers: o.Readers, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {
@@ -163,6 +165,8 @@ func (s *site) routes() http.Handler {
 		"GET /findings/{id}":               s.finding,
 		"GET /findings/{id}/picture":       s.findingPicture,
 		"GET /changes":                     s.changes,
+		"GET /changes.atom":                s.atom,
+		"GET /changes.json":                s.jsonFeed,
 		"GET /corrections":                 s.corrections,
 		"GET /method":                      s.method,
 	} {

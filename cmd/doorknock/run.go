@@ -176,7 +176,7 @@ func (in *installation) pages(demoNote string) (http.Handler, error) {
 	return web.New(web.Options{
 		DB: in.db, Checks: checkDocs(in.checks), Duties: in.duties, Holidays: in.holidays, Sorter: in.sorter, Platforms: platformDocs(platform.All()), Purpose: string(in.cfg.Purpose),
 		Publisher: web.Publisher{Name: in.cfg.Publisher.Name, Contact: in.cfg.Contact, Privacy: in.cfg.Publisher.PrivacyPage},
-		DemoNote:  demoNote, Looks: in.witnesses(), Readers: in.desk(), Log: in.log, Health: in.space.Low, Picture: in.folder.Picture,
+		PublicURL: in.cfg.Web.PublicURL, DemoNote: demoNote, Looks: in.witnesses(), Readers: in.desk(), Log: in.log, Health: in.space.Low, Picture: in.folder.Picture,
 	})
 }
 

@@ -1,0 +1,206 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"doorknock/alerts"
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+const feedEntries = 50
+
+// feedItem is one change as both kinds of feed tell it. Its id stays the same whatever becomes of it.
+type feedItem struct {
+	ID, Title, URL, Text string
+	Published, Updated   time.Time
+	Tags                 []string
+}
+
+// feedOf is what a feed is of: all, one organisation, one kind of organisation, one nation.
+type feedOf struct{ organisation, sector, nation string }
+
+func (f feedOf) query() string {
+	q := url.Values{}
+	for key, v := range map[string]string{"organisation": f.organisation, "sector": f.sector, "nation": f.nation} {
+		if v != "" {
+			q.Set(key, v)
+		}
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}
+
+// address is where this request reached us, unless the settings say where others do.
+func (s *site) address(r *http.Request) string {
+	if s.publicURL != "" {
+		return s.publicURL
+	}
+	return "http://" + r.Host
+}
+
+// feedItems are the newest changes that the feed is of. What was withdrawn stays, says so, and is newer by that.
+func (s *site) feedItems(r *http.Request, of feedOf) ([]feedItem, error) {
+	list, err := s.db.Public(s.now()).Changes(r.Context(), store.ChangesOf{Organisation: of.organisation, Limit: 20 * feedEntries})
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.db.Organisations(r.Context())
+	if err != nil {
+		return nil, fmt.Errorf("read the organisations of a feed: %w", err)
+	}
+	kinds := map[string]audit.Organisation{}
+	for _, o := range all {
+		kinds[o.ID] = o
+	}
+	var items []feedItem
+	for _, c := range list {
+		o := kinds[c.Organisation]
+		if (of.sector != "" && o.Sector != of.sector) || (of.nation != "" && o.Nation != of.nation) {
+			continue
+		}
+		if items = append(items, s.feedItem(r, c, o)); len(items) == feedEntries {
+			break
+		}
+	}
+	return items, nil
+}
+
+func (s *site) feedItem(r *http.Request, c store.PublicChange, o audit.Organisation) feedItem {
+	item := feedItem{
+		ID: "tag:doorknock,2026:change/" + c.ID, Title: audit.Untrusted(c.OrganisationName).Plain(120) + ": " + alerts.Difference(s.check(c.Check).Title, c.From, c.To),
+		URL: s.address(r) + "/findings/" + c.Finding, Published: c.PublishedAt.UTC(), Updated: c.PublishedAt.UTC(),
+		Tags: []string{string(c.Platform), string(c.Check), o.Sector, o.Nation},
+	}
+	item.Text = item.Title + " " + s.words.say("feed.when", "first", s.words.clock(c.FirstSeen), "confirmed", s.words.clock(c.ConfirmedAt), "place", audit.Untrusted(c.URL).Plain(500))
+	if v := s.changeView(c); v.Correction != "" {
+		item.Title, item.Text = s.words.say("feed.corrected", "title", item.Title), audit.Untrusted(v.Correction).Plain(500)+" "+item.Text
+		if !c.WithdrawnAt.IsZero() {
+			item.Updated = c.WithdrawnAt.UTC()
+		}
+	}
+	return item
+}
+
+// atomFeed is RFC 4287. Texts are of type text, so that a reader shows them as they are.
+type atomFeed struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Title   string      `xml:"title"`
+	ID      string      `xml:"id"`
+	Updated string      `xml:"updated"`
+	Links   []atomLink  `xml:"link"`
+	Author  atomAuthor  `xml:"author"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomLink struct {
+	Rel  string `xml:"rel,attr"`
+	Href string `xml:"href,attr"`
+}
+
+type atomAuthor struct {
+	Name string `xml:"name"`
+}
+
+type atomEntry struct {
+	Title     string     `xml:"title"`
+	ID        string     `xml:"id"`
+	Published string     `xml:"published"`
+	Updated   string     `xml:"updated"`
+	Link      atomLink   `xml:"link"`
+	Tags      []atomTag  `xml:"category"`
+	Content   atomString `xml:"content"`
+}
+
+type atomTag struct {
+	Term string `xml:"term,attr"`
+}
+
+type atomString struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
+}
+
+func (s *site) atom(w http.ResponseWriter, r *http.Request) error {
+	return s.feed(w, r, "application/atom+xml; charset=utf-8", func(title, self string, items []feedItem) ([]byte, error) {
+		f := atomFeed{Title: title, ID: "tag:doorknock,2026:changes" + self[strings.LastIndex(self, ".atom")+len(".atom"):], Author: atomAuthor{s.author()},
+			Updated: newest(items).Format(time.RFC3339), Links: []atomLink{{"self", self}, {"alternate", s.address(r) + "/changes"}}}
+		for _, i := range items {
+			e := atomEntry{Title: i.Title, ID: i.ID, Published: i.Published.Format(time.RFC3339), Updated: i.Updated.Format(time.RFC3339),
+				Link: atomLink{"alternate", i.URL}, Content: atomString{"text", i.Text}}
+			for _, t := range i.Tags {
+				e.Tags = append(e.Tags, atomTag{t})
+			}
+			f.Entries = append(f.Entries, e)
+		}
+		data, err := xml.MarshalIndent(f, "", " ")
+		return append([]byte(xml.Header), data...), err
+	})
+}
+
+// jsonFeed is JSON Feed 1.1.
+func (s *site) jsonFeed(w http.ResponseWriter, r *http.Request) error {
+	return s.feed(w, r, "application/feed+json; charset=utf-8", func(title, self string, items []feedItem) ([]byte, error) {
+		list := []map[string]any{}
+		for _, i := range items {
+			list = append(list, map[string]any{"id": i.ID, "url": i.URL, "title": i.Title, "content_text": i.Text,
+				"date_published": i.Published.Format(time.RFC3339), "date_modified": i.Updated.Format(time.RFC3339), "tags": i.Tags})
+		}
+		return json.MarshalIndent(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": title, "feed_url": self,
+			"home_page_url": s.address(r) + "/changes", "authors": []map[string]string{{"name": s.author()}}, "items": list}, "", " ")
+	})
+}
+
+func (s *site) author() string {
+	if s.publisher.Name != "" {
+		return s.publisher.Name
+	}
+	return "doorknock"
+}
+
+// newest is the time of the newest item, or of the epoch where there is none: a feed that says nothing new has not changed.
+func newest(items []feedItem) time.Time {
+	at := time.Unix(0, 0).UTC()
+	for _, i := range items {
+		if i.Updated.After(at) {
+			at = i.Updated
+		}
+	}
+	return at
+}
+
+// feed answers with what write makes, or says that nothing has changed.
+func (s *site) feed(w http.ResponseWriter, r *http.Request, kind string, write func(title, self string, items []feedItem) ([]byte, error)) error {
+	q := r.URL.Query()
+	of := feedOf{q.Get("organisation"), q.Get("sector"), q.Get("nation")}
+	items, err := s.feedItems(r, of)
+	if err != nil {
+		return err
+	}
+	title := s.words.say("feed.title")
+	if of.organisation != "" && len(items) > 0 {
+		title = s.words.say("feed.title.of", "name", strings.SplitN(items[0].Title, ":", 2)[0])
+	}
+	body, err := write(title, s.address(r)+r.URL.Path+of.query(), items)
+	if err != nil {
+		return fmt.Errorf("write a feed: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	mark := `"` + hex.EncodeToString(sum[:16]) + `"`
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("ETag", mark)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	return nil
+}
