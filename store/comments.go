@@ -167,15 +167,15 @@ func (r *recorder) commentsHere() (commentsHere, error) {
 		UNION ALL SELECT '', m.post, m.print, '', '', '', NULL FROM json_each(?2) j CROSS JOIN comment m INDEXED BY comment_print
 			ON m.post = j.value ->> 0 AND m.print = j.value ->> 1 AND m.print <> '' AND m.channel = ?3`,
 		[]any{asJSON(ids), asJSON(orEmpty(prints)), r.channel.ID}, func(row *sql.Rows) error {
-		var id, post string
-		var w wording
-		err := row.Scan(&id, &post, &w.print, &w.hash, &w.length, &w.method, at(&w.seen))
-		here.ids[id] = w
-		if w.print != "" {
-			here.prints[[2]string{post, w.print}] = true
-		}
-		return err
-	})
+			var id, post string
+			var w wording
+			err := row.Scan(&id, &post, &w.print, &w.hash, &w.length, &w.method, at(&w.seen))
+			here.ids[id] = w
+			if w.print != "" {
+				here.prints[[2]string{post, w.print}] = true
+			}
+			return err
+		})
 	if err != nil {
 		return here, fmt.Errorf("look for known comments: %w", err)
 	}

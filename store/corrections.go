@@ -186,7 +186,7 @@ func (r *recorder) settleCorrected(k triple) error {
 		return err
 	}
 	// It is shown with the state that follows from it, never before; and where nothing follows, now.
-	held, err := r.quarantined(r.channel.Platform, k.check)
+	held, err := r.isHeld(k.check)
 	if err != nil {
 		return err
 	}

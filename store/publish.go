@@ -27,7 +27,7 @@ func (r *recorder) publication(c audit.CheckID, s audit.State, correction bool) 
 	if s == audit.Unknown {
 		return time.Time{}, "", nil
 	}
-	held, err := r.quarantined(r.channel.Platform, c)
+	held, err := r.isHeld(c)
 	switch {
 	case err != nil:
 		return time.Time{}, "", err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -20,7 +21,7 @@ const (
 // operator releases the pair no look confirms anything of it, and what an older look confirms meanwhile is held from the
 // public and from alerts. Only states of whole channels are counted: posts that close with age are no fault of ours.
 func (r *recorder) watchFleet(c audit.CheckID) error {
-	held, err := r.quarantined(r.channel.Platform, c)
+	held, err := r.isHeld(c)
 	if err != nil || held {
 		return err
 	}
@@ -37,6 +38,7 @@ func (r *recorder) watchFleet(c audit.CheckID) error {
 		return nil
 	}
 	r.db.log.Warn("many doors changed at once, held until released", "platform", r.channel.Platform, "check", c, "read", read, "pending", pending)
+	r.holds = nil
 	return r.quarantine(r.channel.Platform, c, r.visit.ObservedAt, read, pending)
 }
 
@@ -50,11 +52,31 @@ func (t *tx) quarantine(p audit.Platform, c audit.CheckID, since time.Time, read
 		string(p), string(c), stamp(since), read, moved)
 }
 
-// quarantines are the stretches of time in which looks of the pair confirm nothing.
-func (t *tx) quarantines(p audit.Platform, c audit.CheckID) ([]audit.Hold, error) {
-	var holds []audit.Hold
-	err := t.rows(holdsQuery, []any{string(p), string(c)}, holdsInto(&holds))
-	return holds, err
+// holdsOf gives the stretches of time in which looks of a check confirm nothing. All of the platform's are read once for a
+// visit: nearly always there is none.
+func (r *recorder) holdsOf(c audit.CheckID) ([]audit.Hold, error) {
+	if r.holds != nil {
+		return r.holds[c], nil
+	}
+	holds := map[audit.CheckID][]audit.Hold{}
+	err := r.rows(`SELECT check_id, since, released_at FROM quarantine WHERE platform = ? ORDER BY since`, []any{string(r.channel.Platform)}, func(row *sql.Rows) error {
+		var c audit.CheckID
+		var s audit.Hold
+		err := row.Scan(&c, at(&s.From), at(&s.To))
+		holds[c] = append(holds[c], s)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list quarantines: %w", err)
+	}
+	r.holds = holds
+	return holds[c], nil
+}
+
+// isHeld reports whether a check is held now.
+func (r *recorder) isHeld(c audit.CheckID) (bool, error) {
+	holds, err := r.holdsOf(c)
+	return slices.ContainsFunc(holds, func(h audit.Hold) bool { return h.To.IsZero() }), err
 }
 
 // QuarantineHolds gives the stretches of time in which looks of a pair confirmed nothing, for whoever folds its findings anew.

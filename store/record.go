@@ -77,7 +77,8 @@ type recorder struct {
 	now     time.Time
 	channel audit.Channel // as the store has it
 	out     *Recorded
-	publish map[time.Time]bool // when states of this visit begin or stop to count without being a change
+	holds   map[audit.CheckID][]audit.Hold // of the channel's platform; nil: not asked for
+	publish map[time.Time]bool             // when states of this visit begin or stop to count without being a change
 	// correcting says that states are folded anew after corrections: whatever comes of it is no news.
 	correcting bool
 	is         map[string]string   // ids under which comments of this visit are kept, where they are others

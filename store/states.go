@@ -50,6 +50,10 @@ func (r *recorder) settle(f findingRow) error {
 	if err != nil {
 		return err
 	}
+	if !was.held { // the door's first look: it is its whole history
+		f.ClockOff = r.visit.ClockOff.Truncate(time.Second)
+		return r.fold(f.Finding, was, []audit.Finding{f.Finding})
+	}
 	return r.refold(f.Finding, was)
 }
 
@@ -59,7 +63,12 @@ func (r *recorder) refold(f audit.Finding, was standing) error {
 	if err != nil {
 		return err
 	}
-	holds, err := r.quarantines(r.channel.Platform, f.Check)
+	return r.fold(f, was, all)
+}
+
+// fold makes the state of f's (channel, check, scope) from all its findings.
+func (r *recorder) fold(f audit.Finding, was standing, all []audit.Finding) error {
+	holds, err := r.holdsOf(f.Check)
 	if err != nil {
 		return err
 	}
@@ -67,12 +76,14 @@ func (r *recorder) refold(f audit.Finding, was standing) error {
 	if now.Last == nil { // all that was said of it is withdrawn
 		now.Last = &audit.Finding{ObservedAt: r.now, Verdict: audit.UnknownFor(audit.ReasonNotLooked)}
 	}
-	fresh, withdrawn, err := r.saveChanges(f, now.Changes)
-	if err != nil {
-		return err
-	}
-	if err := r.saveValueChanges(f, now.ValueChanges); err != nil {
-		return err
+	var fresh, withdrawn bool
+	if was.held || len(now.Changes)+len(now.ValueChanges) > 0 {
+		if fresh, withdrawn, err = r.saveChanges(f, now.Changes); err != nil {
+			return err
+		}
+		if err := r.saveValueChanges(f, now.ValueChanges); err != nil {
+			return err
+		}
 	}
 	published, hold := was.publishedAt, was.hold
 	if now.State != was.state || fresh || withdrawn {
