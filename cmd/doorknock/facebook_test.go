@@ -103,3 +103,62 @@ func lookOnce(t *testing.T, cfg configs.Config, address string) []audit.Finding 
 	}
 	return findings
 }
+
+// With the operator's permission for a host, the crawl reads its pages as it reads saved ones: what is off is closed, a wall is a wall,
+// and another host of the same platform stays forbidden.
+func TestFacebookIsReadWithPermission(t *testing.T) {
+	story := func(id, off string) string {
+		return `<script type="application/json" data-sjs>{"delegate_page":{"id":"100"},"node":{"__typename":"Story","post_id":"` + id + `","comments_disabled_notice":{"text":"commenting has been turned off"},` +
+			`"have_comments_been_disabled":` + off + `,"comment_count":{"total_count":0}}}</script>`
+	}
+	page := func(data string) string {
+		return `<!DOCTYPE html><html><head><title>Ash Homes</title></head><body><div id="mount"></div>` + data + `</body></html>`
+	}
+	pages := map[string]string{
+		"/off": page(story("7", "true")), "/on": page(story("7", "false")), "/some": page(story("7", "true") + story("8", "false")),
+		"/login": `<html><head><title>Log in to Facebook | Facebook</title></head><body><form><input name="email"></form></body></html>`,
+		"/gone":  `<html><head><title>Content Not Found</title></head><body></body></html>`,
+	}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		switch body, ok := pages[r.URL.Path]; {
+		case r.URL.Path == "/robots.txt":
+			_, _ = w.Write([]byte("User-agent: *\nDisallow: /\n"))
+		case r.URL.Path == "/wall":
+			http.Redirect(w, r, "/login?next=wall", http.StatusFound)
+		case r.URL.Path == "/mobile":
+			http.Redirect(w, r, "http://m.facebook.com/on", http.StatusFound)
+		case ok:
+			_, _ = w.Write([]byte(body))
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer site.Close()
+	cfg := configs.Default()
+	cfg.Crawl.Pace, cfg.Permission = time.Millisecond, map[string]string{"www.facebook.com": "letter of 3 March 2026"}
+	at := strings.TrimPrefix(site.URL, "http://")
+	cfg.Hosts = map[string]string{"www.facebook.com": at, "m.facebook.com": at}
+	for name, want := range map[string]string{
+		"off": "closed", "on": "open", "some": "restricted", "wall": "unknown login_wall", "gone": "unknown not_found", "mobile": "unknown robots",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := map[string]bool{}
+			for _, f := range lookOnce(t, cfg, "http://www.facebook.com/"+name) {
+				said := strings.TrimSpace(f.Verdict.State().String() + " " + string(f.Verdict.Reason()))
+				if f.Verdict.State() != audit.Unknown {
+					said = f.Verdict.State().String()
+				}
+				if f.Check == "comments" {
+					got[said] = true
+				}
+				if f.Check == "visitor_posts" && f.Verdict.State() != audit.Unknown {
+					t.Errorf("visitor posts are %s, which no page says", said)
+				}
+			}
+			if !got[want] || want != "closed" && got["closed"] {
+				t.Errorf("comments %v, want %s", got, want)
+			}
+		})
+	}
+}

@@ -22,6 +22,12 @@ const (
 	fbRatingCard  = `"timeline_context_list_item_type":"INTRO_CARD_RATING"`
 )
 
+// fbGone are the titles of what comes in place of a page that is not there.
+var fbGone = []string{"content not found", "page not found", "content not found | facebook", "page not found | facebook"}
+
+// fbCounts are the keys behind which a post states how many comments it has, in either layout.
+var fbCounts = []string{`"comment_rendering_instance":{"comments":{"total_count":`, `"comment_count":{"total_count":`}
+
 // A facebookPage is one of the two layouts that we know.
 type facebookPage struct {
 	data    []string     // the new layout: the scripts that carry its JSON
@@ -58,6 +64,8 @@ func facebookOf(p *crawler.Page) (f facebookPage, why audit.Reason) {
 	switch path := p.URL().Path; {
 	case known, len(f.tabs) > 0:
 		return f, ""
+	case slices.Contains(fbGone, strings.ToLower(p.Title())):
+		return f, audit.ReasonNotFound
 	case strings.HasPrefix(path, "/login") || strings.HasPrefix(strings.ToLower(p.Title()), "log in to facebook"):
 		return f, audit.ReasonLoginWall
 	}
@@ -102,7 +110,40 @@ func facebookComments(p *crawler.Page) crawler.Look {
 	default:
 		l.Reason = audit.ReasonNoMarker
 	}
+	l.CountClaimed = f.stated()
 	return l
+}
+
+// stated is how many comments the page states, where it shows one post or all of its posts state the same number: which number
+// is whose the data does not tell by its order.
+func (f *facebookPage) stated() *int {
+	var said *int
+	for _, block := range f.data {
+		for _, key := range fbCounts {
+			for rest := block; ; {
+				_, after, ok := strings.Cut(rest, key)
+				if !ok {
+					break
+				}
+				n, ok := leadingNumber(after)
+				if !ok || said != nil && *said != n {
+					return nil
+				}
+				said, rest = &n, after
+			}
+		}
+	}
+	return said
+}
+
+// leadingNumber reads the number that a value of JSON begins with.
+func leadingNumber(s string) (int, bool) {
+	end := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 1 || end > 9 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s[:end])
+	return n, err == nil
 }
 
 // post is what a post of either layout says of its comments, where one says this.
