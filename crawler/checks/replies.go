@@ -18,7 +18,16 @@ func Replies() crawler.Check {
 		Version: 1,
 		Door:    true,
 		On:      []audit.Platform{"bluesky", "mastodon", "threads", "x"},
-		Look:    func(*crawler.Page) crawler.Look { return crawler.Look{Reason: audit.ReasonNoMarker} },
+		Look:    lookReplies,
 		Fold:    foldComments,
 	}
+}
+
+// lookReplies is for a page, which no platform makes to say who may reply: Facebook's data says of a post whether comments are off, and
+// that is another question.
+func lookReplies(p *crawler.Page) crawler.Look {
+	if onFacebook(p) {
+		return facebookVisitorPosts(p)
+	}
+	return crawler.Look{}
 }
