@@ -60,7 +60,7 @@ func Make(f Facts) Report {
 	for _, p := range f.Posts {
 		seen[p.ID] = p.Seen
 	}
-	all := sights(f.Shown).watch(f.Said)
+	all := Watch(f.Said, f.Shown)
 	said := slices.DeleteFunc(slices.Clone(all), func(s audit.Said) bool { return s.Began().Before(f.From) })
 	threads := f.since(Threads(all))
 	kind := func(p audit.Posted) Kind { return f.Sorter.Kind(p.Title, p.URL) }

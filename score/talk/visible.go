@@ -122,7 +122,7 @@ func (g looks) gone(s audit.Said, postSeen time.Time) (told, gone bool) {
 	if seen.IsZero() {
 		return false, false
 	}
-	missing, watched := map[audit.Method]int{}, 0
+	missing, there := map[audit.Method]int{}, map[audit.Method]int{}
 	var went time.Time
 	for _, x := range all {
 		switch {
@@ -132,12 +132,15 @@ func (g looks) gone(s audit.Said, postSeen time.Time) (told, gone bool) {
 			if went.IsZero() {
 				went = x.First
 			}
-		default:
-			watched += x.Looks
+		case slices.Contains(x.Comments, s.ID):
+			there[x.Method] += x.Looks
 		}
 	}
 	if len(missing) == 0 { // it was there at the last full look
-		return watched >= FullLooks, false
+		for _, n := range there {
+			told = told || n >= FullLooks
+		}
+		return told, false
 	}
 	for m := range methods {
 		if missing[m] < FullLooks {
@@ -148,12 +151,14 @@ func (g looks) gone(s audit.Said, postSeen time.Time) (told, gone bool) {
 	return sure, sure
 }
 
-// watch sets until when it is known of each comment whether somebody answered: the last look that showed its post.
-func (g looks) watch(said []audit.Said) []audit.Said {
+// Watch sets until when it is known of each comment whether somebody answered: the last look that showed it. What is no longer
+// visible waits for no answer.
+func Watch(said []audit.Said, shown []audit.Shown) []audit.Said {
+	g := sights(shown)
 	said = slices.Clone(said)
 	for i, s := range said {
 		for _, x := range g.of(s) {
-			if x.Post != "" || covers(x, s) {
+			if slices.Contains(x.Comments, s.ID) {
 				said[i].Watched = later(said[i].Watched, x.Last)
 			}
 		}
