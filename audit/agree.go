@@ -1,6 +1,9 @@
 package audit
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // witnessSpan is within which time of each other people have to look so that their answers stand side by side.
 const witnessSpan = 7 * 24 * time.Hour
@@ -96,9 +99,9 @@ func (f *folding) disagree(x *Finding, state State, others int) {
 
 // against is the newest answer of a person who saw something else than the state; nil: nobody did.
 func (f *folding) against(state State) *Finding {
-	for i := len(f.people) - 1; i >= 0; i-- {
-		if f.people[i].Verdict.State() != state {
-			return f.people[i]
+	for _, p := range slices.Backward(f.people) {
+		if p.Verdict.State() != state {
+			return p
 		}
 	}
 	return nil

@@ -146,6 +146,9 @@ func (s *site) statement(f store.FindingView) string {
 	v := f.Verdict
 	state := v.State().String()
 	what := s.words.first("finding.what."+string(f.Check)+"."+state, "finding.what."+state)
+	if f.How == audit.ByWitness && v.State() != audit.Unknown {
+		what = s.words.say("finding.what.person." + state)
+	}
 	kind, reason := "", ""
 	if v.Kind() != "" {
 		kind = s.words.say("kind." + string(v.Kind()))
@@ -249,10 +252,23 @@ func (s *site) pagesOf(p *findingPage, f store.FindingView) {
 			if c.Document() {
 				v.Hash = c.Hash
 			}
+			if words, given := s.given(c.URL); given {
+				v.URL, v.Answer, v.Hash = words, s.words.say("finding.pages.given"), c.Hash
+			}
 			if c.Status == 0 {
 				v.Answer = s.words.say("finding.pages.noanswer", "reason", s.words.say("reason."+string(c.Reason)))
 			}
 			p.Pages = append(p.Pages, v)
 		}
 	}
+}
+
+// given says what a person gave us, by the name under which it is kept; false: it was fetched.
+func (s *site) given(name string) (words string, given bool) {
+	what, given := strings.CutPrefix(name, "urn:doorknock:")
+	if !given {
+		return "", false
+	}
+	what, _, _ = strings.Cut(what, ":")
+	return s.words.first("finding.given."+what, "finding.given.file"), true
 }

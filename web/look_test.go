@@ -322,7 +322,8 @@ func TestAPictureIsSealedAndSaysNothingOfTheCamera(t *testing.T) {
 	wants(t, page, "2 volunteers saw no box")
 	id := regexp.MustCompile(`/findings/[0-9a-f]+`).FindString(page)
 	evidencePage := l.ask(id, 200)
-	wants(t, evidencePage, "seen by a person who looked")
+	wants(t, evidencePage, "seen by a person who looked: this was not offered, while a page known to be open offered it to the same person", "What this person answered")
+	wantsNot(t, evidencePage, "the page's own marker", "urn:doorknock")
 	if strings.Contains(evidencePage, `<img`) || strings.Contains(evidencePage, looks[i].Invite) {
 		t.Error("the public page shows the picture or the invitation")
 	}

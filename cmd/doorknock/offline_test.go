@@ -87,7 +87,9 @@ func TestAPhoneWithoutANetworkWritesWhatImportReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	click := func(id string) chromedp.Action[chromedp.Void] { return chromedp.Click(chromedp.CSS("label[for=" + id + "]")) }
+	click := func(id string) chromedp.Action[chromedp.Void] {
+		return chromedp.Click(chromedp.CSS("label[for=" + id + "]"))
+	}
 	number := func(js string) int {
 		n, err := chromedp.Run(ctx, chromedp.Evaluate[int](js))
 		if err != nil {
