@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"doorknock/pipeline"
 )
 
 // archived is the archive that js-wacz made of two posts in four days of two years.
@@ -86,5 +88,44 @@ func TestImportCommand(t *testing.T) {
 	if code := run(t.Context(), []string{"explain", "--config", settings, "hollybank", "comments"}, nil, &shown, &shown); code != 0 ||
 		!strings.Contains(shown.String(), "2019-05-03 09:00 UTC  open") || !strings.Contains(shown.String(), "given by clerk") {
 		t.Errorf("explain: exit code %d\n%s", code, shown.String())
+	}
+}
+
+// What is uploaded to the operator's pages is taken in as by the command, and the page says what came of it.
+func TestUploadTakesAnArchive(t *testing.T) {
+	dir := t.TempDir()
+	list := "id,name,nation,sector,homes,website,site_confirmed\nhollybank,Hollybank Homes,England,housing_association,1200,https://www.hollybank.example/,yes\n"
+	for name, text := range map[string]string{"o.csv": list, "c.yaml": "data_dir: " + dir + "/data\nkey_file: " + dir + "/key\norganisations: " + dir + "/o.csv\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, err := openForImport(t.Context(), filepath.Join(dir, "c.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	m, err := in.importer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(archived)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	about, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, known := range []bool{false, true} {
+		done, err := m.File(t.Context(), f, about.Size(), pipeline.Given{By: "clerk"})
+		got := takenFrom(done, err, titles(in.checks))
+		if err != nil || len(got.Looks) != 4 || got.Looks[2].Known != known || got.Looks[2].Posts != 2 || got.Looks[2].Answers[0].Title == "" || len(got.Strange) != 1 {
+			t.Errorf("%v, %+v", err, got)
+		}
+	}
+	if pages, err := in.operatorPages("http://127.0.0.1"); err != nil || pages == nil {
+		t.Errorf("the operator's pages: %v", err)
 	}
 }

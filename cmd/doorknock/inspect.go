@@ -122,7 +122,7 @@ func (i *inspector) readings(file string, s saved, page *crawler.Page) {
 			continue // no other platform has the facility
 		}
 		asked := slices.Contains(c.On, audit.Platform(s.on())) || (c.ID == "events" || c.ID == "replies") && s.on() == string(audit.Facebook) // a Page's tab; and what no Page says
-		if !asked {                                                                                                    // no reader of this platform's pages yet
+		if !asked {                                                                                                                           // no reader of this platform's pages yet
 			reason := cmp.Or(page.Problem(), audit.ReasonNotLooked)
 			i.print(lineOf(file, s, audit.Reading{Check: c.ID, Verdict: audit.UnknownFor(reason), System: s.system()}))
 			continue

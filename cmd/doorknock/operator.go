@@ -30,8 +30,12 @@ func (in *installation) operatorPages(address string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	uploads, err := in.uploadPages(dress)
+	if err != nil {
+		return nil, err
+	}
 	o := admin.Options{DB: in.db, Log: in.log, Pages: slices.Concat(
-		in.witnessPages(dress, address),
+		in.witnessPages(dress, address), uploads,
 	)}
 	if path := in.cfg.Web.PasswordFile; path != "" {
 		if o.Password, err = admin.ReadPassword(path); err != nil {
