@@ -150,6 +150,7 @@ func TestWhatIsWorthAnAlert(t *testing.T) {
 	undone := f.change("elm", "", "", audit.Open, audit.Absent)
 	f.exec(`UPDATE state_change SET withdrawn_at = ? WHERE id = ?`, stamp(now), undone.Ref)
 	gas := `[{"id":"gas","affirmed":true,"context":"affirmed"},{"id":"gas","affirmed":true},{"id":"fire","affirmed":false,"context":"negated"}]`
+	danger := `[{"id":"self_harm","kind":"private","affirmed":true,"context":"affirmed"}]`
 	noGas := `[{"id":"gas","affirmed":false,"context":"negated"}]`
 	for _, tt := range []struct {
 		name  string
@@ -162,6 +163,10 @@ func TestWhatIsWorthAnAlert(t *testing.T) {
 		{"danger denied", f.comment(said{visit: fresh, channel: "elm", hazards: noGas}), ""},
 		{"no complaint", f.comment(said{visit: fresh, channel: "elm"}), ""},
 		{"the organisation's own", f.comment(said{visit: fresh, channel: "elm", complaint: true, by: audit.AuthorOrganisation}), ""},
+		{"a person in danger", f.comment(said{visit: fresh, channel: "elm", complaint: true, hazards: danger, urgency: "urgent"}), "private urgent"},
+		{"a person in danger, a week ago, at a first look", f.comment(said{visit: first, channel: "elm", hazards: danger, urgency: "urgent", at: now.Add(-7 * 24 * time.Hour)}), "private urgent"},
+		{"a person in danger, long ago", f.comment(said{visit: f.visit("elm", true), channel: "elm", hazards: danger, urgency: "urgent", at: now.Add(-40 * 24 * time.Hour)}), "backlog none"},
+		{"a duty", f.comment(said{visit: fresh, channel: "elm", hazards: `[{"id":"eviction","kind":"duty","affirmed":true}]`}), "complaint normal"},
 		{"old", f.comment(said{visit: fresh, channel: "elm", complaint: true, at: now.Add(-25 * time.Hour)}), "backlog none"},
 		{"first look", f.comment(said{visit: first, channel: "elm", complaint: true, at: now}), "backlog none"},
 		{"first look again", f.comment(said{visit: first, channel: "elm", complaint: true, at: now}), ""}, // the visit has its alert

@@ -43,7 +43,8 @@ type Message struct {
 // Wording is what messages need beside the alerts: the titles of checks, and where the dashboard is.
 type Wording struct {
 	Titles map[audit.CheckID]string
-	Base   string // such as http://127.0.0.1:8080, without a slash at the end; "" makes no links to it
+	Base   string       // such as http://127.0.0.1:8080, without a slash at the end; "" makes no links to it
+	Clocks audit.Clocks // by which dates a code would have a complaint answered; none: nothing is said of it
 }
 
 // RepeatNote stands on every message whose earlier attempt may have arrived.
@@ -125,6 +126,8 @@ func headline(f store.AlertFacts) string {
 		return operatorHeadline(f.Matter.Topic)
 	case f.Kind == store.AlertBacklog:
 		return "earlier comments found"
+	case f.Kind == store.AlertPrivate || f.Kind == store.AlertComplaint && f.Comment != nil && f.Comment.Private:
+		return inDanger
 	case f.Kind != store.AlertChange && f.Comment != nil && len(f.Comment.Hazards) > 0:
 		return "a comment that names a danger"
 	case f.Kind != store.AlertChange:
@@ -216,19 +219,61 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 	}
 	c := f.Comment
 	reads, when := "is read by our method as a complaint", "Seen "+moment(f.ObservedAt)
-	if !c.IsComplaint {
+	switch {
+	case c.Private:
+		reads = "says that a person may be in danger"
+	case !c.IsComplaint && len(c.Hazards) > 0:
 		reads = "names a danger"
+	case !c.IsComplaint:
+		reads = "speaks of " + idWords(c.Duties)
 	}
+	made := f.ObservedAt
 	if !c.Said.IsZero() {
-		when = "Written " + moment(c.Said)
+		when, made = "Written "+moment(c.Said), c.Said
 	}
-	detail := Words{ours("Category: " + category(c.Hazards) + " · urgency: " + f.Urgency)}
+	detail := Words{ours("Category: " + category(c) + " · urgency: " + f.Urgency)}
 	detail = append(detail, link("the comment", c.URL)...)
 	item := Item{Lines: []Words{append(first, ours(reads+". "+when+".")), append(detail, w.organisation(f)...)}}
-	if quote && !personal(c.Hazards) {
+	if c.Private {
+		return item // neither the words, nor which danger, nor a date that a complaint would have
+	}
+	if c.Model != "" {
+		item.Lines = append(item.Lines, why(c, quote))
+	}
+	if d, known := w.Clocks.Dates(f.Nation, f.Sector, made); known {
+		item.Lines = append(item.Lines, Words{ours(d.String())})
+	}
+	if quote {
 		item.Quote = audit.Untrusted(c.Text)
 	}
 	return item
+}
+
+// mostHits is how many rules a message tells of, with maxHit characters of the words that each met.
+const mostHits, maxHit = 3, 40
+
+// why says by what the comment was judged: probability, model, language, and the rules that were met, with their words
+// where the receiver may have some.
+func why(c *store.CommentFacts, quote bool) Words {
+	said := fmt.Sprintf("Why: %.0f %% likely a complaint by %s", 100*c.Complaint, c.Model)
+	switch c.Lang {
+	case "cy":
+		said += ", in Welsh, read by rules only"
+	case "other":
+		said += ", in a language that is read by rules only"
+	}
+	line := Words{ours(said)}
+	for i, h := range c.Hits {
+		if i == mostHits {
+			line = append(line, ours(fmt.Sprintf(" · and %d more", len(c.Hits)-mostHits)))
+			break
+		}
+		line = append(line, ours(" · "+idWords([]string{h.ID})+" ("+h.Context+")"))
+		if quote && h.Text != "" {
+			line = append(line, ours(": “"), their(h.Text, maxHit), ours("”"))
+		}
+	}
+	return append(line, ours("."))
 }
 
 func (w Wording) backlog(f store.AlertFacts) Item {
@@ -241,22 +286,23 @@ func (w Wording) backlog(f store.AlertFacts) Item {
 		append(Words{their(f.ChannelURL, maxName)}, w.organisation(f)...)}}
 }
 
-// category names the dangers that the comment's words met, the hazard ids read as words.
-func category(hazards []string) string {
-	switch {
-	case len(hazards) == 0:
+// inDanger is all that is told of a comment that says so: neither the words nor which danger it is.
+const inDanger = "a person may be in danger"
+
+// category names the dangers and duties that the comment's words met.
+func category(c *store.CommentFacts) string {
+	switch all := slices.Concat(c.Hazards, c.Duties); {
+	case c.Private:
+		return inDanger
+	case len(all) == 0:
 		return "complaint"
-	case personal(hazards):
-		return "a person may be in danger"
+	default:
+		return idWords(all)
 	}
-	return strings.ReplaceAll(strings.Join(hazards, ", "), "_", " ")
 }
 
-// personal reports whether a danger is of the kind that is for one person's eyes: a receiver may be a channel that many
-// read, so it is told that somebody should look, and neither the words nor which danger it is.
-func personal(hazards []string) bool {
-	return slices.ContainsFunc(hazards, func(h string) bool { return h == "self_harm" || h == "child_safety" || h == "violence" })
-}
+// idWords reads ids of rules as words.
+func idWords(ids []string) string { return strings.ReplaceAll(strings.Join(ids, ", "), "_", " ") }
 
 func (w Wording) check(id audit.CheckID) string {
 	if t := w.Titles[id]; t != "" {

@@ -29,6 +29,10 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 		return a.raise(ctx, e.ID, nil, nil)
 	}
 	alert.Event = e.ID
+	if alert.Kind == store.AlertPrivate {
+		a.log.Warn("a comment says that a person may be in danger: somebody should look at it now. No receiver is told of it",
+			"organisation", alert.Organisation, "comment", alert.Ref, "url", audit.Untrusted(facts.Comment.URL))
+	}
 	return a.raise(ctx, e.ID, alert, a.targets(*alert))
 }
 
@@ -78,8 +82,12 @@ func judge(f store.AlertFacts, now time.Time, maxAge time.Duration) *store.Alert
 		}
 	case f.Comment != nil:
 		c := f.Comment
-		if c.By == audit.AuthorOrganisation || (!c.IsComplaint && len(c.Hazards) == 0) {
+		if c.By == audit.AuthorOrganisation || (!c.IsComplaint && !c.Private && len(c.Hazards)+len(c.Duties) == 0) {
 			return nil
+		}
+		if c.Private && now.Sub(c.Latest) <= max(privateAge, maxAge) {
+			alert.Kind, alert.Ref, alert.Urgency = store.AlertPrivate, f.Ref, c.Urgency
+			break
 		}
 		alert.Kind, alert.Ref, alert.Urgency = store.AlertComplaint, f.Ref, c.Urgency
 		if c.FirstLook || c.Standing && now.Sub(c.Said) > maxAge || now.Sub(c.Latest) > maxAge {
@@ -91,6 +99,9 @@ func judge(f store.AlertFacts, now time.Time, maxAge time.Duration) *store.Alert
 	alert.ID = store.AlertID(alert.Kind, alert.Ref)
 	return &alert
 }
+
+// privateAge is how old a comment may be that says a person may be in danger and still be told, at a first look too.
+const privateAge = 30 * 24 * time.Hour
 
 func labels(a store.Alert) Labels {
 	return Labels{Organisation: a.Organisation, Sector: a.Sector, Platform: string(a.Platform), Check: string(a.Check),
@@ -110,8 +121,12 @@ func severity(a store.Alert) string {
 	return "info"
 }
 
-// targets lists the groups that the routes put an alert into.
+// targets lists the groups that the routes put an alert into. One that a person may be in danger goes to no receiver: each
+// may be a place that many read. It is in the log and in the operator's list.
 func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
+	if alert.Kind == store.AlertPrivate {
+		return nil
+	}
 	l := labels(alert)
 	var targets []store.AlertTarget
 	for _, r := range a.route.Match(l) {

@@ -103,15 +103,58 @@ func TestQuoteIsOffByDefault(t *testing.T) {
 	}
 }
 
+// Should one such comment come into a message all the same, as by an alert from before it was called private, nothing of it is told.
 func TestADangerToAPersonIsToldWithoutWords(t *testing.T) {
-	for _, hazard := range []string{"self_harm", "child_safety", "violence"} {
-		f := complaintAbout("Elm")
-		f.Comment.Text, f.Comment.Hazards = "canary words", []string{"gas", hazard}
-		got := rendered(t, Compose([]store.AlertFacts{f}, wording, true))
-		if bytes.Contains(got, []byte("canary")) || bytes.Contains(got, []byte(strings.ReplaceAll(hazard, "_", " "))) ||
-			!bytes.Contains(got, []byte("a person may be in danger")) {
-			t.Errorf("%s: %s", hazard, got)
+	f := complaintAbout("Elm")
+	f.Nation = audit.England
+	f.Comment.Text, f.Comment.Hazards, f.Comment.Private, f.Comment.Model = "canary words", []string{"gas", "self_harm"}, true, "rules-2"
+	f.Comment.Hits = []audit.Hazard{{ID: "self_harm", Text: "canary", Kind: "private", Affirmed: true}}
+	with := wording
+	with.Clocks = englishClock
+	got := string(rendered(t, Compose([]store.AlertFacts{f}, with, true)))
+	for _, never := range []string{"canary", "self harm", "self_harm", "gas", "Code", "complaint"} {
+		if strings.Contains(got, never) {
+			t.Errorf("%q is told: %s", never, got)
 		}
+	}
+	if !strings.Contains(got, "a person may be in danger") {
+		t.Error(got)
+	}
+}
+
+var englishClock = audit.Clocks{Rows: []audit.ComplaintClock{{Source: "Code", Nations: []string{audit.England}, Sectors: []string{"council"}, Acknowledge: 5, Answer: 10, FromAcknowledged: true}},
+	Holidays: audit.Holidays{First: 2026, Last: 2026}}
+
+// A message says why, and by which dates a code would have a complaint answered; the words that counted are a quotation too.
+func TestAMessageSaysWhyAndByWhen(t *testing.T) {
+	f := complaintAbout("Elm")
+	f.Nation = audit.England
+	c := f.Comment
+	c.Complaint, c.Model, c.Lang, c.Duties = 0.87, "linear-1-7f7dd57f", "cy", []string{"eviction"}
+	c.Hits = []audit.Hazard{{ID: "gas", Text: "canary of gas", Context: "affirmed", Affirmed: true}, {ID: "no_heating", Context: "resolved"},
+		{ID: "eviction", Kind: "duty", Context: "affirmed", Affirmed: true}, {ID: "fire", Context: "negated"}}
+	with := wording
+	with.Clocks = englishClock
+	said := func(quote bool) string {
+		var all []string
+		for _, line := range Compose([]store.AlertFacts{f}, with, quote).Items[0].Lines {
+			all = append(all, line.plain())
+		}
+		return strings.Join(all, "\n")
+	}
+	got := said(false)
+	for _, want := range []string{"Category: gas, eviction · urgency: urgent", "87 % likely a complaint by linear-1-7f7dd57f, in Welsh, read by rules only", "gas (affirmed)", "no heating (resolved)", "and 1 more",
+		"If this is a complaint, the dates by the Code would be Thursday 19 November 2026 to acknowledge it and Thursday 3 December 2026 at the latest to answer it."} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it does not say %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "canary") || !strings.Contains(said(true), "gas (affirmed): “canary of gas”") {
+		t.Errorf("words only where they are asked for:\n%s\n%s", got, said(true))
+	}
+	f.Nation = audit.NorthernIreland
+	if got := said(false); strings.Contains(got, "If this is") {
+		t.Errorf("a date where none is known: %s", got)
 	}
 }
 

@@ -1,6 +1,9 @@
 package audit
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Post is something the organisation published that people may be able to comment on.
 type Post struct {
@@ -90,6 +93,12 @@ type Assessment struct {
 	Model       string    `json:"model"`
 	Manner      Manner    `json:"manner,omitempty"` // of the organisation's own comment: what it does for the one it answers
 	At          time.Time `json:"at,omitzero"`
+}
+
+// Private reports whether the text says that a person may be in danger: for one person's eyes, counted on no page and sent to
+// no place that others read.
+func (a Assessment) Private() bool {
+	return slices.ContainsFunc(a.Hazards, func(h Hazard) bool { return h.Affirmed && h.Kind == "private" })
 }
 
 // Hazard is a rule of danger that a text's words met, with the bytes of the text that met it.

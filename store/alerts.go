@@ -19,6 +19,7 @@ const (
 	AlertComplaint AlertKind = "complaint" // a comment read as a complaint, or one that names a danger
 	AlertChange    AlertKind = "change"    // a confirmed change of a door
 	AlertBacklog   AlertKind = "backlog"   // what a first look found, or what is too old to tell one by one
+	AlertPrivate   AlertKind = "private"   // a comment that says a person may be in danger: for one person's eyes
 	AlertOperator  AlertKind = "operator"  // our own trouble, or a silence: for whoever runs this installation
 )
 
@@ -45,6 +46,7 @@ func AlertID(k AlertKind, ref string) string { return audit.LongHash("alert", st
 type AlertFacts struct {
 	Alert
 	OrganisationName string
+	Nation           string
 	ChannelURL       string
 	Change           *ChangeFacts
 	Comment          *CommentFacts
@@ -72,8 +74,29 @@ type CommentFacts struct {
 	Latest      time.Time // latest it can have been said: the page's word, else when it was seen
 	Text        string    // redacted; "" once forgotten
 	IsComplaint bool
-	Hazards     []string // ids of the affirmed ones
+	Hazards     []string // ids of the affirmed dangers
+	Duties      []string // ids of the affirmed duties
+	Private     bool     // it says that a person may be in danger
+	Hits        []audit.Hazard
+	Complaint   float64 // probability
+	Model       string
+	Lang        string
 	Urgency     string
+}
+
+// sort names what the rules affirmed, by kind.
+func (c *CommentFacts) sort() {
+	for _, h := range c.Hits {
+		switch {
+		case !h.Affirmed:
+		case h.Kind == "private":
+			c.Private = true
+		case h.Kind == "duty" && !slices.Contains(c.Duties, h.ID):
+			c.Duties = append(c.Duties, h.ID)
+		case h.Kind != "duty" && !slices.Contains(c.Hazards, h.ID):
+			c.Hazards = append(c.Hazards, h.ID)
+		}
+	}
 }
 
 // BacklogFacts counts the comments a visit brought.
@@ -164,10 +187,10 @@ func (db *DB) alertFacts(ctx context.Context, id string) (AlertFacts, bool, erro
 // loadPlace fills in the organisation's and the channel's part.
 func (db *DB) loadPlace(ctx context.Context, f *AlertFacts) error {
 	err := ErrNotFound
-	scanned := db.list(ctx, `SELECT o.name, o.sector, c.url, c.platform FROM channel c JOIN organisation o ON o.id = c.organisation
+	scanned := db.list(ctx, `SELECT o.name, o.nation, o.sector, c.url, c.platform FROM channel c JOIN organisation o ON o.id = c.organisation
 		WHERE c.id = ?`, []any{f.Channel}, func(r *sql.Rows) error {
 		err = nil
-		return r.Scan(&f.OrganisationName, &f.Sector, &f.ChannelURL, &f.Platform)
+		return r.Scan(&f.OrganisationName, &f.Nation, &f.Sector, &f.ChannelURL, &f.Platform)
 	})
 	return errors.Join(err, scanned)
 }
@@ -181,7 +204,7 @@ func (db *DB) loadSubject(ctx context.Context, f *AlertFacts, kind AlertKind) er
 		var err error
 		f.Change.Sites, err = db.otherSites(ctx, f.Change.Change, false, db.o.Now())
 		return err
-	case AlertComplaint:
+	case AlertComplaint, AlertPrivate:
 		return db.loadComment(ctx, f)
 	case AlertBacklog:
 		return db.loadBacklog(ctx, f)
@@ -215,24 +238,19 @@ func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
 
 func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
 	return db.list(ctx, `SELECT c.visit, v.first, c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
-			a.is_complaint, a.hazards, a.urgency
+			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang
 		FROM comment c JOIN assessment a ON a.comment = c.id JOIN visit v ON v.id = c.visit WHERE c.id = ?`,
 		[]any{f.Ref}, func(r *sql.Rows) error {
 			c := &CommentFacts{}
-			var hazards []audit.Hazard
 			err := r.Scan(&c.Visit, &c.FirstLook, &c.URL, &c.By, at(&c.Said), at(&c.Latest), &c.Standing, at(&f.ObservedAt), &c.Text,
-				&c.IsComplaint, fromJSON(&hazards), &c.Urgency)
+				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang)
 			if c.Latest.IsZero() {
 				c.Latest = c.Said
 			}
 			if c.Latest.IsZero() {
 				c.Latest = f.ObservedAt
 			}
-			for _, h := range hazards {
-				if h.Affirmed && !slices.Contains(c.Hazards, h.ID) {
-					c.Hazards = append(c.Hazards, h.ID)
-				}
-			}
+			c.sort()
 			f.Comment = c
 			return err
 		})

@@ -364,6 +364,9 @@ func (t *tx) saveAssessment(a audit.Assessment, now time.Time) (e audit.Event, i
 	if a.At.IsZero() {
 		a.At = now
 	}
+	if a.Private() {
+		a.IsComplaint = false // on no page is such a comment counted among complaints; its probability stays
+	}
 	n, err := t.count(`INSERT INTO assessment (comment, complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency,
 			lang, tier, spans, model, observed_at, recorded_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (comment) DO NOTHING`,

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -104,6 +107,9 @@ func (in *installation) watchClock(ctx context.Context) error {
 }
 
 func (in *installation) forget(ctx context.Context, now time.Time) error {
+	if err := dropCopies(in.cfg.DataDir, now.Add(-max(in.cfg.Retain.Text, 24*time.Hour))); err != nil {
+		return fmt.Errorf("drop old copies of the database: %w", err)
+	}
 	forgotten, err := in.db.Forget(ctx, now)
 	if err != nil {
 		return fmt.Errorf("forget old texts: %w", err)
@@ -111,6 +117,25 @@ func (in *installation) forget(ctx context.Context, now time.Time) error {
 	for _, f := range forgotten.Files {
 		if err := in.folder.Drop(f); err != nil {
 			return fmt.Errorf("drop old capture: %w", err)
+		}
+	}
+	return nil
+}
+
+// dropCopies removes the copies of the database from before a change of its schema that were written before a time: they
+// hold the words that were kept then.
+func dropCopies(dir string, before time.Time) error {
+	copies, err := filepath.Glob(filepath.Join(dir, store.DatabaseFile+".before-*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range copies {
+		info, err := os.Stat(path)
+		if err == nil && info.ModTime().Before(before) {
+			err = os.Remove(path)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
 	return nil

@@ -29,6 +29,7 @@ type installation struct {
 	duties   audit.Duties
 	holidays audit.Holidays
 	sorter   *talk.Sorter
+	clocks   audit.Clocks
 	space    *store.Space
 }
 
@@ -127,9 +128,10 @@ func (in *installation) readDates() (err error) {
 	if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
 		return err
 	}
-	if in.holidays, err = configs.Holidays(); err != nil {
+	if in.clocks, err = configs.Clocks(); err != nil {
 		return err
 	}
+	in.holidays = in.clocks.Holidays
 	rules, err := configs.Talk()
 	if err != nil {
 		return err

@@ -142,6 +142,9 @@ func (in *installation) erase(ctx context.Context, s store.Subject, object bool,
 			return fmt.Errorf("drop capture, whose key is gone already: %w", err)
 		}
 	}
+	if err := dropCopies(in.cfg.DataDir, time.Now().Add(time.Hour)); err != nil {
+		return fmt.Errorf("drop copies of the database: %w", err)
+	}
 	in.log.Info("a person's data was erased", "comments", erased.Comments, "captures", erased.Captures, "objected", object)
 	fmt.Fprintf(out, "Erased: %d comments, %d sealed captures.\n", erased.Comments, erased.Captures)
 	if object {

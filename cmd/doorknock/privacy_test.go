@@ -20,7 +20,9 @@ func TestErasedWhileItStillStands(t *testing.T) {
 	where := openTown(t, town.Old())
 	r := newRig(t, where, "")
 	r.start()
-	r.until("a first look at the place", time.Minute, func() bool { return r.has(`SELECT 1 FROM channel WHERE url LIKE '%larkfield%' AND last_visit_at IS NOT NULL`) })
+	r.until("a first look at the place", time.Minute, func() bool {
+		return r.has(`SELECT 1 FROM channel WHERE url LIKE '%larkfield%' AND last_visit_at IS NOT NULL`)
+	})
 	where.Do(where.Script()[0])
 	const of = `SELECT m.author || '|' || m.url || '|' || m.channel FROM comment m JOIN alert a ON a.ref = m.id JOIN alert_told t ON t.alert = a.id
 		JOIN delivery d ON d.id = t.delivery WHERE m.text LIKE '%disgrace%' AND d.state = 'sent'`
@@ -44,6 +46,9 @@ func TestErasedWhileItStillStands(t *testing.T) {
 	}
 	if !strings.Contains(r.everyByte(), pseudonym) {
 		t.Fatal("the search would not find the pseudonym where it is")
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "data", "doorknock.db.before-9"), []byte(pseudonym), 0o600); err != nil { // as a change of schema leaves one
+		t.Fatal(err)
 	}
 	say(0, "Ruth P\n", `Told to "team"`, "erase", "--author", "-")
 	visits := `SELECT count(*) FROM visit WHERE channel = '` + channel + `'`
@@ -86,4 +91,26 @@ func (r *rig) everyByte() string {
 		all.WriteString(said.String())
 	}
 	return all.String()
+}
+
+// A copy of the database from before a change of its schema lives no longer than words do.
+func TestCopiesAreForgotten(t *testing.T) {
+	dir := t.TempDir()
+	old, young := filepath.Join(dir, "doorknock.db.before-3"), filepath.Join(dir, "doorknock.db.before-4")
+	for _, path := range []string{old, young} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now()
+	if err := os.Chtimes(old, now, now.Add(-31*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := dropCopies(dir, now.Add(-30*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(left) != 1 || left[0] != young {
+		t.Errorf("%v %v", left, err)
+	}
 }
