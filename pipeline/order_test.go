@@ -361,3 +361,32 @@ func lines(t *testing.T, db *sql.DB, query string) []string {
 	must(t, rows.Err())
 	return all
 }
+
+// TestMannerOfAnswers: the organisation's own comments are sorted by what they do for whom they answer; nobody else's are.
+func TestMannerOfAnswers(t *testing.T) {
+	d := newDesk(t, 0)
+	d.score.Manner = func(text string) audit.Manner {
+		if strings.Contains(text, "booked") {
+			return audit.MannerAction
+		}
+		return audit.MannerOther
+	}
+	c := placeChannel(0)
+	v := audit.Visit{V: 1, ID: audit.JobID(c.ID, firstDay), Channel: c, How: audit.Anonymous, Due: firstDay, StartedAt: firstDay, ObservedAt: firstDay}
+	v.Comments = []audit.Comment{
+		{ID: "m1", Post: "p", System: "wordpress", By: audit.AuthorPublic, Time: firstDay, Text: "I have booked a day off for this."},
+		{ID: "m2", Post: "p", System: "wordpress", By: audit.AuthorOrganisation, Parent: "m1", Time: firstDay, Text: "We have booked an engineer."},
+		{ID: "m3", Post: "p", System: "wordpress", By: audit.AuthorUnknown, Time: firstDay, Text: "We have booked an engineer."},
+	}
+	d.take(v, firstDay)
+	d.work()
+	said, err := d.db.Public(lastDay).Talk(t.Context(), "elm", firstDay.AddDate(0, 0, -84))
+	must(t, err)
+	var got []audit.Manner
+	for _, s := range said.Said {
+		got = append(got, s.Manner)
+	}
+	if diff := cmp.Diff([]audit.Manner{"", audit.MannerAction, ""}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -110,5 +111,49 @@ func TestOneCommentHoweverItComes(t *testing.T) {
 		if err != nil || len(talk.Posts) != 1 || len(talk.Said) != n || talk.Said[0].Post != talk.Posts[0].ID {
 			t.Fatalf("seed %d: %d posts, %d comments, %v", seed, len(talk.Posts), len(talk.Said), err)
 		}
+	}
+}
+
+// TestTaken: what the organisation's own token or webhook tells of a comment is kept with its first time.
+func TestTaken(t *testing.T) {
+	db := open(t, nil)
+	r := withComments(day0)
+	r.Visit.Comments[2].Hidden = true
+	record(t, db, r)
+	for _, after := range []time.Duration{2, 1, 3} {
+		if err := db.Taken(t.Context(), "m1", true, day0.Add(after*hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Taken(t.Context(), "nobody's", false, day0); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of a comment that is not kept: %v", err)
+	}
+	again := withComments(day0.Add(6 * hour))
+	again.Visit.Comments[1].Hidden = true
+	record(t, db, again)
+	want := []string{fmt.Sprintf("%q - %q", "m1", stamp(day0.Add(hour))), fmt.Sprintf("%q %q -", "m2", stamp(day0.Add(6*hour))), fmt.Sprintf("%q %q -", "m3", stamp(day0))}
+	if diff := cmp.Diff(want, dump(t, db, `SELECT id, hidden_at, removed_at FROM comment ORDER BY id`)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	talk, err := db.Public(day0.Add(7*hour)).Talk(t.Context(), "oak", day0.AddDate(0, 0, -84))
+	if err != nil || len(talk.Said) != 3 || !talk.Said[0].Taken {
+		t.Errorf("%+v, %v", talk.Said, err)
+	}
+}
+
+// TestOldListingsAreThinned: how many comments an old look showed stays, and which goes.
+func TestOldListingsAreThinned(t *testing.T) {
+	db := open(t, nil)
+	for i, when := range []time.Time{day0.AddDate(0, 0, -130), day0} {
+		r := look(oak(), when, audit.Open)
+		r.Visit.Listings = []audit.Listing{{Capture: fmt.Sprint("k", i), Method: audit.ByPage, Post: "p1", Complete: true, Comments: []string{"m1", "m2"}}}
+		record(t, db, r)
+	}
+	if _, err := db.Tidy(t.Context(), day0, func(string) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`"k0" "2" -`, `"k1" "2" "[\"m1\",\"m2\"]"`}
+	if diff := cmp.Diff(want, dump(t, db, `SELECT capture, listed, comments FROM listing ORDER BY capture`)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

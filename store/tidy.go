@@ -42,7 +42,8 @@ func (db *DB) Tidy(ctx context.Context, now time.Time, drop func(file string) er
 		return out, fmt.Errorf("list channels to tidy: %w", err)
 	}
 	for _, channel := range channels {
-		if err := errors.Join(db.rollChannel(ctx, channel, now, &out), db.releaseVisits(ctx, channel, now, drop, &out)); err != nil {
+		err := errors.Join(db.rollChannel(ctx, channel, now, &out), db.releaseVisits(ctx, channel, now, drop, &out), db.thinListings(ctx, channel, now, &out))
+		if err != nil {
 			return out, fmt.Errorf("tidy channel %s: %w", channel, err)
 		}
 	}

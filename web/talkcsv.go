@@ -26,7 +26,7 @@ func (s *site) talkCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := newCSV("organisation", "name", "figure", "of", "value", "unit", "sample")
 	for _, l := range report.Lines() {
-		var value, sample any = nil, s.csvCount(l.Sample)
+		var value any
 		switch {
 		case l.Sample < l.Least:
 			value = s.words.say("org.talk.csv.toofew")
@@ -37,7 +37,7 @@ func (s *site) talkCSV(w http.ResponseWriter, r *http.Request) error {
 		default:
 			value = strconv.FormatFloat(*l.Value, 'f', -1, 64)
 		}
-		f.row(o.ID, o.Name, l.Figure, l.Of, value, l.Unit, sample)
+		f.row(o.ID, o.Name, l.Figure, l.Of, value, l.Unit, s.csvCount(l.Sample))
 	}
 	f.send(w, "doorknock-"+o.ID+"-talk.csv")
 	return nil

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"doorknock/audit"
+	"doorknock/score/talk"
 	"doorknock/store"
 )
 
@@ -92,5 +95,62 @@ func TestPromiseBesideMeasure(t *testing.T) {
 	want := "Its rules for talking promise an answer on its web site within 5 hours, counting working hours. Of 12 comments since that was first seen there, fewer than 5 were answered in that time"
 	if !strings.Contains(page, want) {
 		t.Errorf("the page lacks %q:\n%s", want, page)
+	}
+}
+
+// TestTalkSentences: what is said of a made-up report, and what is not said of a smaller one.
+func TestTalkSentences(t *testing.T) {
+	catalogue, err := readWords(english)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{words: catalogue}
+	odd := talk.Unusual{Age: 26 * time.Hour, Count: 31, Fewer: 97, Of: 100, Median: 4}
+	odd.Post.Title, odd.Post.URL = "Heating off at Alder House", "https://teal.test/news/heat"
+	large := talk.Report{
+		All:    talk.Replies{Threads: 200, Settled: 190, Answered: 150, Manners: talk.Manners{Stock: 30, Action: 60, Other: 10}, Untold: 7, ByPlace: 12, HolidaysUnknown: true},
+		Public: 300, PerHomes: 24.19, NoComplaint: talk.ShareOf(240, 300), Edited: 6, Streak: talk.Streak{Weeks: 5},
+		Kinds:   []talk.KindFigures{{Kind: "people", Posts: 4, Comments: 50, Answered: 3}, {Kind: "jobs", Posts: 2}},
+		Unusual: []talk.Unusual{odd},
+		Visibility: talk.Visibility{Complaints: talk.Gone{Watched: 100, Gone: 20}, Others: talk.Gone{Watched: 400, Gone: 20}, Taken: 2,
+			Difference: talk.Difference{Enough: true, Seen: true, Ratio: 4, Low: 2.2401, High: 7.1425}},
+	}
+	v := s.talkView(large)
+	all := strings.Join(append(v.Begin, v.Said...), "\n")
+	for _, want := range []string{
+		"24.2 comments by the public for each 1,000 homes", "80 % of what the public said there is no complaint, as our method reads it (95 % interval: 75 to 84 %, of 300 comments)",
+		"Of 100 answers whose words were read, 30 % only ask", "60 % name something", "In each of the last 5 weeks", "Of 7 it cannot be told", "Of the answers, 12 stand beside",
+		"years whose bank holidays are not known", "Of 500 comments by the public that were watched, 40 are no longer visible to a visitor", "Of these, fewer than 5 were",
+		"4.00 times as often no longer visible as others (95 % interval: 2.24 to 7.14)", "6 had another wording",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("lacks %q:\n%s", want, all)
+		}
+	}
+	wantKinds := []kindRow{{"people and community", "4", "50 (12.5 a post)", "fewer than 5"}, {"jobs", "2", "none", "none"}}
+	if diff := cmp.Diff(wantKinds, v.Kinds); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+	wantOdd := []oddRow{{"Heating off at Alder House", "https://teal.test/news/heat", "31 comments after 26.0 hours; of the 100 posts before it, 97 had fewer at that age, and half had 4 or fewer."}}
+	if diff := cmp.Diff(wantOdd, v.Odd); diff != "" {
+		t.Errorf("unusual (-want +got):\n%s", diff)
+	}
+	small := talk.Report{
+		All: talk.Replies{Threads: 9, Settled: 9, Answered: 5, Manners: talk.Manners{Stock: 5, Action: 4}}, Public: 9, NoComplaint: talk.ShareOf(27, 29),
+		Visibility: talk.Visibility{Others: talk.Gone{Watched: 9, Gone: 3}}, Streak: talk.Streak{Weeks: 1},
+	}
+	if v := s.talkView(small); len(v.Begin)+len(v.Said)+len(v.Kinds)+len(v.Odd) != 0 || v.Rows[1].All != "too few to say (fewer than 10, or fewer than 5 answered)" {
+		t.Errorf("of few: %+v", v)
+	}
+	for said, visibility := range map[string]talk.Visibility{
+		"cannot be said":     {Others: talk.Gone{Watched: 40, Gone: 8}},
+		"No difference seen": {Others: talk.Gone{Watched: 400, Gone: 24}, Complaints: talk.Gone{Watched: 100, Gone: 10}, Difference: talk.Difference{Enough: true}},
+	} {
+		if got := strings.Join(s.visibility(visibility), " "); !strings.Contains(got, said) || strings.Contains(got, "delet") {
+			t.Errorf("%q lacks %q", got, said)
+		}
+	}
+	if got := s.streak(talk.Streak{Slipped: true, Before: 4}); len(got) != 1 || !strings.Contains(got[0], "in each of the 4 before it") {
+		t.Errorf("a slip: %q", got)
 	}
 }

@@ -109,3 +109,44 @@ func TestStandingIsNoTime(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A page or an answer shows all comments only where it states how many there are, or where its server says when there are more.
+func TestWholeLists(t *testing.T) {
+	n := func(n int) *int { return &n }
+	for _, c := range []struct {
+		listed, stated *int
+		want           bool
+	}{{n(3), n(3), true}, {n(5), n(3), true}, {n(3), n(4), false}, {n(3), nil, false}, {n(0), n(0), true}, {n(0), nil, false}, {nil, n(0), false}} {
+		if got := statesAll(audit.Reading{Count: c.listed, CountClaimed: c.stated}); got != c.want {
+			t.Errorf("a page: listed %v, stated %v: %v", c.listed, c.stated, got)
+		}
+	}
+	one := []toldComment{{id: "1"}}
+	for _, c := range []struct {
+		told   told
+		system string
+		want   bool
+	}{
+		{told{listed: true, comments: one}, "disqus", true}, {told{listed: true, partial: true, comments: one}, "disqus", false},
+		{told{listed: true}, "disqus", false}, {told{listed: true, comments: one}, "isso", false}, {told{comments: one}, discourse, false},
+		{told{listed: true, comments: one, stated: n(1)}, "remark42", true}, {told{listed: true, comments: one, stated: n(2)}, "remark42", false},
+		{told{listed: true, stated: n(0)}, "remark42", true}, {told{partial: true, comments: one, stated: n(1)}, "disqus", false},
+	} {
+		if got := c.told.whole(c.system); got != c.want {
+			t.Errorf("%s: %+v: %v", c.system, c.told, got)
+		}
+	}
+}
+
+// What another method told by its number stands in a page's listing by that number.
+func TestListingsNameTheKept(t *testing.T) {
+	var h heard
+	h.add(audit.Comment{ID: "f1", Post: "p", System: "custom", Text: "No heat"})
+	h.add(audit.Comment{ID: "f2", Post: "p", System: "custom", Text: "Only here"})
+	h.add(audit.Comment{ID: "n1", Post: "p", System: "wordpress", Text: "No heat", Native: true})
+	h.listings = []audit.Listing{{Capture: "k", Method: audit.ByPage, Post: "p", Complete: true, Comments: []string{"f1", "f2"}}}
+	comments, listings := h.all(true)
+	if len(comments) != 2 || fmt.Sprint(listings[0].Comments) != "[n1 f2]" {
+		t.Errorf("%d comments, listed %v", len(comments), listings[0].Comments)
+	}
+}

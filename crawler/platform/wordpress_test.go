@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -283,5 +284,32 @@ func TestUnchanged(t *testing.T) {
 	}
 	if diff := cmp.Diff(first.Coverage["forum"].Complete, walk.Coverage["forum"].Complete); diff != "" {
 		t.Errorf("coverage differs when nothing has changed:\n%s", diff)
+	}
+}
+
+// Of more comments than the interface gives at once it lists the newest: all since the second after the oldest of them. An empty
+// list shows nothing.
+func TestNewestCommentsAreAListing(t *testing.T) {
+	here := wordpressTown()
+	var rows []string
+	for i := range 100 {
+		at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC).Add(-time.Duration(i) * time.Hour)
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"post":9,"parent":0,"author":0,"author_name":"V","date_gmt":%q,"content":{"rendered":"<p>No %d<\/p>"},"link":"https://homes.test/repairs-day/#comment-%d","type":"comment"}`,
+			1000-i, at.Format("2006-01-02T15:04:05"), i, 1000-i))
+	}
+	for body, want := range map[string]audit.Listing{
+		"[" + strings.Join(rows, ",") + "]":      {Complete: true, Since: time.Date(2026, 11, 20, 9, 0, 1, 0, time.UTC).Add(-99 * time.Hour)},
+		"[" + strings.Join(rows[:99], ",") + "]": {Complete: true},
+		"[]":                                     {},
+	} {
+		here[remarks] = jsonBody(body)
+		walk, _ := here.visit(t, platform.Web(), webJob(), settings(t))
+		if len(walk.Listings) != 1 {
+			t.Fatalf("%d listings", len(walk.Listings))
+		}
+		got := walk.Listings[0]
+		if got.Complete != want.Complete || !got.Since.Equal(want.Since) || len(got.Comments) != len(walk.Comments) || got.Post != "" || got.Method != audit.ByInterface {
+			t.Errorf("%d comments: %+v, want %+v", len(walk.Comments), got, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package talk
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -70,10 +71,5 @@ func isForm(word string, forms []string) bool {
 }
 
 func (s saying) holdsAny(all []phrase) bool {
-	for _, p := range all {
-		if s.holds(p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, s.holds)
 }
