@@ -71,6 +71,7 @@ type Comment struct {
 	Print    string    `json:"print,omitempty"`    // Print of the text
 	Native   bool      `json:"native,omitempty"`   // ID is made from the system's own number of it
 	Hidden   bool      `json:"hidden,omitempty"`   // the organisation hid it, as its own token tells
+	Removed  bool      `json:"removed,omitempty"`  // it was taken away, as the platform told the organisation
 	Method   Method    `json:"method,omitempty"`   // by which its words were read; "" where nobody said
 	Standing bool      `json:"standing,omitempty"` // undated, and there when its page was first read: nobody knows how old
 }

@@ -178,6 +178,7 @@ type Visit struct {
 	ClockOff   time.Duration        `json:"clock_off,omitempty"` // how far our clock was ahead, as most sites of the hour say; under 0: behind; 0: under five minutes, or unknown
 	First      bool                 `json:"first,omitempty"`
 	Light      bool                 `json:"light,omitempty"`
+	Told       bool                 `json:"told,omitempty"`      // the platform told us by itself: nobody looked, and no look is put off
 	Offline    bool                 `json:"offline,omitempty"`   // nothing outside could be reached: write no findings
 	Confirmed  *Evidence            `json:"confirmed,omitempty"` // the page bears the organisation's name
 	Moved      string               `json:"moved,omitempty"`     // where the home page redirects away to

@@ -241,6 +241,10 @@ func (k *checker) platforms(all map[string]Platform) {
 		key := "platforms." + name
 		k.oneOf(key, name, append(PlatformNames(), string(audit.Web))...)
 		k.file(key+".token_file", p.TokenFile)
+		k.file(key+".hook_file", p.HookFile)
+		if p.HookFile != "" && name != string(audit.Facebook) {
+			k.wrong(key+".hook_file", "only facebook sends messages by itself")
+		}
 		if p.BaseURL != "" && !isURL(p.BaseURL) {
 			k.wrong(key+".base_url", "%q is not an http(s) address", p.BaseURL)
 		}

@@ -135,10 +135,11 @@ type Retain struct {
 type Platform struct {
 	TokenFile string  `yaml:"token_file"`
 	BaseURL   string  `yaml:"base_url"`
-	Budget    int     `yaml:"budget"`  // calls a day; of disqus: an hour
-	Version   string  `yaml:"version"` // of the interface
-	Control   string  `yaml:"control"` // address of a channel that is known to be open
-	Cap       float64 `yaml:"cap"`     // US dollars a month
+	Budget    int     `yaml:"budget"`    // calls a day; of disqus: an hour
+	Version   string  `yaml:"version"`   // of the interface
+	HookFile  string  `yaml:"hook_file"` // of facebook: the app's secret and, on a second line, the word that Meta is to repeat
+	Control   string  `yaml:"control"`   // address of a channel that is known to be open
+	Cap       float64 `yaml:"cap"`       // US dollars a month
 }
 
 // Web says where the pages are served.

@@ -45,6 +45,8 @@ func (r *recorder) saveComments() error {
 		week, isNew := weekOf(c, r.visit.ObservedAt), false
 		if kept, known := here.ids[c.ID]; known {
 			err = errors.Join(r.saveVersion(kept, c), r.saveHidden(c))
+		} else if c.Hidden && r.visit.Told || c.Removed {
+			continue // nobody has heard it, and nobody will
 		} else {
 			isNew, err = r.saveComment(c, week, here.prints[[2]string{c.Post, c.Print}])
 			here.add(c, r.visit.ObservedAt)
@@ -200,8 +202,12 @@ func (r *recorder) saveComment(c audit.Comment, week string, alike bool) (isNew 
 		stamp(r.visit.ObservedAt), stamp(r.now), c.Hidden)
 }
 
-// saveHidden keeps of a known comment when its organisation's own token first told that it is hidden.
+// saveHidden keeps of a known comment when its organisation's own token first told that it is hidden, or the platform that it
+// was taken away.
 func (r *recorder) saveHidden(c audit.Comment) error {
+	if c.Removed {
+		return r.exec(`UPDATE comment SET removed_at = coalesce(removed_at, ?) WHERE id = ?`, stamp(r.visit.ObservedAt), c.ID)
+	}
 	if !c.Hidden {
 		return nil
 	}

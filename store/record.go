@@ -166,7 +166,7 @@ func sourceColumn(s *audit.Source) any {
 
 // ours reports whether it was our own crawler that looked.
 func (r *recorder) ours() bool {
-	return r.visit.How != audit.ByWitness && r.visit.How != audit.SavedPage
+	return r.visit.How != audit.ByWitness && r.visit.How != audit.SavedPage && !r.visit.Told
 }
 
 // saveCaptures keeps each request's envelope and, for a page that a later visit may find unchanged, its readings.

@@ -25,6 +25,8 @@ type Status struct {
 	LastVisit     map[audit.Platform]Freshest `json:"last_visit"`    // by platform: silence must never look like "all is well"
 	Quarantines   []Quarantine                `json:"quarantines"`
 	Dead          map[string]int              `json:"dead_letters"` // given up and not done since, by stream
+	Keys          []KeyTrouble                `json:"keys_refused"` // keys of platforms
+	Hooks         map[string]int              `json:"hooks"`        // messages that platforms sent by themselves in the last thirty days, by what became of them
 	Clock         ClockOff                    `json:"clock"`
 	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
 }
@@ -68,6 +70,12 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if err := db.countRows(ctx, s.Rows); err != nil {
+		return s, err
+	}
+	if s.Keys, err = db.keyTroubles(ctx); err != nil {
+		return s, err
+	}
+	if s.Hooks, err = db.Hooks(ctx, now); err != nil {
 		return s, err
 	}
 	if s.Clock, err = db.clockOff(ctx, now); err != nil {

@@ -62,17 +62,27 @@ func TestInterfaceKeyIsNowhere(t *testing.T) {
 		t.Errorf("%d times sent with the key, %d times elsewhere", keyed.Load(), elsewhere.Load())
 	}
 	noKey(t, "what is shown", []byte(page+status+errs+explained+more), key)
+	noKeyIn(t, r.dir, key)
+}
+
+// noKeyIn looks for keys in every file of an installation's data, packed ones included.
+func noKeyIn(t *testing.T, dir string, keys ...string) {
+	t.Helper()
 	files := 0
-	err := filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(dir, "data"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		body, err := os.ReadFile(path)
 		files++
-		noKey(t, path, body, key)
+		for _, key := range keys {
+			noKey(t, path, body, key)
+		}
 		if z, bad := gzip.NewReader(bytes.NewReader(body)); bad == nil {
 			plain, _ := io.ReadAll(z) // as far as it goes
-			noKey(t, path, plain, key)
+			for _, key := range keys {
+				noKey(t, path, plain, key)
+			}
 		}
 		return err
 	})

@@ -71,6 +71,12 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 		fmt.Fprintf(out, "quarantined: %s on %s since %s: look at some of these sites, then `doorknock quarantine release %[2]s %[1]s`\n",
 			q.Check, q.Platform, q.Since.UTC().Format(time.RFC3339))
 	}
+	for _, k := range s.Keys {
+		fmt.Fprintf(out, "the key %s is refused (%s) since %s: `doorknock doctor` says what to do\n", k.Key, k.Said, ago(k.Since))
+	}
+	for _, outcome := range slices.Sorted(maps.Keys(s.Hooks)) {
+		fmt.Fprintf(out, "messages that Facebook sent in the last 30 days, %s: %d\n", outcome, s.Hooks[outcome])
+	}
 	if c := s.Clock; c.Visits > 0 {
 		way := "ahead"
 		if c.Ahead < 0 {

@@ -145,10 +145,20 @@ func (c *caller) say(r reply, id audit.CheckID, scope string, v audit.Verdict, c
 // post notes something that the organisation published.
 func (c *caller) post(address, title string, published time.Time) audit.Post {
 	p := audit.Post{ID: audit.Hash(c.job.Channel.ID, address), URL: address, Title: cut(tidyLine(title), 300), Published: published}
-	if !slices.ContainsFunc(c.posts, func(o audit.Post) bool { return o.ID == p.ID }) {
-		c.posts = append(c.posts, p)
+	if i := slices.IndexFunc(c.posts, func(o audit.Post) bool { return o.ID == p.ID }); i >= 0 {
+		return c.posts[i]
 	}
+	c.posts = append(c.posts, p)
 	return p
+}
+
+// number notes the platform's own number of a post.
+func (c *caller) number(post audit.Post, native string) {
+	for i := range c.posts {
+		if c.posts[i].ID == post.ID {
+			c.posts[i].Native = native
+		}
+	}
 }
 
 // tidyLine is the beginning of a text as a title: its first line.

@@ -146,6 +146,7 @@ func (c *caller) facebookFeed(r reply) (next []crawler.Request) {
 			continue
 		}
 		post := c.post(cmp.Or(p.text("permalink_url"), "https://www.facebook.com/"+p.text("id")), p.text("message"), p.when("created_time"))
+		c.number(post, p.text("id"))
 		made := graphPost(p)
 		c.say(r, commentsOn, post.URL, made.verdict, nil, made.post.Count)
 		if n := made.post.Count; n != nil && *n > 0 {
