@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"doorknock/configs"
 	"doorknock/internal/fakeslack"
 	"doorknock/pipeline"
+	"doorknock/store"
 	"doorknock/web"
 )
 
@@ -91,6 +93,9 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "http://%s\n", l.Addr())
 	fmt.Fprintf(out, "http://%s  the Slack stand-in: what a team would get\n\n%d made-up organisations. Ctrl-C ends the demo and leaves nothing behind.\n", slack.Addr(), len(orgs))
+	if err := in.askPeople(ctx, out, "http://"+l.Addr().String(), channels); err != nil {
+		return err
+	}
 	works, err := in.build(ctx, "http://"+l.Addr().String(), tempo{schedule: 250 * time.Millisecond})
 	if err != nil {
 		return err
@@ -106,6 +111,48 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 	}, works.stages...)
 	stages = append(stages, pipeline.Stage{Name: "script", Run: func(ctx context.Context) error { return in.play(ctx, t, out) }})
 	return pipeline.Run(ctx, log, stages...)
+}
+
+// askPeople begins a campaign about the site that only a script draws, and has one made-up person say what they saw there: it is one
+// person short, and whoever watches the demo can be the second.
+func (in *installation) askPeople(ctx context.Context, out io.Writer, pages string, channels []audit.Channel) error {
+	i := slices.IndexFunc(channels, func(c audit.Channel) bool { return c.Lane == town.Glasswing })
+	control := slices.IndexFunc(channels, func(c audit.Channel) bool { return c.Lane == town.HeronCustomers })
+	if i < 0 || control < 0 {
+		return nil // another town
+	}
+	now := time.Now()
+	id, err := in.db.OpenCampaign(ctx, store.Campaign{Title: "Sites that only a script draws", Opened: now, Closes: now.AddDate(0, 0, 7),
+		Targets: []store.Target{{Channel: channels[i], Control: channels[control].URL}}})
+	if err != nil {
+		return err
+	}
+	w := in.witnesses()
+	var tickets []string
+	for _, by := range []string{"ann", "bob"} {
+		v, err := in.db.Invite(ctx, id, by, 1, now.AddDate(0, 0, 7))
+		if err != nil {
+			return err
+		}
+		tickets = append(tickets, w.Ticket(v[0]))
+	}
+	v, err := w.Open(ctx, tickets[0])
+	if err != nil {
+		return err
+	}
+	said := audit.Statement{Channel: channels[i].ID, At: now, LoggedIn: audit.Yes, Blocked: audit.No, Posts: 5,
+		Saw: map[audit.CheckID]audit.Answer{}, ControlSaw: map[audit.CheckID]audit.Answer{}}
+	for _, c := range w.Asked(audit.Web) {
+		said.ControlSaw[c] = audit.Yes
+		if c != "comments" {
+			said.Saw[c] = audit.No
+		}
+	}
+	if _, err := w.Take(ctx, v, said, []byte("<!doctype html><html><title>A page that somebody saved</title></html>")); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s/look/%s  you are the second person asked to look at a site that our reader cannot see\n\n", pages, tickets[1])
+	return nil
 }
 
 // demoConfig is the built-in settings with a day shortened to seconds.

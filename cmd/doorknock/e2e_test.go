@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -233,6 +239,8 @@ func TestDemo(t *testing.T) {
 	waitPage(t, out, base+"/organisations/stonegate-council", "Stonegate Council")
 	waitPage(t, out, base+"/organisations/heron-homes", "Their 2 web sites together", "web site (heron-group.test)", "web site (heron-customers.test)")
 	waitPage(t, out, base+"/organisations/glasswing-homes", "a script draws this part")
+	lookSecond(t, strings.Fields(out.line("you are the second person"))[0])
+	waitPage(t, out, base+"/organisations/glasswing-homes", "2 volunteers saw no way to write a review")
 	waitPage(t, out, base+"/organisations/copperfield-homes", "What they say changed", "<del>We aim to reply within one working day</del>")
 	stand := strings.Fields(out.line("Slack stand-in"))[0]
 	waitPage(t, out, stand, "Larkfield Homes", "No heating")
@@ -256,6 +264,31 @@ func TestDemo(t *testing.T) {
 	}
 	if left, err := os.ReadDir(cmd.Dir); err != nil || len(left) > 0 {
 		t.Errorf("the demo left %v in its folder (%v)", left, err)
+	}
+}
+
+// lookSecond fills in the form of the demo's campaign, which is one person short.
+func lookSecond(t *testing.T, link string) {
+	t.Helper()
+	_, list := get(t, link)
+	form := regexp.MustCompile(`/look/[^"/]+/[0-9a-f]{16}`).FindString(list)
+	u, err := url.Parse(link)
+	if err != nil || form == "" {
+		t.Fatalf("the link %s leads to no form: %v\n%s", link, err, list)
+	}
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for k, v := range map[string]string{"in": "yes", "blocked": "no", "saw_reviews": "no", "posts": "5", "boxes": "0", "control_reviews": "yes", "control_comments": "yes"} {
+		_ = w.WriteField(k, v) // into memory
+	}
+	_ = w.Close()
+	res, err := http.Post(u.Scheme+"://"+u.Host+form, w.FormDataContentType(), &body) //nolint:noctx // a test
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if said, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusOK || !strings.Contains(string(said), "Thank you") {
+		t.Errorf("the second look: status %d\n%s", res.StatusCode, said)
 	}
 }
 

@@ -127,6 +127,7 @@ func (t *Town) Organisations() ([]audit.Organisation, []audit.Channel) {
 		channels = append(channels, audit.Channel{
 			ID:           audit.ChannelID(s.Organisation.ID, audit.Web, s.home()),
 			Organisation: s.Organisation.ID, Platform: audit.Web, URL: s.home(), Lane: s.Host,
+			Confirmed: s.Scripted, // the list says whose it is: without its script the page does not
 		})
 	}
 	return orgs, channels
