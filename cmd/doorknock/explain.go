@@ -17,7 +17,7 @@ import (
 
 func newExplain() *cobra.Command {
 	var path string
-	var asJSON bool
+	var asJSON, comments bool
 	c := &cobra.Command{
 		Use: "explain ORGANISATION [CHECK|talk]", Short: "Say how each state of an organisation came about, look by look; or all figures of who talks and who answers", Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -30,11 +30,15 @@ func newExplain() *cobra.Command {
 			if len(args) == 2 {
 				check = audit.CheckID(args[1])
 			}
+			if comments {
+				return in.explainComments(c.Context(), args[0], c.OutOrStdout(), asJSON)
+			}
 			return in.explain(c.Context(), args[0], check, c.OutOrStdout(), asJSON)
 		},
 	}
 	addConfig(c, &path)
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	c.Flags().BoolVar(&comments, "comments", false, "say instead why comments were judged as they were: the newest that read as complaints or name a danger")
 	return c
 }
 

@@ -44,6 +44,7 @@ func TestErasedWhileItStillStands(t *testing.T) {
 	if got := say(0, "", "This is a disgrace", "privacy", "export", "--permalink", address); strings.Contains(got, "07700") || !strings.Contains(got, `"no_heating"`) {
 		t.Errorf("the export: %s", got)
 	}
+	say(0, "", `rule no_heating: affirmed: "No heating", bytes 0 to 10`, "explain", r.rows(`SELECT organisation FROM comment WHERE url = '` + address + `'`)[0], "--comments")
 	if !strings.Contains(r.everyByte(), pseudonym) {
 		t.Fatal("the search would not find the pseudonym where it is")
 	}

@@ -72,10 +72,10 @@ type Rule struct {
 
 // Law is what a rule rests on. Without From it is announced for the time that Words say, and not known to be in force.
 type Law struct {
-	Act     string   `yaml:"act"`
-	Nations []string `yaml:"nations"` // empty: all of them
-	From    string   `yaml:"from"`    // 2025-10-27
-	Words   string   `yaml:"words"`
+	Act     string   `yaml:"act" json:"act"`
+	Nations []string `yaml:"nations" json:"nations,omitempty"` // empty: all of them
+	From    string   `yaml:"from" json:"from"`                 // 2025-10-27
+	Words   string   `yaml:"words" json:"words"`
 }
 
 // InForce gives the laws that a rule rests on in a nation at a time. It judges no case.

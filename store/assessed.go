@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"doorknock/audit"
+)
+
+// AssessedComment is a comment with what the scorer said of it.
+type AssessedComment struct {
+	ID         string           `json:"id"`
+	URL        string           `json:"url"`
+	Place      string           `json:"place"` // the channel's address
+	Said       time.Time        `json:"said,omitzero"`
+	Seen       time.Time        `json:"seen"`
+	Text       string           `json:"-"` // redacted; "" once forgotten
+	Assessment audit.Assessment `json:"assessment"`
+}
+
+// Made is when the comment was made, as far as anybody knows: when it was said, else when it was first seen.
+func (c AssessedComment) Made() time.Time {
+	if c.Said.IsZero() {
+		return c.Seen
+	}
+	return c.Said
+}
+
+// AssessedComments lists an organisation's newest comments, of others than itself, that read as a complaint or in which a
+// rule stands, newest first.
+func (db *DB) AssessedComments(ctx context.Context, organisation string, most int) ([]AssessedComment, error) {
+	var all []AssessedComment
+	err := db.list(ctx, `SELECT m.id, m.url, c.url, m.said_at, m.observed_at, coalesce(m.text, ''), a.complaint, a.is_complaint, a.praise, a.question, a.idea,
+			a.threat, a.spam, a.hazards, a.urgency, a.lang, a.tier, a.spans, a.model, a.observed_at
+		FROM comment m JOIN assessment a ON a.comment = m.id JOIN channel c ON c.id = m.channel
+		WHERE m.organisation = ? AND m.author_by <> 2 AND (a.is_complaint = 1 OR a.hazards <> '[]')
+		ORDER BY coalesce(m.said_at, m.observed_at) DESC, m.id LIMIT ?`, []any{organisation, most}, func(r *sql.Rows) error {
+		var c AssessedComment
+		a := &c.Assessment
+		err := r.Scan(&c.ID, &c.URL, &c.Place, at(&c.Said), at(&c.Seen), &c.Text, &a.Complaint, &a.IsComplaint, &a.Praise, &a.Question, &a.Idea,
+			&a.Threat, &a.Spam, fromJSON(&a.Hazards), &a.Urgency, &a.Lang, &a.Tier, fromJSON(&a.Spans), &a.Model, at(&a.At))
+		a.Comment = c.ID
+		all = append(all, c)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list assessed comments of %s: %w", organisation, err)
+	}
+	return all, nil
+}
