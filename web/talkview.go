@@ -59,7 +59,12 @@ func (s *site) talkView(r talk.Report) talkView {
 	both := func(key string, of func(talk.Replies, int) string) {
 		v.Rows = append(v.Rows, talkRow{s.words.say(key), of(r.All, talk.LeastThreads), of(r.Complaints, talk.LeastComplaints)})
 	}
-	both("org.talk.row.begun", func(r talk.Replies, _ int) string { return s.few(r.Threads) })
+	both("org.talk.row.begun", func(r talk.Replies, least int) string {
+		if least == talk.LeastComplaints && r.Threads < least { // of complaints not even their number
+			return s.words.say("org.talk.below", "least", least)
+		}
+		return s.few(r.Threads)
+	})
 	both("org.talk.row.answered", s.answered)
 	for _, part := range []string{"half", "ninety"} {
 		both("org.talk.row."+part, func(r talk.Replies, least int) string { return s.waited(r.AllHours, part, s.span, least) })

@@ -127,7 +127,7 @@ func TestTalkSentences(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", want, all)
 		}
 	}
-	wantKinds := []kindRow{{"people and community", "4", "50 (12.5 a post)", "fewer than 5"}, {"jobs", "2", "none", "none"}}
+	wantKinds := []kindRow{{"People and community", "4", "50 (12.5 a post)", "fewer than 5"}, {"Jobs", "2", "none", "none"}}
 	if diff := cmp.Diff(wantKinds, v.Kinds); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
@@ -139,7 +139,7 @@ func TestTalkSentences(t *testing.T) {
 		All: talk.Replies{Threads: 9, Settled: 9, Answered: 5, Manners: talk.Manners{Stock: 5, Action: 4}}, Public: 9, NoComplaint: talk.ShareOf(27, 29),
 		Visibility: talk.Visibility{Others: talk.Gone{Watched: 9, Gone: 3}}, Streak: talk.Streak{Weeks: 1},
 	}
-	if v := s.talkView(small); len(v.Begin)+len(v.Said)+len(v.Kinds)+len(v.Odd) != 0 || v.Rows[1].All != "too few to say (fewer than 10, or fewer than 5 answered)" {
+	if v := s.talkView(small); len(v.Begin)+len(v.Said)+len(v.Kinds)+len(v.Odd) != 0 || v.Rows[1].All != "too few to say (fewer than 10, or fewer than 5 answered)" || v.Rows[0].Complaints != "fewer than 30" {
 		t.Errorf("of few: %+v", v)
 	}
 	for said, visibility := range map[string]talk.Visibility{

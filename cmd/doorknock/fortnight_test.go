@@ -296,7 +296,7 @@ func (f *fortnight) page(now time.Time, holidays audit.Holidays) {
 	page := ask("/organisations/copperfield-homes")
 	for _, want := range []string{
 		"2.0 days (of 12 whose times are told)", "90 minutes", "within 1 day, counting working days", "Of 10 comments since that was first seen there, 70 % were answered in that time",
-		"Of 11 comments by the public that were watched, fewer than 5 are no longer visible to a visitor", "question or poll",
+		"Of 11 comments by the public that were watched, fewer than 5 are no longer visible to a visitor", "Question or poll",
 	} {
 		if !strings.Contains(page, want) {
 			f.Errorf("the page lacks %q", want)
