@@ -24,14 +24,14 @@ import (
 
 // importRig is a store and an evidence folder with one organisation: its site and its page on Facebook.
 type importRig struct {
-	t      *testing.T
+	t      testing.TB
 	db     *store.DB
 	folder *evidence.Folder
 	site   audit.Channel
 	page   audit.Channel
 }
 
-func newImportRig(t *testing.T) *importRig {
+func newImportRig(t testing.TB) *importRig {
 	t.Helper()
 	dir := t.TempDir()
 	db, err := store.Open(t.Context(), store.Options{Dir: dir, ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, RetainText: time.Hour, RetainCaptures: time.Hour})
@@ -403,4 +403,23 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s is wanted: %v", address, a.wants(address))
 		}
 	}
+}
+
+// FuzzAnswers: whatever stands in a file of answers, nothing of it is taken without an invitation, and nothing panics.
+func FuzzAnswers(f *testing.F) {
+	r := newImportRig(f)
+	keys, err := audit.NewKeys(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		f.Fatal(err)
+	}
+	w := &Witnesses{DB: r.db, Keys: keys, Keeper: r.folder}
+	f.Add([]byte(`{"doorknock":"looks","v":1,"ticket":"a.b","looks":[{"v":1,"channel":"x","at":"2026-11-20T14:05:00Z","saw":{"reviews":"yes"},"file":"QUJD"}]}`))
+	f.Add([]byte(`{"doorknock":"looks","v":2,"looks":[]}`))
+	f.Add([]byte(`{"doorknock":"looks"`))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		done, err := w.Answers(t.Context(), bytes.NewReader(file))
+		if len(done.Looks) > 0 || done.Records > 0 && err == nil {
+			t.Fatalf("%d of %d looks were taken of a file without an invitation", len(done.Looks), done.Records)
+		}
+	})
 }

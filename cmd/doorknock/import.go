@@ -144,12 +144,17 @@ func importFile(ctx context.Context, m *pipeline.Import, answers *pipeline.Witne
 	case !about.Mode().IsRegular():
 		return pipeline.Imported{}, errors.New("not a file: a page saved together with a folder is read from its .html file")
 	}
+	return takeFile(ctx, m, answers, f, about.Size(), given)
+}
+
+// takeFile takes a file of size bytes: what somebody saved, or the answers of people who looked.
+func takeFile(ctx context.Context, m *pipeline.Import, answers *pipeline.Witnesses, f io.ReaderAt, size int64, given pipeline.Given) (pipeline.Imported, error) {
 	head := make([]byte, 64)
 	n, _ := f.ReadAt(head, 0) // a shorter file is no answer file
 	if pipeline.IsAnswers(head[:n]) {
-		return answers.Answers(ctx, f)
+		return answers.Answers(ctx, io.NewSectionReader(f, 0, size))
 	}
-	return m.File(ctx, f, about.Size(), given)
+	return m.File(ctx, f, size, given)
 }
 
 // importPrinter prints what files came to.

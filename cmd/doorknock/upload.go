@@ -10,15 +10,15 @@ import (
 	"doorknock/web/admin"
 )
 
-// uploadPages is the page that takes saved pages and archives: what `import` does, beside a running doorknock and within it.
+// uploadPages is the page that takes saved pages, archives and the answers of people who looked: what `import` does, beside a running doorknock and within it.
 func (in *installation) uploadPages(dress *web.Dress) ([]admin.Page, error) {
 	m, err := in.importer()
 	if err != nil {
 		return nil, err
 	}
-	asked := titles(in.checks)
+	asked, answers := titles(in.checks), in.witnesses()
 	u := &admin.Uploads{Dir: in.cfg.DataDir, Dress: dress, Take: func(ctx context.Context, f *os.File, g admin.Given) admin.Taken {
-		done, err := m.File(ctx, f, g.Size, pipeline.Given{By: g.By, URL: g.URL, At: g.At})
+		done, err := takeFile(ctx, m, answers, f, g.Size, pipeline.Given{By: g.By, URL: g.URL, At: g.At})
 		return takenFrom(done, err, asked)
 	}}
 	if in.space != nil {
