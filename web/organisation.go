@@ -105,6 +105,7 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := s.organisationPage(o, changes, corrections)
 	page.Talk = s.talkView(report)
+	page.Talk.Said = append(page.Talk.Said, s.clockLine(o.Organisation)...)
 	page.Talk.CSV = "/organisations/" + o.ID + "/talk.csv"
 	for _, c := range said {
 		page.Said = append(page.Said, s.valueChangeView(c))

@@ -93,6 +93,20 @@ func (s *site) talkView(r talk.Report) talkView {
 	return v
 }
 
+// clockLine says by which dates a code would have a complaint answered that is made today. It speaks of no comment: whether
+// one is a complaint, and what was logged, cannot be seen from outside.
+func (s *site) clockLine(o audit.Organisation) []string {
+	const day = "2 January 2006"
+	d, known := s.clocks.Dates(o.Nation, o.Sector, s.now())
+	switch {
+	case !known:
+		return nil
+	case d.Acknowledge.IsZero():
+		return []string{s.words.say("org.talk.clock.answer", "source", d.Source, "answer", d.Answer.Format(day))}
+	}
+	return []string{s.words.say("org.talk.clock", "source", d.Source, "acknowledge", d.Acknowledge.Format(day), "answer", d.Answer.Format(day))}
+}
+
 // visibility says how many comments are no longer visible, and whether complaints differ from the others in that.
 func (s *site) visibility(v talk.Visibility) []string {
 	watched, gone := v.Complaints.Watched+v.Others.Watched, v.Complaints.Gone+v.Others.Gone

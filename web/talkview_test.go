@@ -154,3 +154,24 @@ func TestTalkSentences(t *testing.T) {
 		t.Errorf("a slip: %q", got)
 	}
 }
+
+// The dates are those of the code of the nation, for a complaint made today; where no code is known nothing is said.
+func TestClockLine(t *testing.T) {
+	words, err := readWords(english)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{words: words, now: func() time.Time { return time.Date(2026, 11, 16, 10, 0, 0, 0, time.UTC) }, clocks: audit.Clocks{
+		Holidays: audit.Holidays{First: 2026, Last: 2026, Days: map[string]map[string]bool{audit.England: {}, audit.Scotland: {"2026-11-30": true}}},
+		Rows: []audit.ComplaintClock{{Source: "Code", Nations: []string{audit.England}, Sectors: []string{"council"}, Acknowledge: 5, Answer: 10, FromAcknowledged: true},
+			{Source: "Procedure", Nations: []string{audit.Scotland}, Sectors: []string{"council"}, Answer: 10}}}}
+	for nation, want := range map[string]string{
+		audit.England:         "If somebody makes a complaint today, the dates by the Code would be 23 November 2026 to acknowledge it and 7 December 2026 at the latest to answer it: working days, without bank holidays.",
+		audit.Scotland:        "If somebody makes a complaint today, the date for a first answer by the Procedure would be 1 December 2026: working days, without bank holidays.",
+		audit.NorthernIreland: "",
+	} {
+		if got := strings.Join(s.clockLine(audit.Organisation{Nation: nation, Sector: "council"}), " "); got != want {
+			t.Errorf("%s: %q, want %q", nation, got, want)
+		}
+	}
+}

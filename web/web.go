@@ -59,6 +59,7 @@ type Options struct {
 	Checks    []CheckDoc
 	Duties    audit.Duties // of whom the checks are asked, and whom they bind
 	Holidays  audit.Holidays
+	Clocks    audit.Clocks // by which dates a code would have a complaint answered
 	Sorter    *talk.Sorter // what posts are about; nil: nobody tells
 	Platforms []PlatformDoc
 	Purpose   string // private, team or public
@@ -81,6 +82,7 @@ type site struct {
 	checks    []CheckDoc
 	duties    audit.Duties
 	holidays  audit.Holidays
+	clocks    audit.Clocks
 	sorter    *talk.Sorter
 	platforms []PlatformDoc
 	purpose   string
@@ -106,7 +108,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("make the pages: no store")
 	}
 	s := &site{
-		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher, publicURL: o.PublicURL,
+		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, clocks: o.Clocks, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher, publicURL: o.PublicURL,
 		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, readers: o.Readers, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {
