@@ -108,9 +108,9 @@ func twoChecks() []crawler.Check {
 // take records a visit that arrives at that time.
 func (d *desk) take(v audit.Visit, at time.Time) store.Recorded {
 	d.t.Helper()
-	findings, err := d.record.findings(d.t.Context(), &v)
+	findings, stand, err := d.record.findings(d.t.Context(), &v)
 	must(d.t, err)
-	got, err := d.db.Record(d.t.Context(), store.Recording{Visit: v, Findings: findings, Now: at})
+	got, err := d.db.Record(d.t.Context(), store.Recording{Visit: v, Findings: findings, Repeats: stand, Now: at})
 	must(d.t, err)
 	return got
 }

@@ -145,14 +145,15 @@ func (r *Record) record(ctx context.Context, v audit.Visit) error {
 }
 
 func (r *Record) commit(ctx context.Context, v audit.Visit) error {
-	var findings []audit.Finding
+	var made store.Recording
 	if !v.Offline { // a machine without network has seen nothing of anybody
 		var err error
-		if findings, err = r.findings(ctx, &v); err != nil {
+		if made.Findings, made.Repeats, err = r.findings(ctx, &v); err != nil {
 			return err
 		}
 	}
-	recorded, err := r.DB.Record(ctx, store.Recording{Visit: v, Findings: findings, Now: time.Now()})
+	made.Visit, made.Now = v, time.Now()
+	recorded, err := r.DB.Record(ctx, made)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
@@ -182,26 +183,26 @@ func (r *Record) tellNetwork(offline bool) {
 	}
 }
 
-// findings folds the visit's readings, those of unchanged pages included, by every check asked of its platform.
-func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding, error) {
+// findings folds the visit's readings, those of unchanged pages included, by every check asked of its platform. Of a visit
+// that found everything as an earlier one had it gives those that stand, in place of all others.
+func (r *Record) findings(ctx context.Context, v *audit.Visit) (all []audit.Finding, stand []store.Repeat, err error) {
 	of, err := r.DB.OrganisationOf(ctx, v.Channel.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if v.Same != nil {
-		found, err := r.standing(ctx, v, of)
-		if err != nil || found != nil {
-			return found, err
+		stand, err := r.standing(ctx, v, of)
+		if err != nil || stand != nil {
+			return nil, stand, err
 		}
 	}
 	readings, lost, err := r.readings(ctx, v)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if lost {
 		v.Coverage = nothingProven(r.Checks)
 	}
-	var all []audit.Finding
 	for _, c := range r.Checks {
 		if !r.Duties.Asks(c.ID, of) {
 			continue
@@ -213,22 +214,20 @@ func (r *Record) findings(ctx context.Context, v *audit.Visit) ([]audit.Finding,
 		}
 		all = append(all, found...)
 	}
-	return all, nil
+	return all, nil, nil
 }
 
 // standing gives the findings of a visit that found everything as an earlier one had: a fold is pure, so that from the same
 // readings and coverage come the same findings. Nil where they are not all there any more, or another set of checks is asked
 // by now: the pages' readings still stand, but how far the site was read nobody knows, and the next visit finds its way anew.
-func (r *Record) standing(ctx context.Context, v *audit.Visit, of audit.Organisation) ([]audit.Finding, error) {
-	all, err := r.DB.Standing(ctx, v.Channel.ID, v.Same.Visit)
+func (r *Record) standing(ctx context.Context, v *audit.Visit, of audit.Organisation) ([]store.Repeat, error) {
+	all, err := r.DB.Repeats(ctx, v.Channel.ID, v.Same.Visit)
 	if err != nil {
 		return nil, fmt.Errorf("recall what stands: %w", err)
 	}
 	has := make(map[audit.CheckID]bool, len(r.Checks))
-	for i := range all {
-		f := &all[i]
+	for _, f := range all {
 		has[f.Check] = true
-		f.ID, f.Visit, f.How, f.ObservedAt, f.ClockOff, f.Run = audit.FindingID(v.ID, f.Check, f.Scope), v.ID, v.How, v.ObservedAt, v.ClockOff, nil
 	}
 	complete := len(all) > 0 && len(all) == v.Same.Findings
 	for _, c := range r.Checks {

@@ -164,7 +164,7 @@ func TestCheckPanics(t *testing.T) {
 	bad.ID, bad.Fold = "forum", func(crawler.Folding) []audit.Finding { panic("what a page") }
 	record.Checks = append(record.Checks, bad)
 	visit := seen(r.due()[0])
-	found, err := record.findings(t.Context(), &visit)
+	found, _, err := record.findings(t.Context(), &visit)
 	must(t, err)
 	if len(found) != 2 || found[0].Verdict.State() != audit.Open || found[1].Verdict.Reason() != audit.ReasonInternal {
 		t.Errorf("found %+v", found)
@@ -188,14 +188,14 @@ func TestUnchangedPageForgotten(t *testing.T) {
 	again.Readings, again.Memory = nil, first.Memory
 	again.Unchanged = []audit.PageRef{{URL: url, Capture: first.Captures[0].ID, At: time.Now()}}
 	again.Coverage = map[audit.CheckID]audit.Coverage{"comments": {Complete: true}}
-	found, err := record.findings(t.Context(), &again)
+	found, _, err := record.findings(t.Context(), &again)
 	must(t, err)
 	if len(found) != 1 || found[0].Verdict.State() != audit.Open || !coverage.Complete {
 		t.Errorf("what stands of an unchanged page: %+v, coverage %+v", found, coverage)
 	}
 
 	again.Unchanged[0].Capture = "gone"
-	found, err = record.findings(t.Context(), &again)
+	found, _, err = record.findings(t.Context(), &again)
 	must(t, err)
 	if len(found) != 0 || coverage.Complete {
 		t.Errorf("found %+v, coverage %+v", found, coverage)
@@ -234,11 +234,11 @@ func TestSameAsBefore(t *testing.T) {
 		v.Same = &audit.Same{Visit: route().Visit, Findings: findings}
 		return v
 	}
-	before, err := r.db.Standing(t.Context(), first.Channel.ID, first.ID)
+	before, err := r.db.VisitFindings(t.Context(), first.ID)
 	must(t, err)
 	second := again(audit.LongHash("second"), 1)
 	must(t, record.commit(t.Context(), second))
-	after, err := r.db.Standing(t.Context(), first.Channel.ID, second.ID)
+	after, err := r.db.VisitFindings(t.Context(), second.ID)
 	must(t, err)
 	if len(after) != 1 || after[0].ID == before[0].ID || !after[0].ObservedAt.After(before[0].ObservedAt) || before[0].Verdict.State() != after[0].Verdict.State() {
 		t.Errorf("before %+v, after %+v", before, after)
@@ -261,7 +261,7 @@ func TestSameAsBefore(t *testing.T) {
 		change(&v)
 		var coverage audit.Coverage
 		record.Checks[0].Fold = func(f crawler.Folding) []audit.Finding { coverage = f.Coverage; return checks()[0].Fold(f) }
-		found, err := record.findings(t.Context(), &v)
+		found, _, err := record.findings(t.Context(), &v)
 		must(t, err)
 		if len(found) == 0 || found[0].Verdict.State() != audit.Open || v.Same != nil || coverage.Complete || coverage.Reason != audit.ReasonIncomplete {
 			t.Errorf("%s: found %+v, same %v, coverage %+v", name, found, v.Same, coverage)

@@ -16,6 +16,7 @@ const clockAhead = 10 * time.Minute
 type Recording struct {
 	Visit    audit.Visit
 	Findings []audit.Finding
+	Repeats  []Repeat   // findings of Visit.Same that stand for this visit too
 	Witness  *Witnessed // of a person's look
 	Now      time.Time  // when it is recorded; zero: now
 }
@@ -47,7 +48,7 @@ func (db *DB) Record(ctx context.Context, r Recording) (Recorded, error) {
 	}
 	err := db.write(ctx, "record visit "+v.ID, func(t *tx) error {
 		rec := &recorder{tx: t, visit: v, now: ms(r.Now), out: &out, is: map[string]string{}, twins: map[string][]string{}}
-		return rec.record(r.Findings, r.Witness)
+		return rec.record(r)
 	})
 	if err != nil {
 		return Recorded{}, err
@@ -85,7 +86,7 @@ type recorder struct {
 	twins      map[string][]string // other addresses of posts, by post
 }
 
-func (r *recorder) record(findings []audit.Finding, witness *Witnessed) error {
+func (r *recorder) record(of Recording) error {
 	found, err := r.row(`SELECT `+channelColumns+` FROM channel c WHERE c.id = ?`, []any{r.visit.Channel.ID}, channelInto(&r.channel)...)
 	if err != nil {
 		return fmt.Errorf("channel %s: %w", r.visit.Channel.ID, err)
@@ -107,12 +108,13 @@ func (r *recorder) record(findings []audit.Finding, witness *Witnessed) error {
 		do   func() error
 	}{
 		{"captures", r.saveCaptures},
-		{"witness", func() error { return r.saveWitness(witness) }},
+		{"witness", func() error { return r.saveWitness(of.Witness) }},
 		{"pages", r.savePages},
-		{"route", func() error { return r.saveRoute(len(findings)) }},
+		{"route", func() error { return r.saveRoute(len(of.Findings)) }},
 		{"lane", r.saveLane},
 		{"site", r.confirmSite},
-		{"findings", func() error { return r.saveFindings(findings) }},
+		{"findings", func() error { return r.saveFindings(of.Findings) }},
+		{"findings that stand", func() error { return r.repeat(of.Repeats) }},
 		{"objections", r.objected},
 		{"posts", r.savePosts},
 		{"comments", r.saveComments},

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 
 	"doorknock/audit"
 )
@@ -45,19 +44,4 @@ func (db *DB) routeOf(ctx context.Context, channel string) (*audit.Route, error)
 		return r.Scan(&route.Visit, &route.Findings, &route.Plan, fromJSON(&route.Steps))
 	})
 	return route, err
-}
-
-// Standing gives what an earlier visit of a channel found, as far as no correction has taken it back.
-func (db *DB) Standing(ctx context.Context, channel, visit string) ([]audit.Finding, error) {
-	var all []audit.Finding
-	err := db.list(ctx, `SELECT `+findingColumns+` FROM `+findingRows+` WHERE f.visit = ? AND f.channel = ? AND `+inForce+` ORDER BY f.rowid`,
-		[]any{visit, channel}, func(r *sql.Rows) error {
-			f, err := scanFinding(r)
-			all = append(all, f)
-			return err
-		})
-	if err != nil {
-		return nil, fmt.Errorf("findings of visit %s: %w", visit, err)
-	}
-	return all, nil
 }
