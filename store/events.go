@@ -26,6 +26,11 @@ func (r *recorder) raise(e audit.Event, announce time.Time) error {
 		return err
 	}
 	if !announce.IsZero() && !announce.After(r.now) {
+		if r.visit.How == audit.ByWitness { // it came by no queue, and no stage hands it on: the relay looks for it
+			if err := r.exec(`UPDATE event SET again_at = coalesce(again_at, ?) WHERE id = ?`, stamp(announce), eventID(e, announce)); err != nil {
+				return err
+			}
+		}
 		e.V, e.ID = 1, eventID(e, announce)
 		r.out.Events = append(r.out.Events, e)
 	}

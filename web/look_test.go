@@ -270,6 +270,9 @@ func TestOneLookOfEachInvitation(t *testing.T) {
 	wantsNot(t, l.page(), "saw no box")
 	l.sent(l.links[1], nil, picture(t))
 	wants(t, l.page(), "2 volunteers saw no box")
+	if asked, err := l.db.AskedAgain(context.Background(), noon.Add(-time.Minute)); err != nil || len(asked) == 0 {
+		t.Errorf("what people confirmed waits to be announced: %v, %v", asked, err)
+	}
 	looks, err := l.db.Looks(context.Background(), "", 10)
 	if err != nil || len(looks) != 2 {
 		t.Fatalf("%d looks: %v", len(looks), err)
