@@ -35,6 +35,30 @@ func TestCorpusOfComments(t *testing.T) {
 	}
 }
 
+// The same of the labels.
+func TestCorpusOfLabels(t *testing.T) {
+	folder := sharedData(t, "corpus/comments")
+	to := filepath.Join(t.TempDir(), "model")
+	if code, _, errs := doorknock(t, "train", "labels", folder, "--out", to); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	got, err := os.ReadFile(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join("..", "..", "score", "comment", "labels.model"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("score/comment/labels.model is not what `doorknock train labels` makes of the corpus")
+	}
+	code, out, errs := doorknock(t, "eval", "labels", folder, "--floors", filepath.Join("testdata", "floors-labels.json"))
+	if code != 0 {
+		t.Errorf("exit %d: %s\n%s", code, errs, out)
+	}
+}
+
 // Each file that training refuses is refused in the corpus too, and no row that the model knows is ever measured with it.
 func TestCorpusOfCommentsIsApart(t *testing.T) {
 	folder := sharedData(t, "corpus/comments")

@@ -34,6 +34,7 @@ var suites = map[string]func(*crawler.Scripts) suite{
 	},
 	"recorded": func(s *crawler.Scripts) suite { return &recordedEval{scripts: s} },
 	"comments": func(*crawler.Scripts) suite { return &complaintsEval{} },
+	"labels":   func(*crawler.Scripts) suite { return &labelsEval{} },
 	"hazards":  func(*crawler.Scripts) suite { return &hazardsEval{} },
 }
 
@@ -41,12 +42,13 @@ func newEval() *cobra.Command {
 	var floors string
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "eval pages|recorded|comments|hazards PATH...", Short: "Measure the readers and the scorer against labelled data", Args: cobra.MinimumNArgs(2),
+		Use: "eval pages|recorded|comments|labels|hazards PATH...", Short: "Measure the readers and the scorer against labelled data", Args: cobra.MinimumNArgs(2),
 		Long: "eval pages reads labels.csv of each folder (columns file, url, comment_state, state_basis, comment_system, comment_count,\n" +
 			"is_forum) and compares what the checks see on the pages with the labels. eval recorded reads index.csv of each folder, or\n" +
 			"of the folders in it (columns file, http_status, expected), and compares what recorded answers of platforms are read as.\n" +
 			"eval comments trains anew on nine tenths of the rows of a folder's complaints_train.csv and complaints_dev.csv (columns id,\n" +
-			"text, complaint, domain) and tells the rest, ten times; of a file it tells each row by the built-in model. eval hazards reads\n" +
+			"text, complaint, domain) and tells the rest, ten times; of a file it tells each row by the built-in model.\n" +
+			"eval labels does the same, five times, for praise, question and idea (columns sentiment and act). eval hazards reads\n" +
 			"CSV files of sentences (columns text, hazards, urgent) and compares what the rules of dangers and duties tell.",
 		RunE: func(c *cobra.Command, args []string) error {
 			made, known := suites[args[0]]

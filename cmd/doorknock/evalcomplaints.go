@@ -26,7 +26,7 @@ type complaintsEval struct {
 
 // add reads a folder with the corpus's training files, or one file.
 func (e *complaintsEval) add(_ context.Context, path string) error {
-	files, err := complaintsOf(path)
+	files, err := filesOf(path, complaintFiles)
 	if err != nil {
 		return err
 	}

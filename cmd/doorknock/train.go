@@ -35,19 +35,11 @@ func newTrain() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			file, err := model.File(sources)
-			if err != nil {
-				return err
-			}
-			if err := os.WriteFile(to, file, 0o644); err != nil { //nolint:gosec // it holds no text
-				return fmt.Errorf("write model: %w", err)
-			}
-			fmt.Fprintf(c.OutOrStdout(), "%s: trained on %s, %d bytes\n", to, counted(len(rows), "text"), len(file))
-			return nil
+			return writeModel(c.OutOrStdout(), to, len(rows), func() ([]byte, error) { return model.File(sources) })
 		},
 	}
 	c.Flags().StringVar(&to, "out", "complaint.model", "file to write; a build takes score/comment/complaint.model in")
-	c.AddCommand(newTrainEncoder())
+	c.AddCommand(newTrainEncoder(), newTrainLabels())
 	return c
 }
 
@@ -78,12 +70,28 @@ var complaintFiles = []string{"complaints_train.csv", "complaints_dev.csv"}
 
 // trainingRows reads what may be trained on, and says where it comes from.
 func trainingRows(paths []string) (rows []comment.Row, sources []comment.Source, err error) {
-	for _, path := range paths {
-		files, err := complaintsOf(path)
+	files, sources, err := trainingFiles(paths, complaintFiles)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, file := range files {
+		more, err := complaintRows(file, true)
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, file := range files {
+		rows, sources[i].Rows = append(rows, more...), len(more)
+	}
+	return rows, byFile(sources), nil
+}
+
+// trainingFiles gives the files that may be trained on, of folders those of these names, and what each is.
+func trainingFiles(paths, names []string) (files []string, sources []comment.Source, err error) {
+	for _, path := range paths {
+		of, err := filesOf(path, names)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, file := range of {
 			licence, err := mayTrainOn(file)
 			if err != nil {
 				return nil, nil, err
@@ -92,23 +100,22 @@ func trainingRows(paths []string) (rows []comment.Row, sources []comment.Source,
 			if err != nil {
 				return nil, nil, fmt.Errorf("read training rows: %w", err)
 			}
-			more, err := complaintRows(file, true)
-			if err != nil {
-				return nil, nil, err
-			}
 			sum := sha256.Sum256(body)
-			rows = append(rows, more...)
-			sources = append(sources, comment.Source{File: filepath.Base(file), SHA256: hex.EncodeToString(sum[:]), Licence: licence, Rows: len(more)})
+			files = append(files, file)
+			sources = append(sources, comment.Source{File: filepath.Base(file), SHA256: hex.EncodeToString(sum[:]), Licence: licence})
 		}
 	}
-	slices.SortFunc(sources, func(a, b comment.Source) int {
-		return cmp.Or(strings.Compare(a.File, b.File), strings.Compare(a.SHA256, b.SHA256))
-	})
-	return rows, sources, nil
+	return files, sources, nil
 }
 
-// complaintsOf gives a folder's files for training, or the file itself.
-func complaintsOf(path string) ([]string, error) {
+func byFile(sources []comment.Source) []comment.Source {
+	return slices.SortedFunc(slices.Values(sources), func(a, b comment.Source) int {
+		return cmp.Or(strings.Compare(a.File, b.File), strings.Compare(a.SHA256, b.SHA256))
+	})
+}
+
+// filesOf gives a folder's files of these names, or the file itself.
+func filesOf(path string, names []string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read labelled texts: %w", err)
@@ -117,14 +124,14 @@ func complaintsOf(path string) ([]string, error) {
 		return []string{path}, nil
 	}
 	var files []string
-	for _, name := range complaintFiles {
+	for _, name := range names {
 		file := filepath.Join(path, name)
 		if _, err := os.Stat(file); err == nil {
 			files = append(files, file)
 		}
 	}
 	if files == nil {
-		return nil, fmt.Errorf("read labelled texts: %s has neither %s", path, strings.Join(complaintFiles, " nor "))
+		return nil, fmt.Errorf("read labelled texts: %s has none of %s", path, strings.Join(names, ", "))
 	}
 	return files, nil
 }

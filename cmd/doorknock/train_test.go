@@ -137,3 +137,42 @@ func TestTrainEncoderRefuses(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }
+
+// The labels of a folder are learnt and measured from the files it has; what may not be trained on is refused.
+func TestTrainAndEvalLabels(t *testing.T) {
+	folder, to := corpus(t, "MIT"), filepath.Join(t.TempDir(), "labels.model")
+	table := "id,text,act\n"
+	for i := range 40 {
+		table += fmt.Sprintf("q%d,when is number %d painted?,QUE\ns%d,you should paint number %d,SUG\no%d,number %d is painted,STM\n", i, i, i, i, i, i)
+	}
+	readme := "| file | licence |\n| --- | --- |\n| complaints_train.csv | MIT |\n| complaints_dev.csv | MIT |\n| acts_train.csv | BSD 2-clause |\n"
+	for name, body := range map[string]string{"acts_train.csv": table, "README.md": readme} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, out, errs := doorknock(t, "train", "labels", folder, "--out", to); code != 0 || !strings.Contains(out, "trained on 120 texts") {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	code, out, errs := doorknock(t, "eval", "labels", folder, "--json")
+	var got struct {
+		Suite   string
+		Items   int
+		Metrics map[string]*float64
+	}
+	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil || got.Suite != "labels" || got.Items != 120 {
+		t.Fatalf("exit %d: %s%s, %v", code, out, errs, err)
+	}
+	if m := got.Metrics; len(m) != 24 || m["tier2_question_f1"] == nil || *m["tier2_question_f1"] < 0.9 || m["tier1_praise_auc"] != nil {
+		t.Errorf("%s", out)
+	}
+	if code, out, errs = doorknock(t, "eval", "labels", folder); code != 0 || !strings.Contains(out, "idea: 40 of 120") || strings.Contains(out, "painted") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "README.md"), []byte(strings.Replace(readme, "BSD 2-clause", "CC BY-NC 4.0", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs = doorknock(t, "train", "labels", folder, "--out", to); code != exitUsage || !strings.Contains(errs, "CC BY-NC 4.0") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}

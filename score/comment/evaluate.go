@@ -14,6 +14,7 @@ type Figures struct {
 	MacroF1    float64 // at the model's threshold
 	Low, High  float64 // 95 of 100 bootstrap samples have their macro F1 between these
 	AtHalf     float64 // macro F1 at a probability of 0.5, as the papers count
+	F1         float64 // of complaints alone, at the model's threshold
 	Accuracy   float64 // at a probability of 0.5
 	AUC        float64
 	At         [3]Operating // where at most 5, 2 and 1 of 100 other texts are called a complaint
@@ -102,14 +103,7 @@ func answerOf(z said, by [2]tier, may Tier) answer {
 
 // tuned gives lines and thresholds by some of the rows.
 func (p prepared) tuned(z []said, of func(int) bool) [2]tier {
-	var zs []said
-	var ys []bool
-	for i := range z {
-		if of(i) {
-			zs, ys = append(zs, z[i]), append(ys, p.y[i])
-		}
-	}
-	return tuned(zs, ys)
+	return tuned(p.some(z, of))
 }
 
 // domains leaves out each domain that has both kinds of text and tells it by the others.
@@ -186,6 +180,7 @@ func measure(told []answer, y []bool) Figures {
 	}
 	n := float64(max(1, len(y)))
 	out := Figures{Rows: len(y), MacroF1: macroF1(yes, y), AtHalf: MacroF1(p, y, 0.5), Error: calibrationError(p, y), Accuracy: float64(right) / n, Asked: float64(asked) / n}
+	out.F1 = f1Of(yes, y)
 	out.Low, out.High = interval(yes, y)
 	out.AUC, out.At = ranked(p, y)
 	return out
@@ -198,6 +193,16 @@ func MacroF1(p []float64, y []bool, t float64) float64 {
 		yes[i] = p[i] >= t
 	}
 	return macroF1(yes, y)
+}
+
+// f1Of is the F1 of those that are.
+func f1Of(yes, y []bool) float64 {
+	right, wrong := 0, 0
+	for i := range y {
+		right += asInt(yes[i] && y[i])
+		wrong += asInt(yes[i] != y[i])
+	}
+	return f1(float64(right), float64(wrong))
 }
 
 func macroF1(yes, y []bool) float64 {

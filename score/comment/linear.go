@@ -55,15 +55,14 @@ func (m *linear) find(key uint64) int32 {
 }
 
 // hits are the features of a text that the model knows, those of one key side by side.
-func (m *linear) hits(ts []token) []hit {
-	fs := features(ts)
+func (m *linear) hits(fs []feature) []hit {
 	hits := make([]hit, 0, len(fs))
 	for _, f := range fs {
 		if i := m.find(f.key); i >= 0 {
 			hits = append(hits, hit{i, int32(f.from), int32(f.to), f.words})
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int { return int(a.at - b.at) })
+	slices.SortFunc(hits, func(a, b hit) int { return int(a.at - b.at) })
 	return hits
 }
 
@@ -98,6 +97,9 @@ func (m *linear) sum(hits []hit, share func(hit, float64)) float64 {
 }
 
 func value(w weight, times int) float64 {
+	if times == 1 { // as nearly all are: their logarithm is nought
+		return float64(w.rarity)
+	}
 	return float64(float64(w.rarity) * (1 + math.Log(float64(times))))
 }
 
@@ -112,4 +114,4 @@ func (m *linear) runs(hits []hit, each func([]hit)) {
 	}
 }
 
-func (m *linear) logit(text string) float64 { return m.sum(m.hits(tokens(text)), nil) }
+func (m *linear) logit(text string) float64 { return m.sum(m.hits(features(tokens(text))), nil) }

@@ -160,7 +160,12 @@ func TestTrainedAssessment(t *testing.T) {
 		if a.IsComplaint != test.complaint || a.Tier != test.tier || (a.Tier == 0) != (a.Model == comment.Model) {
 			t.Errorf("%q: %+v", test.text, a)
 		}
-		if a.Praise != nil || a.Question != nil || a.Idea != nil || a.Threat != nil || a.Spam != nil {
+		for name, p := range map[string]*float64{"praise": a.Praise, "question": a.Question, "idea": a.Idea} {
+			if (p == nil) != (test.tier == 0) {
+				t.Errorf("%q: %s is %v in tier %d", test.text, name, p, a.Tier)
+			}
+		}
+		if a.Threat != nil || a.Spam != nil {
 			t.Errorf("%q: a head that the model lacks is not null: %+v", test.text, a)
 		}
 	}

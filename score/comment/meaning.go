@@ -40,9 +40,7 @@ func (m *meaning) of(v *[encoder.Width]float32) float64 {
 
 // How a meaning is learnt. They were chosen by cross-validation; docs/model.md says what else was tried.
 const (
-	nets      = 3  // their mean is what is said: one alone says now this, now that
-	netUnits  = 32 // of each
-	netEpochs = 8
+	netUnits  = 32
 	netBatch  = 32
 	netRate   = 1e-3 // falls to nought
 	netDecay  = 0.02 // of the weights, a step
@@ -50,32 +48,38 @@ const (
 	numbersIn = 0.75 // share of the numbers that are read at a step
 )
 
+// school is how long a meaning learns: so many nets, whose mean is what is said, since one alone says now this, now that;
+// and how often each reads all texts.
+type school struct{ nets, epochs int }
+
+var complaintSchool = school{nets: 3, epochs: 8}
+
 // learnMeaning makes a meaning from texts that are told already. The same texts give the same bits: one thread, seeds
 // that stand here, every sum in one order.
-func learnMeaning(rows []*[encoder.Width]float32, y []bool) meaning {
-	mean, by := spread(rows)
+func learnMeaning(rows []*[encoder.Width]float32, y []bool, by school) meaning {
+	mean, scale := spread(rows)
 	x := make([][]float64, len(rows))
 	for i, r := range rows {
 		x[i] = make([]float64, len(r))
 		for k, v := range r {
-			x[i][k] = (float64(v) - mean[k]) * by[k]
+			x[i][k] = (float64(v) - mean[k]) * scale[k]
 		}
 	}
 	var m meaning
-	for seed := range nets {
+	for seed := range by.nets {
 		n := newNet(uint64(seed))
-		n.learn(x, y)
+		n.learn(x, y, by.epochs)
 		for j, w := range n.in {
-			u := unit{says: float32(n.out[0][j] / nets)}
+			u := unit{says: float32(n.out[0][j] / float64(by.nets))}
 			shift := n.shifts[0][j]
 			for k, v := range w {
-				u.weights[k] = float32(v * by[k])
+				u.weights[k] = float32(v * scale[k])
 				shift -= float64(float64(u.weights[k]) * mean[k])
 			}
 			u.shift = float32(shift)
 			m.units = append(m.units, u)
 		}
-		m.constant += n.constant[0][0] / nets
+		m.constant += n.constant[0][0] / float64(by.nets)
 	}
 	return m
 }
@@ -143,10 +147,10 @@ func newNet(seed uint64) *net {
 
 func (n *net) weights() [4]grid { return [4]grid{n.in, n.out, n.shifts, n.constant} }
 
-func (n *net) learn(x [][]float64, y []bool) {
+func (n *net) learn(x [][]float64, y []bool, epochs int) {
 	order := n.random.Perm(len(x))
-	steps := float64(netEpochs * ((len(x) + netBatch - 1) / netBatch))
-	for range netEpochs {
+	steps := float64(epochs * ((len(x) + netBatch - 1) / netBatch))
+	for range epochs {
 		n.random.Shuffle(len(order), func(i, k int) { order[i], order[k] = order[k], order[i] })
 		for at := 0; at < len(order); at += netBatch {
 			batch := order[at:min(at+netBatch, len(order))]

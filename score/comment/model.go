@@ -57,24 +57,25 @@ func unsure(p float64) bool { return p >= unsureFrom && p < unsureTo }
 func (t Tier) asked(linear float64) bool { return t == EncoderAlways || t == Auto && unsure(linear) }
 
 // judge completes what a text comes to by its meaning, where a tier of those allowed asks for it and the encoder can be
-// read, and says which tier answers.
-func (m *Trained) judge(text string, s said, may Tier) (said, *tier) {
+// read, and says which tier answers, and what the encoder made of the text where it was asked.
+func (m *Trained) judge(text string, s said, may Tier) (said, *tier, *[encoder.Width]float32) {
 	first := &m.tiers[0]
 	if !may.asked(first.line.probability(s)) {
-		return s, first
+		return s, first, nil
 	}
 	e, err := m.encoder() // a test reads the one that is built in; the tier tells of a build without it
 	if err != nil {
-		return s, first
+		return s, first, nil
 	}
-	s.meaning = m.meaning.of(e.Encode(text))
-	return s, &m.tiers[1]
+	v := e.Encode(text)
+	s.meaning = m.meaning.of(v)
+	return s, &m.tiers[1], v
 }
 
 // Probability says how likely a text is a complaint, 0 to 1, by the tiers that may answer, and whether it counts as one.
 func (m *Trained) Probability(text string, may Tier) (p float64, complaint bool) {
 	points, _ := m.rules.points(words(text), nil)
-	s, by := m.judge(text, said{sum: m.linear.logit(text), points: points}, may)
+	s, by, _ := m.judge(text, said{sum: m.linear.logit(text), points: points}, may)
 	p = by.line.probability(s)
 	return p, p >= by.threshold
 }

@@ -14,9 +14,9 @@ func TestReasonsMakeUpTheLogit(t *testing.T) {
 	for _, text := range []string{"Still waiting, NOT good enough!!! :-(", "Thank you ❤️❤️ all", "x", "@a @b", "not never not at all", ""} {
 		ts := tokens(text)
 		points, where := m.rules.points(words(text), nil)
-		hits := m.linear.hits(ts)
+		hits := m.linear.hits(features(ts))
 		for _, may := range Tiers {
-			s, by := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, may)
+			s, by, _ := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, may)
 			each, rest := m.reasons(ts, hits, s, where, by)
 			sum, logit := rest, by.line.logit(s)
 			for _, w := range each {

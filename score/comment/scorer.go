@@ -32,6 +32,7 @@ const (
 // Scorer assesses comments. It may be used from many goroutines.
 type Scorer struct {
 	model      func() (*Trained, error) // nil: rules only
+	labels     func() (*Labels, error)
 	tiers      Tier
 	hazards    []hazard
 	lexicon    lexicon // of the hazards' phrases
@@ -47,7 +48,7 @@ func NewTrained(r Rules) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.model = sync.OnceValues(Builtin)
+	s.model, s.labels = sync.OnceValues(Builtin), sync.OnceValues(BuiltinLabels)
 	return s, nil
 }
 
@@ -80,7 +81,7 @@ func New(r Rules) (*Scorer, error) {
 const longest = 16 << 10
 
 // Assess says what the rules, and the model where there is one, make of a text. It fills neither the comment's id nor
-// the time. The heads that no model has yet (praise, question, idea, threat, spam) stay nil: not known, which is not
+// the time. Labels that no model has (threat and spam; all of them where rules alone answer) stay nil: not known, which is not
 // the same as no.
 func (s *Scorer) Assess(text string) audit.Assessment {
 	text = beginning(text)
@@ -116,9 +117,13 @@ func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, thre
 func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
 	points, where := s.points(ws, dangers(a.Hazards))
 	ts := tokens(text)
-	hits := m.linear.hits(ts)
-	t, by := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
+	fs := features(ts)
+	hits := m.linear.hits(fs)
+	t, by, v := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
 	each, _ := m.reasons(ts, hits, t, where, by)
+	if l, err := s.labels(); err == nil { // a test reads the built-in ones
+		l.of(a, fs, v)
+	}
 	a.Model, a.Tier, a.Spans = by.name, by.number, spans(ts, each)
 	return by.line.logit(t), by.threshold
 }

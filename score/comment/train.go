@@ -64,7 +64,7 @@ func see(text string) seen {
 // learn makes the first tier without a line: its sums are no probabilities yet.
 func learn(rows []seen, y []bool) linear {
 	var m linear
-	m.all = vocabulary(rows)
+	m.all = vocabulary(rows, fewest)
 	m.index()
 	plain, bayes, ratio := m.matrices(rows, y)
 	wp, wb := fit(plain, y, plainC), fit(bayes, y, bayesC)
@@ -76,7 +76,8 @@ func learn(rows []seen, y []bool) linear {
 	return m
 }
 
-func vocabulary(rows []seen) []weight {
+// vocabulary is the features that stand in at least so many rows.
+func vocabulary(rows []seen, least int) []weight {
 	texts := map[uint64]int{}
 	for _, r := range rows {
 		for _, k := range r.keys {
@@ -85,7 +86,7 @@ func vocabulary(rows []seen) []weight {
 	}
 	var all []weight
 	for k, n := range texts {
-		if n >= fewest {
+		if n >= least {
 			all = append(all, weight{key: k, rarity: float32(1 + math.Log(float64(1+len(rows))/float64(1+n)))})
 		}
 	}
@@ -185,11 +186,19 @@ type prepared struct {
 }
 
 func prepare(rows []Row) (prepared, error) {
-	p := prepared{rows: slices.Clone(rows)}
-	var err error
+	p, err := arrange(rows)
+	if err != nil {
+		return p, err
+	}
 	if p.rules, err = New(Rules{}); err != nil {
 		return p, err
 	}
+	return p, p.encode()
+}
+
+// arrange puts rows in order and parts them into folds.
+func arrange(rows []Row) (prepared, error) {
+	p := prepared{rows: slices.Clone(rows)}
 	slices.SortFunc(p.rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(Fingerprint(a.Text), Fingerprint(b.Text)), strings.Compare(a.ID, b.ID), strings.Compare(a.Text, b.Text))
 	})
@@ -209,7 +218,7 @@ func prepare(rows []Row) (prepared, error) {
 	if count[true] < folds || count[false] < folds {
 		return p, fmt.Errorf("train: %d different complaints and %d others are too few; each must be %d or more", count[true], count[false], folds)
 	}
-	return p, p.encode()
+	return p, nil
 }
 
 // crossed gives what each row comes to by a model that was not trained on its fold.
@@ -258,15 +267,28 @@ func (p prepared) said(m *Trained, i int) said {
 
 // without makes a model of the rows that are not left out.
 func (p prepared) without(left func(int) bool) *Trained {
-	var rows []seen
-	var means []*[encoder.Width]float32
-	var y []bool
+	rows, means, y := p.rest(left)
+	return &Trained{linear: learn(rows, y), meaning: learnMeaning(means, y, complaintSchool)}
+}
+
+// rest is the rows that are not left out.
+func (p prepared) rest(left func(int) bool) (rows []seen, means []*[encoder.Width]float32, y []bool) {
 	for i := range p.rows {
 		if !left(i) {
 			rows, means, y = append(rows, p.seen[i]), append(means, p.mean[i]), append(y, p.y[i])
 		}
 	}
-	return &Trained{linear: learn(rows, y), meaning: learnMeaning(means, y)}
+	return rows, means, y
+}
+
+// some is what some rows come to, and their labels.
+func (p prepared) some(z []said, of func(int) bool) (zs []said, ys []bool) {
+	for i := range z {
+		if of(i) {
+			zs, ys = append(zs, z[i]), append(ys, p.y[i])
+		}
+	}
+	return zs, ys
 }
 
 // tuned gives both tiers their lines and thresholds, by what rows not trained on come to.
