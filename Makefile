@@ -84,10 +84,11 @@ parse: ## what parses thousands of pages, without the race detector, which makes
 	go test -count=1 -run 'CorpusOfComments|TextBombs' ./cmd/doorknock ./score/comment
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
-  strace e2fsprogs python3-scrapy mediawiki php-sqlite3 dokuwiki python3-django-hyperkitty
+  strace e2fsprogs python3-scrapy mediawiki php-sqlite3 dokuwiki python3-django-hyperkitty redis-server
 nightly: check-go browser ## the long loops one after the other, about three hours; PARTS="warc soak" runs some of them
 	@for p in $(NIGHTLY_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
 	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"
+	@.ci/node-servers
 	@nice -n 10 .ci/nightly
 
 worst: ## measures every bad input by itself and writes the ten worst into docs/security.md

@@ -36,7 +36,9 @@ func threadOf(system string) thread {
 		return thread{locked: myBBLocked, login: vBulletinReply}
 	case "hyperkitty":
 		return thread{login: hyperKittyReply}
-	case "discourse", "flarum", "nodebb": // drawn by a script
+	case "nodebb":
+		return thread{locked: nodeBBLocked, form: nodeBBForm, login: nodeBBLogin}
+	case "discourse", "flarum": // drawn by a script
 		return thread{}
 	}
 	return thread{locked: boardLocked, login: boardLogin}

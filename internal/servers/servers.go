@@ -1,5 +1,5 @@
-// Package servers runs real server programs for tests, each from its Debian package, in a folder of its own that is gone
-// afterwards: DokuWiki, HyperKitty and MediaWiki.
+// Package servers runs real server programs for tests, each from its published package, in a folder of its own that is gone
+// afterwards: DokuWiki, Ghost, HyperKitty, MediaWiki and NodeBB.
 //
 // In: pages and settings as a site's administrator would make them. Out: a site under a name of its own that answers at
 // Site.Address. It sends nothing to anybody and opens no port but on loopback. Only tests import it. (WordPress, which
@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -94,8 +95,8 @@ func (s *Site) run(in, stdin, name string, args ...string) {
 	}
 }
 
-// serve starts the program that answers at the site's address, and waits until it does.
-func (s *Site) serve(in, name string, args ...string) {
+// serve starts the program that answers at the site's address, and waits until it does. stop ends it; so does the test's end.
+func (s *Site) serve(in, name string, args ...string) (stop func()) {
 	s.t.Helper()
 	log, err := os.Create(filepath.Join(s.dir, "serve.log"))
 	s.must(err)
@@ -103,17 +104,20 @@ func (s *Site) serve(in, name string, args ...string) {
 	c.Dir, c.Stdout, c.Stderr = in, log, log
 	c.Env = append(os.Environ(), "SITE_DIR="+s.dir, "SITE_HOST="+s.Host)
 	s.must(c.Start())
-	s.t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 		_ = log.Close()
+	})
+	s.t.Cleanup(func() {
+		stop()
 		if b, err := os.ReadFile(log.Name()); err == nil && s.t.Failed() {
 			s.t.Logf("%s said:\n%s", name, b[max(0, len(b)-1500):])
 		}
 	})
-	for end := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		if err = s.answers(); err == nil {
-			return
+			return stop
 		}
 		if time.Now().After(end) {
 			b, _ := os.ReadFile(log.Name())

@@ -201,3 +201,53 @@ func TestHyperKitty(t *testing.T) {
 		})
 	}
 }
+
+// TestGhost: a post that everybody may read names the setting where comments are on; one for members names nothing to those
+// who have not joined, whatever the setting, and so does every post where comments are off.
+func TestGhost(t *testing.T) {
+	for setting, c := range map[string]struct{ everybody, members string }{
+		"off":  {"absent", "absent"},
+		"all":  {"restricted/members", "unknown/no_marker"},
+		"paid": {"restricted/members", "unknown/no_marker"},
+	} {
+		t.Run(setting, func(t *testing.T) {
+			g := servers.StartGhost(t, setting)
+			l := newLooker(t, g.Site)
+			_, site := l.look(t)
+			if got := l.at(g.URL + "repairs-day/"); got != c.everybody {
+				t.Errorf("a post for everybody: %s, want %s", got, c.everybody)
+			}
+			if got := l.at(g.URL + "for-members/"); got != c.members {
+				t.Errorf("a post for members: %s, want %s", got, c.members)
+			}
+			if want := c.members; site != want { // its lists of posts say nothing
+				t.Errorf("the site is %s, want %s", site, want)
+			}
+		})
+	}
+}
+
+// TestNodeBB: a topic's page invites those who have not signed in to do so and reply, says that it is locked, or shows
+// everybody the button where guests may reply.
+func TestNodeBB(t *testing.T) {
+	n := servers.StartNodeBB(t)
+	l := newLooker(t, n.Site)
+	const topic = "topic/1/welcome-to-your-nodebb"
+	expect := func(what, want string) {
+		t.Helper()
+		_, site := l.look(t)
+		if got := l.at(n.URL + topic); got != want {
+			t.Errorf("%s: %s, want %s", what, got, want)
+		}
+		if site != "unknown/no_marker" { // its lists of topics are among its pages
+			t.Errorf("%s: the site is %s, want unknown/no_marker", what, site)
+		}
+	}
+	expect("accounts may reply", "restricted/login")
+	n.Set("hset", "topic:1", "locked", "1")
+	expect("locked", "closed")
+	n.Set("hset", "topic:1", "locked", "0")
+	n.Set("zadd", "group:cid:2:privileges:groups:topics:reply:members", "1", "guests")
+	n.Restart()
+	expect("guests may reply", "open")
+}
