@@ -72,7 +72,7 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	t, err := town.Open(ctx, town.Old(), town.New(), town.Third())
+	t, err := town.Open(ctx, town.Old(), town.New(), town.Third(), town.Fourth())
 	if err != nil {
 		return err
 	}
@@ -82,6 +82,11 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 		return err
 	}
 	log := newLog(configs.Log{Level: "warn"})
+	if _, tokens := t.Graph(); tokens != "" {
+		if err := os.WriteFile(dir+demoTokens, []byte(tokens), 0o600); err != nil {
+			return fmt.Errorf("keep the demo's tokens: %w", err)
+		}
+	}
 	in, err := openInstallation(ctx, demoConfig(dir, t, slack.Addr().String()), log)
 	if err != nil {
 		return err
@@ -155,12 +160,19 @@ func (in *installation) askPeople(ctx context.Context, out io.Writer, pages stri
 	return nil
 }
 
+// demoTokens is the file, in the demo's folder, of the token by which one of its landlords has connected its page.
+const demoTokens = "/facebook.keys"
+
 // demoConfig is the built-in settings with a day shortened to seconds.
 func demoConfig(dir string, t *town.Town, slack string) configs.Config {
 	cfg := configs.Default()
 	cfg.DataDir, cfg.KeyFile = dir+"/data", dir+"/doorknock.key"
 	cfg.Contact = "demo@doorknock.test"
 	cfg.Hosts = t.Hosts()
+	cfg.Permission = t.Permission()
+	if at, tokens := t.Graph(); tokens != "" {
+		cfg.Platforms = map[string]configs.Platform{string(audit.Facebook): {BaseURL: at, TokenFile: dir + demoTokens}}
+	}
 	cfg.Hosts["slack.test"] = slack // so that the guard lets the stand-in through
 	cfg.Crawl.Pace, cfg.Crawl.Interval, cfg.Crawl.DailyCap = 20*time.Millisecond, 2*time.Second, 0
 	cfg.Confirm.After = 3 * time.Second

@@ -30,13 +30,15 @@ func Facebook() crawler.Platform {
 				return p
 			}
 			asked := askedHere(s.Checks)
-			return &facebook{address: j.Channel.URL, asked: asked, questions: questions(asked), reason: audit.ReasonNotLooked}
+			return &facebook{name: j.OrganisationName, address: j.Channel.URL, asked: asked, questions: questions(asked), reason: audit.ReasonNotLooked}
 		},
 	}
 }
 
 type facebook struct {
+	name      string // of the organisation
 	address   string
+	confirmed *audit.Evidence
 	asked     []audit.CheckID // by the checks
 	questions []audit.CheckID
 	readings  []audit.Reading
@@ -74,7 +76,7 @@ func (f *facebook) Next(p *crawler.Page) []crawler.Request {
 	f.reason = p.Problem()
 	came := f.reason == "" || f.reason == audit.ReasonNeedsJS
 	if came {
-		f.reason = audit.ReasonNoMarker
+		f.reason, f.confirmed = audit.ReasonNoMarker, bears(p, f.name)
 	}
 	for _, id := range f.questions {
 		if !came || !slices.Contains(f.asked, id) {
@@ -85,7 +87,7 @@ func (f *facebook) Next(p *crawler.Page) []crawler.Request {
 }
 
 func (f *facebook) Done([]crawler.Request) crawler.Walk {
-	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}, Readings: f.readings}
+	w := crawler.Walk{Coverage: map[audit.CheckID]audit.Coverage{}, Readings: f.readings, Confirmed: f.confirmed}
 	for _, id := range f.questions {
 		w.Coverage[id] = audit.Coverage{Reason: f.reason}
 	}

@@ -56,7 +56,7 @@ func reviewSite(name audit.Platform, lane, title string) crawler.Platform {
 		},
 		Plan: func(j audit.Job, s crawler.Settings) crawler.Plan {
 			asked := []audit.CheckID{reviews}
-			return &facebook{address: j.Channel.URL, asked: asked, questions: asked, reason: audit.ReasonNotLooked}
+			return &facebook{name: j.OrganisationName, address: j.Channel.URL, asked: asked, questions: asked, reason: audit.ReasonNotLooked}
 		},
 	}
 }

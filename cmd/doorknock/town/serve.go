@@ -21,6 +21,14 @@ func (t *Town) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.Host
 	}
+	switch {
+	case host == facebookHost:
+		t.stranger(w, r)
+		return
+	case host == graphHost:
+		t.graph.ServeHTTP(w, r)
+		return
+	}
 	i := slices.IndexFunc(t.sites, func(s *Site) bool { return s.Host == host })
 	if i < 0 {
 		http.NotFound(w, r)

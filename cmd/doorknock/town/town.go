@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/internal/fakegraph"
 	"doorknock/internal/hostile"
 )
 
@@ -67,14 +68,17 @@ type Town struct {
 	listener net.Listener
 	server   *http.Server
 	hostile  http.Handler
+	facebook []facebookPage
+	graph    *fakegraph.Server
 	now      func() time.Time
 	requests map[string]int
 }
 
 // A Quarter is a part of the town: its sites on their first day, and what happens in them.
 type Quarter struct {
-	sites  func(now time.Time) []*Site
-	Script []Scene
+	sites    func(now time.Time) []*Site
+	facebook func(sites []*Site, now time.Time) []facebookPage // nil: nobody has a page there
+	Script   []Scene
 }
 
 // Open starts quarters of the town on a free port of the loopback address; Close ends it.
@@ -84,10 +88,18 @@ func Open(ctx context.Context, quarters ...Quarter) (*Town, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the demo town: %w", err)
 	}
-	t := &Town{listener: l, now: time.Now, requests: map[string]int{}}
+	t := &Town{listener: l, now: time.Now, requests: map[string]int{}, graph: &fakegraph.Server{}}
 	for _, q := range quarters {
 		t.sites = append(t.sites, q.sites(t.now())...)
 		t.script = append(t.script, q.Script...)
+		if q.facebook != nil {
+			t.facebook = append(t.facebook, q.facebook(t.sites, t.now())...)
+		}
+	}
+	for _, p := range t.facebook {
+		if p.Own != nil {
+			t.graph.Add(*p.Own)
+		}
 	}
 	slices.SortStableFunc(t.script, func(a, b Scene) int { return cmp.Compare(a.After, b.After) })
 	t.hostile = hostile.Handler()
@@ -113,6 +125,9 @@ func (t *Town) Hosts() map[string]string {
 	for _, s := range t.sites {
 		hosts[s.Host] = t.listener.Addr().String()
 	}
+	if len(t.facebook) > 0 {
+		hosts[facebookHost], hosts[graphHost] = t.listener.Addr().String(), t.listener.Addr().String()
+	}
 	return hosts
 }
 
@@ -128,6 +143,12 @@ func (t *Town) Organisations() ([]audit.Organisation, []audit.Channel) {
 			ID:           audit.ChannelID(s.Organisation.ID, audit.Web, s.home()),
 			Organisation: s.Organisation.ID, Platform: audit.Web, URL: s.home(), Lane: s.Host,
 			Confirmed: s.Scripted, // the list says whose it is: without its script the page does not
+		})
+	}
+	for _, p := range t.facebook {
+		of := p.Site.Organisation.ID
+		channels = append(channels, audit.Channel{
+			ID: audit.ChannelID(of, audit.Facebook, p.address()), Organisation: of, Platform: audit.Facebook, URL: p.address(), Lane: "facebook.com",
 		})
 	}
 	return orgs, channels
@@ -153,7 +174,14 @@ func (t *Town) Requests(host string) int {
 
 // Do carries out one scene of the script and says what it did, in words for the terminal.
 func (t *Town) Do(s Scene) string {
-	t.Change(s.Host, func(site *Site) { s.Change(site, t.now().UTC()) })
+	if s.Change != nil {
+		t.Change(s.Host, func(site *Site) { s.Change(site, t.now().UTC()) })
+	}
+	for _, p := range t.facebook {
+		if s.Page != nil && p.Own != nil && p.Site.Host == s.Host {
+			t.graph.Change(p.Name, s.Page)
+		}
+	}
 	return s.Words
 }
 
@@ -162,5 +190,6 @@ type Scene struct {
 	After  time.Duration // after the demo's start
 	Host   string
 	Words  string
-	Change func(*Site, time.Time)
+	Change func(*Site, time.Time) // of the site; nil: nothing
+	Page   func(*fakegraph.Page)  // of the page that is connected; nil: nothing
 }
