@@ -28,7 +28,7 @@ var small = comment.Rules{
 		Undone:       []string{"again", "it is back", "not|never"},
 		Elsewhere:    []string{"on the news"},
 	},
-	Spellings: map[string][]string{"mould": {"mold"}},
+	Spellings: map[string][]string{"mould": {"muold"}},
 	Laws:      map[string]comment.Law{"act": {Act: "An Act", Nations: []string{"Wales"}, From: "2020-01-01"}, "soon": {Act: "A bill"}},
 	Hazards: []comment.Rule{
 		{ID: "gas", Kind: comment.Danger, Urgency: "urgent", Phrases: []string{"smell|smelling gas", "gas leak"}, Except: []string{"gas leak detector"}, Welsh: []string{"arogl nwy"}, Law: []string{"act", "soon"}},
@@ -69,7 +69,7 @@ func TestContexts(t *testing.T) {
 		{"We had no heating but it is fixed now", "no_heating:resolved"},
 		{"Bought a gas leak detector", ""},
 		{"Mae arogl nwy yma", "gas:affirmed"},
-		{"mold on the wall", "mould:affirmed"},
+		{"muold on the wall", "mould:affirmed"},
 		{"Gas leak? Top tips on our website", "gas:promotional"},
 		{"a smell. gas", ""},
 		{"mould in the kitchen and no mould in the hall", "mould:affirmed mould:negated"},
@@ -143,13 +143,13 @@ func TestBadRules(t *testing.T) {
 		Hazards: []comment.Rule{
 			{ID: "Bad id", Kind: "odd", Urgency: "now", Phrases: []string{"gas +", ""}, Law: []string{"none"}},
 			{ID: "a_b", Kind: "danger", Urgency: "high", Always: []string{"*"}, Raised: "urgent", RaisedBy: []string{"weather"}},
-			{ID: "a_b", Kind: "danger", Urgency: "high", Raised: "urgent", Spellings: map[string][]string{"mould": {"mold"}, "gold": {"mold"}}}}})
+			{ID: "a_b", Kind: "danger", Urgency: "high", Raised: "urgent", Spellings: map[string][]string{"mould": {"muold"}, "gold": {"muold"}}}}})
 	if err == nil {
 		t.Fatal("bad rules were accepted")
 	}
 	for _, want := range []string{`lists.vulnerable[0]: phrase "Baby"`, `spellings.mould[0]: "mo ld"`, `laws.act.from: "last year"`, `hazards[0].id: "Bad id"`, `hazards[0].kind: "odd"`,
 		`hazards[0].urgency: "now"`, `hazards[0].phrases[0]: a phrase is empty or ends in +`, `hazards[0].phrases[1]`, `hazards[0].law[0]: "none"`, `hazards[1].always[0]: phrase "*"`,
-		`hazards[1].raised_by[0]: "weather"`, `hazards[2].id: "a_b" stands twice`, "hazards[2].raised: raised and raised_by go together", `"mold" is a misspelling of`} {
+		`hazards[1].raised_by[0]: "weather"`, `hazards[2].id: "a_b" stands twice`, "hazards[2].raised: raised and raised_by go together", `"muold" is a misspelling of`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not tell of %s", err, want)
 		}
