@@ -28,11 +28,11 @@ type published struct {
 // Convert makes the file of an encoder from the folder that the weights are given out in (model.json, vocab.json and
 // the files that model.json names). The same folder gives the same bytes.
 func Convert(folder fs.FS) ([]byte, error) {
-	all, sum, err := readPublished(folder)
+	vocabulary, n, err := readVocabulary(folder)
 	if err != nil {
 		return nil, fmt.Errorf("convert encoder: %w", err)
 	}
-	vocabulary, n, err := readVocabulary(folder)
+	all, sum, err := readPublished(folder)
 	if err != nil {
 		return nil, fmt.Errorf("convert encoder: %w", err)
 	}

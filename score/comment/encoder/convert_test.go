@@ -3,16 +3,17 @@ package encoder
 import (
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 )
 
 // given is a made-up folder of weights as they are published: the name and shape of each, numbers that tell where they
-// stand.
-func given(t *testing.T) fstest.MapFS {
-	t.Helper()
+// stand. Under the race detector they take seconds, so they are made once.
+var given = sync.OnceValues(func() (fstest.MapFS, error) {
 	const apply, module = "module_apply_default/Encoder_en/KonaTransformer/Encode/", "module/Encoder_en/KonaTransformer/Encode/"
 	sizes := map[string]int{
 		"module/Embeddings_en": 9 * 256, apply + "TransformerStack/Layer_0/AddTimingSignal/TimingSignal/ExpandDims_1": 128,
@@ -47,19 +48,19 @@ func given(t *testing.T) fstest.MapFS {
 		}
 	}
 	model, err := json.Marshal(map[string]any{"weightsManifest": []any{map[string]any{"paths": []string{"a", "b"}, "weights": rows}}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	cut := len(weights) / 3
 	return fstest.MapFS{
 		"model.json": {Data: model}, "a": {Data: weights[:cut]}, "b": {Data: weights[cut:]},
 		"vocab.json": {Data: []byte(`[["",0],["<s>",0],["</s>",0],["x",0],["y",0],["z",0],["▁a",-1.5],["b",-2],[":",null]]`)},
-	}
-}
+	}, err
+})
 
 // What is converted is the published weights, each within half a step of eight bits, where they belong.
 func TestConvert(t *testing.T) {
-	folder := given(t)
+	folder, err := given()
+	if err != nil {
+		t.Fatal(err)
+	}
 	file, err := Convert(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -90,13 +91,17 @@ func TestConvert(t *testing.T) {
 
 func TestConvertRefuses(t *testing.T) {
 	for what, spoil := range map[string]func(fstest.MapFS){
-		"no weights": func(f fstest.MapFS) { delete(f, "b") }, "cut": func(f fstest.MapFS) { f["b"].Data = f["b"].Data[:8] },
+		"no weights": func(f fstest.MapFS) { delete(f, "b") }, "cut": func(f fstest.MapFS) { f["b"] = &fstest.MapFile{Data: f["b"].Data[:8]} },
 		"no vocabulary": func(f fstest.MapFS) { delete(f, "vocab.json") },
-		"piece":         func(f fstest.MapFS) { f["vocab.json"].Data = []byte(`[["a","b"]]`) },
-		"other names":   func(f fstest.MapFS) { f["model.json"].Data = []byte(`{}`) },
-		"not JSON":      func(f fstest.MapFS) { f["model.json"].Data = []byte(`{`) },
+		"piece":         func(f fstest.MapFS) { f["vocab.json"] = &fstest.MapFile{Data: []byte(`[["a","b"]]`)} },
+		"other names":   func(f fstest.MapFS) { f["model.json"] = &fstest.MapFile{Data: []byte(`{}`)} },
+		"not JSON":      func(f fstest.MapFS) { f["model.json"] = &fstest.MapFile{Data: []byte(`{`)} },
 	} {
-		folder := given(t)
+		whole, err := given()
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := maps.Clone(whole)
 		spoil(folder)
 		if _, err := Convert(folder); err == nil {
 			t.Errorf("%s: it was converted", what)
