@@ -282,7 +282,8 @@ func lookSecond(t *testing.T, link string) {
 		_ = w.WriteField(k, v) // into memory
 	}
 	_ = w.Close()
-	res, err := http.Post(u.Scheme+"://"+u.Host+form, w.FormDataContentType(), &body) //nolint:noctx // a test
+	client := &http.Client{Timeout: 10 * time.Second}
+	res, err := client.Post(u.Scheme+"://"+u.Host+form, w.FormDataContentType(), &body)
 	if err != nil {
 		t.Fatal(err)
 	}
