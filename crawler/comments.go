@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 
@@ -233,7 +234,7 @@ func (p *Page) commentRoots(system string) *roots {
 		if typed := p.typedComments(l); len(typed.order) > len(r.order) {
 			r = typed
 		}
-		r.seen = slices.DeleteFunc(slices.Clone(r.order), isPing)
+		r.seen = slices.DeleteFunc(slices.Clone(r.order), func(n *html.Node) bool { return isPing(n) || system == "wordpress" && quotesAPage(n) })
 		return r
 	})
 }
@@ -257,9 +258,11 @@ func (p *Page) namedRoots(l listing) *roots {
 		return r
 	}
 	for _, n := range p.index().named {
-		if key := longKey(n); key != "" {
-			r.add(n, key)
+		key := longKey(n)
+		if o := r.around(n); key == "" || o != nil && strings.HasPrefix(key, r.key[o]) {
+			continue // none, or a part that is named after the comment around it
 		}
+		r.add(n, key)
 	}
 	if len(r.order) == 0 {
 		p.addClassed(r)
@@ -273,7 +276,7 @@ func (p *Page) addClassed(r *roots) {
 	said := map[string]int{}
 	for _, name := range itemNames {
 		for _, n := range p.Class(name) {
-			if p.Hidden(n) || n.Data == "body" || r.around(n) != nil {
+			if p.Hidden(n) || n.Data == "body" || r.around(n) != nil || !saysMoreThanLinks(n) {
 				continue
 			}
 			words := p.TextOf(n)
@@ -286,6 +289,20 @@ func (p *Page) addClassed(r *roots) {
 			return
 		}
 	}
+}
+
+// saysMoreThanLinks reports whether words stand in an element outside its links: a row of links to comment, to share and to
+// discuss is no comment, whatever its class.
+func saysMoreThanLinks(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.TextNode && strings.ContainsFunc(c.Data, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
+			return true
+		case c.Type == html.ElementNode && c.Data != "a" && saysMoreThanLinks(c):
+			return true
+		}
+	}
+	return false
 }
 
 // nested reports whether a list, or a place for answers, lies between an element and one around it.
@@ -352,6 +369,23 @@ func isPing(n *html.Node) bool {
 			if name == "pingback" || name == "trackback" || name == "pings" || name == "pinglist" {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// quotesAPage reports whether all that a comment says stands between the two marks that WordPress sets around what it quotes
+// of a page that links here. Themes need not say that it is a pingback.
+func quotesAPage(root *html.Node) bool {
+	opened := false
+	for c := range root.Descendants() {
+		if c.Type != html.TextNode {
+			continue
+		}
+		text := strings.TrimSpace(c.Data)
+		opened = opened || strings.HasPrefix(text, "[…]") || strings.HasPrefix(text, "[...]")
+		if opened && len(text) > len("[…]") && (strings.HasSuffix(text, "[…]") || strings.HasSuffix(text, "[...]")) {
+			return true
 		}
 	}
 	return false

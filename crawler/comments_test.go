@@ -97,3 +97,27 @@ func FuzzComments(f *testing.F) {
 		}
 	})
 }
+
+// What stands in a list of comments and is none: what WordPress quotes of a page that links here, an element that is named
+// after the comment around it, and a row of links.
+func TestNoComments(t *testing.T) {
+	for name, c := range map[string]struct {
+		system, body    string
+		comments, pings int
+	}{
+		"a quotation":          {"wordpress", `<ol><li id="comment-1"><p>No heat for a week.</p></li><li id="comment-2"><p>[…] The lifts of Hollybank […]</p></li></ol>`, 1, 1},
+		"in letters":           {"wordpress", `<ol><li id="comment-2"><p>[...] The lifts of <a href="/">Hollybank</a> are mended [...]</p></li></ol>`, 0, 1},
+		"what a person quotes": {"wordpress", `<ol><li id="comment-2"><p>[…] The lifts of Hollybank […] That is not true.</p></li></ol>`, 1, 0},
+		"a named part":         {"custom", `<div id="comment-1314239400067-e19c"><p id="comment-1314239400067-e19c_1_5">Isaac: No heat.</p></div>`, 1, 0},
+		"a row of links":       {"custom", `<ul><li class="comment"><a href="#comments">Discuss</a> <small><a href="#comments">Comment</a>, <a href="/blog">Blog about</a></small></li></ul>`, 0, 0},
+		"words and a link":     {"custom", `<ul><li class="comment"><a href="/mo">Mo</a> No heat for a week.</li></ul>`, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := listedPage([]byte("<html><body><main>" + c.body + "</main></body></html>"))
+			comments, pings := p.Listed(c.system)
+			if all := p.Comments(c.system); comments != c.comments || pings != c.pings || len(all) != c.comments {
+				t.Errorf("%d comments and %d pingbacks, listed %+v; want %d and %d", comments, pings, all, c.comments, c.pings)
+			}
+		})
+	}
+}
