@@ -320,9 +320,6 @@ func (k *checker) parts(c Config) {
 	if len(c.Digest.Mail) > 0 && c.Mail.Host == "" {
 		k.wrong("digest.mail", "there are readers, and the settings name no mail.host")
 	}
-	if u, err := url.Parse(c.Web.PublicURL); c.Web.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.HasSuffix(c.Web.PublicURL, "/")) {
-		k.wrong("web.public_url", "%q is not an address such as https://doorknock.example.org, without a slash at its end", c.Web.PublicURL)
-	}
 }
 
 func (k *checker) digest(g Digest) {

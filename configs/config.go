@@ -145,7 +145,6 @@ type Platform struct {
 // Web says where the pages are served.
 type Web struct {
 	Listen       string `yaml:"listen"`
-	PublicURL    string `yaml:"public_url"` // where others reach the pages; "": nobody else does
 	AdminListen  string `yaml:"admin_listen"`
 	PasswordFile string `yaml:"password_file"`
 	Address      string `yaml:"address"`

@@ -44,8 +44,8 @@ func (f feedOf) query() string {
 
 // address is where this request reached us, unless the settings say where others do.
 func (s *site) address(r *http.Request) string {
-	if s.publicURL != "" {
-		return s.publicURL
+	if s.at != "" {
+		return s.at
 	}
 	return "http://" + r.Host
 }

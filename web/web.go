@@ -64,7 +64,7 @@ type Options struct {
 	Platforms []PlatformDoc
 	Purpose   string // private, team or public
 	Publisher Publisher
-	PublicURL string // where others reach the pages, without a slash at the end; "": feeds link to where they were asked for
+	Address   string // where others reach the pages, without a slash at the end; "": feeds link to where they were asked for
 	DemoNote  string // one line on top of every page, where this is a demonstration
 	// Health says what keeps the installation from its work besides the database; nil, and what it gives nil: nothing.
 	Health func() error
@@ -87,7 +87,7 @@ type site struct {
 	platforms []PlatformDoc
 	purpose   string
 	publisher Publisher
-	publicURL string
+	at        string // Options.Address
 	demo      string
 	health    func() error
 	picture   func(file string) ([]byte, error)
@@ -108,7 +108,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("make the pages: no store")
 	}
 	s := &site{
-		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, clocks: o.Clocks, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher, publicURL: o.PublicURL,
+		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, clocks: o.Clocks, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher, at: o.Address,
 		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, readers: o.Readers, log: o.Log, now: o.Now,
 	}
 	if s.health == nil {

@@ -35,7 +35,7 @@ func newDigest() *cobra.Command {
 			}
 			defer closing(in.log, "database", in.Close)
 			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, digest.Options{
-				Now: time.Now(), Week: week, Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.base("http://" + in.cfg.Web.Listen),
+				Now: time.Now(), Week: week, Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.publicAddress("http://" + in.cfg.Web.Listen),
 			}, format)
 		},
 	}
@@ -46,27 +46,19 @@ func newDigest() *cobra.Command {
 	return c
 }
 
-// base is the address of the pages as others reach them, else the one given.
-func (in *installation) base(own string) string {
-	if in.cfg.Web.PublicURL != "" {
-		return in.cfg.Web.PublicURL
-	}
-	return own
-}
-
 // desk takes readers in where there is a mail server, and an address at which they reach us; else nobody.
 func (in *installation) desk() *digest.Desk {
 	mailer, err := alerts.NewMailer(in.cfg.Mail, os.Getenv)
-	if err != nil || in.cfg.Web.PublicURL == "" {
+	if err != nil || in.cfg.Web.Address == "" {
 		return nil
 	}
-	return &digest.Desk{Store: in.db, Mailer: mailer, Keys: in.keys, Base: in.cfg.Web.PublicURL, Zone: in.cfg.Digest.Zone, Now: time.Now}
+	return &digest.Desk{Store: in.db, Mailer: mailer, Keys: in.keys, Base: in.publicAddress(""), Zone: in.cfg.Digest.Zone, Now: time.Now}
 }
 
 // editions sends the weekly edition to its readers.
 func (in *installation) editions(ctx context.Context, base string) (pipeline.Stage, error) {
 	s := &digest.Sender{Store: in.db, Log: in.log, Edition: digest.Options{
-		Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.base(base),
+		Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.publicAddress(base),
 	}}
 	s.Schedule.Day, s.Schedule.Hour, s.Schedule.Minute = in.cfg.Digest.When()
 	if in.cfg.Mail.Host != "" {

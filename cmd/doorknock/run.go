@@ -176,7 +176,7 @@ func (in *installation) pages(demoNote string) (http.Handler, error) {
 	pages, err := web.New(web.Options{
 		DB: in.db, Checks: checkDocs(in.checks), Duties: in.duties, Holidays: in.holidays, Clocks: in.clocks, Sorter: in.sorter, Platforms: platformDocs(platform.All()), Purpose: string(in.cfg.Purpose),
 		Publisher: web.Publisher{Name: in.cfg.Publisher.Name, Contact: in.cfg.Contact, Privacy: in.cfg.Publisher.PrivacyPage},
-		PublicURL: in.cfg.Web.PublicURL, DemoNote: demoNote, Looks: in.witnesses(), Readers: in.desk(), Log: in.log, Health: in.space.Low, Picture: in.folder.Picture,
+		Address:   in.publicAddress(""), DemoNote: demoNote, Looks: in.witnesses(), Readers: in.desk(), Log: in.log, Health: in.space.Low, Picture: in.folder.Picture,
 	})
 	if err != nil {
 		return nil, err

@@ -150,7 +150,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	}
 	w.alerter, err = alerts.New(alerts.Options{
 		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts), Reached: point,
-		Wording: alerts.Wording{Titles: titles(in.checks), Base: in.base(base)}, Sites: siteQuestions(in.checks),
+		Wording: alerts.Wording{Titles: titles(in.checks), Base: in.publicAddress(base)}, Sites: siteQuestions(in.checks),
 	})
 	if err != nil {
 		return nil, err
