@@ -53,9 +53,7 @@ func FuzzCallers(f *testing.F) {
 		}
 		s := crawler.Settings{Keys: keys, Interface: p.Interface, Held: map[string]string{string(p.Name): "https://x.test", string(p.Name) + "/a": "https://x.test"}}
 		s.Interface.Cap = 1 << 40
-		for _, c := range checks.All() {
-			s.Checks = append(s.Checks, c)
-		}
+		s.Checks = append(s.Checks, checks.All()...)
 		plan := p.Plan(audit.Job{Channel: audit.Channel{ID: "c", Platform: p.Name, URL: address}, OrganisationName: "A Homes"}, s)
 		queue := plan.First()
 		for i := 0; len(queue) > 0 && i < 200; i++ {

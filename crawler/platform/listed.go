@@ -54,7 +54,7 @@ func reviewSite(name audit.Platform, lane, title string) crawler.Platform {
 			Asks: "The one page of the landlord's profile, where " + lane + "'s robots.txt allows it.", Costs: "Nothing: one page and robots.txt.",
 			Never: "Reviews are neither kept nor published.", Access: "Nobody needs to ask; where robots.txt forbids it, only people can look.",
 		},
-		Plan: func(j audit.Job, s crawler.Settings) crawler.Plan {
+		Plan: func(j audit.Job, _ crawler.Settings) crawler.Plan {
 			asked := []audit.CheckID{reviews}
 			return &facebook{name: j.OrganisationName, address: j.Channel.URL, asked: asked, questions: asked, reason: audit.ReasonNotLooked}
 		},

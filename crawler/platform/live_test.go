@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -73,9 +74,7 @@ func goLive(t *testing.T, far http.Handler, keys map[string]string, change func(
 		if err != nil && keys[string(p.Name)] != "" {
 			t.Fatal(err)
 		}
-		for name, c := range held {
-			o.Held[name] = c
-		}
+		maps.Copy(o.Held, held)
 	}
 	if change != nil {
 		change(&o)

@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,9 +40,7 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	for k, v := range a.head {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), a.head)
 	status, body := http.StatusOK, a.bodies[best]
 	if _, err := fmt.Sscanf(body, "%d ", &status); err == nil && status > 99 {
 		_, body, _ = strings.Cut(body, " ")

@@ -44,7 +44,7 @@ func (y *tube) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"kind":"youtube#playlistItemListResponse","items":[%s]}`, strings.Join(items, ","))
 	case "videos":
 		var items []string
-		for _, id := range strings.Split(q.Get("id"), ",") {
+		for id := range strings.SplitSeq(q.Get("id"), ",") {
 			items = append(items, fmt.Sprintf(`{"id":%q,"snippet":{"title":"Video %s","publishedAt":"2026-10-01T09:00:00Z"},"statistics":{"commentCount":"2"},"status":{"madeForKids":%t}}`,
 				id, id, y.videos[id] == "kids"))
 		}
