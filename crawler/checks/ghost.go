@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -45,12 +46,19 @@ func nodeBBPart(p *crawler.Page, want func(component string, n *html.Node) bool)
 	return found
 }
 
-// nodeBBLocked gives the lock in a topic's head, which is hidden while one may write there.
+// nodeBBLocked gives the lock in a topic's head, which is hidden by one class while one may write there: a lock with a class
+// that we do not know may be a hidden one, spelt otherwise. Nothing is locked where the button to reply is shown.
 func nodeBBLocked(p *crawler.Page) *html.Node {
+	if nodeBBForm(p) != nil {
+		return nil
+	}
 	return nodeBBPart(p, func(component string, n *html.Node) bool {
-		return component == "topic/locked" || hasName(n, "fa-lock") && componentAround(n) == "post/header"
+		lock := component == "topic/locked" || componentAround(n) == "post/header"
+		return lock && hasName(n, "fa-lock") && !slices.ContainsFunc(names(n), func(name string) bool { return !lockClasses[name] })
 	})
 }
+
+var lockClasses = map[string]bool{"pull-left": true, "fa": true, "fa-fw": true, "fa-lock": true}
 
 func componentAround(n *html.Node) string {
 	for e := n.Parent; e != nil; e = e.Parent {
