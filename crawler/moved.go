@@ -31,6 +31,9 @@ func (m *moves) hop(e *errand, status int, to *url.URL) {
 
 // knownAs gives the address by which an earlier visit knew a page first, "" where that is its own, or none.
 func (v *visit) knownAs(a Answer, title func() string) string {
+	if a.URL == nil { // an address that nobody can read
+		return ""
+	}
 	now := a.URL.String()
 	if m, known := v.job.Memory.Pages[now]; known {
 		return m.From

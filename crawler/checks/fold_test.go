@@ -54,7 +54,7 @@ func readings(t *testing.T, letters string) (out []audit.Reading) {
 
 func folded(c crawler.Check, r []audit.Reading, cover audit.Coverage) []audit.Finding {
 	return c.Fold(crawler.Folding{
-		Visit: audit.Visit{ID: "v", Channel: audit.Channel{ID: "ch"}, How: audit.Anonymous, ObservedAt: day}, Check: c, Readings: r, Coverage: cover,
+		Visit: audit.Visit{ID: "v", Channel: audit.Channel{ID: "ch", Platform: audit.Web}, How: audit.Anonymous, ObservedAt: day}, Check: c, Readings: r, Coverage: cover,
 	})
 }
 
