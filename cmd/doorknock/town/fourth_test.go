@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"doorknock/cmd/doorknock/town"
 )
@@ -31,7 +32,7 @@ func TestFourthQuarter(t *testing.T) {
 		}
 		req.Host = req.URL.Host
 		req.URL.Host = here.Hosts()[req.URL.Host]
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := (&http.Client{Timeout: 20 * time.Second}).Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,11 +21,11 @@ func (t *Town) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.Host
 	}
-	switch {
-	case host == facebookHost:
+	switch host {
+	case facebookHost:
 		t.stranger(w, r)
 		return
-	case host == graphHost:
+	case graphHost:
 		t.graph.ServeHTTP(w, r)
 		return
 	}
