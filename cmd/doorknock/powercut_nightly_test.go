@@ -20,17 +20,17 @@ import (
 	"doorknock/cmd/doorknock/town"
 )
 
-// image is a disk in a file, mounted under an installation's data folder. What the file holds is what a disk holds
+// diskImage is a disk in a file, mounted under an installation's data folder. What the file holds is what a disk holds
 // after its power was cut: all that was flushed to it, and nothing that only the system's memory held.
-type image struct {
+type diskImage struct {
 	t    *testing.T
 	file string
 	at   string
 }
 
-func newImage(t *testing.T, at string, mb int64) *image {
+func newImage(t *testing.T, at string, mb int64) *diskImage {
 	t.Helper()
-	m := &image{t: t, file: filepath.Join(t.TempDir(), "disk"), at: at}
+	m := &diskImage{t: t, file: filepath.Join(t.TempDir(), "disk"), at: at}
 	f, err := os.Create(m.file)
 	if err == nil {
 		err = errors.Join(f.Truncate(mb<<20), f.Close(), os.MkdirAll(at, 0o700))
@@ -48,17 +48,17 @@ func newImage(t *testing.T, at string, mb int64) *image {
 
 // mount mounts with a journal that is written by itself every five minutes only: what is safe is so because the program
 // flushed it.
-func (m *image) mount() {
+func (m *diskImage) mount() {
 	m.t.Helper()
 	if out, err := exec.Command("mount", "-o", "loop,commit=300", m.file, m.at).CombinedOutput(); err != nil {
 		m.t.Skipf("no disk image can be mounted here (%v %s); TestSyncsPerCommit counts what is flushed instead", err, bytes.TrimSpace(out))
 	}
 }
 
-func (m *image) unmount() { _ = exec.Command("umount", m.at).Run() }
+func (m *diskImage) unmount() { _ = exec.Command("umount", m.at).Run() }
 
 // copy takes the disk as it is at this moment.
-func (m *image) copy() string {
+func (m *diskImage) copy() string {
 	m.t.Helper()
 	to := m.file + ".cut"
 	if out, err := exec.Command("cp", "--sparse=always", m.file, to).CombinedOutput(); err != nil {
@@ -70,7 +70,7 @@ func (m *image) copy() string {
 // powerCut freezes the program at this moment, takes the disk as it is then and what every reader was shown by then,
 // and goes on with that disk after its file system has recovered. It gives false where the program was frozen with a
 // lock that keeps readers out; it runs on then.
-func (r *rig) powerCut(disk *image) bool {
+func (r *rig) powerCut(disk *diskImage) bool {
 	r.t.Helper()
 	freeze(r.t, r.cmd.Process.Pid)
 	shown, err := acknowledged(r.dir)
