@@ -47,15 +47,23 @@ func nodeBBPart(p *crawler.Page, want func(component string, n *html.Node) bool)
 }
 
 // nodeBBLocked gives the lock in a topic's head, which is hidden by one class while one may write there: a lock with a class
-// that we do not know may be a hidden one, spelt otherwise. Nothing is locked where the button to reply is shown.
+// that we do not know may be a hidden one, spelt otherwise. Beside a button to reply it says nothing, and nor does the button.
 func nodeBBLocked(p *crawler.Page) *html.Node {
-	if nodeBBForm(p) != nil {
+	n := nodeBBLock(p)
+	if n == nil || nodeBBButton(p) != nil || slices.ContainsFunc(names(n), func(name string) bool { return !lockClasses[name] }) {
 		return nil
 	}
+	return n
+}
+
+func nodeBBLock(p *crawler.Page) *html.Node {
 	return nodeBBPart(p, func(component string, n *html.Node) bool {
-		lock := component == "topic/locked" || componentAround(n) == "post/header"
-		return lock && hasName(n, "fa-lock") && !slices.ContainsFunc(names(n), func(name string) bool { return !lockClasses[name] })
+		return component == "topic/locked" || hasName(n, "fa-lock") && componentAround(n) == "post/header"
 	})
+}
+
+func nodeBBButton(p *crawler.Page) *html.Node {
+	return nodeBBPart(p, func(component string, _ *html.Node) bool { return component == "topic/reply" })
 }
 
 var lockClasses = map[string]bool{"pull-left": true, "fa": true, "fa-fw": true, "fa-lock": true}
@@ -71,10 +79,10 @@ func componentAround(n *html.Node) string {
 
 // nodeBBForm gives the button to reply as one sees it who has not signed in: others may see it because they may.
 func nodeBBForm(p *crawler.Page) *html.Node {
-	if p.ID("logged-out-menu") == nil || p.ID("logged-in-menu") != nil {
+	if p.ID("logged-out-menu") == nil || p.ID("logged-in-menu") != nil || nodeBBLock(p) != nil || nodeBBLogin(p) != nil {
 		return nil
 	}
-	return nodeBBPart(p, func(component string, _ *html.Node) bool { return component == "topic/reply" })
+	return nodeBBButton(p)
 }
 
 // nodeBBLogin gives the link that invites those without an account to sign in and reply.
