@@ -397,6 +397,11 @@ func (f *farm) finish() {
 	f.t.Helper()
 	f.settles(3 * time.Minute)
 	f.calm.settles(time.Minute)
+	for _, r := range []*rig{f.rig, f.calm} { // visits that were given up leave a site one look short
+		r.until("no state waits for a second look", 2*time.Minute, func() bool {
+			return len(r.rows(`SELECT channel FROM state_now WHERE pending <> 'unknown'`)) == 0
+		})
+	}
 	f.emptied()
 	for _, r := range f.crawlers {
 		if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
