@@ -42,7 +42,7 @@ func (d *desk) Send(_ context.Context, m Message) error {
 		err, d.script = d.script[0], d.script[1:]
 	}
 	if err == nil || errors.Is(err, ErrUncertain) {
-		d.sent = append(d.sent, sentMessage{time.Since(start), m.Title.plain(), len(m.Items), m.Repeat, m.Reminder, m.Escalate})
+		d.sent = append(d.sent, sentMessage{time.Since(start), m.Title.Plain(), len(m.Items), m.Repeat, m.Reminder, m.Escalate})
 	}
 	return err
 }

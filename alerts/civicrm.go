@@ -66,7 +66,7 @@ func (c *civi) Send(ctx context.Context, m Message) error {
 	}
 	_, err = c.call(ctx, "Activity/create", map[string]any{"values": map[string]any{
 		"activity_type_id:name": c.activity, "source_contact_id": "user_contact_id", "status_id:name": "Scheduled",
-		"subject":  audit.Cut(m.Title.plain(), maxName),
+		"subject":  audit.Cut(m.Title.Plain(), maxName),
 		"details":  "<p>" + strings.ReplaceAll(html.EscapeString(m.text(mailText)), "\n", "<br>") + "</p>",
 		"location": mark, "priority_id:name": civiPriority(m.urgency()),
 	}})

@@ -53,7 +53,7 @@ func (e *email) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("%w: write the mail: %w", ErrPermanent, err)
 	}
-	subject := m.Title.plain()
+	subject := m.Title.Plain()
 	if m.Repeat {
 		subject = "(repeat) " + subject
 	}
@@ -70,7 +70,7 @@ const mailItems = 60
 func mailPage(m Message) (string, error) {
 	shown := min(len(m.Items), mailItems)
 	var b strings.Builder
-	err := mailTemplate.Execute(&b, map[string]any{"Title": m.Title.plain(), "Notes": m.notes(), "Items": m.Items[:shown],
+	err := mailTemplate.Execute(&b, map[string]any{"Title": m.Title.Plain(), "Notes": m.notes(), "Items": m.Items[:shown],
 		"Left": len(m.Items) - shown, "More": m.More.Link()})
 	return b.String(), err
 }

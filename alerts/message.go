@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"doorknock/audit"
 	"doorknock/store"
@@ -371,94 +370,3 @@ func plural(n int, word string) string {
 	}
 	return fmt.Sprintf("%d %s", n, word)
 }
-
-// plain renders a line for a sink that shows characters as they are.
-func (w Words) plain() string {
-	var b strings.Builder
-	for _, p := range w {
-		b.WriteString(p.Ours)
-		b.WriteString(p.Foreign.Plain(p.Limit))
-	}
-	return b.String()
-}
-
-// Plain is the line without its links' addresses, for what shows characters as they are.
-func (w Words) Plain() string { return w.plain() }
-
-// mrkdwn renders a line for a sink that reads Slack's mrkdwn.
-func (w Words) mrkdwn() string {
-	var b strings.Builder
-	for _, p := range w {
-		b.WriteString(entities.Replace(p.Ours))
-		b.WriteString(slackText(p.Foreign, p.Limit))
-	}
-	return b.String()
-}
-
-// withLinks renders a line for text mail and logs: a link's address stands after its words.
-func (w Words) withLinks() string {
-	var b strings.Builder
-	for _, p := range w {
-		b.WriteString(p.Ours)
-		b.WriteString(p.Foreign.Plain(p.Limit))
-		if p.URL != "" {
-			b.WriteString(" (" + p.URL.Link() + ")")
-		}
-	}
-	return b.String()
-}
-
-// text is the whole message for a sink of plain text, at most limit characters of it; what had no room is counted.
-func (m Message) text(limit int) string {
-	var b strings.Builder
-	room := limit
-	add := func(part string) bool {
-		if b.Len() > 0 {
-			part = "\n\n" + part
-		}
-		n := utf8.RuneCountInString(part)
-		if n > room {
-			return false
-		}
-		room -= n
-		b.WriteString(part)
-		return true
-	}
-	for _, note := range m.notes() {
-		add(note)
-	}
-	room -= utf8.RuneCountInString(m.rest(len(m.Items)))
-	for i, item := range m.Items {
-		text := item.text()
-		if i == 0 {
-			text = audit.Cut(text, room)
-		}
-		if !add(text) {
-			return b.String() + m.rest(len(m.Items)-i)
-		}
-	}
-	return b.String()
-}
-
-// rest says that n alerts had no room.
-func (m Message) rest(n int) string {
-	text := fmt.Sprintf("\n\nAnd %d more.", n)
-	if all := m.More.Link(); all != "" {
-		text += " All: " + all
-	}
-	return text
-}
-
-// text is one alert as lines, its quotation last.
-func (i Item) text() string {
-	lines := make([]string, 0, len(i.Lines)+1)
-	for _, words := range i.Lines {
-		lines = append(lines, words.withLinks())
-	}
-	if quote := i.Quote.Plain(maxQuote); quote != "" {
-		lines = append(lines, "“"+quote+"”")
-	}
-	return strings.Join(lines, "\n")
-}
-
-var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

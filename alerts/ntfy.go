@@ -87,7 +87,7 @@ var priorities = map[string]int{"urgent": 5, "high": 4, "none": 2}
 
 // Send publishes once.
 func (n *ntfy) Send(ctx context.Context, m Message) error {
-	push := ntfyPush{Topic: n.topic.Reveal(), Title: audit.Cut(m.Title.plain(), maxName), Message: withinBytes(m, ntfyText), Priority: 3,
+	push := ntfyPush{Topic: n.topic.Reveal(), Title: audit.Cut(m.Title.Plain(), maxName), Message: withinBytes(m, ntfyText), Priority: 3,
 		Click: m.More.Link()}
 	if p := priorities[m.urgency()]; p > 0 {
 		push.Priority = p

@@ -266,7 +266,7 @@ func TestPreviewSaysWhatRunSends(t *testing.T) {
 		}
 		got := map[string][]sentMessage{}
 		for _, m := range foretold {
-			got[m.Receiver] = append(got[m.Receiver], sentMessage{At: m.At.Sub(start).Truncate(time.Minute), Title: Compose(m.Facts, wording, false).Title.plain(), Items: len(m.Facts)})
+			got[m.Receiver] = append(got[m.Receiver], sentMessage{At: m.At.Sub(start).Truncate(time.Minute), Title: Compose(m.Facts, wording, false).Title.Plain(), Items: len(m.Facts)})
 		}
 		for name, d := range desks {
 			want := d.taken()

@@ -80,7 +80,7 @@ func fallback(m Message) string {
 }
 
 func slackBlocks(m Message, shown int) []slack.Block {
-	header := slack.NewTextBlockObject(slack.PlainTextType, audit.Cut(m.Title.plain(), slackHeader), false, false)
+	header := slack.NewTextBlockObject(slack.PlainTextType, audit.Cut(m.Title.Plain(), slackHeader), false, false)
 	blocks := []slack.Block{slack.NewHeaderBlock(header)}
 	for _, words := range m.notes() {
 		blocks = append(blocks, note(words))

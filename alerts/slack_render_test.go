@@ -67,7 +67,7 @@ func TestMessagesInWords(t *testing.T) {
 		{complaint}, {erased}, {backlog}, {complaint, changeOf(audit.Closed, audit.Open)},
 	} {
 		m := Compose(facts, wording, true)
-		b.WriteString("# " + m.Title.plain() + "\n")
+		b.WriteString("# " + m.Title.Plain() + "\n")
 		for _, item := range m.Items {
 			for _, line := range item.Lines {
 				b.WriteString(line.withLinks() + "\n")
@@ -138,7 +138,7 @@ func TestAMessageSaysWhyAndByWhen(t *testing.T) {
 	said := func(quote bool) string {
 		var all []string
 		for _, line := range Compose([]store.AlertFacts{f}, with, quote).Items[0].Lines {
-			all = append(all, line.plain())
+			all = append(all, line.Plain())
 		}
 		return strings.Join(all, "\n")
 	}

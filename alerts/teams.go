@@ -53,7 +53,7 @@ func (t *teams) Send(ctx context.Context, m Message) error {
 }
 
 func teamsCard(m Message, shown int) card {
-	body := []card{paragraph(card{"type": "TextRun", "text": m.Title.plain(), "weight": "Bolder", "size": "Medium"})}
+	body := []card{paragraph(card{"type": "TextRun", "text": m.Title.Plain(), "weight": "Bolder", "size": "Medium"})}
 	for _, note := range m.notes() {
 		body = append(body, paragraph(run(note)))
 	}
@@ -72,7 +72,7 @@ func teamsCard(m Message, shown int) card {
 	return card{"type": "message", "attachments": []card{{
 		"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": nil,
 		"content": card{"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
-			"fallbackText": audit.Cut(m.Title.plain(), maxName), "body": body},
+			"fallbackText": audit.Cut(m.Title.Plain(), maxName), "body": body},
 	}}}
 }
 

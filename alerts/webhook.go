@@ -105,7 +105,7 @@ type hookLink struct {
 }
 
 func hookBody(m Message) hookMessage {
-	b := hookMessage{V: 1, ID: m.ID, Repeat: m.Repeat, Reminder: m.Reminder, Title: m.Title.plain(), Alerts: []hookAlert{},
+	b := hookMessage{V: 1, ID: m.ID, Repeat: m.Repeat, Reminder: m.Reminder, Title: m.Title.Plain(), Alerts: []hookAlert{},
 		More: max(len(m.Items)-hookAlerts, 0), Dashboard: m.More.Link()}
 	for _, item := range m.Items[:min(len(m.Items), hookAlerts)] {
 		b.Alerts = append(b.Alerts, hookItem(item))
@@ -119,7 +119,7 @@ func hookItem(item Item) hookAlert {
 		Check: string(a.Check), Urgency: a.Urgency, ObservedAt: a.ObservedAt.UTC(), Lines: []string{}, Links: []hookLink{},
 		Quote: item.Quote.Plain(maxQuote)}
 	for _, words := range item.Lines {
-		h.Lines = append(h.Lines, words.plain())
+		h.Lines = append(h.Lines, words.Plain())
 		for _, p := range words {
 			if u := p.URL.Link(); u != "" {
 				h.Links = append(h.Links, hookLink{p.Ours, u})

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
+	"hash/crc32"
 	"log/slog"
 	"slices"
 	"strings"
@@ -152,9 +152,7 @@ func (c Schedule) After(over time.Time, zone string) time.Time {
 
 // offset spreads the readers, each always by the same time.
 func offset(id string) time.Duration {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id))
-	return time.Duration(h.Sum32()%uint32(spread/time.Second)) * time.Second
+	return time.Duration(crc32.ChecksumIEEE([]byte(id))%uint32(spread/time.Second)) * time.Second
 }
 
 // sendTo makes one attempt for one reader. Only our own trouble is an error.

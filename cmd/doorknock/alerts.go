@@ -137,24 +137,19 @@ func newAlertsAck() *cobra.Command {
 	var path, note, author string
 	c := &cobra.Command{
 		Use: "ack ALERT...", Short: "Take alerts on: they are not told again and not escalated; `run` may be running", Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, ids []string) error {
-			in, err := openBeside(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
+		RunE: beside(&path, func(ctx context.Context, in *installation, out io.Writer, ids []string) error {
 			for _, id := range ids {
-				err := in.db.AckAlert(c.Context(), id, author, note, time.Now())
+				err := in.db.AckAlert(ctx, id, author, note, time.Now())
 				if errors.Is(err, store.ErrNotFound) {
 					return errUsage(fmt.Errorf("there is no alert %q (`doorknock alerts list` shows them)", id))
 				}
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s  is acknowledged\n", id)
+				fmt.Fprintf(out, "%s  is acknowledged\n", id)
 			}
 			return nil
-		},
+		}),
 	}
 	addConfig(c, &path)
 	c.Flags().StringVar(&note, "note", "", "what you do about it")

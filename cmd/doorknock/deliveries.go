@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,24 +68,19 @@ func newDeliveriesRetry() *cobra.Command {
 	var path string
 	c := &cobra.Command{
 		Use: "retry DELIVERY...", Short: "Send messages again that were given up; `run` may be running", Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, ids []string) error {
-			in, err := openBeside(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
+		RunE: beside(&path, func(ctx context.Context, in *installation, out io.Writer, ids []string) error {
 			for _, id := range ids {
-				err := in.db.RetryDelivery(c.Context(), id, time.Now())
+				err := in.db.RetryDelivery(ctx, id, time.Now())
 				if errors.Is(err, store.ErrNotFound) {
 					return errUsage(fmt.Errorf("no message %q was given up (`doorknock deliveries list` shows them)", id))
 				}
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s  is sent again within half a minute by a running doorknock\n", id)
+				fmt.Fprintf(out, "%s  is sent again within half a minute by a running doorknock\n", id)
 			}
 			return nil
-		},
+		}),
 	}
 	addConfig(c, &path)
 	return c

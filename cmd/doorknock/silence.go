@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os/user"
 	"strings"
 	"time"
@@ -113,22 +115,17 @@ func newSilenceExpire() *cobra.Command {
 	var path string
 	c := &cobra.Command{
 		Use: "expire SILENCE", Short: "End a silence now; `run` may be running", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			in, err := openBeside(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
-			err = in.db.ExpireSilence(c.Context(), args[0], time.Now())
+		RunE: beside(&path, func(ctx context.Context, in *installation, out io.Writer, args []string) error {
+			err := in.db.ExpireSilence(ctx, args[0], time.Now())
 			if errors.Is(err, store.ErrNotFound) {
 				return errUsage(fmt.Errorf("no silence %q is in force (`doorknock silence list` shows those that are)", args[0]))
 			}
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s  has ended\n", args[0])
+			_, err = fmt.Fprintf(out, "%s  has ended\n", args[0])
 			return err //nolint:wrapcheck // says by itself that nobody reads
-		},
+		}),
 	}
 	addConfig(c, &path)
 	return c
