@@ -248,8 +248,9 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 	return item
 }
 
-// mostHits is how many rules a message tells of, with maxHit characters of the words that each met.
-const mostHits, maxHit = 3, 40
+// mostHits is how many rules a message tells of, with maxHit characters of the words that each met. Of the clause that weighed
+// most it shows maxClause.
+const mostHits, maxHit, maxClause = 3, 40, 80
 
 // why says by what the comment was judged: probability, model, language, and the rules that were met, with their words
 // where the receiver may have some.
@@ -272,7 +273,21 @@ func why(c *store.CommentFacts, quote bool) Words {
 			line = append(line, ours(": “"), their(h.Text, maxHit), ours("”"))
 		}
 	}
+	if words := weightiest(c); quote && words != "" {
+		line = append(line, ours(" · most by “"), their(words, maxClause), ours("”"))
+	}
 	return append(line, ours("."))
+}
+
+// weightiest is the clause that made the comment most like a complaint, "" where that is not known.
+func weightiest(c *store.CommentFacts) string {
+	most, words := 0.0, ""
+	for _, s := range c.Clauses {
+		if s.Weight > most && 0 <= s.Start && s.Start < s.End && s.End <= len(c.Text) {
+			most, words = s.Weight, strings.TrimSpace(c.Text[s.Start:s.End])
+		}
+	}
+	return words
 }
 
 func (w Wording) backlog(f store.AlertFacts) Item {

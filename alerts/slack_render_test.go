@@ -133,6 +133,8 @@ func TestAMessageSaysWhyAndByWhen(t *testing.T) {
 	c.Complaint, c.Model, c.Lang, c.Duties = 0.87, "linear-1-7f7dd57f", "cy", []string{"eviction"}
 	c.Hits = []audit.Hazard{{ID: "gas", Text: "canary of gas", Context: "affirmed", Affirmed: true}, {ID: "no_heating", Context: "resolved"},
 		{ID: "eviction", Kind: "duty", Context: "affirmed", Affirmed: true}, {ID: "fire", Context: "negated"}}
+	c.Text = "Nice gate. canary clause"
+	c.Clauses = []audit.Span{{Start: 0, End: 10, Weight: -1}, {Start: 10, End: 24, Weight: 2}, {Start: 10, End: 99, Weight: 3}}
 	with := wording
 	with.Clocks = englishClock
 	said := func(quote bool) string {
@@ -149,7 +151,8 @@ func TestAMessageSaysWhyAndByWhen(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, got)
 		}
 	}
-	if strings.Contains(got, "canary") || !strings.Contains(said(true), "gas (affirmed): “canary of gas”") {
+	if strings.Contains(got, "canary") || !strings.Contains(said(true), "gas (affirmed): “canary of gas”") ||
+		!strings.Contains(said(true), "most by “canary clause”") {
 		t.Errorf("words only where they are asked for:\n%s\n%s", got, said(true))
 	}
 	f.Nation = audit.NorthernIreland

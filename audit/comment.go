@@ -91,6 +91,7 @@ type Assessment struct {
 	Lang        string    `json:"lang"`    // en, cy, other, unsure
 	Tier        int       `json:"tier"`    // 0 = rules only
 	Spans       []Span    `json:"spans"`
+	Clauses     []Span    `json:"clauses,omitempty"` // what each clause moved, where the encoder answered
 	Model       string    `json:"model"`
 	Manner      Manner    `json:"manner,omitempty"` // of the organisation's own comment: what it does for the one it answers
 	At          time.Time `json:"at,omitzero"`

@@ -78,7 +78,8 @@ type CommentFacts struct {
 	Duties      []string // ids of the affirmed duties
 	Private     bool     // it says that a person may be in danger
 	Hits        []audit.Hazard
-	Complaint   float64 // probability
+	Clauses     []audit.Span // what each clause of Text moved; none where the encoder did not answer
+	Complaint   float64      // probability
 	Model       string
 	Lang        string
 	Urgency     string
@@ -238,12 +239,12 @@ func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
 
 func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
 	return db.list(ctx, `SELECT c.visit, v.first, c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
-			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang
+			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang, a.clauses
 		FROM comment c JOIN assessment a ON a.comment = c.id JOIN visit v ON v.id = c.visit WHERE c.id = ?`,
 		[]any{f.Ref}, func(r *sql.Rows) error {
 			c := &CommentFacts{}
 			err := r.Scan(&c.Visit, &c.FirstLook, &c.URL, &c.By, at(&c.Said), at(&c.Latest), &c.Standing, at(&f.ObservedAt), &c.Text,
-				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang)
+				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang, fromJSON(&c.Clauses))
 			if c.Latest.IsZero() {
 				c.Latest = c.Said
 			}

@@ -29,7 +29,8 @@ func withComments(when time.Time) Recording {
 func assessments() []audit.Assessment {
 	return []audit.Assessment{
 		{Comment: "m1", Complaint: 0.9, IsComplaint: true, Urgency: "high", Lang: "en", Model: "rules-1",
-			Hazards: []audit.Hazard{{ID: "heating", Text: "boiler", Start: 4, End: 10, Affirmed: true}}, Spans: []audit.Span{{Start: 4, End: 10, Weight: 1}}},
+			Hazards: []audit.Hazard{{ID: "heating", Text: "boiler", Start: 4, End: 10, Affirmed: true}}, Spans: []audit.Span{{Start: 4, End: 10, Weight: 1}},
+			Clauses: []audit.Span{{Start: 0, End: 36, Weight: 2}}},
 		{Comment: "m2", Complaint: 0.1, Urgency: "none", Lang: "en", Model: "rules-1"},
 		{Comment: "erased", Model: "rules-1"},
 	}
@@ -69,6 +70,10 @@ func TestCommentsFromVisitToAlert(t *testing.T) {
 	}
 	c := oak().ID
 	want := []Week{{"oak", c, "2026-W44", 1, 0, 1, 1}, {"oak", c, "2026-W45", 2, 1, 1, 0}}
+	assessed, err := db.AssessedComments(t.Context(), "oak", 9)
+	if err != nil || len(assessed) != 1 || !cmp.Equal(assessed[0].Assessment.Clauses, assessments()[0].Clauses) {
+		t.Errorf("assessed %+v, %v, want the clauses kept", assessed, err)
+	}
 	if diff := cmp.Diff(want, weeks); diff != "" {
 		t.Errorf("weeks (-want +got):\n%s", diff)
 	}
@@ -167,6 +172,9 @@ func TestForget(t *testing.T) {
 	}
 	if hazards := one(t, db, `SELECT hazards FROM assessment WHERE comment = 'm1'`); !strings.Contains(hazards, "heating") {
 		t.Errorf("hazards %s, want the label kept", hazards)
+	}
+	if offsets := one(t, db, `SELECT spans || clauses FROM assessment WHERE comment = 'm1'`); offsets != "[][]" {
+		t.Errorf("offsets %s into words that are gone", offsets)
 	}
 	if pages := dump(t, db, `SELECT url FROM page_seen`); !cmp.Equal(pages, []string{`"https://oak.test/"`}) {
 		t.Errorf("pages remembered %v: one whose body is dropped must be read anew", pages)

@@ -64,7 +64,7 @@ type explainedComment struct {
 func (in *installation) explained(c store.AssessedComment, of audit.Organisation, rules comment.Rules) explainedComment {
 	e := explainedComment{V: 1, AssessedComment: c, Private: c.Assessment.Private()}
 	if e.Private {
-		e.Text, e.Assessment.Hazards, e.Assessment.Spans = "", nil, nil
+		e.Text, e.Assessment.Hazards, e.Assessment.Spans, e.Assessment.Clauses = "", nil, nil, nil
 		return e
 	}
 	if d, known := in.clocks.Dates(of.Nation, of.Sector, c.Made()); known {
@@ -97,6 +97,9 @@ func (e explainedComment) print(out io.Writer) {
 	}
 	for _, s := range strongest(a.Spans) {
 		fmt.Fprintf(out, "  %+.1f%s\n", s.Weight, e.words(s.Start, s.End))
+	}
+	for _, s := range strongest(a.Clauses) {
+		fmt.Fprintf(out, "  %+.1f by the whole clause%s\n", s.Weight, e.words(s.Start, s.End))
 	}
 	if e.Text == "" {
 		fmt.Fprintln(out, "  The words are no longer kept, and with them what counted.")

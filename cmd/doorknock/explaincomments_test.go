@@ -29,7 +29,7 @@ func TestExplainedComment(t *testing.T) {
 		Complaint: 0.91, IsComplaint: true, Urgency: "high", Lang: "other", Tier: 0, Model: "rules-2",
 		Hazards: []audit.Hazard{{ID: "damp_mould", Kind: "danger", Text: "Mould", Start: 0, End: 5, Affirmed: true, Context: "affirmed"},
 			{ID: "gas", Kind: "danger", Text: "smell of gas", Start: 20, End: 32, Context: "negated"}},
-		Spans: []audit.Span{{Start: 34, End: 48, Weight: 1.8}}}}
+		Spans: []audit.Span{{Start: 34, End: 48, Weight: 1.8}}, Clauses: []audit.Span{{Start: 0, End: 33, Weight: 0.7}}}}
 	shown := func(c store.AssessedComment) string {
 		var out strings.Builder
 		in.explained(c, of, rules).print(&out)
@@ -37,7 +37,7 @@ func TestExplainedComment(t *testing.T) {
 	}
 	got := shown(c)
 	for _, want := range []string{"urgency high; 91 % likely a complaint, by rules-2 (tier 0), in a language that is read by rules only", `rule damp_mould: affirmed: "Mould", bytes 0 to 5`,
-		`rule gas: negated: "smell of gas", bytes 20 to 32`, `+1.8: "Nobody answers", bytes 34 to 48`, "would be Monday 23 November 2026 to acknowledge it", "(Awaab's Law), significant damp and mould, since 2025-10-27"} {
+		`rule gas: negated: "smell of gas", bytes 20 to 32`, `+1.8: "Nobody answers", bytes 34 to 48`, `+0.7 by the whole clause: "Mould again, and no smell of gas.", bytes 0 to 33`, "would be Monday 23 November 2026 to acknowledge it", "(Awaab's Law), significant damp and mould, since 2025-10-27"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it does not say %q:\n%s", want, got)
 		}

@@ -160,7 +160,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		return nil, err
 	}
 	parts := pipeline.Parts{
-		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Duties: in.duties, Keeper: in.folder, Assess: scorer.Assess, Manner: in.sorter.Manner,
+		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Duties: in.duties, Keeper: in.folder, Assess: scorer.Explain, Manner: in.sorter.Manner,
 		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
 		Hold: in.space.Low, Recorded: t.recorded,
 	}

@@ -1,0 +1,86 @@
+package comment
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestInClauses(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                   nil,
+		"The heating is off": {"The heating is off"},
+		"You fixed the gate, but the heating has been off since May. Nobody came!": {"You fixed the gate,", " but the heating has been off since May.", " Nobody came!"},
+		"No. No. No. The lift is broken again":                                     {"No. No. No. The lift is broken again"},
+		"Paid £3.50 for post. Still no answer":                                     {"Paid £3.50 for post.", " Still no answer"},
+		"Dim gwres yma o gwbl, ac mae'r plant yn oer":                              {"Dim gwres yma o gwbl,", " ac mae'r plant yn oer"},
+		"tiny\nlines\nof\nno\nlength at all here":                                  {"tiny\nlines\nof\nno\n", "length at all here"},
+	} {
+		var got []string
+		for _, c := range inClauses(text) {
+			got = append(got, text[c.Start:c.End])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// The clause that complains weighs most, one that thanks weighs against, and nothing is told where there is nothing to compare.
+func TestExplainLeavesOutOneClauseAtATime(t *testing.T) {
+	s := trainedHere(t)
+	const text = "The new playground looks nice, but I rang about the boiler three weeks ago and nobody called back"
+	a := s.Explain(text)
+	if a.Tier != 2 || !a.IsComplaint {
+		t.Fatalf("tier %d, complaint %.2f: choose a text that the encoder is asked about", a.Tier, a.Complaint)
+	}
+	most, least := a.Clauses[0], a.Clauses[0]
+	for _, c := range a.Clauses {
+		if c.Weight > most.Weight {
+			most = c
+		}
+		if c.Weight < least.Weight {
+			least = c
+		}
+	}
+	if words := text[most.Start:most.End]; !strings.Contains(words, "boiler") && !strings.Contains(words, "nobody") {
+		t.Errorf("most by %q: %+v", words, a.Clauses)
+	}
+	if words := text[least.Start:least.End]; !strings.Contains(words, "playground") {
+		t.Errorf("least by %q: %+v", words, a.Clauses)
+	}
+	for _, text := range []string{"", "Lovely evening, and thanks to all who came", "My boiler is broken"} {
+		if a := s.Explain(text); len(a.Clauses) > 0 {
+			t.Errorf("%q: %+v", text, a.Clauses)
+		}
+	}
+}
+
+func FuzzInClauses(f *testing.F) {
+	f.Add("You fixed it, but badly. Why?\nAgain…")
+	f.Add("\xff, and \xc3 so;")
+	f.Fuzz(func(t *testing.T, text string) {
+		at := 0
+		all := inClauses(text)
+		for _, c := range all {
+			if c.Start != at || c.End <= c.Start || utf8.ValidString(text) && !utf8.ValidString(text[c.Start:c.End]) {
+				t.Fatalf("%q: %+v", text, all)
+			}
+			at = c.End
+		}
+		if at != len(text) || len(all) > mostClauses {
+			t.Fatalf("%q: %+v", text, all)
+		}
+	})
+}
+
+func trainedHere(t *testing.T) *Scorer {
+	t.Helper()
+	s, err := NewTrained(Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
