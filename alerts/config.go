@@ -64,6 +64,16 @@ type ReceiverConfig struct {
 	Log     *LogConfig     `yaml:"log"`
 }
 
+// Kind names the receiver's kind, such as slack; "" where none is given.
+func (r ReceiverConfig) Kind() string {
+	for _, k := range kinds {
+		if k.given(r) {
+			return k.name
+		}
+	}
+	return ""
+}
+
 // Files gives the files that hold the receiver's secrets, by key. Those that are not configured are "".
 func (r ReceiverConfig) Files() map[string]string {
 	files := map[string]string{}

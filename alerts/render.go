@@ -18,6 +18,18 @@ func (w Words) Plain() string {
 	return b.String()
 }
 
+// Part is a stretch of a line for a page: the text as it is shown, and the address that it leads to, "" for none.
+type Part struct{ Text, Link string }
+
+// Parts renders a line for a page, which escapes the text itself.
+func (w Words) Parts() []Part {
+	parts := make([]Part, 0, len(w))
+	for _, p := range w {
+		parts = append(parts, Part{Text: p.Ours + p.Foreign.Plain(p.Limit), Link: p.URL.Link()})
+	}
+	return parts
+}
+
 // mrkdwn renders a line for a sink that reads Slack's mrkdwn.
 func (w Words) mrkdwn() string {
 	var b strings.Builder

@@ -41,9 +41,11 @@ type Route struct {
 	GroupInterval  time.Duration
 	RepeatInterval time.Duration
 	Escalate       *EscalateConfig // nil: nobody else is told
+	Matchers       []string        // as they are written; none: it takes what the route above takes
+	Continue       bool            // its siblings are asked as well
+	Muted, Active  []string        // names of the intervals in which nothing is told, and of the only ones in which something is
 	mute, active   []interval
 	matchers       []matcher
-	goOn           bool
 	routes         []*Route
 }
 
@@ -60,7 +62,8 @@ func NewRoute(c Config) (*Route, error) {
 
 func newRoute(c RouteConfig, above Route, key string, times map[string]interval) (*Route, error) {
 	r := above
-	r.matchers, r.routes, r.goOn, r.Escalate = nil, nil, c.Continue, c.Escalate
+	r.matchers, r.routes, r.Escalate = nil, nil, c.Escalate
+	r.Matchers, r.Continue, r.Muted, r.Active = c.Matchers, c.Continue, c.MuteTimeIntervals, c.ActiveTimeIntervals
 	r.mute, r.active = pick(times, c.MuteTimeIntervals), pick(times, c.ActiveTimeIntervals)
 	if c.Receiver != "" {
 		r.Receiver = c.Receiver
@@ -126,7 +129,7 @@ func (r *Route) Match(l Labels) []*Route {
 	for _, child := range r.routes {
 		taken := child.Match(l)
 		found = append(found, taken...)
-		if len(taken) > 0 && !child.goOn {
+		if len(taken) > 0 && !child.Continue {
 			break
 		}
 	}

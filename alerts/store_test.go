@@ -170,7 +170,7 @@ func (f *fixture) unmarked() int {
 
 func (f *fixture) deliveries(ctx context.Context) []store.Delivery {
 	f.t.Helper()
-	list, err := f.db.Deliveries(ctx, 100)
+	list, err := f.db.Deliveries(ctx, store.AllDeliveries, 100)
 	if err != nil {
 		f.t.Fatal(err)
 	}

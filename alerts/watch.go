@@ -123,7 +123,7 @@ func readMatchers(texts []string) ([]matcher, error) {
 // muted times. A route that the configuration no longer has mutes nothing.
 func (a *Alerter) held(route string, alert store.Alert, silences []silence, now time.Time) store.Held {
 	l := labels(alert)
-	if alert.Kind != store.AlertOperator {
+	if silenceable(alert) {
 		for _, s := range silences {
 			if matches(s.matchers, l) {
 				return store.Held{Silence: s.id}

@@ -313,16 +313,36 @@ func (db *DB) AbandonDeliveries(ctx context.Context, named []string) (n int, err
 	return n, err
 }
 
-// Deliveries lists the newest deliveries, at most limit.
-func (db *DB) Deliveries(ctx context.Context, limit int) ([]Delivery, error) {
+// DeliveryList names which deliveries are wanted.
+type DeliveryList string
+
+// The lists.
+const (
+	AllDeliveries     DeliveryList = "all"
+	WaitingDeliveries DeliveryList = "waiting" // an attempt is still to come
+	DeadDeliveries    DeliveryList = "dead"    // given up
+)
+
+var deliveryLists = map[DeliveryList]string{AllDeliveries: `true`, WaitingDeliveries: `next_at IS NOT NULL`, DeadDeliveries: `state = 'dead'`}
+
+// Deliveries lists the newest deliveries of a list, at most limit. ErrNotFound: there is no such list.
+func (db *DB) Deliveries(ctx context.Context, which DeliveryList, limit int) ([]Delivery, error) {
+	where, known := deliveryLists[which]
+	if !known {
+		return nil, fmt.Errorf("list of deliveries %q: %w", which, ErrNotFound)
+	}
+	return db.deliveries(ctx, where+` ORDER BY recorded_at DESC, rowid DESC LIMIT ?`, limit)
+}
+
+// deliveries lists those for which where, a constant with its order, holds.
+func (db *DB) deliveries(ctx context.Context, where string, args ...any) ([]Delivery, error) {
 	var list []Delivery
-	err := db.list(ctx, `SELECT `+deliveryColumns+` FROM delivery ORDER BY recorded_at DESC, rowid DESC LIMIT ?`, []any{limit},
-		func(r *sql.Rows) error {
-			var d Delivery
-			err := scanDelivery(r, &d)
-			list = append(list, d)
-			return err
-		})
+	err := db.list(ctx, `SELECT `+deliveryColumns+` FROM delivery WHERE `+where, args, func(r *sql.Rows) error {
+		var d Delivery
+		err := scanDelivery(r, &d)
+		list = append(list, d)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}

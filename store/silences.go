@@ -112,23 +112,77 @@ type Raised struct {
 	Note     string    `json:"note"`
 	Answered bool      `json:"answered"` // the organisation's public answer was seen
 	Silenced bool      `json:"silenced"` // kept back from at least one receiver
+	Told     bool      `json:"told"`     // a message about it was made for at least one receiver
+	Waits    bool      `json:"waits"`    // at least one receiver is still to be told
 }
 
 // AlertsRaised lists the alerts raised since a time, oldest first.
 func (db *DB) AlertsRaised(ctx context.Context, since time.Time) ([]Raised, error) {
+	return db.raised(ctx, `a.recorded_at >= ?`, stamp(since))
+}
+
+// AlertRaised gives one alert with what has become of it. ErrNotFound: there is none of that id.
+func (db *DB) AlertRaised(ctx context.Context, id string) (Raised, error) {
+	all, err := db.raised(ctx, `a.id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("alert %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Raised{}, err
+	}
+	return all[0], nil
+}
+
+// raised lists the alerts for which where, a constant with one argument, holds.
+func (db *DB) raised(ctx context.Context, where string, arg any) ([]Raised, error) {
 	var all []Raised
 	err := db.list(ctx, `SELECT `+alertColumns+`, a.recorded_at, coalesce(k.author, ''), coalesce(k.note, ''),
 			EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2),
-			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.silence <> '')
-		FROM alert a LEFT JOIN alert_ack k ON k.alert = a.id WHERE a.recorded_at >= ? ORDER BY a.recorded_at, a.id`,
-		[]any{stamp(since)}, func(r *sql.Rows) error {
+			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.silence <> ''),
+			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NOT NULL),
+			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NULL AND t.silence = '')
+		FROM alert a LEFT JOIN alert_ack k ON k.alert = a.id WHERE `+where+` ORDER BY a.recorded_at, a.id`,
+		[]any{arg}, func(r *sql.Rows) error {
 			var a Raised
-			err := r.Scan(append(alertInto(&a.Alert), at(&a.At), &a.AckedBy, &a.Note, &a.Answered, &a.Silenced)...)
+			err := r.Scan(append(alertInto(&a.Alert), at(&a.At), &a.AckedBy, &a.Note, &a.Answered, &a.Silenced, &a.Told, &a.Waits)...)
 			all = append(all, a)
 			return err
 		})
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
+	}
+	return all, nil
+}
+
+// Telling is how an alert is told to one receiver.
+type Telling struct {
+	Receiver   string
+	Silence    string     // the silence that kept it back; "": none
+	Waits      time.Time  // when its group's message goes out, at the earliest; zero: it waits for nothing
+	Deliveries []Delivery // the messages that hold it, oldest first: the first, then reminders
+}
+
+// Tellings lists how an alert was told, receiver by receiver.
+func (db *DB) Tellings(ctx context.Context, alert string) ([]Telling, error) {
+	var all []Telling
+	var groups []string
+	err := db.list(ctx, `SELECT t.receiver, t.silence, iif(t.delivery IS NULL AND t.silence = '', g.flush_at, NULL), g.id
+		FROM alert_told t JOIN alert_group g ON g.id = t.alert_group WHERE t.alert = ? ORDER BY t.receiver`, []any{alert}, func(r *sql.Rows) error {
+		var t Telling
+		var group string
+		err := r.Scan(&t.Receiver, &t.Silence, at(&t.Waits), &group)
+		all, groups = append(all, t), append(groups, group)
+		return err
+	})
+	for i := range all {
+		if err != nil {
+			break
+		}
+		all[i].Deliveries, err = db.deliveries(ctx, `alert_group = ?1 AND EXISTS (SELECT 1 FROM json_each(alerts) WHERE value = ?2)
+			ORDER BY rowid`, groups[i], alert)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list how alert %s was told: %w", alert, err)
 	}
 	return all, nil
 }

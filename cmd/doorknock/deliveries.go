@@ -32,7 +32,7 @@ func newDeliveriesList() *cobra.Command {
 				return err
 			}
 			defer closing(in.log, "database", in.Close)
-			all, err := in.db.Deliveries(c.Context(), limit)
+			all, err := in.db.Deliveries(c.Context(), store.AllDeliveries, limit)
 			if err != nil {
 				return err
 			}

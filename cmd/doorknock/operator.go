@@ -16,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"doorknock/alerts"
 	"doorknock/audit"
+	"doorknock/crawler"
 	"doorknock/web"
 	"doorknock/web/admin"
 )
@@ -35,7 +37,7 @@ func (in *installation) operatorPages(address string) (http.Handler, error) {
 		return nil, err
 	}
 	o := admin.Options{DB: in.db, Log: in.log, Pages: slices.Concat(
-		in.witnessPages(dress, address), uploads,
+		in.alertPages(dress, address), in.witnessPages(dress, address), uploads,
 	)}
 	if path := in.cfg.Web.PasswordFile; path != "" {
 		if o.Password, err = admin.ReadPassword(path); err != nil {
@@ -43,6 +45,19 @@ func (in *installation) operatorPages(address string) (http.Handler, error) {
 		}
 	}
 	return admin.New(o)
+}
+
+// alertPages are those about alerts, silences, deliveries and routes.
+func (in *installation) alertPages(dress *web.Dress, address string) []admin.Page {
+	return admin.Alerts{DB: in.db, Options: in.alertOptions(address), Dress: dress, Now: time.Now}.Pages()
+}
+
+// alertOptions are what alerts are raised, worded and delivered with; address is where others reach the pages.
+func (in *installation) alertOptions(address string) alerts.Options {
+	return alerts.Options{
+		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts),
+		Wording: alerts.Wording{Titles: titles(in.checks), Base: address, Clocks: in.clocks}, Sites: siteQuestions(in.checks),
+	}
 }
 
 // witnessPages are those about people who look.

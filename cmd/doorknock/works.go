@@ -148,11 +148,9 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	if err != nil {
 		return nil, err
 	}
-	w.alerter, err = alerts.New(alerts.Options{
-		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts), Reached: point,
-		Wording: alerts.Wording{Titles: titles(in.checks), Base: in.publicAddress(base)}, Sites: siteQuestions(in.checks),
-	})
-	if err != nil {
+	options := in.alertOptions(in.publicAddress(base))
+	options.Reached = point
+	if w.alerter, err = alerts.New(options); err != nil {
 		return nil, err
 	}
 	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Log: in.log})

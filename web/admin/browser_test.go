@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 	d := newDesk(t, secret)
 	ctx := context.Background()
 	d.now = time.Now().UTC() // a browser goes by its own clock
+	raised := newAlertDeskAt(t, d)
+	d.cookie = ""
 	place := audit.Channel{ID: "fb", Organisation: "otter", Platform: audit.Facebook, URL: "https://www.facebook.com/otter", Lane: "facebook.com", Confirmed: true}
 	if err := d.db.SyncOrganisations(ctx, []audit.Organisation{{ID: "otter", Name: "Otter Homes", Nation: audit.England, Sector: "housing_association"}}, []audit.Channel{place}); err != nil {
 		t.Fatal(err)
@@ -47,7 +50,7 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	pages := Witnesses{DB: d.db, Ticket: func(v store.Invite) string { return v.ID + ".x.y" }, Address: "https://doors.test", Dress: dress, Now: func() time.Time { return d.now }}
-	if d.h, err = New(Options{DB: d.db, Password: password, Now: func() time.Time { return d.now }, Pages: pages.Pages()}); err != nil {
+	if d.h, err = New(Options{DB: d.db, Password: password, Now: func() time.Time { return d.now }, Pages: slices.Concat(pages.Pages(), raised.pages.Pages())}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(d.h)
@@ -63,6 +66,13 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	keep := func(file string) {
+		t.Helper()
+		picture, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
+		if err != nil || os.WriteFile(file, picture, 0o600) != nil {
+			t.Errorf("keep a picture: %v", err)
+		}
+	}
 	fits := func(name string) {
 		t.Helper()
 		over, err := chromedp.Run(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
@@ -70,17 +80,14 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 			t.Errorf("%s runs %d px over the edge: %v", name, over, err)
 		}
 		if shots := os.Getenv("DOORKNOCK_SHOTS"); shots != "" {
-			picture, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
-			if err != nil || os.WriteFile(filepath.Join(shots, "operator-"+name+"-320.png"), picture, 0o600) != nil {
-				t.Errorf("keep a picture: %v", err)
-			}
+			keep(filepath.Join(shots, "operator-"+name+"-320.png"))
+			do(screen(1280, "dark"))
+			keep(filepath.Join(shots, "operator-"+name+"-1280-dark.png"))
+			do(screen(320, "light"))
 		}
 	}
 	type css = chromedp.CSS
-	do(chromedp.Func(func(ctx context.Context, at *chromedp.Target) error {
-		_, err := cdp.Call(ctx, at, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 320, Height: 900, DeviceScaleFactor: 1, Mobile: true})
-		return err
-	}), chromedp.Navigate(server.URL+"/witness"), chromedp.WaitVisible(css("#password")))
+	do(screen(320, "light"), chromedp.Navigate(server.URL+"/witness"), chromedp.WaitVisible(css("#password")))
 	fits("login")
 	do(chromedp.SendKeys(css("#password"), secret), chromedp.Click(css("main button")), chromedp.WaitVisible(css("input[name=by]")))
 	fits("witness")
@@ -88,5 +95,36 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 	fits("invited")
 	do(chromedp.Navigate(server.URL+"/"), chromedp.WaitVisible(css(".tally")))
 	fits("front")
+	do(chromedp.Navigate(server.URL+"/alerts"), chromedp.WaitVisible(css("input[name=alert]")))
+	fits("alerts")
+	do(chromedp.Click(css("input[value='"+raised.told+"']")), chromedp.SendKeys(css("#by"), "ann"), chromedp.SendKeys(css("#note"), "I call them"),
+		chromedp.Click(css("fieldset button")), chromedp.WaitNotPresent(css("input[value='"+raised.told+"']")))
+	fits("acknowledged")
+	do(chromedp.Navigate(server.URL+"/alerts/"+raised.refused), chromedp.WaitVisible(css("#by")))
+	fits("alert")
+	do(chromedp.Click(css("main > p:last-child a")), chromedp.WaitVisible(css("#matchers")), chromedp.SendKeys(css("#comment"), "the page is moved"),
+		chromedp.SendKeys(css("#by"), "ann"), chromedp.Click(css("button[value=try]")), chromedp.WaitVisible(css("[role=status]")))
+	fits("tried")
+	do(chromedp.Click(css("button[value=add]")), chromedp.WaitVisible(css("input[value=expire] ~ button")))
+	fits("silences")
+	do(chromedp.Click(css("input[value=expire] ~ button")), chromedp.WaitNotPresent(css("input[value=expire]")),
+		chromedp.Navigate(server.URL+"/deliveries?list=dead"), chromedp.WaitVisible(css("input[name=delivery] ~ button")))
+	fits("deliveries")
+	do(chromedp.Click(css("input[name=delivery] ~ button")), chromedp.WaitNotPresent(css("input[name=delivery]")),
+		chromedp.Navigate(server.URL+"/routes?labels=urgency%3durgent"), chromedp.WaitVisible(css("[role=status]")))
+	fits("routes")
+	do(chromedp.Navigate(server.URL+"/preview"), chromedp.WaitVisible(css(".line")))
+	fits("preview")
 	do(chromedp.Click(css("header form button")), chromedp.WaitVisible(css("#password")), chromedp.Navigate(server.URL+"/"), chromedp.WaitVisible(css("#password")))
+}
+
+// screen sets how many pixels wide the screen is, a phone's below 600, and whether its owner prefers light or dark.
+func screen(width int64, scheme string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, at *chromedp.Target) error {
+		_, err := cdp.Call(ctx, at, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1, Mobile: width < 600})
+		if err == nil {
+			_, err = cdp.Call(ctx, at, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		}
+		return err
+	})
 }

@@ -1,0 +1,88 @@
+package alerts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"doorknock/store"
+)
+
+// Condition is what has become of an alert, in one word.
+type Condition string
+
+// The conditions, in the order in which they are tried: the first that holds is the alert's.
+const (
+	Answered     Condition = "answered"     // the organisation's public answer was seen
+	Acknowledged Condition = "acknowledged" // somebody has taken it on
+	Silenced     Condition = "silenced"     // a silence kept it back from whoever would have been told
+	Held         Condition = "held"         // nobody is told yet: its group waits, or its route is muted
+	Open         Condition = "open"         // anything else
+)
+
+// Conditions lists them, those that want somebody first.
+func Conditions() []Condition { return []Condition{Open, Held, Silenced, Acknowledged, Answered} }
+
+// Severities lists the four, the gravest first.
+func Severities() []string { return []string{"critical", "warning", "notice", "info"} }
+
+// ConditionOf says what has become of an alert.
+func ConditionOf(r store.Raised) Condition {
+	switch {
+	case r.Answered:
+		return Answered
+	case r.AckedBy != "":
+		return Acknowledged
+	case r.Silenced && !r.Told:
+		return Silenced
+	case r.Waits && !r.Told:
+		return Held
+	}
+	return Open
+}
+
+// SeverityOf says how soon somebody should look: one of Severities.
+func SeverityOf(a store.Alert) string { return severity(a) }
+
+// Filter picks alerts of a list; what is left out takes all.
+type Filter struct {
+	Organisation, Kind, Severity string
+	Condition                    Condition
+}
+
+// Validate names a severity or a condition that does not exist. Of a kind or an organisation nobody knows all there will be.
+func (f Filter) Validate() error {
+	if f.Severity != "" && !slices.Contains(Severities(), f.Severity) {
+		return fmt.Errorf("severity %q is not one of %s", f.Severity, strings.Join(Severities(), ", "))
+	}
+	if f.Condition != "" && !slices.Contains(Conditions(), f.Condition) {
+		return fmt.Errorf("state %q is not one of %v", f.Condition, Conditions())
+	}
+	return nil
+}
+
+// Of gives those alerts that the filter takes, in their order.
+func (f Filter) Of(all []store.Raised) []store.Raised {
+	return slices.DeleteFunc(slices.Clone(all), func(r store.Raised) bool {
+		return f.Organisation != "" && f.Organisation != r.Organisation || f.Kind != "" && f.Kind != string(r.Kind) ||
+			f.Severity != "" && f.Severity != severity(r.Alert) || f.Condition != "" && f.Condition != ConditionOf(r)
+	})
+}
+
+// Matching gives those alerts that a silence of these matchers keeps back. An error names what is wrong with a matcher.
+func Matching(all []store.Raised, matchers []string) ([]store.Raised, error) {
+	read, err := readMatchers(matchers)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(r store.Raised) bool {
+		return !silenceable(r.Alert) || !matches(read, labels(r.Alert))
+	}), nil
+}
+
+// silenceable: word of silences and of our own trouble is not kept back by any.
+func silenceable(a store.Alert) bool { return a.Kind != store.AlertOperator }
+
+// TryFor is how far back the alerts lie on which a silence is tried before it begins.
+const TryFor = 7 * 24 * time.Hour
