@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"crawler/platform": {"audit", "crawler", "evidence"},
 	"crawler/checks":   {"audit", "crawler", "evidence"},
 	"pipeline":         {"audit", "evidence", "crawler", "score", "score/comment", "store"},
-	"alerts":           {"audit", "store"},
+	"alerts":           {"audit", "score", "store"},
 	"alerts/digest":    {"audit", "store", "alerts"},
 	"web":              {"audit", "store", "score", "evidence", "alerts", "alerts/digest"},
 	"configs":          {"audit", "score", "crawler", "pipeline", "store", "alerts", "alerts/digest", "web", "score/comment"},

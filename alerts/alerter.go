@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"doorknock/audit"
@@ -67,6 +68,10 @@ type Alerter struct {
 	running   func() time.Time // of waits in memory, which no setting of the clock may lengthen
 	reached   func(point string)
 	flush     chan struct{} // capacity 1: a group may be due
+	resolved  []string      // receivers that are told when what they were told is answered
+	looked    time.Time     // since when answers were not looked for; used by the loop that flushes alone
+	next      time.Time     // when they are looked for again, or sooner where replied says so
+	replied   atomic.Bool   // an organisation wrote something
 }
 
 // outlet is a receiver with what belongs to sending to it.
@@ -94,6 +99,9 @@ func New(o Options) (*Alerter, error) {
 		return nil, err
 	}
 	for _, c := range o.Config.Receivers {
+		if c.sendResolved() {
+			a.resolved = append(a.resolved, c.Name)
+		}
 		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], quote: c.Quote, due: make(chan struct{}, 1)}
 	}
 	return a, nil

@@ -29,6 +29,7 @@ type sentMessage struct {
 	Repeat   bool
 	Reminder bool
 	Escalate bool
+	Resolved bool
 }
 
 var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // where synctest's clock begins
@@ -42,7 +43,7 @@ func (d *desk) Send(_ context.Context, m Message) error {
 		err, d.script = d.script[0], d.script[1:]
 	}
 	if err == nil || errors.Is(err, ErrUncertain) {
-		d.sent = append(d.sent, sentMessage{time.Since(start), m.Title.Plain(), len(m.Items), m.Repeat, m.Reminder, m.Escalate})
+		d.sent = append(d.sent, sentMessage{time.Since(start), m.Title.Plain(), len(m.Items), m.Repeat, m.Reminder, m.Escalate, m.Resolved})
 	}
 	return err
 }
@@ -56,8 +57,13 @@ func (d *desk) taken() []sentMessage {
 // office is an Alerter that sends everything to one desk.
 func office(t *testing.T, f *fixture, route RouteConfig) (*Alerter, *desk) {
 	t.Helper()
+	return deskOf(t, f, route, ReceiverConfig{Name: "desk", Log: &LogConfig{}})
+}
+
+func deskOf(t *testing.T, f *fixture, route RouteConfig, c ReceiverConfig) (*Alerter, *desk) {
+	t.Helper()
 	route.Receiver = "desk"
-	a, err := New(Options{Store: f.db, Config: Config{Route: route, Receivers: []ReceiverConfig{{Name: "desk", Log: &LogConfig{}}}}})
+	a, err := New(Options{Store: f.db, Config: Config{Route: route, Receivers: []ReceiverConfig{c}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,6 +53,9 @@ type EscalateConfig struct {
 // ReceiverConfig is one place to send to: a name, and the part of exactly one kind.
 type ReceiverConfig struct {
 	Name string `yaml:"name"`
+	// SendResolved tells the receiver, too, when the organisation has answered in public what it was told of (default: true
+	// for slack, webhook, civicrm and log, false for email, teams and ntfy).
+	SendResolved *bool `yaml:"send_resolved"`
 	// Quote adds at most 140 redacted characters of a comment (default false: link and category only).
 	Quote   bool           `yaml:"quote"`
 	Slack   *SlackConfig   `yaml:"slack"`
@@ -72,6 +75,15 @@ func (r ReceiverConfig) Kind() string {
 		}
 	}
 	return ""
+}
+
+// sendResolved is what the setting says, else the default of the kind: where word of an answer changes what stands there
+// already, or a machine reads it, it is told; where it would be one more thing in somebody's inbox or pocket, it is not.
+func (r ReceiverConfig) sendResolved() bool {
+	if r.SendResolved != nil {
+		return *r.SendResolved
+	}
+	return r.Slack != nil || r.Webhook != nil || r.CiviCRM != nil || r.Log != nil
 }
 
 // Files gives the files that hold the receiver's secrets, by key. Those that are not configured are "".

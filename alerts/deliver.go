@@ -81,7 +81,8 @@ func (a *Alerter) compose(ctx context.Context, o *outlet, d store.Delivery) (Mes
 		return Message{}, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
 	m := Compose(facts, a.wording, o.quote)
-	m.ID, m.Repeat, m.Reminder, m.Escalate = d.ID, d.Doubted || d.State == store.DeliverySending, d.Reminder, d.Escalates
+	m.ID, m.Repeat = d.ID, d.Doubted || d.State == store.DeliverySending
+	m.Reminder, m.Escalate, m.Resolved = d.Reminder, d.Escalates && !d.Resolves, d.Resolves
 	return m, nil
 }
 

@@ -10,10 +10,17 @@ import (
 )
 
 // flushDue makes deliveries of every group whose timer has run out, and says when the next one's will.
+// What was answered before its group's time is not told.
 func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 	due, next, err := a.store.DueGroups(ctx, a.now())
 	if err != nil {
 		return next, err
+	}
+	if now := a.now(); len(due) > 0 || a.replied.Swap(false) || !now.Before(a.next) {
+		if err := a.resolve(ctx); err != nil {
+			return next, fmt.Errorf("look for answers: %w", err)
+		}
+		a.next = now.Add(lookEvery)
 	}
 	hold, err := a.holding(ctx)
 	if err != nil {

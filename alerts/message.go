@@ -36,6 +36,7 @@ type Message struct {
 	Repeat   bool            // an earlier attempt may have arrived
 	Reminder bool            // tells again what has no public answer yet
 	Escalate bool            // nobody took these on in time where they were told first
+	Resolved bool            // the organisation has answered all of these in public since they were told here
 	More     audit.Untrusted // where all can be seen; "" where there is no such page
 }
 
@@ -44,6 +45,8 @@ type Wording struct {
 	Titles map[audit.CheckID]string
 	Base   string       // such as http://127.0.0.1:8080, without a slash at the end; "" makes no links to it
 	Clocks audit.Clocks // by which dates a code would have a complaint answered; none: nothing is said of it
+	// Holidays are the days on which no working hours are counted.
+	Holidays audit.Holidays
 }
 
 // RepeatNote stands on every message whose earlier attempt may have arrived.
@@ -54,6 +57,9 @@ const ReminderNote = "(reminder: no public answer by the organisation has been s
 
 // EscalateNote stands on a message about alerts that nobody took on in time.
 const EscalateNote = "(escalated: nobody has acknowledged it in time where it was told first)"
+
+// ResolvedNote stands on a message about alerts that the organisation has answered in public since they were told.
+const ResolvedNote = "(resolved: the organisation's public answer was seen)"
 
 // notes are the lines in brackets that stand above the items.
 func (m Message) notes() []string {
@@ -66,6 +72,9 @@ func (m Message) notes() []string {
 	}
 	if m.Escalate {
 		lines = append(lines, EscalateNote)
+	}
+	if m.Resolved {
+		lines = append(lines, ResolvedNote)
 	}
 	return lines
 }
@@ -95,6 +104,9 @@ func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
 		default:
 			item = w.complaint(f, quote)
 		}
+		if !f.ResolvedAt.IsZero() && len(item.Lines) > 0 {
+			item.Lines = slices.Insert(item.Lines, 1, w.answered(f))
+		}
 		item.Alert = f.Alert
 		m.Items = append(m.Items, item)
 	}
@@ -111,11 +123,19 @@ func title(facts []store.AlertFacts) Words {
 	}
 	switch {
 	case len(facts) == 1:
-		return Words{name(facts[0]), ours(": " + headline(facts[0]))}
+		return Words{name(facts[0]), ours(": " + headline(facts[0]) + wereAnswered(facts))}
 	case len(organisations) == 1:
-		return Words{name(facts[0]), ours(fmt.Sprintf(": %d alerts", len(facts)))}
+		return Words{name(facts[0]), ours(fmt.Sprintf(": %d alerts", len(facts)) + wereAnswered(facts))}
 	}
-	return Words{ours(fmt.Sprintf("%d alerts about %d organisations", len(facts), len(organisations)))}
+	return Words{ours(fmt.Sprintf("%d alerts about %d organisations", len(facts), len(organisations)) + wereAnswered(facts))}
+}
+
+// wereAnswered says that all of the alerts have their public answer.
+func wereAnswered(facts []store.AlertFacts) string {
+	if slices.ContainsFunc(facts, func(f store.AlertFacts) bool { return f.ResolvedAt.IsZero() }) {
+		return ""
+	}
+	return ", answered in public"
 }
 
 // headline says in a few words what kind of thing was seen; never why.

@@ -20,7 +20,7 @@ type Previewed struct {
 }
 
 // Preview works out which messages the configuration would have sent of the alerts raised from since until now, with the
-// silences on record. It reads no secret, sends and writes nothing. Reminders, escalations and the time that sending takes
+// silences on record. It reads no secret, sends and writes nothing. Reminders, escalations, word of answers and the time that sending takes
 // are left out.
 func Preview(ctx context.Context, o Options, since time.Time) ([]Previewed, error) {
 	o = o.withDefaults()

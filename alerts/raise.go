@@ -24,6 +24,10 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	if c := facts.Change; c != nil && a.sites[c.Check] && facts.Platform == audit.Web && !audit.ChangesOverSites(c.From, c.To, c.Sites) {
 		return a.raise(ctx, e.ID, nil, nil) // another site of theirs answers the question as well or better
 	}
+	if c := facts.Comment; c != nil && c.By == audit.AuthorOrganisation { // it may answer what was told
+		a.replied.Store(true)
+		nudge(a.flush)
+	}
 	alert := judge(facts, a.now(), a.maxAge)
 	if alert == nil {
 		return a.raise(ctx, e.ID, nil, nil)
@@ -32,6 +36,15 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	if alert.Kind == store.AlertPrivate {
 		a.log.Warn("a comment says that a person may be in danger: somebody should look at it now. No receiver is told of it",
 			"organisation", alert.Organisation, "comment", alert.Ref, "url", audit.Untrusted(facts.Comment.URL))
+	}
+	if alert.Kind == store.AlertComplaint && facts.Comment.Followed && len(facts.Comment.Hazards) == 0 {
+		answers, err := a.answers(ctx, alert.Channel, []store.OpenAlert{{ID: alert.ID, Comment: alert.Ref}}, a.now())
+		if err != nil {
+			return fmt.Errorf("look for an answer to what event %s speaks of: %w", e.ID, err)
+		}
+		if len(answers) > 0 { // it was answered before we read it: on record, and told to nobody
+			return errors.Join(a.raise(ctx, e.ID, alert, nil), a.store.Resolve(ctx, answers, a.now()))
+		}
 	}
 	return a.raise(ctx, e.ID, alert, a.targets(*alert))
 }

@@ -79,6 +79,7 @@ type hookMessage struct {
 	ID        string      `json:"id"` // of the message: the same for every attempt
 	Repeat    bool        `json:"repeat"`
 	Reminder  bool        `json:"reminder"`
+	Resolved  bool        `json:"resolved"` // the organisation has answered all of these in public
 	Title     string      `json:"title"`
 	Alerts    []hookAlert `json:"alerts"`
 	More      int         `json:"more"`
@@ -105,7 +106,7 @@ type hookLink struct {
 }
 
 func hookBody(m Message) hookMessage {
-	b := hookMessage{V: 1, ID: m.ID, Repeat: m.Repeat, Reminder: m.Reminder, Title: m.Title.Plain(), Alerts: []hookAlert{},
+	b := hookMessage{V: 1, ID: m.ID, Repeat: m.Repeat, Reminder: m.Reminder, Resolved: m.Resolved, Title: m.Title.Plain(), Alerts: []hookAlert{},
 		More: max(len(m.Items)-hookAlerts, 0), Dashboard: m.More.Link()}
 	for _, item := range m.Items[:min(len(m.Items), hookAlerts)] {
 		b.Alerts = append(b.Alerts, hookItem(item))

@@ -52,6 +52,8 @@ type AlertFacts struct {
 	Comment          *CommentFacts
 	Backlog          *BacklogFacts
 	Matter           *Matter
+	ResolvedAt       time.Time   // when the organisation's public answer was seen; zero: none was
+	Reply            *ReplyFacts // that answer; nil: none, or it was erased
 }
 
 // ChangeFacts is a confirmed change, as an alert needs it.
@@ -67,6 +69,7 @@ type ChangeFacts struct {
 type CommentFacts struct {
 	Visit       string // that brought it
 	FirstLook   bool   // it was the channel's first
+	Followed    bool   // the organisation wrote something under the same post that was recorded with it or later
 	Standing    bool   // it has no date of its own, and stood there when its page was first read
 	URL         string
 	By          audit.Author
@@ -182,6 +185,9 @@ func (db *DB) alertFacts(ctx context.Context, id string) (AlertFacts, bool, erro
 	if err := db.loadPlace(ctx, &f); err != nil && !errors.Is(err, ErrNotFound) {
 		return f, true, err
 	}
+	if err := db.loadAnswer(ctx, &f); err != nil {
+		return f, true, err
+	}
 	return f, true, db.loadSubject(ctx, &f, f.Kind)
 }
 
@@ -239,12 +245,13 @@ func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
 
 func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
 	return db.list(ctx, `SELECT c.visit, v.first, c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
-			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang, a.clauses
+			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang, a.clauses,
+			EXISTS (SELECT 1 FROM comment r WHERE r.channel = c.channel AND r.author_by = 2 AND r.recorded_at >= c.recorded_at AND r.post = c.post)
 		FROM comment c JOIN assessment a ON a.comment = c.id JOIN visit v ON v.id = c.visit WHERE c.id = ?`,
 		[]any{f.Ref}, func(r *sql.Rows) error {
 			c := &CommentFacts{}
 			err := r.Scan(&c.Visit, &c.FirstLook, &c.URL, &c.By, at(&c.Said), at(&c.Latest), &c.Standing, at(&f.ObservedAt), &c.Text,
-				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang, fromJSON(&c.Clauses))
+				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang, fromJSON(&c.Clauses), &c.Followed)
 			if c.Latest.IsZero() {
 				c.Latest = c.Said
 			}

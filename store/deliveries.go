@@ -30,6 +30,7 @@ type Delivery struct {
 	State      DeliveryState `json:"state"`
 	Reminder   bool          `json:"reminder,omitempty"`
 	Escalates  bool          `json:"escalates,omitempty"` // nobody took these alerts on in time where they were told first
+	Resolves   bool          `json:"resolves,omitempty"`  // the organisation has answered these in public
 	Doubted    bool          `json:"doubted,omitempty"`
 	Attempts   int           `json:"attempts"`
 	NextAt     time.Time     `json:"next_at,omitzero"`
@@ -115,7 +116,7 @@ func (g *flushing) tell() error {
 		return nil
 	}
 	waiting, err := g.alerts(`SELECT `+alertColumns+` FROM alert_told t JOIN alert a ON a.id = t.alert
-		WHERE t.alert_group = ? AND t.delivery IS NULL AND t.silence = ''
+		WHERE t.alert_group = ? AND t.delivery IS NULL AND t.silence = '' AND (a.resolved_at IS NULL OR a.urgency = 'urgent')
 		ORDER BY CASE a.urgency WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END, a.observed_at, a.id`, g.id)
 	if err != nil {
 		return err
@@ -164,7 +165,7 @@ func (g *flushing) heldBack(alerts []Alert, mark bool) (free []string, until tim
 // unanswered are the complaints of a group that were told, are not too old, that nobody has acknowledged, and that have no
 // public answer by the organisation that we have seen.
 const unanswered = `SELECT ` + alertColumns + ` FROM alert_told t JOIN alert a ON a.id = t.alert
-	WHERE t.alert_group = ? AND t.delivery IS NOT NULL AND a.kind = 'complaint' AND a.observed_at > ?
+	WHERE t.alert_group = ? AND t.delivery IS NOT NULL AND a.kind IN ` + answerable + ` AND a.observed_at > ? AND a.resolved_at IS NULL
 	AND EXISTS (SELECT 1 FROM comment c WHERE c.id = a.ref)
 	AND NOT EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id)
 	AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2) ORDER BY a.observed_at, a.id`
@@ -228,12 +229,12 @@ func (g *flushing) queue(id string, alerts []string, reminder bool) error {
 		id, g.id, g.receiver, asJSON(alerts), reminder, stamp(g.now), stamp(g.now))
 }
 
-const deliveryColumns = `id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error, recorded_at, sent_at,
+const deliveryColumns = `id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error, recorded_at, sent_at, resolves,
 	(SELECT escalates FROM alert_group g WHERE g.id = delivery.alert_group)`
 
 func scanDelivery(r *sql.Rows, d *Delivery) error {
 	return r.Scan(&d.ID, &d.Group, &d.Receiver, fromJSON(&d.Alerts), &d.State, &d.Reminder, &d.Doubted, &d.Attempts,
-		at(&d.NextAt), &d.LastError, at(&d.RecordedAt), at(&d.SentAt), &d.Escalates)
+		at(&d.NextAt), &d.LastError, at(&d.RecordedAt), at(&d.SentAt), &d.Resolves, &d.Escalates)
 }
 
 // NextDelivery gives the delivery of a receiver that is due, or nil and when the next one is (zero: none waits).

@@ -89,7 +89,7 @@ func (db *DB) Unacknowledged(ctx context.Context, route, receiver string, before
 	var all []Alert
 	err := db.list(ctx, `SELECT `+alertColumns+` FROM alert a JOIN alert_told t ON t.alert = a.id
 		JOIN alert_group g ON g.id = t.alert_group JOIN delivery d ON d.id = t.delivery
-		WHERE g.route = ?1 AND d.sent_at <= ?3 AND a.recorded_at > ?4
+		WHERE g.route = ?1 AND d.sent_at <= ?3 AND a.recorded_at > ?4 AND a.resolved_at IS NULL
 		AND NOT EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id)
 		AND NOT EXISTS (SELECT 1 FROM alert_told o WHERE o.alert = a.id AND o.receiver = ?2)
 		AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2)
@@ -137,10 +137,10 @@ func (db *DB) AlertRaised(ctx context.Context, id string) (Raised, error) {
 func (db *DB) raised(ctx context.Context, where string, arg any) ([]Raised, error) {
 	var all []Raised
 	err := db.list(ctx, `SELECT `+alertColumns+`, a.recorded_at, coalesce(k.author, ''), coalesce(k.note, ''),
-			EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2),
+			a.resolved_at IS NOT NULL OR EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2),
 			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.silence <> ''),
 			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NOT NULL),
-			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NULL AND t.silence = '')
+			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NULL AND t.silence = '' AND (a.resolved_at IS NULL OR a.urgency = 'urgent'))
 		FROM alert a LEFT JOIN alert_ack k ON k.alert = a.id WHERE `+where+` ORDER BY a.recorded_at, a.id`,
 		[]any{arg}, func(r *sql.Rows) error {
 			var a Raised

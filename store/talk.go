@@ -38,7 +38,7 @@ func (p *Public) Talk(ctx context.Context, organisation string, since time.Time)
 			continue
 		}
 		out.Platforms[c.ID] = c.Platform
-		if err := p.talkOf(ctx, c.ID, since, &out); err != nil {
+		if err := p.db.talkOf(ctx, c.ID, since.AddDate(0, 0, -before), since, &out); err != nil {
 			return out, fmt.Errorf("read the talk on channel %s: %w", c.ID, err)
 		}
 	}
@@ -46,14 +46,14 @@ func (p *Public) Talk(ctx context.Context, organisation string, since time.Time)
 	return out, err
 }
 
-// talkOf adds what was said on one channel. A post under several addresses is one: by audit.Post.Same.
-func (p *Public) talkOf(ctx context.Context, channel string, since time.Time, out *Talk) error {
-	older := since.AddDate(0, 0, -before)
-	is, err := p.postsOf(ctx, channel, older, out)
+// talkOf adds what was said on one channel: comments and posts from older on, listings since. A post under several addresses
+// is one: by audit.Post.Same.
+func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time, out *Talk) error {
+	is, err := db.postsOf(ctx, channel, older, out)
 	if err != nil {
 		return fmt.Errorf("posts: %w", err)
 	}
-	err = p.db.list(ctx, `SELECT m.id, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
+	err = db.list(ctx, `SELECT m.id, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
 			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), coalesce(a.spam >= ?1, 0),
 			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL OR m.removed_at IS NOT NULL, m.manner
 		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,
@@ -67,7 +67,7 @@ func (p *Public) talkOf(ctx context.Context, channel string, since time.Time, ou
 	if err != nil {
 		return fmt.Errorf("comments: %w", err)
 	}
-	err = p.db.list(ctx, `SELECT capture, method, post, complete, since, comments, listed, first_at, last_at, looks
+	err = db.list(ctx, `SELECT capture, method, post, complete, since, comments, listed, first_at, last_at, looks
 		FROM listing WHERE channel = ? AND last_at >= ? ORDER BY first_at, capture, post`, []any{channel, stamp(since)}, func(r *sql.Rows) error {
 		s := audit.Shown{Channel: channel}
 		err := r.Scan(&s.Capture, &s.Method, &s.Post, &s.Complete, at(&s.Since), fromJSON(&s.Comments), &s.Listed, at(&s.First), at(&s.Last), &s.Looks)
@@ -83,9 +83,9 @@ func (p *Public) talkOf(ctx context.Context, channel string, since time.Time, ou
 
 // postsOf adds the posts of a channel that were seen since a time, each once, as its newest address has it; it gives the
 // identity of each address.
-func (p *Public) postsOf(ctx context.Context, channel string, since time.Time, out *Talk) (is map[string]string, err error) {
+func (db *DB) postsOf(ctx context.Context, channel string, since time.Time, out *Talk) (is map[string]string, err error) {
 	is, known := map[string]string{}, map[string]bool{}
-	err = p.db.list(ctx, `SELECT id, url, title, posted_at, native, observed_at FROM post WHERE channel = ? AND observed_at >= ? ORDER BY observed_at DESC, id`,
+	err = db.list(ctx, `SELECT id, url, title, posted_at, native, observed_at FROM post WHERE channel = ? AND observed_at >= ? ORDER BY observed_at DESC, id`,
 		[]any{channel, stamp(since)}, func(r *sql.Rows) error {
 			x := audit.Posted{Channel: channel}
 			err := r.Scan(&x.ID, &x.URL, &x.Title, at(&x.Published), &x.Native, at(&x.Seen))

@@ -56,7 +56,7 @@ func (in *installation) alertPages(dress *web.Dress, address string) []admin.Pag
 func (in *installation) alertOptions(address string) alerts.Options {
 	return alerts.Options{
 		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts),
-		Wording: alerts.Wording{Titles: titles(in.checks), Base: address, Clocks: in.clocks}, Sites: siteQuestions(in.checks),
+		Wording: alerts.Wording{Titles: titles(in.checks), Base: address, Clocks: in.clocks, Holidays: in.holidays}, Sites: siteQuestions(in.checks),
 	}
 }
 

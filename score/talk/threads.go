@@ -59,6 +59,19 @@ func Threads(said []audit.Said) []Thread {
 	return all
 }
 
+// ThreadsOf finds the organisation's first answer to each of some comments of the public, by the same rule; they may stand
+// below others of the public.
+func ThreadsOf(said []audit.Said, wanted map[string]bool) []Thread {
+	g := gather(said)
+	var all []Thread
+	for _, s := range said {
+		if wanted[s.ID] && s.By != audit.AuthorOrganisation {
+			all = append(all, g.thread(s))
+		}
+	}
+	return all
+}
+
 // grouping is comments by their ids and by the place that they stand in.
 type grouping struct {
 	byID   map[string]audit.Said
