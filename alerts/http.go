@@ -53,6 +53,12 @@ func (e endpoint) sendJSON(ctx context.Context, header http.Header, value any) (
 	return e.send(ctx, header, body)
 }
 
+// Client is the way out to receivers for what is asked there beside a message: guarded, limited in time, following no redirect.
+func Client(g Guard) *http.Client {
+	return &http.Client{Transport: outside(g), Timeout: hookTime,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 // client sends through the post and follows no redirect: a POST that was redirected arrives as something else.
 func (p *post) client() *http.Client {
 	return &http.Client{Transport: p, Timeout: hookTime,

@@ -135,3 +135,6 @@ func element(p Piece) slack.RichTextSectionElement {
 	}
 	return slack.NewRichTextSectionTextElement(text, nil)
 }
+
+// SlackMessage renders a message of ours for Slack, as an answer to somebody who asked.
+func SlackMessage(m Message) *slack.WebhookMessage { return slackWebhook(m) }

@@ -32,7 +32,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // HideSecrets is the net under Secret, for text that was put together elsewhere, as the error of a library: it hides the
-// password of an address, the path of a Slack webhook, and what stands behind a word such as token= or password=.
+// password of an address, the path of a Slack webhook or answer, Slack's tokens, and what stands behind a word such as token= or password=.
 func HideSecrets(text string) string {
 	for _, s := range secretShapes {
 		text = s.ReplaceAllString(text, "${1}"+redacted)
@@ -43,6 +43,7 @@ func HideSecrets(text string) string {
 var secretShapes = []*regexp.Regexp{
 	regexp.MustCompile(`(://)[^\s/@"']{1,256}@`),
 	regexp.MustCompile(`(/services/)[A-Za-z0-9/_-]+`),
-	regexp.MustCompile(`()\bxox[a-z]-[A-Za-z0-9-]+`),
-	regexp.MustCompile(`(?i)\b((?:access_|api_|auth_)?(?:token|key|secret|password|passwd|pwd|signature)=)[^\s&"']+`),
+	regexp.MustCompile(`()\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]+`),
+	regexp.MustCompile(`(hooks\.slack\.com/(?:commands|actions|app)/)[A-Za-z0-9/_%-]+`),
+	regexp.MustCompile(`(?i)\b((?:access_|api_|auth_)?(?:token|ticket|key|secret|password|passwd|pwd|signature)=)[^\s&"']+`),
 }

@@ -29,3 +29,13 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		t.Errorf("Reveal() = %q", s.Reveal())
 	}
 }
+
+// Slack's tokens, the ticket of a connection and the address of an answer are passwords, wherever a library puts them.
+func TestSecretsOfSlackAreHidden(t *testing.T) {
+	for _, text := range []string{"token xapp-1-A0-canary", "dial wss://wss.slack.com/link/?ticket=canary&app_id=1",
+		`Post "https://hooks.slack.com/commands/T1/2/canary": EOF`, "https://hooks.slack.com/actions/T1/2/canary"} {
+		if hidden := audit.HideSecrets(text); strings.Contains(hidden, "canary") {
+			t.Error(hidden)
+		}
+	}
+}

@@ -14,17 +14,19 @@ const keepHooks = 90 * 24 * time.Hour
 
 // CountHooks counts what became of one message that a platform sent by itself, by outcome.
 func (db *DB) CountHooks(ctx context.Context, outcomes map[string]int, now time.Time) error {
-	return db.write(ctx, "count messages of platforms", func(t *tx) error {
-		for outcome, n := range outcomes {
-			err := t.exec(`INSERT INTO hook (day, outcome, count, last_at) VALUES (?1, ?2, ?3, ?4)
-				ON CONFLICT (day, outcome) DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at`,
-				now.UTC().Format(time.DateOnly), outcome, n, stamp(now))
-			if err != nil {
-				return err
-			}
+	return db.write(ctx, "count messages of platforms", func(t *tx) error { return t.countHooks(outcomes, now) })
+}
+
+func (t *tx) countHooks(outcomes map[string]int, now time.Time) error {
+	for outcome, n := range outcomes {
+		err := t.exec(`INSERT INTO hook (day, outcome, count, last_at) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (day, outcome) DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at`,
+			now.UTC().Format(time.DateOnly), outcome, n, stamp(now))
+		if err != nil {
+			return err
 		}
-		return t.exec(`DELETE FROM hook WHERE day < ?`, now.Add(-keepHooks).UTC().Format(time.DateOnly))
-	})
+	}
+	return t.exec(`DELETE FROM hook WHERE day < ?`, now.Add(-keepHooks).UTC().Format(time.DateOnly))
 }
 
 // Hooks gives the counts of the last thirty days by outcome.

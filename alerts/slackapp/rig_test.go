@@ -1,0 +1,220 @@
+package slackapp_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"doorknock/alerts"
+	"doorknock/alerts/slackapp"
+	"doorknock/audit"
+	"doorknock/internal/fakeslack"
+	"doorknock/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	code := m.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		os.Stderr.WriteString(err.Error()) //nolint:errcheck // the tests are over
+		return 1
+	}
+	return code
+}
+
+// patience is for how long a test waits for what should take milliseconds.
+const patience = 20 * time.Second
+
+// rig is an app on a real store beside a stand-in of Slack.
+type rig struct {
+	t     *testing.T
+	db    *store.DB
+	slack *fakeslack.Workspace
+	at    string // where the stand-in is
+	app   *slackapp.App
+	told  changed
+	stop  func()
+}
+
+// changed notes what the alerter is told.
+type changed struct {
+	mu  sync.Mutex
+	ids []string
+}
+
+func (c *changed) Changed(_ context.Context, ids []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ids = append(c.ids, ids...)
+}
+
+func newRig(t *testing.T, o slackapp.Options) *rig {
+	t.Helper()
+	r := &rig{t: t, slack: &fakeslack.Workspace{Signing: "signing-secret"}}
+	server := httptest.NewServer(r.slack)
+	t.Cleanup(func() { r.slack.Cut(); server.Close() })
+	r.at = server.URL
+	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.db = db
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	err = db.SyncOrganisations(t.Context(), []audit.Organisation{{ID: "elm", Name: "Elm Homes", Nation: audit.England, Sector: "council", Website: "https://elm.test/"},
+		{ID: "oak", Name: "Oak <!channel> Homes", Nation: audit.England, Sector: "almo", Website: "https://oak.test/"}},
+		[]audit.Channel{{ID: "elm-web", Organisation: "elm", Platform: audit.Web, URL: "https://elm.test/"}, {ID: "oak-web", Organisation: "oak", Platform: audit.Web, URL: "https://oak.test/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Receiver, o.Bot, o.API, o.Store, o.Alerter = "team", "xoxb-canary", server.URL+"/api/", db, &r.told
+	o.Wording.Base = "http://127.0.0.1:8080"
+	if o.Signing == "" {
+		o.App = "xapp-canary"
+	}
+	if r.app, err = slackapp.New(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// run runs the app until stop or the end of the test.
+func (r *rig) run() {
+	r.t.Helper()
+	ctx, cancel := context.WithCancel(r.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.app.Run(ctx) }()
+	r.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Error(err)
+		}
+	})
+	r.t.Cleanup(r.stop)
+}
+
+// listening runs the app and waits for its connection.
+func (r *rig) listening() {
+	r.t.Helper()
+	r.run()
+	r.wait("no connection", func(s fakeslack.Seen) bool { return s.Connected == 1 })
+}
+
+func (r *rig) wait(what string, done func(fakeslack.Seen) bool) {
+	r.t.Helper()
+	if !r.slack.Wait(patience, done) {
+		r.t.Fatalf("%s: %+v", what, r.slack.Seen())
+	}
+}
+
+// asks sends an envelope and gives the words of its answer, once it has come and the envelope is acknowledged.
+func (r *rig) asks(kind string, payload map[string]any) string {
+	r.t.Helper()
+	id, err := r.slack.Envelope(kind, payload)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.answer(id, payload)
+}
+
+func (r *rig) answer(envelope string, payload map[string]any) (words string) {
+	r.t.Helper()
+	to, _ := payload["trigger_id"].(string)
+	r.wait("no answer to "+to, func(s fakeslack.Seen) bool {
+		for _, a := range s.Answers {
+			if a.To == to {
+				words = a.Text
+				return envelope == "" || slices.Contains(s.Acked, envelope)
+			}
+		}
+		return false
+	})
+	return words
+}
+
+// alert raises an alert and gives its id.
+func (r *rig) alert(kind store.AlertKind, organisation, ref, urgency string) string {
+	r.t.Helper()
+	a := store.Alert{ID: store.AlertID(kind, ref), Kind: kind, Ref: ref, Organisation: organisation, Sector: "council", Channel: organisation + "-web",
+		Platform: audit.Web, Check: "comments", Urgency: urgency, ObservedAt: time.Now()}
+	if _, err := r.db.RaiseAlert(r.t.Context(), "", &a, nil, nil, time.Now()); err != nil {
+		r.t.Fatal(err)
+	}
+	return a.ID
+}
+
+// done waits until nothing that was asked waits.
+func (r *rig) done() {
+	r.t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		left, err := r.db.SlackAsks(r.t.Context(), "team")
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("%d asks wait", len(left))
+		}
+	}
+}
+
+// counts gives what became of what was asked, without the prefix.
+func (r *rig) counts() map[string]int {
+	r.t.Helper()
+	all, err := r.db.Hooks(r.t.Context(), time.Now())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for what, n := range all {
+		counts[strings.TrimPrefix(what, "slack: ")] = n
+	}
+	return counts
+}
+
+// buttons gives the value of a button under a message about alerts: what Slack would send back.
+func (r *rig) value(action alerts.SlackAction, ids ...string) string {
+	r.t.Helper()
+	facts, err := r.db.AlertFacts(r.t.Context(), ids)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	data, err := json.Marshal(alerts.SlackButtons(alerts.Compose(facts, alerts.Wording{Base: "http://127.0.0.1:8080"}, false)))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var block struct {
+		Elements []struct {
+			ID      string `json:"action_id"`
+			Value   string
+			Options []struct{ Value string }
+		}
+	}
+	if err := json.Unmarshal(data, &block); err != nil {
+		r.t.Fatal(err)
+	}
+	for _, e := range block.Elements {
+		if e.ID == string(action) && len(e.Options) > 0 {
+			return e.Options[0].Value
+		}
+		if e.ID == string(action) {
+			return e.Value
+		}
+	}
+	r.t.Fatalf("no button %s in %s", action, data)
+	return ""
+}
