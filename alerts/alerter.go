@@ -78,6 +78,7 @@ type Alerter struct {
 type outlet struct {
 	name     string
 	receiver Receiver
+	bot      *slackBot // the receiver, where its messages can be threaded and edited; else nil
 	quote    bool
 	due      chan struct{} // capacity 1: a delivery may be due
 	free     time.Time     // when it may be sent the next message, by Alerter.running; used by its loop alone
@@ -102,7 +103,8 @@ func New(o Options) (*Alerter, error) {
 		if c.sendResolved() {
 			a.resolved = append(a.resolved, c.Name)
 		}
-		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], quote: c.Quote, due: make(chan struct{}, 1)}
+		bot, _ := made[c.Name].(*slackBot)
+		a.receivers[c.Name] = &outlet{name: c.Name, receiver: made[c.Name], bot: bot, quote: c.Quote, due: make(chan struct{}, 1)}
 	}
 	return a, nil
 }

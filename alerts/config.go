@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"doorknock/audit"
 )
 
 // Config is the `alerts:` part of doorknock.yaml, in Alertmanager's words.
@@ -91,7 +89,7 @@ func (r ReceiverConfig) Files() map[string]string {
 	files := map[string]string{}
 	switch {
 	case r.Slack != nil:
-		files["slack.webhook_url_file"] = r.Slack.WebhookURLFile
+		files["slack.webhook_url_file"], files["slack.bot_token_file"] = r.Slack.WebhookURLFile, r.Slack.BotTokenFile
 	case r.Webhook != nil:
 		files["webhook.url_file"], files["webhook.secret_file"] = r.Webhook.URLFile, r.Webhook.SecretFile
 	case r.Teams != nil:
@@ -102,12 +100,6 @@ func (r ReceiverConfig) Files() map[string]string {
 		files["civicrm.api_key_file"] = r.CiviCRM.APIKeyFile
 	}
 	return files
-}
-
-// SlackConfig is a Slack incoming webhook. Its address is a secret: it comes from a file or the environment.
-type SlackConfig struct {
-	WebhookURL     audit.Secret `yaml:"webhook_url"` // ${NAME}: read from the environment
-	WebhookURLFile string       `yaml:"webhook_url_file"`
 }
 
 // LogConfig is the program's own log as a receiver; it has no settings.

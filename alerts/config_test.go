@@ -71,7 +71,7 @@ func TestEveryMistakeInTheConfigIsNamed(t *testing.T) {
 	c := readConfig(t, "mistakes.yaml")
 	want := []string{
 		`alerts.max_age: -1h0m0s is negative`,
-		`alerts.receivers[0].slack: webhook_url_file or webhook_url is missing`,
+		`alerts.receivers[0].slack: bot_token_file and channel are missing, or webhook_url_file`,
 		`alerts.receivers[1].name: missing`,
 		`alerts.receivers[1]: want exactly one kind of [slack email webhook teams ntfy civicrm log], has []`,
 		`alerts.receivers[2].name: "a" is used twice`,

@@ -44,8 +44,11 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 		return a.now().Add(wait), nil
 	}
 	d, next, err := a.store.NextDelivery(ctx, o.name, a.now())
-	if err != nil || d == nil {
+	if err != nil {
 		return next, err
+	}
+	if d == nil {
+		return a.restate(ctx, o, next)
 	}
 	m, err := a.compose(ctx, o, *d)
 	if err != nil {
@@ -54,24 +57,51 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	if len(m.Items) == 0 { // every alert of it was erased
 		return a.now(), a.end(ctx, *d, store.DeliveryEnd{State: store.DeliveryDead, Error: "nothing is left to tell"})
 	}
+	send, again, err := a.sending(ctx, o, *d, m)
+	if err != nil || again {
+		return a.now(), err
+	}
 	if err := a.store.BeginDelivery(ctx, d.ID, a.now()); err != nil {
 		return next, err
 	}
 	d.Attempts++
 	a.reached(BeforeSend)
-	sendErr := attempt(ctx, o.receiver, m)
+	var stood *store.Stood
+	sendErr := attempt(ctx, func(ctx context.Context) (err error) {
+		stood, err = send(ctx)
+		return err
+	})
 	a.reached(AfterSend)
 	o.free = a.running().Add(spacing)
 	if wait, ok := errors.AsType[*RetryAfter](sendErr); ok { // the receiver wants nothing at all before then
 		o.free = a.running().Add(max(wait.After, spacing))
 	}
 	end := ending(*d, sendErr, a.now(), rand.Float64())
+	end.Stood = stood
 	a.reached(BeforeMarkSent)
 	if err := a.end(ctx, *d, end); err != nil {
 		return next, err
 	}
 	a.report(o, *d, end)
 	return a.now().Add(o.free.Sub(a.running())), nil
+}
+
+// sending gives what makes one attempt at a delivery. again: the delivery became several, and the first of them is the next.
+func (a *Alerter) sending(ctx context.Context, o *outlet, d store.Delivery, m Message) (send func(context.Context) (*store.Stood, error), again bool, err error) {
+	if o.bot == nil {
+		return func(ctx context.Context) (*store.Stood, error) { return nil, o.receiver.Send(ctx, m) }, false, nil
+	}
+	root, again, err := a.thread(ctx, o, d, m)
+	if err != nil || again {
+		return nil, again, err
+	}
+	var now Message
+	if root != nil {
+		if now, err = a.stands(ctx, o, *root, m.Items); err != nil {
+			return nil, false, err
+		}
+	}
+	return func(ctx context.Context) (*store.Stood, error) { return a.pin(ctx, o, m, root, now) }, false, nil
 }
 
 // compose writes the message anew from the rows, so that what was forgotten meanwhile is not told.
@@ -94,8 +124,8 @@ func (a *Alerter) end(ctx context.Context, d store.Delivery, end store.DeliveryE
 	return nil
 }
 
-// attempt sends once. When ctx ends the attempt has shutdownLimit left: cut at once, it would be uncertain.
-func attempt(ctx context.Context, r Receiver, m Message) error {
+// attempt runs send once. When ctx ends the attempt has shutdownLimit left: cut at once, it would be uncertain.
+func attempt(ctx context.Context, send func(context.Context) error) error {
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptLimit)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
@@ -103,7 +133,7 @@ func attempt(ctx context.Context, r Receiver, m Message) error {
 		cancel()
 	})
 	defer stop()
-	return r.Send(sending, m)
+	return send(sending)
 }
 
 // ending says what follows from how an attempt ended. It is pure; chance, 0 to 1, spreads the retries.

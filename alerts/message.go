@@ -23,9 +23,10 @@ type Words []Piece
 
 // Item is what a message says of one alert. The first line is a whole sentence by itself.
 type Item struct {
-	Alert store.Alert // which one; zero in a test message
-	Lines []Words
-	Quote audit.Untrusted // redacted words of a comment; "" where the receiver is not to have them
+	Alert   store.Alert // which one; zero in a test message
+	Subject string      // names what it is about: what is told of the same later has the same; "" in a test message
+	Lines   []Words
+	Quote   audit.Untrusted // redacted words of a comment; "" where the receiver is not to have them
 }
 
 // Message is what a receiver is given.
@@ -107,7 +108,7 @@ func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
 		if !f.ResolvedAt.IsZero() && len(item.Lines) > 0 {
 			item.Lines = slices.Insert(item.Lines, 1, w.answered(f))
 		}
-		item.Alert = f.Alert
+		item.Alert, item.Subject = f.Alert, subject(f)
 		m.Items = append(m.Items, item)
 	}
 	return m

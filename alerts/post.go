@@ -28,6 +28,7 @@ type Guard = func(network, address string, c syscall.RawConn) error
 type post struct {
 	next    http.RoundTripper
 	any2xx  bool // every 2xx says that the message was taken, as an interface that is not Slack's may
+	slack   bool // errors are Slack's codes
 	written atomic.Bool
 	status  int
 	header  http.Header
@@ -63,7 +64,7 @@ func (p *post) outcome(err error) error {
 			return nil
 		}
 	}
-	refused := fmt.Errorf("the receiver answered %d %s", p.status, p.words())
+	refused := fmt.Errorf("the receiver answered %d %s%s", p.status, p.words(), p.advice())
 	switch {
 	case p.status == http.StatusTooManyRequests, p.status == http.StatusServiceUnavailable && p.header.Get("Retry-After") != "":
 		return &RetryAfter{After: retryAfter(p.header.Get("Retry-After"), time.Now()), Err: refused}
@@ -102,8 +103,9 @@ func (p *post) accepted() error {
 		return nil
 	}
 	answer := struct {
-		OK    *bool  `json:"ok"`
-		Error string `json:"error"`
+		OK     *bool  `json:"ok"`
+		Error  string `json:"error"`
+		Needed string `json:"needed"`
 	}{}
 	if err := json.Unmarshal(p.body, &answer); err != nil {
 		return fmt.Errorf("%w: read the answer: %w", ErrUncertain, err)
@@ -111,25 +113,25 @@ func (p *post) accepted() error {
 	if answer.OK == nil || *answer.OK {
 		return nil
 	}
-	return p.notOK(answer.Error)
+	return p.notOK(answer.Error, answer.Needed)
 }
 
 // notOK judges the error that an answer names. What no waiting mends is permanent, what Slack says may have been done in
 // part is uncertain, and what nobody knows is tried again: it was surely not delivered.
-func (p *post) notOK(code string) error {
-	refused := fmt.Errorf("the receiver answered ok:false, %s", audit.Untrusted(code).Plain(100))
-	switch code {
-	case "channel_not_found", "not_in_channel", "is_archived", "channel_is_archived", "user_not_found", // where
-		"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "invalid_token", "missing_scope", // who
-		"no_permission", "restricted_action", "ekm_access_denied", "team_access_not_granted", "no_service", "no_active_hooks",
-		"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_text", "invalid_payload", "invalid_arguments": // what
-		return fmt.Errorf("%w: %w", ErrPermanent, refused)
-	case "ratelimited", "rate_limited":
+func (p *post) notOK(code, needed string) error {
+	refused := slackRefused(code, needed)
+	if code == "ratelimited" || code == "rate_limited" {
 		return &RetryAfter{After: retryAfter(p.header.Get("Retry-After"), time.Now()), Err: refused}
-	case "internal_error", "fatal_error":
-		return fmt.Errorf("%w: %w", ErrUncertain, refused)
 	}
 	return refused
+}
+
+// advice is what to do about the code that a refusing webhook of Slack's answers.
+func (p *post) advice() string {
+	if known := slackRefusals[strings.TrimSpace(string(p.body))]; p.slack && known.advice != "" {
+		return ": " + known.advice
+	}
+	return ""
 }
 
 // words is the start of the answer, which for Slack is a word such as invalid_payload.
@@ -175,6 +177,8 @@ func hide(err error, address audit.Secret) error {
 	switch {
 	case errors.As(err, &wait):
 		return &RetryAfter{After: wait.After, Err: errors.New(strings.TrimSuffix(text, fmt.Sprintf("; asks to wait %v", wait.After)))}
+	case slackCode(err) != "":
+		return &refused{code: slackCode(err), words: text, class: slackRefusals[slackCode(err)].class}
 	case errors.Is(err, ErrPermanent):
 		return &hidden{text, ErrPermanent}
 	case errors.Is(err, ErrUncertain):

@@ -3,6 +3,7 @@ package alerts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,13 +13,29 @@ import (
 	"doorknock/audit"
 )
 
-// Slack's limits that a message of ours meets, in characters. The documented ones are larger; messages were
-// refused at about 13,200 characters in all.
-const (
-	slackHeader  = 150
-	slackMessage = 10000
-	slackItems   = 10
-)
+// SlackConfig is a Slack channel: by a bot token, or by an incoming webhook, the plain mode, which only ever adds messages.
+type SlackConfig struct {
+	BotToken     audit.Secret `yaml:"bot_token"` // ${NAME}: read from the environment
+	BotTokenFile string       `yaml:"bot_token_file"`
+	// Channel is where the bot writes: a channel's id (C0123ABCD), or its name.
+	Channel string `yaml:"channel"`
+	// APIURL is where Slack's interface is, where that is not slack.com, as for a GovSlack workspace.
+	APIURL string `yaml:"api_url"`
+
+	WebhookURL     audit.Secret `yaml:"webhook_url"` // ${NAME}: read from the environment
+	WebhookURLFile string       `yaml:"webhook_url_file"`
+}
+
+func (c SlackConfig) secret() secretOf {
+	return secretOf{key: "webhook_url", value: c.WebhookURL, file: c.WebhookURLFile}
+}
+
+func (c SlackConfig) token() secretOf {
+	return secretOf{key: "bot_token", value: c.BotToken, file: c.BotTokenFile}
+}
+
+// bot reports whether the channel is written to by a bot token.
+func (c SlackConfig) bot() bool { return c.BotToken != "" || c.BotTokenFile != "" }
 
 // slackHook is a Slack incoming webhook: the plain mode. It gives no message id back, so nothing it sent can be
 // edited or threaded.
@@ -27,15 +44,60 @@ type slackHook struct {
 	transport http.RoundTripper
 }
 
-func (c SlackConfig) secret() secretOf {
-	return secretOf{key: "webhook_url", value: c.WebhookURL, file: c.WebhookURLFile}
+func validateSlack(c ReceiverConfig, key string) error {
+	s := *c.Slack
+	hook := s.WebhookURL != "" || s.WebhookURLFile != ""
+	switch {
+	case hook && s.bot():
+		return fmt.Errorf("%s: has both a bot token and a webhook: take one", key)
+	case hook && (s.Channel != "" || s.APIURL != ""):
+		return fmt.Errorf("%s: channel and api_url belong to bot_token_file: a webhook has its channel", key)
+	case hook:
+		return s.secret().validate(key, true, checkHook)
+	case !s.bot():
+		return fmt.Errorf("%s: bot_token_file and channel are missing, or webhook_url_file", key)
+	}
+	return errors.Join(s.token().validate(key, true, checkToken), s.checkChannel(key), s.checkAPI(key))
 }
 
-func validateSlack(c ReceiverConfig, key string) error {
-	return c.Slack.secret().validate(key, true, checkHook)
+func (c SlackConfig) checkChannel(key string) error {
+	if c.Channel == "" {
+		return fmt.Errorf("%s.channel: missing: the channel's id, such as C0123ABCD, or its name", key)
+	}
+	if len(c.Channel) > 80 || strings.ContainsFunc(c.Channel, func(r rune) bool { return r <= ' ' || r == '<' || r == '>' }) {
+		return fmt.Errorf("%s.channel: %q is no channel's id or name", key, audit.Untrusted(c.Channel).Plain(80))
+	}
+	return nil
+}
+
+func (c SlackConfig) checkAPI(key string) error {
+	if c.APIURL == "" {
+		return nil
+	}
+	if err := checkHook(c.APIURL); err != nil {
+		return fmt.Errorf("%s.api_url: must be https, such as https://slack-gov.com/api/: the token goes there", key)
+	}
+	return nil
+}
+
+// checkToken says what is wrong with a token without repeating it.
+func checkToken(token string) error {
+	switch {
+	case strings.HasPrefix(token, "xapp-"):
+		return errors.New("is an app-level token: want the Bot User OAuth Token, which begins with xoxb-")
+	case strings.HasPrefix(token, "xoxp-"), strings.HasPrefix(token, "xoxe"):
+		return errors.New("is a person's or a configuration token: want the Bot User OAuth Token, which begins with xoxb-")
+	case !strings.HasPrefix(token, "xoxb-"), len(token) > 500,
+		strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("is no Bot User OAuth Token, which begins with xoxb-")
+	}
+	return nil
 }
 
 func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
+	if c.Slack.bot() {
+		return newSlackBot(*c.Slack, o)
+	}
 	address, err := c.Slack.secret().read(o.Getenv, checkHook)
 	if err != nil {
 		return nil, err
@@ -45,15 +107,15 @@ func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
 
 // Send posts the message once. slack-go reports only a status; what went over the wire is seen by post.
 func (s *slackHook) Send(ctx context.Context, m Message) error {
-	p := &post{next: s.transport}
+	p := &post{next: s.transport, slack: true}
 	client := p.client()
-	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, slackWebhook(m)) //nolint:forbidigo // the one that takes our client
+	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, slackMessageOf(m)) //nolint:forbidigo // the one that takes our client
 	return hide(p.outcome(err), *s.address)
 }
 
-// slackWebhook renders a message for Slack. Foreign text stands only in plain_text and rich_text elements, where
+// slackMessageOf renders a message for Slack. Foreign text stands only in plain_text and rich_text elements, where
 // nothing is read as markup, and escaped in the fallback text, which notifications and screen readers use.
-func slackWebhook(m Message) *slack.WebhookMessage {
+func slackMessageOf(m Message) *slack.WebhookMessage {
 	off := false
 	shown := min(len(m.Items), slackItems)
 	for {

@@ -33,7 +33,7 @@ func Test(ctx context.Context, o Options, only string) ([]Tried, error) {
 	var tried []Tried
 	for _, c := range o.Config.Receivers {
 		if only == "" || c.Name == only {
-			tried = append(tried, Tried{c.Name, attempt(ctx, made[c.Name], m)})
+			tried = append(tried, Tried{c.Name, attempt(ctx, func(ctx context.Context) error { return made[c.Name].Send(ctx, m) })})
 		}
 	}
 	return tried, nil

@@ -270,6 +270,7 @@ type DeliveryEnd struct {
 	State  DeliveryState
 	NextAt time.Time
 	Error  string
+	Stood  *Stood // where its message stands; nil: nowhere that could be changed
 }
 
 // EndDelivery writes how an attempt ended.
@@ -279,6 +280,11 @@ func (db *DB) EndDelivery(ctx context.Context, id string, end DeliveryEnd, now t
 		sent = stamp(now)
 	}
 	return db.write(ctx, "end delivery "+id, func(t *tx) error {
+		if end.Stood != nil {
+			if err := t.stand(id, *end.Stood, now); err != nil {
+				return err
+			}
+		}
 		return t.exec(`UPDATE delivery SET state = ?, next_at = ?, last_error = ?, sent_at = ?, doubted = max(doubted, ?) WHERE id = ?`,
 			string(end.State), orNull(end.NextAt), end.Error, sent, end.State == DeliveryUncertain, id)
 	})

@@ -66,7 +66,10 @@ func (db *DB) TalkOn(ctx context.Context, channel string, since time.Time) (Talk
 func (db *DB) Resolve(ctx context.Context, answers []Answer, now time.Time) error {
 	return db.write(ctx, "resolve alerts", func(t *tx) error {
 		for _, a := range answers {
-			err := t.exec(`UPDATE alert SET resolved_at = ?, resolved_by = ? WHERE id = ? AND resolved_at IS NULL`, stamp(now), a.Comment, a.Alert)
+			n, err := t.count(`UPDATE alert SET resolved_at = ?, resolved_by = ? WHERE id = ? AND resolved_at IS NULL`, stamp(now), a.Comment, a.Alert)
+			if err == nil && n > 0 {
+				err = t.restate([]string{a.Alert}, now)
+			}
 			if err != nil {
 				return fmt.Errorf("alert %s: %w", a.Alert, err)
 			}

@@ -71,8 +71,11 @@ func (db *DB) AckAlert(ctx context.Context, alert, author, note string, now time
 	return db.write(ctx, "acknowledge alert "+alert, func(t *tx) error {
 		n, err := t.count(`INSERT INTO alert_ack (alert, author, note, recorded_at) SELECT id, ?2, ?3, ?4 FROM alert WHERE id = ?1
 			ON CONFLICT DO NOTHING`, alert, author, note, stamp(now))
-		if err != nil || n > 0 {
+		if err != nil {
 			return err
+		}
+		if n > 0 {
+			return t.restate([]string{alert}, now)
 		}
 		var known int
 		if _, err := t.row(`SELECT count(*) FROM alert WHERE id = ?`, []any{alert}, &known); err != nil || known > 0 {

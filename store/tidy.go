@@ -172,6 +172,12 @@ func (db *DB) clearRows(ctx context.Context, now time.Time, out *Tidied) error {
 			WHERE alert IN (SELECT id FROM alert WHERE recorded_at < ?1) LIMIT ?2)`, ago(keepAlerts)),
 		db.repeat(ctx, "let go of alerts", &out.Rows, `DELETE FROM alert WHERE rowid IN (SELECT rowid FROM alert WHERE recorded_at < ?1
 			AND NOT EXISTS (SELECT 1 FROM alert_told WHERE alert = alert.id) LIMIT ?2)`, ago(keepAlerts)),
+		db.repeat(ctx, "let go of what Slack was told", &out.Rows, `DELETE FROM slack_told WHERE seq IN (SELECT seq FROM slack_told
+			WHERE alert NOT IN (SELECT id FROM alert) LIMIT ?)`),
+		db.repeat(ctx, "let go of threads", &out.Rows, `DELETE FROM slack_subject WHERE rowid IN (SELECT s.rowid FROM slack_subject s WHERE NOT EXISTS
+			(SELECT 1 FROM slack_told t WHERE t.receiver = s.receiver AND t.subject = s.subject) LIMIT ?)`),
+		db.repeat(ctx, "let go of messages", &out.Rows, `DELETE FROM slack_message WHERE rowid IN (SELECT rowid FROM slack_message
+			WHERE recorded_at < ?1 AND id NOT IN (SELECT root FROM slack_subject) LIMIT ?2)`, ago(keepAlerts)),
 		db.repeat(ctx, "let go of lanes", &out.Rows, `DELETE FROM host_memory WHERE lane IN (SELECT lane FROM host_memory WHERE observed_at < ?1
 			AND lane NOT IN (SELECT lane FROM channel WHERE listed = 1) LIMIT ?2)`, ago(keepLanes)),
 	)

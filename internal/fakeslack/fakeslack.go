@@ -1,13 +1,14 @@
-// Package fakeslack stands in for Slack in tests and in the demo: it takes what an incoming webhook takes, answers as
-// Slack or a bad day would, and shows what it was sent.
+// Package fakeslack stands in for Slack in tests and in the demo: it takes what an incoming webhook takes and, of the Web
+// API, what sends, edits, deletes and reacts, answers as Slack or a bad day would, and shows what it was sent.
 //
-// In: POSTs to /services/..., and a script of answers. Out: the messages it was sent, as a page (/) and as JSON
-// (/messages.json). It never talks to Slack or to anything else.
+// In: POSTs to /services/... and /api/..., and a script of answers. Out: what stands in the channels, as a page (/) and as
+// JSON (/posts.json), and every request (/messages.json). It never talks to Slack or to anything else.
 package fakeslack
 
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -40,7 +41,7 @@ func NotOKFor(code string) Answer { return NotOK + ":" + Answer(code) }
 // taken reports whether the message is in the channel after this answer.
 func (a Answer) taken() bool { return a == OK || a == Slow || a == Cut || a == Gateway }
 
-// Message is one request that was made to the webhook.
+// Message is one request that was made.
 type Message struct {
 	At     time.Time       `json:"at"`
 	Path   string          `json:"path"`
@@ -48,6 +49,8 @@ type Message struct {
 	Taken  bool            `json:"taken"` // it would stand in the channel
 	Text   string          `json:"text"`
 	Raw    json.RawMessage `json:"raw"`
+	TS     string          `json:"ts,omitempty"`        // of the message that an API call made or changed
+	Thread string          `json:"thread_ts,omitempty"` // under which one it was to stand
 }
 
 // Server is the stand-in. The zero value answers everything with OK.
@@ -58,6 +61,9 @@ type Server struct {
 	mu       sync.Mutex
 	script   []Answer
 	messages []Message
+	posts    []Post
+	clock    int
+	refused  map[string]string // error by method
 }
 
 // Script sets the answers to the next requests; after them comes OK.
@@ -74,13 +80,15 @@ func (s *Server) Messages() []Message {
 	return slices.Clone(s.messages)
 }
 
-// ServeHTTP routes: POST /services/... is the webhook, POST /script takes a JSON list of answers, GET / is a page,
-// GET /messages.json the same as data.
+// ServeHTTP routes: POST /services/... is the webhook, POST /api/... the Web API, POST /script takes a JSON list of answers,
+// GET / is a page, GET /posts.json the same as data, GET /messages.json every request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /services/", s.hook)
+	mux.HandleFunc("POST /api/{method}", s.api)
 	mux.HandleFunc("POST /script", s.takeScript)
-	mux.HandleFunc("GET /messages.json", s.list)
+	mux.HandleFunc("GET /messages.json", func(w http.ResponseWriter, _ *http.Request) { list(w, s.Messages()) })
+	mux.HandleFunc("GET /posts.json", func(w http.ResponseWriter, _ *http.Request) { list(w, s.Posts()) })
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.ServeHTTP(w, r)
 }
@@ -109,7 +117,12 @@ func (s *Server) keep(path, text string, body []byte) Answer {
 	if len(s.script) > 0 {
 		answer, s.script = s.script[0], s.script[1:]
 	}
-	s.messages = append(s.messages, Message{At: time.Now().UTC(), Path: path, Answer: answer, Taken: answer.taken(), Text: text, Raw: body})
+	m := Message{At: time.Now().UTC(), Path: path, Answer: answer, Taken: answer.taken(), Text: text, Raw: body}
+	s.messages = append(s.messages, m)
+	if m.Taken {
+		s.clock++
+		s.posts = append(s.posts, Post{Channel: "WEBHOOK", TS: fmt.Sprintf("hook.%d", s.clock), Text: text, Raw: body, At: m.At})
+	}
 	return answer
 }
 
@@ -177,7 +190,7 @@ func (s *Server) takeScript(w http.ResponseWriter, r *http.Request) {
 	s.Script(answers...)
 }
 
-func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
+func list(w http.ResponseWriter, what any) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(s.Messages())
+	_ = json.NewEncoder(w).Encode(what)
 }
