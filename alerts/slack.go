@@ -109,13 +109,13 @@ func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
 func (s *slackHook) Send(ctx context.Context, m Message) error {
 	p := &post{next: s.transport, slack: true}
 	client := p.client()
-	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, slackMessageOf(m)) //nolint:forbidigo // the one that takes our client
+	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, SlackMessage(m)) //nolint:forbidigo // the one that takes our client
 	return hide(p.outcome(err), *s.address)
 }
 
-// slackMessageOf renders a message for Slack. Foreign text stands only in plain_text and rich_text elements, where
+// SlackMessage renders a message for Slack. Foreign text stands only in plain_text and rich_text elements, where
 // nothing is read as markup, and escaped in the fallback text, which notifications and screen readers use.
-func slackMessageOf(m Message) *slack.WebhookMessage {
+func SlackMessage(m Message) *slack.WebhookMessage {
 	off := false
 	shown := min(len(m.Items), slackItems)
 	for {
@@ -198,5 +198,3 @@ func element(p Piece) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionTextElement(text, nil)
 }
 
-// SlackMessage renders a message of ours for Slack, as an answer to somebody who asked.
-func SlackMessage(m Message) *slack.WebhookMessage { return slackWebhook(m) }

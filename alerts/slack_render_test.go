@@ -44,7 +44,7 @@ func rendered(t testing.TB, m Message) []byte {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	if err := e.Encode(slackMessageOf(m)); err != nil {
+	if err := e.Encode(SlackMessage(m)); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -166,7 +166,7 @@ func TestManyAlertsAreOneMessageWithinLimits(t *testing.T) {
 	for range 200 {
 		facts = append(facts, complaintAbout(strings.Repeat("ŵ", 500)))
 	}
-	data, err := json.Marshal(slackMessageOf(Compose(facts, wording, true)))
+	data, err := json.Marshal(SlackMessage(Compose(facts, wording, true)))
 	if err != nil {
 		t.Fatal(err)
 	}

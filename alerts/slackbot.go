@@ -22,6 +22,7 @@ type slackBot struct {
 	token     *audit.Secret // a pointer: fmt prints a field that is not exported without asking its String
 	api       string
 	channel   string // as the settings name it
+	buttons   bool   // somebody listens to them
 	transport http.RoundTripper
 	log       *slog.Logger
 	unmarked  *sync.Once // that reactions are not allowed is said once
@@ -49,7 +50,7 @@ func (s *slackBot) Send(ctx context.Context, m Message) error {
 // post posts the message once, into the thread of the message named under unless that is "", and says where it stands and
 // whether it stands in that thread: Slack puts an answer to a message that was taken away into the channel itself.
 func (s *slackBot) post(ctx context.Context, m Message, under string) (at store.Posting, threaded bool, err error) {
-	w := slackMessageOf(m)
+	w := s.render(m)
 	options := []slack.MsgOption{slack.MsgOptionText(w.Text, false), slack.MsgOptionBlocks(w.Blocks.BlockSet...), slack.MsgOptionParse(false),
 		slack.MsgOptionLinkNames(false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
 	if under != "" {
@@ -69,9 +70,18 @@ func (s *slackBot) post(ctx context.Context, m Message, under string) (at store.
 	return at, under != "" && stands.ThreadTimestamp == under, nil
 }
 
+// render is the message with its buttons.
+func (s *slackBot) render(m Message) *slack.WebhookMessage {
+	w := SlackMessage(m)
+	if row := SlackButtons(m); s.buttons && row != nil {
+		w.Blocks.BlockSet = append(w.Blocks.BlockSet, row)
+	}
+	return w
+}
+
 // edit makes a message that stands say m. The same edit again changes nothing. settled also marks it with a tick.
 func (s *slackBot) edit(ctx context.Context, at store.Posting, m Message, settled bool) error {
-	w := slackMessageOf(m)
+	w := s.render(m)
 	err := s.call(func(api *slack.Client) error {
 		_, _, _, err := api.UpdateMessageContext(ctx, at.Channel, at.Stamp, slack.MsgOptionText(w.Text, false),
 			slack.MsgOptionBlocks(w.Blocks.BlockSet...), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false))

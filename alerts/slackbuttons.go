@@ -26,12 +26,6 @@ func SlackActions() []SlackAction {
 	return []SlackAction{SlackAck, SlackSnooze, SlackEvidence, SlackWrong}
 }
 
-// Slack's limits of what stands under a message, in characters (of the value bytes, to be safe).
-const (
-	slackButtonText  = 75
-	slackButtonValue = 2000
-)
-
 // SlackButtons is the row of buttons under a message about alerts, or nil where it is about none (a test message) or only
 // about our own trouble, which nobody can call wrong or take on as a complaint: it is mended.
 func SlackButtons(m Message) slack.Block {

@@ -213,8 +213,8 @@ func (a *Alerter) restated(ctx context.Context, o *outlet, root store.Standing, 
 // mostEdits is how often an edit is tried, over about three days.
 const mostEdits = 18
 
-// Nudge has what became new of alerts told at once, as when somebody has taken one on; else it is within idle.
-func (a *Alerter) Nudge() {
+// Changed has what became new of alerts told at once, as when somebody has taken one on; else it is told within idle.
+func (a *Alerter) Changed(context.Context, []string) {
 	for _, o := range a.receivers {
 		nudge(o.due)
 	}
