@@ -74,6 +74,16 @@ func TestCommentsFromVisitToAlert(t *testing.T) {
 	if err != nil || len(assessed) != 1 || !cmp.Equal(assessed[0].Assessment.Clauses, assessments()[0].Clauses) {
 		t.Errorf("assessed %+v, %v, want the clauses kept", assessed, err)
 	}
+	if kept, err := db.KeptTexts(t.Context()); err != nil || len(kept) != 1 || kept[0].ID != "m1" || kept[0].Organisation != "oak" {
+		t.Errorf("kept texts %+v, %v, want that of the tenant", kept, err)
+	}
+	private := func(x *tx) error { return x.exec(`UPDATE assessment SET hazards = '[{"id":"x","kind":"private","affirmed":true}]' WHERE comment = 'm1'`) }
+	if err := db.write(t.Context(), "mark", private); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := db.KeptTexts(t.Context()); err != nil || len(kept) != 0 {
+		t.Errorf("kept texts %+v, %v: of a person in danger none is to be handed out", kept, err)
+	}
 	if diff := cmp.Diff(want, weeks); diff != "" {
 		t.Errorf("weeks (-want +got):\n%s", diff)
 	}

@@ -27,7 +27,7 @@ func newTrainLabels() *cobra.Command {
 			"files named. The columns complaint and sentiment tell of praise, the column act of question (QUE) and idea (SUG).\n" +
 			"What train refuses is refused. The same rows give the same bytes.",
 		RunE: func(c *cobra.Command, args []string) error {
-			files, sources, err := trainingFiles(args, labelFiles)
+			files, sources, err := trainingFiles(args, labelFiles, false)
 			if err != nil {
 				return err
 			}

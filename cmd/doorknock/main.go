@@ -138,7 +138,7 @@ func newRoot(started *bool) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: "first", Title: "Start here:"}, &cobra.Group{ID: "more", Title: "More:"})
 	first := []*cobra.Command{newDemo(), newCheck(), newRun(), newWitness(), newDigest()}
 	more := []*cobra.Command{newAudit(), newInspect(), newImport(), newClassify(), newOrgs(), newExplain(), newAlerts(), newSilence(), newDeliveries(), newEvidence(),
-		newChecks(), newQuarantine(), newDead(), newPrivacy(), newErase(), newTrain(), newEval(), newBench(), newConfig(), newStatus(), newDoctor(), newConnect(), newBackup(), newRestore(), newVersion()}
+		newChecks(), newQuarantine(), newDead(), newPrivacy(), newErase(), newTrain(), newLabel(), newEval(), newBench(), newConfig(), newStatus(), newDoctor(), newConnect(), newBackup(), newRestore(), newVersion()}
 	for _, c := range first {
 		c.GroupID = "first"
 	}

@@ -21,13 +21,15 @@ import (
 
 func newTrain() *cobra.Command {
 	var to string
+	var own bool
 	c := &cobra.Command{
 		Use: "train PATH...", Short: "Train the model of a complaint from labelled texts", Args: cobra.MinimumNArgs(1),
 		Long: "train reads complaints_train.csv and complaints_dev.csv of each folder, or the CSV files named (columns id, text, complaint),\n" +
 			"and writes the model. The same rows give the same bytes. The table in the folder's README.md must name a licence for each\n" +
-			"file; rows kept aside as test, and rows under a licence that forbids commercial use or names none, are refused.",
+			"file; rows kept aside as test, and rows under a licence that forbids commercial use or names none, are refused.\n" +
+			"--own takes the labels of doorknock label too: such a model holds words of people who wrote to you, and is not to be passed on.",
 		RunE: func(c *cobra.Command, args []string) error {
-			rows, sources, err := trainingRows(args)
+			rows, sources, err := trainingRows(args, own)
 			if err != nil {
 				return err
 			}
@@ -39,6 +41,7 @@ func newTrain() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&to, "out", "complaint.model", "file to write; a build takes score/comment/complaint.model in")
+	c.Flags().BoolVar(&own, "own", false, "take labels that were made here with doorknock label: for your own installation only")
 	c.AddCommand(newTrainEncoder(), newTrainLabels())
 	return c
 }
@@ -66,11 +69,11 @@ func newTrainEncoder() *cobra.Command {
 }
 
 // complaintFiles are the files of a folder that are for training, in the order they are read.
-var complaintFiles = []string{"complaints_train.csv", "complaints_dev.csv"}
+var complaintFiles = []string{"complaints_train.csv", "complaints_dev.csv", ownTrainFile}
 
 // trainingRows reads what may be trained on, and says where it comes from.
-func trainingRows(paths []string) (rows []comment.Row, sources []comment.Source, err error) {
-	files, sources, err := trainingFiles(paths, complaintFiles)
+func trainingRows(paths []string, own bool) (rows []comment.Row, sources []comment.Source, err error) {
+	files, sources, err := trainingFiles(paths, complaintFiles, own)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -85,14 +88,14 @@ func trainingRows(paths []string) (rows []comment.Row, sources []comment.Source,
 }
 
 // trainingFiles gives the files that may be trained on, of folders those of these names, and what each is.
-func trainingFiles(paths, names []string) (files []string, sources []comment.Source, err error) {
+func trainingFiles(paths, names []string, own bool) (files []string, sources []comment.Source, err error) {
 	for _, path := range paths {
 		of, err := filesOf(path, names)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, file := range of {
-			licence, err := mayTrainOn(file)
+			licence, err := mayTrainOn(file, own)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -162,7 +165,7 @@ var (
 )
 
 // mayTrainOn gives the licence that the README.md beside a file states for it.
-func mayTrainOn(file string) (string, error) {
+func mayTrainOn(file string, own bool) (string, error) {
 	name := filepath.Base(file)
 	if strings.Contains(name, "_test") {
 		return "", errUsage(fmt.Errorf("train on %s: its rows are kept aside as test", file))
@@ -173,6 +176,10 @@ func mayTrainOn(file string) (string, error) {
 	}
 	licence := licenceIn(string(readme), name)
 	switch {
+	case licence == ownLicence && own:
+		return licence, nil
+	case licence == ownLicence:
+		return "", errUsage(fmt.Errorf("train on %s: these are labels of your own: give --own, and pass the model on to nobody", file))
 	case licence == "":
 		return "", errUsage(fmt.Errorf("train on %s: no table of a README.md beside it names its licence", file))
 	case noncommercial.MatchString(licence):
