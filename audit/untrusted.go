@@ -28,7 +28,7 @@ func (u Untrusted) Plain(limit int) string { return Cut(tame(string(u), false), 
 // direction-changing characters, invisible ones, towers of marks. It is valid UTF-8. It is not escaped for any language:
 // a page, a table or JSON does that as well.
 func (u Untrusted) Text() string {
-	if printable(string(u)) {
+	if plain(string(u), true) == len(u) {
 		return string(u)
 	}
 	return tame(string(u), true)
@@ -68,28 +68,33 @@ func (u Untrusted) Link() string {
 	return written
 }
 
-// printable reports whether s is ASCII that nothing needs to be done to.
-func printable(s string) bool {
+// plain is how many bytes at the beginning of s are ASCII that nothing needs to be done to; blanks are only where lines are kept.
+func plain(s string, lines bool) int {
 	for i := range len(s) {
-		if c := s[i]; (c < ' ' || c > '~') && c != '\n' && c != '\t' {
-			return false
+		if c := s[i]; (c <= ' ' || c > '~') && (!lines || c != ' ' && c != '\n' && c != '\t') {
+			return i
 		}
 	}
-	return true
+	return len(s)
 }
 
 // tame leaves characters that stay where they are put; without lines, all blanks between words become one space.
 func tame(s string, lines bool) string {
 	var b strings.Builder
-	b.Grow(min(len(s), 4096))
-	if lines {
+	b.Grow(min(len(s), 64<<10))
+	if lines && (strings.IndexByte(s, '\r') >= 0 || strings.Contains(s, "\u2028") || strings.Contains(s, "\u2029")) {
 		s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
 	}
 	space, marks := true, 0 // a leading space of a line is dropped
-	for _, r := range s {
+	for len(s) > 0 {
+		if n := plain(s, lines); n > 0 { // most of all text
+			b.WriteString(s[:n])
+			s, space, marks = s[n:], false, 0
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
 		switch {
-		case r > ' ' && r < 0x7f: // most of all text
-			marks = 0
 		case lines && (r == '\n' || r == '\t' || unicode.Is(unicode.Zs, r)):
 			marks = 0
 		case unicode.IsSpace(r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r):

@@ -54,18 +54,28 @@ func Duties(inForce []audit.CheckID, inputs []Input) audit.Score {
 }
 
 func mark(part string, inputs []Input) audit.Score {
+	var c Counted
+	for _, in := range inputs {
+		if in.Counts {
+			c[in.State]++
+		}
+	}
+	return c.Mark(part)
+}
+
+// Counted says how many applicable checks have which answer: c[audit.Open] are open.
+type Counted [audit.Absent + 1]int
+
+// Mark is the score of a part whose answers are these.
+func (c Counted) Mark(part string) audit.Score {
 	s := audit.Score{Part: part, Method: Method}
 	halves := 0 // the sum is kept in halves, so that no rounding depends on the order
-	for _, in := range inputs {
-		if !in.Counts {
-			continue
+	for state, n := range c {
+		s.Applicable += n
+		if state := audit.State(state); state != audit.Unknown {
+			s.Known += n
+			halves += n * worth(state)
 		}
-		s.Applicable++
-		if in.State == audit.Unknown {
-			continue
-		}
-		s.Known++
-		halves += worth(in.State)
 	}
 	if s.Known == 0 {
 		return s

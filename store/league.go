@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"doorknock/audit"
 )
@@ -13,8 +16,17 @@ import (
 // League is what the public may see of all listed organisations' doors at one moment. It answers every choice of
 // questions without the database, and nobody changes it.
 type League struct {
+	Looked time.Time // when anybody was last looked at; zero: never
+
 	kinds []Asked // kinds of door that came up, by number; Counts and Shown are not set
 	orgs  []leagueOrganisation
+
+	// What the next reading of the league may use of this one.
+	doors   map[string][]leagueDoor // by organisation
+	numbers map[string]uint16       // of kinds, as "web comments"
+	changes int64                   // of door_change, up to which doors were read
+	at      time.Time
+	until   time.Time // from then on time alone may have changed a door; zero: never
 }
 
 type leagueOrganisation struct {
@@ -48,34 +60,143 @@ const leagueWord = `CASE WHEN s.pending <> 'unknown' THEN 5 WHEN s.state = 'unkn
 	WHEN s.seen_at <= iif(s.how = 'witness', ?3, ?2) THEN 4
 	WHEN s.state = 'open' THEN 0 WHEN s.state = 'restricted' THEN 1 WHEN s.state = 'closed' THEN 2 WHEN s.state = 'absent' THEN 3 ELSE 4 END`
 
-// League reads every listed organisation's doors in one pass over state_now_door, which holds all that is needed: no row
-// with its evidence is fetched. Each organisation's doors come as one text, as "web comments 0,web forum 4": a row of the
-// driver costs more than all the counting.
-func (p *Public) League(ctx context.Context) (*League, error) {
-	l := &League{}
-	numbers := map[string]uint16{}
-	args := []any{stamp(p.now), stamp(p.now.Add(-staleCrawl)), stamp(p.now.Add(-staleWitness))}
-	err := p.db.list(ctx, `SELECT o.id, o.name, o.nation, o.sector, o.homes,
-			(SELECT group_concat(c.platform) FROM channel c WHERE c.organisation = o.id AND c.listed = 1),
-			(SELECT group_concat(s.platform || ' ' || s.check_id || ' ' || `+leagueWord+`) FROM state_now s INDEXED BY state_now_door
-				WHERE s.organisation = o.id AND s.scope = '' AND s.channel NOT IN (SELECT id FROM channel WHERE listed = 0))
-		FROM organisation o WHERE o.listed = 1`, args, func(r *sql.Rows) error {
-		var o leagueOrganisation
-		var places, doors sql.NullString
-		if err := r.Scan(&o.ID, &o.Name, &o.Nation, &o.Sector, &o.Homes, &places, &doors); err != nil {
-			return err //nolint:wrapcheck // wrapped below
-		}
-		for place := range listed(places.String) {
-			o.places = append(o.places, audit.Platform(place))
-		}
-		o.doors = l.read(doors.String, numbers)
-		l.orgs = append(l.orgs, o)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list organisations with their doors: %w", err)
+// League reads every listed organisation's doors. Of an earlier reading it uses again the doors of organisations of which
+// door_change tells nothing new, as long as time alone cannot have changed one: to read 80,000 doors takes some fifty
+// milliseconds, and between two readers those of a few organisations change. nil: there was none.
+func (p *Public) League(ctx context.Context, earlier *League) (*League, error) {
+	l := &League{at: p.now, numbers: map[string]uint16{}, doors: map[string][]leagueDoor{}}
+	usable := earlier != nil && !p.now.Before(earlier.at) && (earlier.until.IsZero() || p.now.Before(earlier.until))
+	after := int64(-1)
+	if usable {
+		l.kinds, l.numbers, l.until, after = slices.Clip(earlier.kinds), maps.Clone(earlier.numbers), earlier.until, earlier.changes
 	}
-	return l, nil
+	changed, err := p.doorChanges(ctx, l, after) // before the doors: what changes between is read again the next time
+	if err == nil {
+		err = p.leagueOrganisations(ctx, l)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !usable {
+		return l, p.readDoors(ctx, l, nil)
+	}
+	for _, o := range l.orgs {
+		if doors, known := earlier.doors[o.ID]; known && !changed[o.ID] {
+			l.doors[o.ID] = doors
+		} else {
+			changed[o.ID] = true
+		}
+	}
+	if len(changed) == 0 {
+		l.give()
+		return l, nil
+	}
+	return l, p.readDoors(ctx, l, changed)
+}
+
+// doorChanges lists the organisations with a change of a door after the one of that number, and notes the number of the
+// newest. after is -1 where nobody asks for the list.
+func (p *Public) doorChanges(ctx context.Context, l *League, after int64) (map[string]bool, error) {
+	changed := map[string]bool{}
+	err := p.db.list(ctx, `SELECT coalesce(max(n), 0), coalesce(group_concat(iif(?1 >= 0, organisation, NULL)), '') FROM door_change WHERE n > ?1`,
+		[]any{after}, func(r *sql.Rows) error {
+			var ids string
+			err := r.Scan(&l.changes, &ids)
+			for id := range listed(ids) {
+				changed[id] = true
+			}
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list organisations with another door: %w", err)
+	}
+	l.changes = max(l.changes, after)
+	return changed, nil
+}
+
+// apart and line part the values and rows of one text, which no value of the list holds: a row of the driver costs more
+// than all the counting, so each statement gives one.
+const (
+	apart = "\x1f"
+	line  = "\x1e"
+)
+
+// leagueOrganisations reads the list, the places of each organisation, and the last look at any.
+func (p *Public) leagueOrganisations(ctx context.Context, l *League) error {
+	var list, places string
+	var looked time.Time
+	err := p.db.list(ctx, `SELECT coalesce((SELECT group_concat(concat_ws(?1, id, name, nation, sector, coalesce(homes, '')), ?2) FROM organisation WHERE listed = 1), ''),
+			coalesce(group_concat(concat_ws(' ', organisation, platform)), ''), max(last_visit_at) FROM channel WHERE listed = 1`, []any{apart, line},
+		func(r *sql.Rows) error { return r.Scan(&list, &places, at(&looked)) })
+	if err != nil {
+		return fmt.Errorf("list organisations with their places: %w", err)
+	}
+	l.Looked = looked
+	of := map[string][]audit.Platform{}
+	for place := range listed(places) {
+		id, platform, _ := strings.Cut(place, " ")
+		of[id] = append(of[id], audit.Platform(platform))
+	}
+	l.orgs = make([]leagueOrganisation, 0, 1+strings.Count(list, line))
+	for row := range strings.SplitSeq(list, line) {
+		v := strings.Split(row, apart)
+		if len(v) != 5 {
+			break // nobody is listed
+		}
+		o := leagueOrganisation{LeagueRow: LeagueRow{ID: v[0], Name: v[1], Nation: v[2], Sector: v[3]}, places: of[v[0]]}
+		if n, err := strconv.Atoi(v[4]); err == nil {
+			o.Homes = &n
+		}
+		l.orgs = append(l.orgs, o)
+	}
+	return nil
+}
+
+// readDoors reads the doors of these organisations, nil: of all, in one pass over state_now_door, which holds all that is
+// needed: no row with its evidence is fetched. They come as one text, as "oak web comments 0,oak web forum 4".
+func (p *Public) readDoors(ctx context.Context, l *League, only map[string]bool) error {
+	crawl, witness := p.now.Add(-staleCrawl), p.now.Add(-staleWitness)
+	query, args := doorsOfLeague, []any{stamp(p.now), stamp(crawl), stamp(witness)}
+	if only != nil {
+		query, args = query+` AND s.organisation IN (SELECT value FROM json_each(?4))`, append(args, asJSON(slices.Collect(maps.Keys(only))))
+	}
+	var doors sql.NullString
+	var notice, look, word time.Time
+	err := p.db.list(ctx, query, args, func(r *sql.Rows) error { return r.Scan(&doors, at(&notice), at(&look), at(&word)) })
+	if err != nil {
+		return fmt.Errorf("read the doors of the league: %w", err)
+	}
+	l.ends(notice, 0)
+	l.ends(look, staleCrawl)
+	l.ends(word, staleWitness)
+	for part := range listed(doors.String) {
+		l.read(part)
+	}
+	l.give()
+	return nil
+}
+
+// doorsOfLeague gives all doors as one text, the first end of a notice, and the oldest looks that are not too old yet.
+const doorsOfLeague = `SELECT group_concat(concat_ws(' ', s.organisation, s.platform, s.check_id, ` + leagueWord + `)),
+		min(iif(s.published_at > ?1, s.published_at, NULL)),
+		min(iif(s.seen_at > ?2 AND s.how <> 'witness', s.seen_at, NULL)), min(iif(s.seen_at > ?3 AND s.how = 'witness', s.seen_at, NULL))
+	FROM state_now s INDEXED BY state_now_door WHERE s.scope = '' AND s.channel NOT IN (SELECT id FROM channel WHERE listed = 0)`
+
+// ends notes that what was seen at a time stands for that long.
+func (l *League) ends(seen time.Time, stands time.Duration) {
+	if end := seen.Add(stands); !seen.IsZero() && (l.until.IsZero() || end.Before(l.until)) {
+		l.until = end
+	}
+}
+
+// give hands every organisation its doors, and lets go of those of others.
+func (l *League) give() {
+	held := make(map[string][]leagueDoor, len(l.orgs))
+	for i, o := range l.orgs {
+		l.orgs[i].doors = l.doors[o.ID]
+		held[o.ID] = l.doors[o.ID]
+	}
+	l.doors = held
 }
 
 // listed gives the parts of a group_concat.
@@ -86,145 +207,16 @@ func listed(text string) func(func(string) bool) {
 	return strings.SplitSeq(text, ",")
 }
 
-// read numbers the kinds of door that a text names.
-func (l *League) read(text string, numbers map[string]uint16) (doors []leagueDoor) {
-	if text != "" {
-		doors = make([]leagueDoor, 0, 1+strings.Count(text, ","))
+// read takes one door of the text and numbers its kind.
+func (l *League) read(part string) {
+	id, rest, _ := strings.Cut(part, " ")
+	name, word := rest[:len(rest)-2], rest[len(rest)-1]-'0'
+	n, known := l.numbers[name]
+	if !known {
+		n = uint16(len(l.kinds)) //nolint:gosec // kinds of door are a table of ours
+		name = strings.Clone(name)
+		platform, check, _ := strings.Cut(name, " ")
+		l.numbers[name], l.kinds = n, append(l.kinds, Asked{Platform: audit.Platform(platform), Check: audit.CheckID(check)})
 	}
-	for part := range listed(text) {
-		name, word := part[:len(part)-2], part[len(part)-1]-'0'
-		n, known := numbers[name]
-		if !known {
-			n = uint16(len(l.kinds)) //nolint:gosec // kinds of door are a table of ours
-			name = strings.Clone(name)
-			platform, check, _ := strings.Cut(name, " ")
-			numbers[name], l.kinds = n, append(l.kinds, Asked{Platform: audit.Platform(platform), Check: audit.CheckID(check)})
-		}
-		doors = append(doors, leagueDoor{n, word})
-	}
-	return doors
-}
-
-// Rows counts the doors of the kinds asked for, of every listed organisation, in no order. duties says which questions of
-// sites bind an organisation of a nation and sector now; nil: none.
-func (l *League) Rows(asked []Asked, duties func(nation, sector string) []audit.CheckID) []LeagueRow {
-	wanted := make([]Asked, len(l.kinds)) // of kinds that are not asked for: neither counted nor shown
-	type doors struct{ counts, shows int }
-	each := map[audit.Platform]doors{} // of one place
-	for _, a := range asked {
-		t := each[a.Platform]
-		t.counts += once(a.Counts)
-		t.shows += once(a.Shown)
-		each[a.Platform] = t
-		if i := l.kind(a); i >= 0 {
-			wanted[i] = a
-		}
-	}
-	limited := slices.DeleteFunc(slices.Clone(asked), func(a Asked) bool { return len(a.Of.Nations)+len(a.Of.Sectors) == 0 })
-	numbers := make(map[audit.CheckID]int, len(l.kinds))
-	for i, k := range l.kinds {
-		if k.Platform == audit.Web {
-			numbers[k.Check] = i
-		}
-	}
-	rows := make([]LeagueRow, 0, len(l.orgs))
-	for _, o := range l.orgs {
-		row := o.LeagueRow
-		for _, d := range o.doors {
-			if a := wanted[d.kind]; a.Of.Holds(audit.Organisation{Nation: o.Nation, Sector: o.Sector}) {
-				row.add(a, tallyWords[d.word], 1)
-			}
-		}
-		counts, shows := 0, 0
-		for _, p := range o.places {
-			counts += each[p].counts
-			shows += each[p].shows
-			for _, a := range limited {
-				if a.Platform == p && !a.Of.Holds(audit.Organisation{Nation: o.Nation, Sector: o.Sector}) {
-					counts, shows = counts-once(a.Counts), shows-once(a.Shown)
-				}
-			}
-		}
-		row.Counted.Unknown += max(0, counts-row.Counted.Total()) // at these nobody has looked
-		row.Shown.Unknown += max(0, shows-row.Shown.Total())
-		l.foldSites(&row, o, asked)
-		if duties != nil {
-			row.Duties = o.duties(duties(o.Nation, o.Sector), numbers)
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// foldSites makes one door of those of several sites, where a question is asked of an organisation's sites as a whole.
-func (l *League) foldSites(row *LeagueRow, o leagueOrganisation, asked []Asked) {
-	sites := 0
-	for _, p := range o.places {
-		sites += once(p == audit.Web)
-	}
-	if sites < 2 {
-		return
-	}
-	for _, a := range asked {
-		if !a.Site || a.Platform != audit.Web || !a.Of.Holds(audit.Organisation{Nation: o.Nation, Sector: o.Sector}) {
-			continue
-		}
-		group, i := make([]siteDoor, 0, sites), l.kind(a)
-		for _, d := range o.doors {
-			if int(d.kind) == i {
-				group = append(group, siteDoor{word: tallyWords[d.word]})
-			}
-		}
-		for len(group) < sites {
-			group = append(group, siteDoor{word: audit.Unknown.String()})
-		}
-		for _, d := range group {
-			row.add(a, d.word, -1)
-		}
-		row.add(a, best(group).word, 1)
-	}
-}
-
-// duties counts the questions that bind an organisation by what its sites say together. One at which nobody has looked, on
-// any of its sites, is unknown.
-func (o leagueOrganisation) duties(bound []audit.CheckID, numbers map[audit.CheckID]int) (t Tally) {
-	sites := 0
-	for _, p := range o.places {
-		sites += once(p == audit.Web)
-	}
-	for _, c := range bound {
-		n, seen := numbers[c]
-		group := make([]siteDoor, 0, max(sites, 1))
-		for _, d := range o.doors {
-			if seen && int(d.kind) == n {
-				group = append(group, siteDoor{word: tallyWords[d.word]})
-			}
-		}
-		for len(group) < max(sites, 1) {
-			group = append(group, siteDoor{word: audit.Unknown.String()})
-		}
-		t.add(best(group).word, 1)
-	}
-	return t
-}
-
-// kind is the number of a kind of door; -1 where none was ever looked at.
-func (l *League) kind(a Asked) int {
-	return slices.IndexFunc(l.kinds, func(k Asked) bool { return k.Platform == a.Platform && k.Check == a.Check })
-}
-
-func (r *LeagueRow) add(a Asked, word string, n int) {
-	if a.Counts {
-		r.Counted.add(word, n)
-	}
-	if a.Shown {
-		r.Shown.add(word, n)
-	}
-}
-
-func once(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	l.doors[id] = append(l.doors[id], leagueDoor{n, word})
 }

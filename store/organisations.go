@@ -14,10 +14,8 @@ import (
 func (db *DB) SyncOrganisations(ctx context.Context, organisations []audit.Organisation, channels []audit.Channel) error {
 	return db.write(ctx, "sync organisations", func(t *tx) error {
 		now := ms(db.o.Now())
-		for _, table := range []string{`UPDATE organisation SET listed = 0 WHERE listed = 1`, `UPDATE channel SET listed = 0 WHERE listed = 1`} {
-			if err := t.exec(table); err != nil {
-				return err
-			}
+		if err := t.unlist(organisations, channels); err != nil {
+			return err
 		}
 		for _, o := range organisations {
 			if err := t.saveOrganisation(o, stamp(now)); err != nil {
@@ -37,6 +35,22 @@ func (db *DB) SyncOrganisations(ctx context.Context, organisations []audit.Organ
 		}
 		return nil
 	})
+}
+
+// unlist takes off the list what is not in these, and touches nothing else: a row that is written again looks changed.
+func (t *tx) unlist(organisations []audit.Organisation, channels []audit.Channel) error {
+	ids, places := make([]string, len(organisations)), make([]string, len(channels))
+	for i, o := range organisations {
+		ids[i] = o.ID
+	}
+	for i, c := range channels {
+		places[i] = c.ID
+	}
+	err := t.exec(`UPDATE organisation SET listed = 0 WHERE listed = 1 AND id NOT IN (SELECT value FROM json_each(?))`, asJSON(ids))
+	if err != nil {
+		return err
+	}
+	return t.exec(`UPDATE channel SET listed = 0 WHERE listed = 1 AND id NOT IN (SELECT value FROM json_each(?))`, asJSON(places))
 }
 
 func (t *tx) saveOrganisation(o audit.Organisation, now string) error {

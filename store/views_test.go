@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,7 +112,7 @@ func TestChangesPageByPage(t *testing.T) {
 
 func league(t *testing.T, p *Public, asked []Asked) []LeagueRow {
 	t.Helper()
-	l, err := p.League(t.Context())
+	l, err := p.League(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,34 +150,31 @@ func TestVersionSeesEveryCommit(t *testing.T) {
 	}
 }
 
-// What the league counts for itself is what the gate shows, whatever was seen, held back, confirmed or grown old.
+// What the league counts for itself is what the gate shows, whatever was seen, held back, confirmed or grown old, whether
+// it is read in whole or what an earlier one read is used again.
 func TestLeagueCountsWhatTheGateShows(t *testing.T) {
 	asked := []Asked{{Platform: audit.Web, Check: "comments", Counts: true, Shown: true}}
 	seen := map[string]bool{}
 	for seed := range uint64(8) {
 		db := open(t, func(o *Options) { o.NoticeDays = int(seed % 3) })
+		var earlier *League
 		for _, r := range drawVisits(rand.New(rand.NewPCG(seed, 7)), 6) {
 			r.Now = r.Visit.ObservedAt.Add(time.Second)
 			record(t, db, r)
-			for _, later := range []time.Duration{0, 3 * 24 * hour, 50 * 24 * hour} {
+			for _, later := range []time.Duration{0, 3 * 24 * hour, 50 * 24 * hour, 3 * 24 * hour} {
 				p := db.Public(r.Now.Add(later))
 				rows := league(t, p, asked)
 				if len(rows) != 1 {
 					t.Fatalf("%d rows", len(rows))
 				}
-				states, err := p.states(t.Context(), `scope = ''`)
-				if err != nil {
+				var err error
+				if earlier, err = p.League(t.Context(), earlier); err != nil {
 					t.Fatal(err)
 				}
-				var want Tally
-				for _, s := range states {
-					word := s.State.String()
-					if s.Checking {
-						word = shownChecking
-					}
-					seen[word] = true
-					want.add(word, 1)
+				if d := cmp.Diff(rows, earlier.Rows(asked, nil)); d != "" {
+					t.Fatalf("seed %d, %v after visit %s (-whole +from an earlier one):\n%s", seed, later, r.Visit.ID, d)
 				}
+				want := shownDoors(t, p, seen)
 				want.Unknown += 2 - want.Total() // two sites; nobody has looked at one yet
 				if d := cmp.Diff(want, rows[0].Counted); d != "" {
 					t.Fatalf("seed %d, %v after visit %s (-gate +league):\n%s", seed, later, r.Visit.ID, d)
@@ -186,4 +185,93 @@ func TestLeagueCountsWhatTheGateShows(t *testing.T) {
 	if len(seen) < 5 {
 		t.Errorf("of the words only %v came up", seen)
 	}
+}
+
+// shownDoors counts what the gate shows, and notes the words that came up.
+func shownDoors(t *testing.T, p *Public, seen map[string]bool) (all Tally) {
+	t.Helper()
+	states, err := p.states(t.Context(), `scope = ''`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range states {
+		word := s.State.String()
+		if s.Checking {
+			word = shownChecking
+		}
+		seen[word] = true
+		all.add(word, 1)
+	}
+	return all
+}
+
+// An earlier reading of the league is used for those of whom nothing has changed, and forgets those who are listed no more.
+func TestLeagueReadsAgainOnlyWhatChanged(t *testing.T) {
+	db := open(t, nil)
+	elm := site("elm", "elm.test", true)
+	orgs := []audit.Organisation{{ID: "oak", Name: "Oak"}, {ID: "elm", Name: "Elm"}}
+	sync := func(orgs []audit.Organisation, channels ...audit.Channel) {
+		t.Helper()
+		if err := db.SyncOrganisations(t.Context(), orgs, channels); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sync(orgs, oak(), elm)
+	record(t, db, look(oak(), day0, audit.Open))
+	record(t, db, look(elm, day0, audit.Open))
+	asked := []Asked{{Platform: audit.Web, Check: "comments", Counts: true, Shown: true}}
+	now, l := day0.Add(hour), (*League)(nil)
+	read := func(want string, again ...string) {
+		t.Helper()
+		before := l
+		var err error
+		if l, err = db.Public(now).League(t.Context(), before); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range l.Rows(asked, nil) {
+			got = append(got, fmt.Sprintf("%s %s %+v", r.ID, r.Name, r.Shown))
+		}
+		slices.Sort(got)
+		if d := cmp.Diff(want, strings.NewReplacer("Open:", "", "Restricted:", "", "Closed:", "", "Absent:", "", "Unknown:", "", "Checking:", "").Replace(strings.Join(got, ", "))); d != "" {
+			t.Errorf("league (-want +got):\n%s", d)
+		}
+		var fresh []string
+		for id, doors := range l.doors {
+			if before == nil || len(doors) > 0 && (len(before.doors[id]) == 0 || &before.doors[id][0] != &doors[0]) {
+				fresh = append(fresh, id)
+			}
+		}
+		slices.Sort(fresh)
+		if d := cmp.Diff(again, fresh); d != "" {
+			t.Errorf("read again (-want +got):\n%s", d)
+		}
+	}
+	read("elm Elm {1 0 0 0 0 0}, oak Oak {1 0 0 0 0 0}", "elm", "oak")
+	read("elm Elm {1 0 0 0 0 0}, oak Oak {1 0 0 0 0 0}")
+	record(t, db, look(oak(), day0.Add(6*hour), audit.Open)) // the same again changes nothing that is shown
+	read("elm Elm {1 0 0 0 0 0}, oak Oak {1 0 0 0 0 0}")
+	record(t, db, look(oak(), day0.Add(12*hour), audit.Closed))
+	read("elm Elm {1 0 0 0 0 0}, oak Oak {0 0 0 0 0 1}", "oak")
+	record(t, db, look(oak(), day0.Add(60*hour), audit.Closed))
+	now = day0.Add(61 * hour)
+	read("elm Elm {1 0 0 0 0 0}, oak Oak {0 0 1 0 0 0}", "oak")
+	if err := db.Hold(t.Context(), "elm", "comments", now); err != nil {
+		t.Fatal(err)
+	}
+	read("elm Elm {0 0 0 0 0 1}, oak Oak {0 0 1 0 0 0}", "elm")
+	orgs[0].Name = "Oak Homes"
+	sync(orgs, oak()) // elm's site is no longer on the list
+	read("elm Elm {0 0 0 0 0 0}, oak Oak Homes {0 0 1 0 0 0}")
+	sync(orgs[:1], oak())
+	read("oak Oak Homes {0 0 1 0 0 0}")
+	if len(l.doors) != 1 {
+		t.Errorf("doors of %d organisations are kept, of which one is listed", len(l.doors))
+	}
+	sync(orgs, oak(), elm)
+	read("elm Elm {0 0 0 0 0 1}, oak Oak Homes {0 0 1 0 0 0}", "elm")
+	now = day0.Add(90 * 24 * hour) // nobody has looked for long, and no row tells
+	read("elm Elm {0 0 0 0 0 1}, oak Oak Homes {0 0 0 0 1 0}", "elm", "oak")
+	record(t, db, look(oak(), now, audit.Closed))
+	read("elm Elm {0 0 0 0 0 1}, oak Oak Homes {0 0 1 0 0 0}", "oak")
 }

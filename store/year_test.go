@@ -372,7 +372,7 @@ func TestYear(t *testing.T) {
 		f.live(t, from, min(30, days-from), 6*hour, []*DB{db}, db)
 		size, evidence := f.size(t, db)
 		start := time.Now()
-		if _, err := db.Public(day0.Add(time.Duration(from+30) * 24 * hour)).League(t.Context()); err != nil {
+		if _, err := db.Public(day0.Add(time.Duration(from+30)*24*hour)).League(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("after %d days and %d visits: database %.0f MB, evidence about %.0f MB; league read in %v; rows %v", min(from+30, days), f.visits,

@@ -21,7 +21,7 @@ func BenchmarkLeagueTable(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
 		asked := []store.Asked{{Platform: audit.Web, Check: "comments", Counts: true, Shown: true}, {Platform: audit.Web, Check: "forum", Counts: true, Shown: true}}
 		for b.Loop() {
-			l, err := w.db.Public(now).League(b.Context())
+			l, err := w.db.Public(now).League(b.Context(), nil)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"doorknock/audit"
 	"doorknock/score"
@@ -75,22 +76,22 @@ type standing struct {
 }
 
 // standings reads the table, scores and ranks it among the organisations of the chosen nation and sector, then keeps
-// those that have a door in the chosen state.
-func (s *site) standings(r *http.Request, c choice) (kept []standing, ranked int, err error) {
-	rows, err := s.leagueRows(r.Context(), audit.CheckID(c.check))
+// those that have a door in the chosen state. looked is when anybody was last looked at.
+func (s *site) standings(r *http.Request, c choice) (kept []*standing, ranked int, looked time.Time, err error) {
+	rows, looked, err := s.leagueRows(r.Context(), audit.CheckID(c.check))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, looked, err
 	}
-	peers := make([]standing, 0, len(rows))
+	peers := make([]*standing, 0, len(rows))
 	for _, row := range rows {
 		if (c.nation == "" || row.Nation == c.nation) && (c.sector == "" || row.Sector == c.sector) {
-			peers = append(peers, standing{LeagueRow: row, mark: markOf(row.Counted, score.PartDoor), duty: markOf(row.Duties, score.PartDuties)})
+			peers = append(peers, &standing{LeagueRow: row, mark: markOf(row.Counted, score.PartDoor), duty: markOf(row.Duties, score.PartDuties)})
 		}
 	}
 	ranked = rank(peers)
-	kept = slices.DeleteFunc(peers, func(x standing) bool { return !c.shows(x.Shown) })
+	kept = slices.DeleteFunc(peers, func(x *standing) bool { return !c.shows(x.Shown) })
 	slices.SortStableFunc(kept, c.order())
-	return kept, ranked, nil
+	return kept, ranked, looked, nil
 }
 
 // shows reports whether an organisation with these doors belongs in the chosen table.
@@ -104,24 +105,13 @@ func (c choice) shows(t store.Tally) bool {
 // markOf scores an organisation from how many of its counted doors, or of its duties, were seen how: both parts have one
 // formula.
 func markOf(t store.Tally, part string) audit.Score {
-	inputs := make([]score.Input, 0, t.Total())
-	for _, of := range [...]struct {
-		state audit.State
-		n     int
-	}{{audit.Open, t.Open}, {audit.Restricted, t.Restricted}, {audit.Closed, t.Closed}, {audit.Absent, t.Absent}, {audit.Unknown, t.Unknown + t.Checking}} {
-		for range of.n {
-			inputs = append(inputs, score.Input{State: of.state, Counts: true})
-		}
-	}
-	mark := score.Door(inputs)
-	mark.Part = part
-	return mark
+	return score.Counted{audit.Unknown: t.Unknown + t.Checking, audit.Open: t.Open, audit.Restricted: t.Restricted, audit.Closed: t.Closed, audit.Absent: t.Absent}.Mark(part)
 }
 
 // rank orders by Door score and gives ranks; equal scores share one, and under the coverage there is none. It leaves
 // the rows with rank first, then by score, then by name, and says how many have a rank.
-func rank(rows []standing) int {
-	slices.SortStableFunc(rows, func(a, b standing) int {
+func rank(rows []*standing) int {
+	slices.SortStableFunc(rows, func(a, b *standing) int {
 		return cmp.Or(-cmp.Compare(side(a), side(b)), -cmp.Compare(value(a), value(b)), cmp.Compare(a.Name, b.Name))
 	})
 	n := 0
@@ -139,9 +129,9 @@ func rank(rows []standing) int {
 }
 
 // side is 1 for a row that may have a rank.
-func side(x standing) int { return enough(x.mark) }
+func side(x *standing) int { return enough(x.mark) }
 
-func value(x standing) float64 { return reached(x.mark) }
+func value(x *standing) float64 { return reached(x.mark) }
 
 // enough is 1 for a score of which enough is known: it has a band.
 func enough(x audit.Score) int {
@@ -159,27 +149,27 @@ func reached(x audit.Score) float64 {
 }
 
 // order sorts the table; rows come in the order of rank, which decides among equals.
-func (c choice) order() func(a, b standing) int {
+func (c choice) order() func(a, b *standing) int {
 	switch c.sort {
 	case "duties":
-		return func(a, b standing) int {
+		return func(a, b *standing) int {
 			return cmp.Or(-cmp.Compare(enough(a.duty), enough(b.duty)), -cmp.Compare(reached(a.duty), reached(b.duty)))
 		}
 	case "name":
-		return func(a, b standing) int { return cmp.Compare(a.Name, b.Name) }
+		return func(a, b *standing) int { return cmp.Compare(a.Name, b.Name) }
 	case "coverage":
-		return func(a, b standing) int { return -cmp.Compare(a.mark.Coverage(), b.mark.Coverage()) }
+		return func(a, b *standing) int { return -cmp.Compare(a.mark.Coverage(), b.mark.Coverage()) }
 	case "open":
-		return func(a, b standing) int { return -cmp.Compare(a.Shown.Open, b.Shown.Open) }
+		return func(a, b *standing) int { return -cmp.Compare(a.Shown.Open, b.Shown.Open) }
 	case "unknown":
-		return func(a, b standing) int { return -cmp.Compare(a.Shown.Unknown, b.Shown.Unknown) }
+		return func(a, b *standing) int { return -cmp.Compare(a.Shown.Unknown, b.Shown.Unknown) }
 	case "homes":
-		return func(a, b standing) int { return -cmp.Compare(homes(a), homes(b)) }
+		return func(a, b *standing) int { return -cmp.Compare(homes(a), homes(b)) }
 	}
-	return func(standing, standing) int { return 0 }
+	return func(_, _ *standing) int { return 0 }
 }
 
-func homes(x standing) int {
+func homes(x *standing) int {
 	if x.Homes == nil {
 		return -1
 	}
@@ -188,11 +178,7 @@ func homes(x standing) int {
 
 func (s *site) league(w http.ResponseWriter, r *http.Request) error {
 	c := s.choice(r.URL.Query())
-	rows, ranked, err := s.standings(r, c)
-	if err != nil {
-		return err
-	}
-	looked, err := s.db.Public(s.now()).LastLook(r.Context())
+	rows, ranked, looked, err := s.standings(r, c)
 	if err != nil {
 		return err
 	}
@@ -200,7 +186,7 @@ func (s *site) league(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) leagueCSV(w http.ResponseWriter, r *http.Request) error {
-	rows, _, err := s.standings(r, s.choice(r.URL.Query()))
+	rows, _, _, err := s.standings(r, s.choice(r.URL.Query()))
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ type rowView struct {
 	Doors                 []chip
 }
 
-func (s *site) leaguePage(c choice, rows []standing, ranked int) leagueView {
+func (s *site) leaguePage(c choice, rows []*standing, ranked int) leagueView {
 	v := leagueView{Fields: s.fields(c), Columns: s.columns(c), Total: len(rows), Ranked: ranked, CSV: c.address("/league.csv", "", "")}
 	v.Pages = max(1, (len(rows)+leaguePage-1)/leaguePage)
 	v.Number = min(max(c.page, 1), v.Pages)
@@ -56,7 +56,7 @@ func (s *site) leaguePage(c choice, rows []standing, ranked int) leagueView {
 	return v
 }
 
-func (s *site) row(c choice, x standing) rowView {
+func (s *site) row(c choice, x *standing) rowView {
 	v := rowView{Rank: x.rank, ID: x.ID, Name: x.Name, Kind: s.kind(x.Sector, x.Nation), Band: x.mark.Band}
 	if x.mark.Value != nil {
 		v.Score = points(*x.mark.Value)

@@ -21,11 +21,11 @@ type leagueMemory struct {
 	at      time.Time
 }
 
-// leagueRows gives the rows for one question, or for all where check is "".
-func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.LeagueRow, error) {
+// leagueRows gives the rows for one question, or for all where check is "", and when anybody was last looked at.
+func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.LeagueRow, time.Time, error) {
 	league, err := s.leagueNow(ctx)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	asked := s.asked()
 	for i := range asked {
@@ -34,7 +34,7 @@ func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.Lea
 	now := s.now()
 	return league.Rows(asked, func(nation, sector string) []audit.CheckID {
 		return s.duties.InForce(audit.Organisation{Nation: nation, Sector: sector}, now)
-	}), nil
+	}), league.Looked, nil
 }
 
 func (s *site) leagueNow(ctx context.Context) (*store.League, error) {
@@ -49,7 +49,7 @@ func (s *site) leagueNow(ctx context.Context) (*store.League, error) {
 	if m.held != nil && m.version == version && now.Sub(m.at).Abs() < rememberFor {
 		return m.held, nil
 	}
-	held, err := s.db.Public(now).League(ctx)
+	held, err := s.db.Public(now).League(ctx, m.held)
 	if err != nil {
 		return nil, err
 	}

@@ -96,15 +96,30 @@ func TestLeague(t *testing.T) {
 	}
 }
 
+// The table is kept between readers; what is committed shows to the next one, in the table and in its file.
+func TestLeagueShowsACommitAtOnce(t *testing.T) {
+	w := newTown(t, nil)
+	w.list([]audit.Organisation{organisation("otter", "Otter Homes", audit.England, "housing_association")}, channel("otter", true))
+	wants(t, w.ask("/league", http.StatusOK), "Otter Homes", "4 could not see")
+	w.visit(channel("otter", true), noon.Add(-time.Hour), says{"comments", audit.Open, "", "<form>"})
+	wants(t, w.ask("/league", http.StatusOK), "1 open", "3 could not see")
+	wants(t, w.ask("/league.csv", http.StatusOK), ",1,0,0,0,3,0,")
+	if err := w.db.Hold(context.Background(), "otter", "comments", noon); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, w.ask("/league", http.StatusOK), "1 being checked")
+	wantsNot(t, w.ask("/league", http.StatusOK), "1 open")
+}
+
 func TestTiesShareARank(t *testing.T) {
-	mark := func(name string, v float64, known int) standing {
-		s := standing{LeagueRow: store.LeagueRow{Name: name, Counted: store.Tally{Unknown: 10 - known}}}
+	mark := func(name string, v float64, known int) *standing {
+		s := &standing{LeagueRow: store.LeagueRow{Name: name, Counted: store.Tally{Unknown: 10 - known}}}
 		s.Counted.Open = int(v) * known / 100
 		s.Counted.Closed = known - s.Counted.Open
 		s.mark = markOf(s.Counted, score.PartDoor)
 		return s
 	}
-	rows := []standing{mark("thin", 100, 5), mark("d", 50, 10), mark("b", 100, 10), mark("a", 100, 6), mark("c", 50, 8), mark("unseen", 0, 0)}
+	rows := []*standing{mark("thin", 100, 5), mark("d", 50, 10), mark("b", 100, 10), mark("a", 100, 6), mark("c", 50, 8), mark("unseen", 0, 0)}
 	if n := rank(rows); n != 4 {
 		t.Errorf("%d have a rank, want 4", n)
 	}

@@ -72,7 +72,10 @@ func newTown(t testing.TB, change func(*store.Options)) *town {
 
 func (w *town) serve(o Options) {
 	w.t.Helper()
-	o.DB, o.Platforms, o.Now = w.db, testPlatforms(), func() time.Time { return noon }
+	o.DB, o.Platforms = w.db, testPlatforms()
+	if o.Now == nil {
+		o.Now = func() time.Time { return noon }
+	}
 	if o.Checks == nil {
 		o.Checks = testChecks()
 	}

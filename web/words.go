@@ -34,11 +34,38 @@ func (w words) say(key string, pairs ...any) string {
 	if len(pairs) == 0 {
 		return s
 	}
-	old := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		old = append(old, fmt.Sprintf("{%v}", pairs[i]), w.value(pairs[i+1]))
+	var b strings.Builder
+	for {
+		before, name, closed, found := braced(s)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString(w.filled(name, pairs))
+		s = closed
 	}
-	return strings.NewReplacer(old...).Replace(s)
+}
+
+// filled gives the value of a name; a name without one shows itself.
+func (w words) filled(name string, pairs []any) string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == any(name) {
+			return w.value(pairs[i+1])
+		}
+	}
+	return "{" + name + "}"
+}
+
+// braced cuts a string at its first {name}.
+func braced(s string) (before, name, after string, found bool) {
+	before, rest, found := strings.Cut(s, "{")
+	if !found {
+		return s, "", "", false
+	}
+	if name, after, found = strings.Cut(rest, "}"); !found {
+		return s, "", "", false
+	}
+	return before, name, after, true
 }
 
 // count is say for a key with plural forms; {n} is the number.
