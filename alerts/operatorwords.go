@@ -22,6 +22,8 @@ func operatorHeadline(t store.Topic) string {
 		return "a message could not be delivered"
 	case store.Blind:
 		return "a platform cannot be read"
+	case store.KeyRefused:
+		return "a key is refused"
 	}
 	return "something to look at"
 }
@@ -57,6 +59,10 @@ func operatorLines(m store.Matter) []Words {
 	case store.Blind:
 		return []Words{{ours(fmt.Sprintf("%d of %d places on %s that could be read before could not be read at the last look. What cannot be seen changes no door.",
 			m.Of, m.Read, platformWords(m.Platform)))}, {ours("doorknock explain and the page of health say why.")}}
+	case store.KeyRefused:
+		return []Words{{ours("The key "), their(m.Place, maxName), ours(fmt.Sprintf(" is refused by %s", platformWords(m.Platform))), their(orNothing(": ", m.Detail), maxName),
+			ours(". What it opened reads \"could not be seen\" until then; it is tried once a day.")},
+			{ours("To see what each key opens, and what to do: doorknock doctor")}}
 	}
 	return []Words{{ours("Something to look at: doorknock status.")}}
 }

@@ -211,12 +211,14 @@ func TestOperatorMatters(t *testing.T) {
 		f.exec(`INSERT INTO quarantine (platform, check_id, since, read, pending) VALUES ('web','comments',?,25,9)`, stamp(time.Now().Add(-time.Minute)))
 		f.exec(`INSERT INTO dead_letter (id, stream, consumer, ref, channel, reason, deliveries, times, advisory, first_at, last_at)
 			VALUES ('d1','JOBS','crawl','','','the disk is full',8,1,'a',?1,?1)`, stamp(time.Now().Add(-time.Minute)))
+		f.exec(`INSERT INTO host_memory (lane, robots, blocked, day, requests, observed_at, recorded_at, interfaces) SELECT l.value, '{}', 0, '', 0, ?1, ?1, json_object('youtube', json_object('trouble', 'no_access', 'said', 'keyInvalid', 'since', ?1),
+			'x', json_object('trouble', 'rate_limited', 'since', ?1)) FROM json_each('["one","two"]') l`, time.Now().Add(-time.Minute).UTC().Format(time.RFC3339Nano))
 		running(t, a, 20*time.Minute)
 		total := 0
 		for _, m := range desks["desk"].taken() {
 			total += m.Items
 		}
-		if total != 2 {
+		if total != 3 {
 			t.Errorf("told %+v", desks["desk"].taken())
 		}
 		var words strings.Builder
@@ -227,7 +229,7 @@ func TestOperatorMatters(t *testing.T) {
 			}
 			words.WriteString(Compose(facts, wording, true).text(5000))
 		}
-		for _, want := range []string{"9 of 25 places on web", "doorknock quarantine release web comments", "doorknock dead replay d1", "after 8 attempts"} {
+		for _, want := range []string{"9 of 25 places on web", "doorknock quarantine release web comments", "doorknock dead replay d1", "after 8 attempts", "The key youtube is refused by youtube: keyInvalid.", "doorknock doctor"} {
 			if !strings.Contains(words.String(), want) {
 				t.Errorf("%q is not in %s", want, words.String())
 			}

@@ -21,6 +21,7 @@ const (
 	GaveUp         Topic = "gave_up"     // the queue gave up a piece of work
 	Undelivered    Topic = "undelivered" // a message was given up, and not one about our own trouble
 	Blind          Topic = "blind"       // most places of a platform could be read before and cannot be now
+	KeyRefused     Topic = "key_refused"     // a platform refuses a key: what it opened cannot be seen until there is a new one
 )
 
 // Matter is one thing that the operator should know: our own trouble, or a silence that began or ended.
@@ -62,6 +63,10 @@ var matterQueries = map[Topic]string{
 		FROM (SELECT platform, channel, min(last_reason <> '') AS unseen FROM state_now WHERE last_at > ?1 AND scope = ''
 			GROUP BY platform, channel HAVING max(state <> 'unknown')) GROUP BY platform)
 		WHERE read >= ` + fmt.Sprint(blindRead) + ` AND unseen > read * ` + fmt.Sprint(blindShare) + ` AND ?3 IN ('', key)`,
+	KeyRefused: `SELECT name || ' ' || since, since, iif(instr(name, '/') > 0, substr(name, 1, instr(name, '/') - 1), name), '', 0, 0, name, said FROM (
+			SELECT k.key AS name, min(strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(k.value, '$.since'))) AS since, max(json_extract(k.value, '$.said')) AS said
+			FROM host_memory h, json_each(h.interfaces) k WHERE h.interfaces <> 'null' AND json_extract(k.value, '$.trouble') = 'no_access' GROUP BY 1)
+		WHERE since > ?1 AND ?3 IN ('', name || ' ' || since)`,
 }
 
 // matterFor is how long after it began a matter is still news.
