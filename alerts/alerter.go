@@ -82,6 +82,7 @@ type outlet struct {
 	quote    bool
 	due      chan struct{} // capacity 1: a delivery may be due
 	free     time.Time     // when it may be sent the next message, by Alerter.running; used by its loop alone
+	line     line
 }
 
 // New makes an Alerter of a valid configuration.

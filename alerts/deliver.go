@@ -43,7 +43,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	if wait := o.free.Sub(a.running()); wait > 0 {
 		return a.now().Add(wait), nil
 	}
-	d, next, err := a.store.NextDelivery(ctx, o.name, a.now())
+	d, tell, next, err := a.nextFor(ctx, o)
 	if err != nil {
 		return next, err
 	}
@@ -59,6 +59,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	}
 	send, again, err := a.sending(ctx, o, *d, m)
 	if err != nil || again {
+		o.line.divided = o.line.divided || again
 		return a.now(), err
 	}
 	if err := a.store.BeginDelivery(ctx, d.ID, a.now()); err != nil {
@@ -82,6 +83,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	if err := a.end(ctx, *d, end); err != nil {
 		return next, err
 	}
+	tell(end)
 	a.report(o, *d, end)
 	return a.now().Add(o.free.Sub(a.running())), nil
 }

@@ -32,6 +32,7 @@ type Delivery struct {
 	Escalates  bool          `json:"escalates,omitempty"` // nobody took these alerts on in time where they were told first
 	Resolves   bool          `json:"resolves,omitempty"`  // the organisation has answered these in public
 	Doubted    bool          `json:"doubted,omitempty"`
+	CarriedBy  string        `json:"carried_by,omitempty"` // the delivery that tells its alerts as well, since many waited
 	Attempts   int           `json:"attempts"`
 	NextAt     time.Time     `json:"next_at,omitzero"`
 	LastError  string        `json:"last_error,omitempty"`
@@ -229,31 +230,12 @@ func (g *flushing) queue(id string, alerts []string, reminder bool) error {
 		id, g.id, g.receiver, asJSON(alerts), reminder, stamp(g.now), stamp(g.now))
 }
 
-const deliveryColumns = `id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error, recorded_at, sent_at, resolves,
+const deliveryColumns = `id, alert_group, receiver, alerts, state, reminder, doubted, attempts, next_at, last_error, recorded_at, sent_at, carried_by, resolves,
 	(SELECT escalates FROM alert_group g WHERE g.id = delivery.alert_group)`
 
 func scanDelivery(r *sql.Rows, d *Delivery) error {
 	return r.Scan(&d.ID, &d.Group, &d.Receiver, fromJSON(&d.Alerts), &d.State, &d.Reminder, &d.Doubted, &d.Attempts,
-		at(&d.NextAt), &d.LastError, at(&d.RecordedAt), at(&d.SentAt), &d.Resolves, &d.Escalates)
-}
-
-// NextDelivery gives the delivery of a receiver that is due, or nil and when the next one is (zero: none waits).
-func (db *DB) NextDelivery(ctx context.Context, receiver string, now time.Time) (*Delivery, time.Time, error) {
-	var d *Delivery
-	err := db.list(ctx, `SELECT `+deliveryColumns+` FROM delivery WHERE receiver = ? AND next_at IS NOT NULL
-		ORDER BY next_at, rowid LIMIT 1`, []any{receiver}, func(r *sql.Rows) error {
-		d = &Delivery{}
-		return scanDelivery(r, d)
-	})
-	switch {
-	case err != nil:
-		return nil, time.Time{}, fmt.Errorf("read next delivery to %s: %w", receiver, err)
-	case d == nil:
-		return nil, time.Time{}, nil
-	case d.NextAt.After(now):
-		return nil, d.NextAt, nil
-	}
-	return d, d.NextAt, nil
+		at(&d.NextAt), &d.LastError, at(&d.RecordedAt), at(&d.SentAt), &d.CarriedBy, &d.Resolves, &d.Escalates)
 }
 
 // BeginDelivery writes that an attempt starts, before it does. One that begins where another's end was never written
@@ -285,8 +267,12 @@ func (db *DB) EndDelivery(ctx context.Context, id string, end DeliveryEnd, now t
 				return err
 			}
 		}
-		return t.exec(`UPDATE delivery SET state = ?, next_at = ?, last_error = ?, sent_at = ?, doubted = max(doubted, ?) WHERE id = ?`,
+		err := t.exec(`UPDATE delivery SET state = ?, next_at = ?, last_error = ?, sent_at = ?, doubted = max(doubted, ?) WHERE id = ?`,
 			string(end.State), orNull(end.NextAt), end.Error, sent, end.State == DeliveryUncertain, id)
+		if err != nil {
+			return err
+		}
+		return t.endCarried(id, end, sent)
 	})
 }
 
@@ -296,28 +282,6 @@ func (db *DB) ReopenDeliveries(ctx context.Context, now time.Time) error {
 		return t.exec(`UPDATE delivery SET state = 'uncertain', doubted = 1, next_at = ?,
 			last_error = 'doorknock stopped while sending' WHERE state = 'sending'`, stamp(now))
 	})
-}
-
-// RetryDelivery makes a delivery that was given up due now. ErrNotFound: no delivery that was given up has that id.
-func (db *DB) RetryDelivery(ctx context.Context, id string, now time.Time) error {
-	return db.write(ctx, "retry delivery "+id, func(t *tx) error {
-		n, err := t.count(`UPDATE delivery SET state = 'queued', next_at = ?2, attempts = 0, recorded_at = ?2 WHERE id = ?1 AND state = 'dead'`, id, stamp(now))
-		if err == nil && n == 0 {
-			err = fmt.Errorf("delivery %s: %w", id, ErrNotFound)
-		}
-		return err
-	})
-}
-
-// AbandonDeliveries gives up what waits for receivers that are not among the named ones.
-func (db *DB) AbandonDeliveries(ctx context.Context, named []string) (n int, err error) {
-	err = db.write(ctx, "abandon deliveries", func(t *tx) error {
-		n, err = t.count(`UPDATE delivery SET state = 'dead', next_at = NULL,
-			last_error = 'the configuration has no such receiver any more'
-			WHERE next_at IS NOT NULL AND receiver NOT IN (SELECT value FROM json_each(?))`, asJSON(append([]string{}, named...)))
-		return err
-	})
-	return n, err
 }
 
 // DeliveryList names which deliveries are wanted.
@@ -330,7 +294,7 @@ const (
 	DeadDeliveries    DeliveryList = "dead"    // given up
 )
 
-var deliveryLists = map[DeliveryList]string{AllDeliveries: `true`, WaitingDeliveries: `next_at IS NOT NULL`, DeadDeliveries: `state = 'dead'`}
+var deliveryLists = map[DeliveryList]string{AllDeliveries: `true`, WaitingDeliveries: `next_at IS NOT NULL`, DeadDeliveries: `state = 'dead' AND carried_by = ''`}
 
 // Deliveries lists the newest deliveries of a list, at most limit. ErrNotFound: there is no such list.
 func (db *DB) Deliveries(ctx context.Context, which DeliveryList, limit int) ([]Delivery, error) {

@@ -56,8 +56,8 @@ var matterQueries = map[Topic]string{
 	GaveUp: `SELECT id, last_at, '', '', deliveries, 0, url, stream FROM (` + letters + `)
 		WHERE last_at > ?1 AND (NOT done OR ?3 <> '') AND ?3 IN ('', id)`,
 	Undelivered: `SELECT id, tried_at, '', '', attempts, 0, receiver, last_error FROM delivery
-		WHERE state = 'dead' AND tried_at > ?1 AND ?3 IN ('', id)
-		AND EXISTS (SELECT 1 FROM alert_told t JOIN alert a ON a.id = t.alert WHERE t.delivery = delivery.id AND a.kind <> 'operator')`,
+		WHERE state = 'dead' AND carried_by = '' AND tried_at > ?1 AND ?3 IN ('', id)
+		AND EXISTS (SELECT 1 FROM json_each(delivery.alerts) j JOIN alert a ON a.id = j.value WHERE a.kind <> 'operator')`,
 	Blind: `SELECT key, now, platform, '', read, unseen, '', '' FROM (SELECT platform || ' ' || substr(?2, 1, 10) AS key, ?2 AS now, platform,
 			count(*) AS read, sum(unseen) AS unseen
 		FROM (SELECT platform, channel, min(last_reason <> '') AS unseen FROM state_now WHERE last_at > ?1 AND scope = ''

@@ -82,11 +82,11 @@ func (d *alertDesk) fill() {
 	d.refused = raise(store.AlertChange, "c2", "urgent", "duty")
 	d.private = raise(store.AlertPrivate, "c3", "urgent")
 	for receiver, end := range map[string]store.DeliveryEnd{"team": {State: store.DeliverySent}, "duty": {State: store.DeliveryDead, Error: "the receiver answered 403 invalid_token"}} {
-		next, _, err := d.db.NextDelivery(ctx, receiver, d.now)
-		if err != nil || next == nil {
+		line, err := d.db.DeliveryLine(ctx, receiver)
+		if err != nil || len(line) != 1 {
 			d.t.Fatalf("nothing is to be sent to %s: %v", receiver, err)
 		}
-		if err := errors.Join(d.db.BeginDelivery(ctx, next.ID, d.now), d.db.EndDelivery(ctx, next.ID, end, d.now)); err != nil {
+		if err := errors.Join(d.db.BeginDelivery(ctx, line[0].ID, d.now), d.db.EndDelivery(ctx, line[0].ID, end, d.now)); err != nil {
 			d.t.Fatal(err)
 		}
 	}
@@ -180,9 +180,9 @@ func TestAMessageThatWasGivenUpIsSentAgain(t *testing.T) {
 	d.send(303, "/deliveries", url.Values{"delivery": {dead[0].ID}})
 	d.send(400, "/deliveries", url.Values{"delivery": {dead[0].ID}})
 	d.shows("/deliveries?list=waiting", "/alerts/"+d.refused, "next attempt")
-	next, _, err := d.db.NextDelivery(context.Background(), "duty", d.now)
-	if err != nil || next == nil || next.ID != dead[0].ID {
-		t.Errorf("it is not due: %+v, %v", next, err)
+	line, err := d.db.DeliveryLine(context.Background(), "duty")
+	if err != nil || len(line) != 1 || line[0].ID != dead[0].ID || line[0].NextAt.After(d.now) {
+		t.Errorf("it is not due: %+v, %v", line, err)
 	}
 	if err := d.db.EndDelivery(context.Background(), dead[0].ID, store.DeliveryEnd{State: store.DeliveryDead}, d.now); err != nil {
 		t.Fatal(err)
