@@ -59,6 +59,7 @@ type Alerter struct {
 	store     *store.DB
 	route     *Route
 	routes    map[string]*Route // every route of the tree, by id
+	rules     []inhibitRule
 	receivers map[string]*outlet
 	wording   Wording
 	sites     map[audit.CheckID]bool
@@ -110,7 +111,7 @@ func New(o Options) (*Alerter, error) {
 	return a, nil
 }
 
-// plant makes the route tree.
+// plant makes the route tree and the inhibition rules.
 func (a *Alerter) plant(c Config) (err error) {
 	if a.route, err = NewRoute(c); err != nil {
 		return err
@@ -119,7 +120,8 @@ func (a *Alerter) plant(c Config) (err error) {
 	for _, r := range a.route.all() {
 		a.routes[r.ID] = r
 	}
-	return nil
+	a.rules, err = newInhibitRules(c.InhibitRules)
+	return err
 }
 
 // Run flushes groups when they are due and delivers what they hold, until ctx ends; a running attempt then has a

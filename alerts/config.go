@@ -12,8 +12,10 @@ type Config struct {
 	MaxAge time.Duration `yaml:"max_age"`
 	Route  RouteConfig   `yaml:"route"`
 	// TimeIntervals are named times that routes may be muted or active in.
-	TimeIntervals []TimeInterval   `yaml:"time_intervals"`
-	Receivers     []ReceiverConfig `yaml:"receivers"`
+	TimeIntervals []TimeInterval `yaml:"time_intervals"`
+	// InhibitRules say which alerts keep which others from being told, for as long as they hold.
+	InhibitRules []InhibitRule    `yaml:"inhibit_rules"`
+	Receivers    []ReceiverConfig `yaml:"receivers"`
 }
 
 // RouteConfig is one node of the route tree. What is left out is inherited from the node above.
@@ -141,6 +143,9 @@ func (c Config) Validate() error {
 	}
 	times, err := c.times()
 	errs = append(errs, err, c.Route.validate("alerts.route", names, times))
+	for i, r := range c.InhibitRules {
+		errs = append(errs, r.validate(fmt.Sprintf("alerts.inhibit_rules[%d]", i)))
+	}
 	return errors.Join(errs...)
 }
 
@@ -186,20 +191,30 @@ func (r RouteConfig) validate(key string, receivers map[string]bool, times map[s
 			errs = append(errs, fmt.Errorf("%s.escalate.after: %v is not a time such as 30m", key, e.After))
 		}
 	}
-	for i, m := range r.Matchers {
-		if _, err := parseMatcher(m); err != nil {
-			errs = append(errs, fmt.Errorf("%s.matchers[%d]: %w", key, i, err))
-		}
-	}
-	for i, label := range r.GroupBy {
-		if !knownLabel(label) {
-			errs = append(errs, fmt.Errorf("%s.group_by[%d]: %q is not one of %v", key, i, label, labelNames()))
-		}
-	}
-	errs = append(errs, notNegative(key+".group_wait", r.GroupWait), notNegative(key+".group_interval", r.GroupInterval),
+	errs = append(errs, validMatchers(key+".matchers", r.Matchers), validLabels(key+".group_by", r.GroupBy), notNegative(key+".group_wait", r.GroupWait), notNegative(key+".group_interval", r.GroupInterval),
 		notNegative(key+".repeat_interval", r.RepeatInterval))
 	for i, child := range r.Routes {
 		errs = append(errs, child.validate(fmt.Sprintf("%s.routes[%d]", key, i), receivers, times))
+	}
+	return errors.Join(errs...)
+}
+
+func validMatchers(key string, matchers []string) error {
+	var errs []error
+	for i, m := range matchers {
+		if _, err := parseMatcher(m); err != nil {
+			errs = append(errs, fmt.Errorf("%s[%d]: %w", key, i, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func validLabels(key string, names []string) error {
+	var errs []error
+	for i, label := range names {
+		if !knownLabel(label) {
+			errs = append(errs, fmt.Errorf("%s[%d]: %q is not one of %v", key, i, label, labelNames()))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -13,7 +13,7 @@ import (
 // What was answered before its group's time is not told.
 func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 	due, next, err := a.store.DueGroups(ctx, a.now())
-	if err != nil {
+	if err != nil || len(due) == 0 {
 		return next, err
 	}
 	if now := a.now(); len(due) > 0 || a.replied.Swap(false) || !now.Before(a.next) {

@@ -80,7 +80,8 @@ func (a *Alerter) escalate(ctx context.Context, r *Route, now time.Time) error {
 	return nil
 }
 
-// holding reads the silences in force and gives what judges alerts by them and by the routes' muted times.
+// holding reads the silences in force and the alerts that hold, and gives what judges alerts by them and by the routes' muted
+// times.
 func (a *Alerter) holding(ctx context.Context) (store.Hold, error) {
 	now := a.now()
 	silences, err := a.store.Silences(ctx, now)
@@ -98,7 +99,16 @@ func (a *Alerter) holding(ctx context.Context) (store.Hold, error) {
 		}
 		active = append(active, silence{s.ID, read})
 	}
-	return func(route string, alert store.Alert) store.Held { return a.held(route, alert, active, now) }, nil
+	inhibited, err := a.inhibition(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	return func(route string, alert store.Alert, on store.Occasion) store.Held {
+		if by := inhibited.by(alert, on); by != "" {
+			return store.Held{Inhibitor: by}
+		}
+		return a.held(route, alert, active, now)
+	}, nil
 }
 
 // silence is a silence in force with its matchers compiled.

@@ -121,15 +121,26 @@ type AlertTarget struct {
 	Escalates bool
 }
 
-// Held is what keeps an alert from being told now: a silence by its id, for good, or a time until which its route is
-// muted. The zero value is nothing.
+// Held is what keeps an alert from being told now: an alert that inhibits it, by its id, for as long as that one holds; a
+// silence by its id, for good; or a time until which its route is muted. The zero value is nothing.
 type Held struct {
-	Silence string
-	Until   time.Time
+	Inhibitor string
+	Silence   string
+	Until     time.Time
 }
 
+// Occasion is why an alert would be told.
+type Occasion int
+
+// The occasions.
+const (
+	FirstTold Occasion = iota
+	Reminded           // it was told, and no answer has been seen
+	Resolved           // it was told, and its answer has been seen
+)
+
 // Hold says of an alert that a route (by its id) would tell what keeps it back. nil keeps back nothing. It is pure.
-type Hold func(route string, a Alert) Held
+type Hold func(route string, a Alert, on Occasion) Held
 
 // EventFacts loads what an event speaks of. ErrNotFound: it was erased, or its kind is not told.
 func (db *DB) EventFacts(ctx context.Context, e audit.Event) (AlertFacts, error) {

@@ -66,8 +66,8 @@ func (db *DB) DueGroups(ctx context.Context, now time.Time) (due []string, next 
 }
 
 // FlushGroup makes deliveries of what waits in a due group and of what is due to be told again, and sets its timers.
-// It gives the receiver's name. A group that is no longer due makes none. What is held stays back: silenced for good, or
-// waiting until its route is no longer muted.
+// It gives the receiver's name. A group that is no longer due makes none. What is held stays back: silenced for good,
+// waiting until its route is no longer muted, or inhibited until the alert that inhibits it has ended.
 func (db *DB) FlushGroup(ctx context.Context, id string, hold Hold, now time.Time) (receiver string, err error) {
 	err = db.write(ctx, "flush group "+id, func(t *tx) error {
 		g := flushing{tx: t, id: id, now: now, hold: hold}
@@ -85,7 +85,7 @@ type flushing struct {
 	now                 time.Time
 	hold                Hold
 	flushAt, repeatAt   time.Time
-	repeatMS            int64
+	interval, repeat    time.Duration
 	told                bool
 	flushAgain          time.Time // when what a muted route holds back may go out; zero: nothing is
 	repeatAgain         time.Time // the same of reminders
@@ -102,8 +102,9 @@ func (g *flushing) flush() error {
 }
 
 func (g *flushing) load() error {
-	found, err := g.row(`SELECT route, receiver, flush_at, repeat_at, repeat_ms FROM alert_group WHERE id = ?`, []any{g.id},
-		&g.route, &g.receiver, at(&g.flushAt), at(&g.repeatAt), &g.repeatMS)
+	found, err := g.row(`SELECT route, receiver, flush_at, repeat_at, interval_ms, repeat_ms FROM alert_group WHERE id = ?`, []any{g.id},
+		&g.route, &g.receiver, at(&g.flushAt), at(&g.repeatAt), &g.interval, &g.repeat)
+	g.interval, g.repeat = g.interval*time.Millisecond, g.repeat*time.Millisecond
 	if err == nil && !found {
 		err = ErrNotFound
 	}
@@ -117,14 +118,17 @@ func (g *flushing) tell() error {
 		return nil
 	}
 	waiting, err := g.alerts(`SELECT `+alertColumns+` FROM alert_told t JOIN alert a ON a.id = t.alert
-		WHERE t.alert_group = ? AND t.delivery IS NULL AND t.silence = '' AND (a.resolved_at IS NULL OR a.urgency = 'urgent')
+		WHERE t.alert_group = ? AND `+waits+`
 		ORDER BY CASE a.urgency WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END, a.observed_at, a.id`, g.id)
 	if err != nil {
 		return err
 	}
-	free, until, err := g.heldBack(waiting, true)
+	free, until, err := g.heldBack(waiting, FirstTold)
 	g.flushAgain = until
-	if err != nil || len(free) == 0 {
+	if err != nil {
+		return err
+	}
+	if free, err = g.lapse(free); err != nil || len(free) == 0 {
 		return err
 	}
 	g.told = true
@@ -136,31 +140,61 @@ func (g *flushing) tell() error {
 		delivery, g.id, g.receiver, asJSON(free))
 }
 
-// heldBack gives the ids of the alerts that nothing keeps back, and the earliest time at which one that a muted route holds
-// may go. Where mark, what a silence keeps back is written so.
-func (g *flushing) heldBack(alerts []Alert, mark bool) (free []string, until time.Time, err error) {
+// heldBack gives the ids of the alerts that nothing keeps back, and the earliest time at which one that is kept back may go
+// or is to be looked at again. Of those that are told for the first time it writes what keeps them back.
+func (g *flushing) heldBack(alerts []Alert, on Occasion) (free []string, until time.Time, err error) {
 	for _, a := range alerts {
 		var held Held
 		if g.hold != nil {
-			held = g.hold(g.route, a)
+			held = g.hold(g.route, a, on)
 		}
-		switch {
-		case held.Silence != "":
-			if mark {
-				err = g.exec(`UPDATE alert_told SET silence = ? WHERE alert = ? AND receiver = ?`, held.Silence, a.ID, g.receiver)
-			}
-		case !held.Until.IsZero():
-			if until.IsZero() || held.Until.Before(until) {
-				until = held.Until
-			}
-		default:
+		if held.Inhibitor != "" {
+			held.Until = g.now.Add(max(g.interval, leastLook))
+		}
+		if held.Silence == "" && held.Until.IsZero() {
 			free = append(free, a.ID)
+			continue
 		}
-		if err != nil {
+		if held.Silence == "" && (until.IsZero() || held.Until.Before(until)) {
+			until = held.Until
+		}
+		if on != FirstTold || held.Silence == "" && held.Inhibitor == "" {
+			continue
+		}
+		if err := g.exec(`UPDATE alert_told SET silence = ?1, inhibited = iif(?2 = '', inhibited, ?2) WHERE alert = ?3 AND receiver = ?4`,
+			held.Silence, held.Inhibitor, a.ID, g.receiver); err != nil {
 			return nil, until, err
 		}
 	}
 	return free, until, nil
+}
+
+// leastLook is how long at least an inhibited alert waits until it is looked at again.
+const leastLook = 30 * time.Second
+
+// lapse leaves out those that were inhibited and of which what they tell has ended meanwhile, or that somebody has taken on:
+// there is nothing left to tell.
+func (g *flushing) lapse(alerts []string) (free []string, err error) {
+	gone := map[string]bool{}
+	err = g.rows(`SELECT a.id FROM alert_told t JOIN alert a ON a.id = t.alert WHERE t.alert_group = ? AND t.inhibited <> ''
+		AND `+waits+` AND (NOT (`+holds+`) OR EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id))`,
+		[]any{g.id}, func(r *sql.Rows) error {
+			var id string
+			err := r.Scan(&id)
+			gone[id] = true
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range alerts {
+		if !gone[id] {
+			free = append(free, id)
+		} else if err := g.exec(`UPDATE alert_told SET lapsed = 1 WHERE alert = ? AND receiver = ?`, id, g.receiver); err != nil {
+			return nil, err
+		}
+	}
+	return free, nil
 }
 
 // unanswered are the complaints of a group that were told, are not too old, that nobody has acknowledged, and that have no
@@ -179,7 +213,7 @@ func (g *flushing) remind() error {
 	if err != nil {
 		return err
 	}
-	again, until, err := g.heldBack(left, false)
+	again, until, err := g.heldBack(left, Reminded)
 	g.repeatAgain = until
 	if err != nil || len(again) == 0 {
 		return err
@@ -200,13 +234,13 @@ func (g *flushing) rest() error {
 		return nil
 	}
 	var next time.Time
-	if g.repeatMS > 0 {
+	if g.repeat > 0 {
 		left, err := g.alerts(unanswered, g.id, stamp(g.now.Add(-remindFor)))
 		if err != nil {
 			return err
 		}
 		if len(left) > 0 {
-			next = g.now.Add(time.Duration(g.repeatMS) * time.Millisecond)
+			next = g.now.Add(g.repeat)
 		}
 		if !g.repeatAgain.IsZero() && g.repeatAgain.Before(next) {
 			next = g.repeatAgain

@@ -53,7 +53,7 @@ var matterQueries = map[Topic]string{
 	SilenceEnded:   `SELECT id, ends_at, '', '', 0, 0, '', '' FROM silence WHERE ends_at > ?1 AND ends_at <= ?2 AND starts_at < ends_at AND ?3 IN ('', id)`,
 	Quarantined: `SELECT platform || ' ' || check_id || ' ' || since, since, platform, check_id, read, pending, '', ''
 		FROM quarantine WHERE since > ?1 AND (released_at IS NULL OR ?3 <> '') AND ?3 IN ('', platform || ' ' || check_id || ' ' || since)`,
-	GaveUp: `SELECT id, last_at, '', '', deliveries, 0, url, stream FROM (` + letters + `)
+	GaveUp: `SELECT id, last_at, coalesce((SELECT platform FROM channel WHERE id = l.channel), ''), '', deliveries, 0, url, stream FROM (` + letters + `) l
 		WHERE last_at > ?1 AND (NOT done OR ?3 <> '') AND ?3 IN ('', id)`,
 	Undelivered: `SELECT id, tried_at, '', '', attempts, 0, receiver, last_error FROM delivery
 		WHERE state = 'dead' AND carried_by = '' AND tried_at > ?1 AND ?3 IN ('', id)

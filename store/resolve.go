@@ -123,7 +123,7 @@ func (g *flushing) resolve(since string) error {
 	if err != nil {
 		return err
 	}
-	free, _, err := g.heldBack(answered, false)
+	free, _, err := g.heldBack(answered, Resolved)
 	if err != nil || len(free) == 0 {
 		return err
 	}

@@ -117,6 +117,11 @@ type Raised struct {
 	Silenced bool      `json:"silenced"` // kept back from at least one receiver
 	Told     bool      `json:"told"`     // a message about it was made for at least one receiver
 	Waits    bool      `json:"waits"`    // at least one receiver is still to be told
+	// Inhibited and Flapping are the alert, if any, that keeps it back from at least one receiver: for as long as that one
+	// holds, or by telling that the door changes back and forth. Lapsed: what it told of had ended before it was let through.
+	Inhibited string `json:"inhibited,omitempty"`
+	Flapping  string `json:"flapping,omitempty"`
+	Lapsed    bool   `json:"lapsed,omitempty"`
 }
 
 // AlertsRaised lists the alerts raised since a time, oldest first.
@@ -142,12 +147,16 @@ func (db *DB) raised(ctx context.Context, where string, arg any) ([]Raised, erro
 	err := db.list(ctx, `SELECT `+alertColumns+`, a.recorded_at, coalesce(k.author, ''), coalesce(k.note, ''),
 			a.resolved_at IS NOT NULL OR EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2),
 			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.silence <> ''),
+			coalesce((SELECT max(t.inhibited) FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NULL), ''),
+			coalesce((SELECT max(t.flapping) FROM alert_told t WHERE t.alert = a.id), ''),
+			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.lapsed),
 			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NOT NULL),
-			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NULL AND t.silence = '' AND (a.resolved_at IS NULL OR a.urgency = 'urgent'))
+			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND `+waits+`)
 		FROM alert a LEFT JOIN alert_ack k ON k.alert = a.id WHERE `+where+` ORDER BY a.recorded_at, a.id`,
 		[]any{arg}, func(r *sql.Rows) error {
 			var a Raised
-			err := r.Scan(append(alertInto(&a.Alert), at(&a.At), &a.AckedBy, &a.Note, &a.Answered, &a.Silenced, &a.Told, &a.Waits)...)
+			err := r.Scan(append(alertInto(&a.Alert), at(&a.At), &a.AckedBy, &a.Note, &a.Answered, &a.Silenced,
+				&a.Inhibited, &a.Flapping, &a.Lapsed, &a.Told, &a.Waits)...)
 			all = append(all, a)
 			return err
 		})
@@ -169,8 +178,8 @@ type Telling struct {
 func (db *DB) Tellings(ctx context.Context, alert string) ([]Telling, error) {
 	var all []Telling
 	var groups []string
-	err := db.list(ctx, `SELECT t.receiver, t.silence, iif(t.delivery IS NULL AND t.silence = '', g.flush_at, NULL), g.id
-		FROM alert_told t JOIN alert_group g ON g.id = t.alert_group WHERE t.alert = ? ORDER BY t.receiver`, []any{alert}, func(r *sql.Rows) error {
+	err := db.list(ctx, `SELECT t.receiver, t.silence, iif(`+waits+`, g.flush_at, NULL), g.id
+		FROM alert_told t JOIN alert a ON a.id = t.alert JOIN alert_group g ON g.id = t.alert_group WHERE t.alert = ? ORDER BY t.receiver`, []any{alert}, func(r *sql.Rows) error {
 		var t Telling
 		var group string
 		err := r.Scan(&t.Receiver, &t.Silence, at(&t.Waits), &group)

@@ -122,6 +122,15 @@ func became(a store.Raised) string {
 	if a.Silenced {
 		parts = append(parts, "kept back by a silence")
 	}
+	switch {
+	case a.Lapsed:
+		parts = append(parts, "inhibited by alert "+a.Inhibited+", and over before that ended: not told")
+	case a.Inhibited != "":
+		parts = append(parts, "inhibited by alert "+a.Inhibited)
+	}
+	if a.Flapping != "" {
+		parts = append(parts, "not told by itself: the door changes back and forth, told by alert "+a.Flapping)
+	}
 	return strings.Join(parts, "; ")
 }
 

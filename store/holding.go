@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// waits says of a row t of alert_told, and of its alert a, that it is still to be told there. What was answered in time is not.
+const waits = `t.delivery IS NULL AND t.silence = '' AND t.flapping = '' AND t.lapsed = 0 AND (a.resolved_at IS NULL OR a.urgency = 'urgent')`
+
+// holdsFor is how long at most what an alert tells of counts as going on.
+const holdsFor = 14 * 24 * time.Hour
+
+// holds says of an alert a that what it tells of goes on: the organisation has given no public answer that we have seen, and
+// the door has not changed since.
+const holds = `a.resolved_at IS NULL AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2)
+	AND NOT EXISTS (SELECT 1 FROM state_change c WHERE c.id = a.ref AND (c.withdrawn_at IS NOT NULL OR EXISTS (SELECT 1 FROM state_change n
+		WHERE n.channel = c.channel AND n.check_id = c.check_id AND n.scope = c.scope AND n.withdrawn_at IS NULL AND n.observed_at > c.observed_at)))`
+
+// Holding lists the alerts of the last fourteen days that tell of what still goes on, oldest first: those that are wanted, of
+// the given kinds, or of all kinds where none is given. Those to the operator hold while what they are about is on record as it was: a platform that
+// cannot be read, a question held, a silence in force. What is a moment, as the end of a silence, does not hold.
+func (db *DB) Holding(ctx context.Context, kinds []AlertKind, wanted func(Alert) bool, now time.Time) ([]Alert, error) {
+	var all []Alert
+	err := db.list(ctx, `SELECT `+alertColumns+` FROM alert a WHERE a.recorded_at > ?1 AND (?2 = 'null' OR a.kind IN (SELECT value FROM json_each(?2)))
+		AND `+holds+` ORDER BY a.observed_at, a.id`, []any{stamp(now.Add(-holdsFor)), asJSON(kinds)}, func(r *sql.Rows) error {
+		a, err := scanAlert(r)
+		if wanted(a) {
+			all = append(all, a)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list alerts that hold: %w", err)
+	}
+	held := all[:0]
+	for _, a := range all {
+		goesOn, err := db.goesOn(ctx, a, now)
+		if err != nil {
+			return nil, err
+		}
+		if goesOn {
+			held = append(held, a)
+		}
+	}
+	return held, nil
+}
+
+// goesOn asks of an operator's alert whether its matter stands. Of any other kind holds has said so.
+func (db *DB) goesOn(ctx context.Context, a Alert, now time.Time) (bool, error) {
+	if a.Kind == AlertBacklog {
+		return false, nil
+	}
+	if a.Kind != AlertOperator {
+		return true, nil
+	}
+	word, key, _ := strings.Cut(a.Ref, " ")
+	topic, since := Topic(word), now.Add(-holdsFor)
+	switch topic {
+	case SilenceStarted:
+		s, err := db.Silences(ctx, now)
+		return slices.ContainsFunc(s, func(s Silence) bool { return s.ID == key && s.Active(now) }), err
+	case SilenceEnded:
+		return false, nil
+	case Blind:
+		since = now.Add(-matterFor) // it is made of the looks of a day
+	}
+	query, known := matterQueries[topic]
+	if !known {
+		return false, nil
+	}
+	found, err := db.matters(ctx, topic, query, "", since, now)
+	if err != nil {
+		return false, fmt.Errorf("look whether %s goes on: %w", a.Ref, err)
+	}
+	return slices.ContainsFunc(found, func(m Matter) bool { return m.Key == key || topic == Blind && m.Platform == a.Platform }), nil
+}
