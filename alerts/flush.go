@@ -13,7 +13,7 @@ import (
 // What was answered before its group's time is not told.
 func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 	due, next, err := a.store.DueGroups(ctx, a.now())
-	if err != nil || len(due) == 0 {
+	if err != nil {
 		return next, err
 	}
 	if now := a.now(); len(due) > 0 || a.replied.Swap(false) || !now.Before(a.next) {
@@ -21,6 +21,9 @@ func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 			return next, fmt.Errorf("look for answers: %w", err)
 		}
 		a.next = now.Add(lookEvery)
+	}
+	if len(due) == 0 {
+		return next, nil
 	}
 	hold, err := a.holding(ctx)
 	if err != nil {
