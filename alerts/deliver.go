@@ -30,13 +30,26 @@ const (
 // The named points at which tests kill the program. Each lies between two steps of which the first is done and the second
 // is not.
 const (
+	// AfterRead: what an event speaks of is read, and nothing is written.
+	AfterRead = "after_read"
+	// AfterRaise: the alert, its groups and the event's mark are committed, and nobody was told that it is done.
+	AfterRaise = "after_raise"
+	// AfterFlush: a group's delivery is committed, and its receiver does not know of it.
+	AfterFlush = "after_flush"
 	// BeforeSend: the attempt is written into the database, and nothing was sent.
 	BeforeSend = "before_send"
 	// AfterSend: the receiver has answered, or its time ran out, and nobody has looked at the answer.
 	AfterSend = "after_send"
 	// BeforeMarkSent: what follows from the answer is decided, and not written.
 	BeforeMarkSent = "before_mark_sent"
+	// AfterMark: it is written how the attempt ended, and nothing else.
+	AfterMark = "after_mark"
 )
+
+// Points lists them in the order of an alert's way.
+func Points() []string {
+	return []string{AfterRead, AfterRaise, AfterFlush, BeforeSend, AfterSend, BeforeMarkSent, AfterMark}
+}
 
 // deliver makes one attempt at the receiver's next due delivery and says when to come back.
 func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err error) {
@@ -83,6 +96,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	if err := a.end(ctx, *d, end); err != nil {
 		return next, err
 	}
+	a.reached(AfterMark)
 	tell(end)
 	a.report(o, *d, end)
 	return a.now().Add(o.free.Sub(a.running())), nil

@@ -35,6 +35,7 @@ func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 		if err != nil {
 			return next, err
 		}
+		a.reached(AfterFlush)
 		if o := a.receivers[receiver]; o != nil {
 			nudge(o.due)
 		} else {

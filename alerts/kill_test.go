@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,10 +17,12 @@ import (
 	"doorknock/store"
 )
 
-// Environment of the child process of TestKilledAtRandom.
+// Environment of the child process of the tests below.
 const (
 	childDir = "DOORKNOCK_TEST_ALERTS_DIR"
 	childURL = "DOORKNOCK_TEST_ALERTS_URL"
+	childBot = "DOORKNOCK_TEST_ALERTS_BOT" // not "": by bot token, else by webhook
+	childDie = "DOORKNOCK_TEST_ALERTS_DIE" // the named point at which it kills itself when it first comes there
 )
 
 func TestMain(m *testing.M) {
@@ -40,8 +43,16 @@ func child(ctx context.Context, dir, url string) error {
 		return err
 	}
 	c := slackConfig(url)
-	c.Route.GroupBy = []string{"organisation"}
-	a, err := New(Options{Store: db, Config: c, Wording: wording})
+	if os.Getenv(childBot) != "" {
+		c = botConfig(url)
+	}
+	c.Route.GroupBy, c.Route.GroupWait = []string{"organisation"}, new(20*time.Millisecond)
+	a, err := New(Options{Store: db, Config: c, Wording: wording, Reached: func(point string) {
+		if point == os.Getenv(childDie) {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // not one step more
+		}
+	}})
 	if err != nil {
 		return err
 	}
@@ -57,6 +68,15 @@ func child(ctx context.Context, dir, url string) error {
 	return a.Run(ctx)
 }
 
+// organisation writes one with a site, both of the name id.
+func (f *fixture) organisation(id string) {
+	f.t.Helper()
+	f.exec(`INSERT INTO organisation SELECT ?1, 'Org '||?1, nation, sector, homes, website, predecessors, rp_code, parent, note, listed, recorded_at
+		FROM organisation WHERE id = 'elm'`, id)
+	f.exec(`INSERT INTO channel (id, organisation, platform, url, lane, confirmed, listed, due_at, moved_to, recorded_at)
+		VALUES (?1,?1,'web','https://'||?1||'.test/',?1||'.test',1,1,?2,'',?2)`, id, stamp(f.now))
+}
+
 // TestKilledAtRandom kills the program with SIGKILL again and again. Every alert arrives at least once, and of its
 // messages at most one does not say that it is a repeat.
 func TestKilledAtRandom(t *testing.T) {
@@ -66,12 +86,8 @@ func TestKilledAtRandom(t *testing.T) {
 	const organisations, kills = 4, 20
 	f := newFixture(t, time.Now())
 	for i := range organisations {
-		id := fmt.Sprintf("org%d", i)
-		f.exec(`INSERT INTO organisation SELECT ?1, 'Org '||?1, nation, sector, homes, website, predecessors, rp_code, parent, note, listed, recorded_at
-			FROM organisation WHERE id = 'elm'`, id)
-		f.exec(`INSERT INTO channel (id, organisation, platform, url, lane, confirmed, listed, due_at, moved_to, recorded_at)
-			VALUES (?1,?1,'web','https://'||?1||'.test/',?1||'.test',1,1,?2,'',?2)`, id, stamp(f.now))
-		f.change(id, "", "", audit.Open, audit.Closed)
+		f.organisation(fmt.Sprintf("org%d", i))
+		f.change(fmt.Sprintf("org%d", i), "", "", audit.Open, audit.Closed)
 	}
 	f.close()
 	fake := &fakeslack.Server{Patience: 150 * time.Millisecond} // long enough to be killed between accepting and the answer

@@ -61,13 +61,13 @@ func TestWhichMessageGoesNext(t *testing.T) {
 	}
 }
 
-// TestDownForADay: what was raised while the receiver was away arrives when it is back, in order, as one message; what
+// TestDownForHours (for a day, at night): what was raised while the receiver was away arrives when it is back, in order, as one message; what
 // comes after it comes by itself. Nothing says that it is a repeat, for nothing was taken before.
-func TestDownForADay(t *testing.T) {
+func TestDownForHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, time.Now())
 		a, d := office(t, f, RouteConfig{GroupWait: seconds(0), GroupInterval: seconds(0)})
-		d.down = start.Add(24 * time.Hour)
+		d.down = start.Add(awayFor)
 		var want []string
 		raise := func(n int, every time.Duration) {
 			for i := range n {
@@ -79,7 +79,7 @@ func TestDownForADay(t *testing.T) {
 			}
 		}
 		running(t, a, time.Minute, func() {
-			raise(1, 20*time.Hour)
+			raise(1, awayFor-4*time.Hour)
 			raise(24, 10*time.Minute)
 			raise(3, 10*time.Minute) // the receiver is back
 		})
@@ -90,8 +90,8 @@ func TestDownForADay(t *testing.T) {
 		if len(got) > 4 || got[0].Items < 25 || slices.ContainsFunc(got, func(m sentMessage) bool { return m.Repeat }) {
 			t.Errorf("%d messages: %+v", len(got), got)
 		}
-		if got[0].At > 24*time.Hour+5*time.Minute+time.Second {
-			t.Errorf("told %v after the receiver was back", got[0].At-24*time.Hour)
+		if got[0].At > awayFor+lastRetry+time.Second {
+			t.Errorf("told %v after the receiver was back", got[0].At-awayFor)
 		}
 		for _, x := range f.deliveries(t.Context()) {
 			if x.State != store.DeliverySent {

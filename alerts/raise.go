@@ -15,6 +15,7 @@ import (
 // was written: the event comes again.
 func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	facts, err := a.store.EventFacts(ctx, e)
+	a.reached(AfterRead)
 	if errors.Is(err, store.ErrNotFound) { // erased since, or of a kind that is not told
 		return a.raise(ctx, e.ID, nil, nil)
 	}
@@ -61,6 +62,7 @@ func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, t
 	if err != nil {
 		return fmt.Errorf("raise alert of event %s: %w", event, err)
 	}
+	a.reached(AfterRaise)
 	a.wake(due, targets)
 	return nil
 }
