@@ -66,6 +66,7 @@ type Alerter struct {
 	maxAge    time.Duration
 	log       *slog.Logger
 	now       func() time.Time
+	idle      time.Duration    // the constant, but in tests of long times
 	running   func() time.Time // of waits in memory, which no setting of the clock may lengthen
 	reached   func(point string)
 	flush     chan struct{} // capacity 1: a group may be due
@@ -97,7 +98,7 @@ func New(o Options) (*Alerter, error) {
 		return nil, err
 	}
 	a := &Alerter{store: o.Store, receivers: map[string]*outlet{}, wording: o.Wording, sites: o.Sites,
-		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, running: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
+		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, idle: idle, running: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
 	if err := a.plant(o.Config); err != nil {
 		return nil, err
 	}
@@ -144,20 +145,20 @@ func (a *Alerter) Run(ctx context.Context) error {
 }
 
 // idle is the longest a loop sleeps: a nudge that was lost costs no more.
-const idle = 30 * time.Second // of a loop that nothing nudges, too
+const idle = 30 * time.Second // and how often answers are looked for, and what no event tells
 
 // loop runs step again and again: at the time that step names, when nudged, and after idle. Our own trouble (the
 // disk, the database) is logged and tried again after a second; it loses nothing.
 func (a *Alerter) loop(ctx context.Context, nudged <-chan struct{}, step func() (time.Time, error)) {
 	for ctx.Err() == nil {
 		next, err := step()
-		wait := idle
+		wait := a.idle
 		switch {
 		case err != nil && ctx.Err() == nil:
 			a.log.Error("alerts: step stopped, trying again", slog.Any("error", err))
 			wait = time.Second
 		case !next.IsZero():
-			wait = min(max(next.Sub(a.now()), 0), idle)
+			wait = min(max(next.Sub(a.now()), 0), a.idle)
 		}
 		timer := time.NewTimer(wait)
 		select {

@@ -24,14 +24,15 @@ import (
 // clockCase is one row of testdata/clock: what happens at which time, and what every receiver is told, when. Times are since
 // the start, or, where the case names its start, moments of the wall clock in London.
 type clockCase struct {
-	Name         string
-	Start        string
-	Config       Config        // its receivers are those that it names
-	For, In, Off time.Duration // how long a silence or a fault lasts, how soon it begins; how long the alerter is stopped
-	Events       []clockEvent
-	Want         []string // TIME RECEIVER: ALERT..., with the message's notes in brackets
-	Resolved     bool     // receivers are told of answers
-	Same         bool     // a real Alertmanager makes the same messages
+	Name     string
+	Start    string
+	Config   Config        // its receivers are those that it names
+	For      time.Duration // how long it is played
+	Look     time.Duration // how often the alerter looks unasked, where not every half minute
+	Events   []clockEvent
+	Want     []string // TIME RECEIVER: ALERT..., with the message's notes in brackets
+	Resolved bool     // receivers are told of answers
+	Same     bool     // a real Alertmanager makes the same messages
 }
 
 // clockEvent is one thing that happens. As names the alert that comes of it.
@@ -159,6 +160,7 @@ func (r *clockRig) run() {
 	if r.a, err = New(Options{Store: r.db, Config: c}); err != nil {
 		r.t.Fatal(err)
 	}
+	r.a.idle = cmp.Or(r.c.Look, idle)
 	for name, o := range r.a.receivers {
 		o.receiver = clockDesk{r, name}
 	}

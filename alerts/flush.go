@@ -20,7 +20,7 @@ func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 		if err := a.resolve(ctx); err != nil {
 			return next, fmt.Errorf("look for answers: %w", err)
 		}
-		a.next = now.Add(lookEvery)
+		a.next = now.Add(a.idle)
 	}
 	if len(due) == 0 {
 		return next, nil
@@ -43,9 +43,9 @@ func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	if lost {
-		return next, a.abandon(ctx)
+		err = a.abandon(ctx)
 	}
-	return next, nil
+	return a.now(), err // at once again: the groups that were flushed may have new timers
 }
 
 // abandon gives up what waits for receivers that the configuration no longer has, and says so once.

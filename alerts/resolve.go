@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// lookEvery is how often answers are looked for where nothing says that there is one.
-	lookEvery = 30 * time.Second
 	// lookSlack is how long a transaction may take from the time it writes to its commit, and not be missed by a look.
 	lookSlack = time.Minute
 	// talkBack is how far back a channel's talk is read to find what answers a comment.

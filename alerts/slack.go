@@ -197,4 +197,3 @@ func element(p Piece) slack.RichTextSectionElement {
 	}
 	return slack.NewRichTextSectionTextElement(text, nil)
 }
-

@@ -11,11 +11,8 @@ import (
 	"doorknock/store"
 )
 
-// watchEvery is how often the alerter looks for what no event tells: our own trouble, silences that begin and end, and
-// alerts that nobody took on in time.
-const watchEvery = 30 * time.Second
-
-// watch looks once, and says when to look again.
+// watch looks once for what no event tells (our own trouble, silences that begin and end, alerts that nobody took on in time),
+// and says when to look again.
 func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 	now := a.now()
 	matters, err := a.store.Matters(ctx, now)
@@ -32,7 +29,7 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 	}
-	return now.Add(watchEvery), nil
+	return now.Add(a.idle), nil
 }
 
 // tellOperator raises the alert about a matter. Of a message that a receiver did not take the others are told.
