@@ -60,6 +60,7 @@ type Alerter struct {
 	route     *Route
 	routes    map[string]*Route // every route of the tree, by id
 	rules     []inhibitRule
+	flapping  FlapConfig
 	receivers map[string]*outlet
 	wording   Wording
 	sites     map[audit.CheckID]bool
@@ -121,6 +122,7 @@ func (a *Alerter) plant(c Config) (err error) {
 	for _, r := range a.route.all() {
 		a.routes[r.ID] = r
 	}
+	a.flapping = c.Flapping
 	a.rules, err = newInhibitRules(c.InhibitRules)
 	return err
 }

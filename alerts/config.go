@@ -14,8 +14,10 @@ type Config struct {
 	// TimeIntervals are named times that routes may be muted or active in.
 	TimeIntervals []TimeInterval `yaml:"time_intervals"`
 	// InhibitRules say which alerts keep which others from being told, for as long as they hold.
-	InhibitRules []InhibitRule    `yaml:"inhibit_rules"`
-	Receivers    []ReceiverConfig `yaml:"receivers"`
+	InhibitRules []InhibitRule `yaml:"inhibit_rules"`
+	// Flapping says when a door's changes are told as one that changes back and forth.
+	Flapping  FlapConfig       `yaml:"flapping"`
+	Receivers []ReceiverConfig `yaml:"receivers"`
 }
 
 // RouteConfig is one node of the route tree. What is left out is inherited from the node above.
@@ -143,6 +145,7 @@ func (c Config) Validate() error {
 	}
 	times, err := c.times()
 	errs = append(errs, err, c.Route.validate("alerts.route", names, times))
+	errs = append(errs, c.Flapping.validate("alerts.flapping"))
 	for i, r := range c.InhibitRules {
 		errs = append(errs, r.validate(fmt.Sprintf("alerts.inhibit_rules[%d]", i)))
 	}

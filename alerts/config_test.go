@@ -82,6 +82,8 @@ func TestEveryMistakeInTheConfigIsNamed(t *testing.T) {
 		`alerts.route.group_by[0]: "colour" is not one of [check kind organisation platform sector severity urgency]`,
 		`alerts.route.group_wait: -1s is negative`,
 		`alerts.route.matchers[0]: "kind complaint" has none of = != =~ !~`,
+		`alerts.flapping.within: 0s is not a time such as 336h`,
+		`alerts.flapping.quiet: -1h0m0s is not a time such as 168h`,
 		`alerts.inhibit_rules[0].source_matchers: missing: without one every alert would be meant`,
 		`alerts.inhibit_rules[0].target_matchers[0]: "kind" has none of = != =~ !~`,
 		`alerts.inhibit_rules[0].equal[1]: "colour" is not one of [check kind organisation platform sector severity urgency]`,

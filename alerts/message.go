@@ -144,6 +144,10 @@ func headline(f store.AlertFacts) string {
 	switch {
 	case f.Kind == store.AlertOperator && f.Matter != nil:
 		return operatorHeadline(f.Matter.Topic)
+	case f.Flap != nil && f.Flap.Settled:
+		return "a door has kept its state"
+	case f.Flap != nil:
+		return "a door changes back and forth"
 	case f.Kind == store.AlertBacklog:
 		return "earlier comments found"
 	case f.Kind == store.AlertPrivate || f.Kind == store.AlertComplaint && f.Comment != nil && f.Comment.Private:
@@ -217,6 +221,9 @@ func howWords(h audit.How) string {
 }
 
 func (w Wording) change(f store.AlertFacts) Item {
+	if f.Flap != nil {
+		return w.flap(f)
+	}
 	if f.Change == nil { // the row is gone: say what the alert itself knows
 		return Item{Lines: []Words{{name(f), ours(": a door changed. " + Sentence(w.check(f.Check)) + " Confirmed " + moment(f.ObservedAt) + ".")}}}
 	}

@@ -47,7 +47,15 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 			return errors.Join(a.raise(ctx, e.ID, alert, nil), a.store.Resolve(ctx, answers, a.now()))
 		}
 	}
-	return a.raise(ctx, e.ID, alert, a.targets(*alert))
+	in, err := a.flaps(ctx, facts, *alert)
+	if err != nil {
+		return fmt.Errorf("tell of the door of event %s: %w", e.ID, err)
+	}
+	targets := a.targets(*alert)
+	for i := range targets {
+		targets[i].Flapping = in
+	}
+	return a.raise(ctx, e.ID, alert, targets)
 }
 
 func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, targets []store.AlertTarget) error {

@@ -24,6 +24,9 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 	}
+	if err := a.settle(ctx, now); err != nil {
+		return next, err
+	}
 	for _, r := range a.routes {
 		if err := a.escalate(ctx, r, now); err != nil {
 			return next, err

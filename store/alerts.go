@@ -41,7 +41,7 @@ type Alert struct {
 // AlertID names the alert of a kind about one thing.
 func AlertID(k AlertKind, ref string) string { return audit.LongHash("alert", string(k), ref) }
 
-// AlertFacts is an alert with what the rows say now of its subject. At most one of the last four is set; none is
+// AlertFacts is an alert with what the rows say now of its subject. At most one of Change to Matter is set; none is
 // where the subject was erased.
 type AlertFacts struct {
 	Alert
@@ -51,6 +51,7 @@ type AlertFacts struct {
 	Change           *ChangeFacts
 	Comment          *CommentFacts
 	Backlog          *BacklogFacts
+	Flap             *FlapFacts
 	Matter           *Matter
 	ResolvedAt       time.Time   // when the organisation's public answer was seen; zero: none was
 	Reply            *ReplyFacts // that answer; nil: none, or it was erased
@@ -117,6 +118,8 @@ type AlertTarget struct {
 	Wait     time.Duration
 	Interval time.Duration
 	Repeat   time.Duration // 0: never
+	// Flapping is the alert that tells in this one's place that its door changes back and forth; "": it is told by itself.
+	Flapping string
 	// Escalates: the alerts are those that nobody took on in time where they were told first.
 	Escalates bool
 }
@@ -214,6 +217,9 @@ func (db *DB) loadPlace(ctx context.Context, f *AlertFacts) error {
 }
 
 func (db *DB) loadSubject(ctx context.Context, f *AlertFacts, kind AlertKind) error {
+	if f.Began() != "" {
+		return db.loadFlap(ctx, f)
+	}
 	switch kind {
 	case AlertChange:
 		if err := db.loadChange(ctx, f); err != nil || f.Change == nil || f.Change.Scope != "" {
@@ -349,9 +355,9 @@ func (t *tx) join(alert string, g AlertTarget, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.count(`INSERT INTO alert_told (alert, receiver, alert_group) VALUES (?,?,?) ON CONFLICT DO NOTHING`,
-		alert, g.Receiver, g.Group)
-	if err != nil || n == 0 {
+	n, err := t.count(`INSERT INTO alert_told (alert, receiver, alert_group, flapping) VALUES (?,?,?,?) ON CONFLICT DO NOTHING`,
+		alert, g.Receiver, g.Group, g.Flapping)
+	if err != nil || n == 0 || g.Flapping != "" {
 		return err
 	}
 	var flushed time.Time
