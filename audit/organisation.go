@@ -29,6 +29,27 @@ type Organisation struct {
 	RPCode       string   `json:"rp_code,omitempty"`      // Regulator of Social Housing registration code
 	Parent       string   `json:"parent,omitempty"`       // id of the group it belongs to
 	Note         string   `json:"note,omitempty"`
+	Areas        []string `json:"areas,omitempty"` // local authorities in whose areas it lets homes, by name
+}
+
+// Sizes lists the bands of homes by which organisations are chosen, the smallest first; those whose homes are not known are
+// in none.
+func Sizes() []string {
+	return []string{"under_1000", "1000_to_4999", "5000_to_19999", "20000_or_more"}
+}
+
+// Size gives the band of homes that the organisation is in; "" where they are not known.
+func (o Organisation) Size() string {
+	if o.Homes == nil {
+		return ""
+	}
+	band := 0
+	for _, from := range []int{1000, 5000, 20000} {
+		if *o.Homes >= from {
+			band++
+		}
+	}
+	return Sizes()[band]
 }
 
 // Landlord reports whether the organisation lets homes, so that pages may call it a landlord.

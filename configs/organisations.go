@@ -34,7 +34,7 @@ const (
 )
 
 var columns = []string{"id", "name", "nation", "sector", "homes", "website", "site_confirmed", "facebook", "x", "youtube",
-	"accounts", "predecessors", "rp_code", "parent", "note"}
+	"accounts", "predecessors", "rp_code", "parent", "areas", "note"}
 
 var needed = []string{"id", "name", "nation", "sector", "website"}
 
@@ -127,6 +127,7 @@ func (l *list) row(cells map[string]cell) {
 		Nation: l.oneOf(cells["nation"], audit.Nations()), Sector: l.oneOf(cells["sector"], audit.Sectors()),
 		Homes: l.homes(cells["homes"]), RPCode: l.shaped(cells["rp_code"], rpCode, "a registration code, as LH4087"),
 		Predecessors: split(l.words(cells["predecessors"], maxNote)), Parent: cells["parent"].text,
+		Areas: split(l.words(cells["areas"], maxNote)),
 	}
 	if o.Name == "" {
 		l.wrong(cells["name"], "missing; write the name in use")

@@ -3,51 +3,53 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"doorknock/audit"
 )
 
-// EditionFacts is what the public may know of one week, as a digest needs it.
+// EditionFacts is what the public may know of one week or month, as a digest needs it.
 type EditionFacts struct {
 	Overview Overview      // as it stands now
-	Changes  []ShownChange // published in the week, and those withdrawn in it; oldest first
+	Changes  []ShownChange // published since then, and those withdrawn since; oldest first
 	// Sites is, by the id of a site's change of its whole, what the organisation's other sites said of the question then.
-	Sites     map[string][]audit.State
-	Names     map[string]string
-	Comments  int // said in the week, the organisations' own left out
-	Assessed  int
-	Complaint int      // read as complaints
-	Answered  int      // of these, with a public answer by the organisation that was seen
-	Before    WeekTalk // the same of the week before
-	Visits    int      // looks that ended in the week, at all organisations
+	Sites  map[string][]audit.State
+	Names  map[string]string
+	Talk   []WeekTalk // of each week that was asked for
+	Before []WeekTalk // of those before
+	Visits int        // looks that ended in that time
 }
 
 // WeekTalk is what was said in one week, and answered.
-type WeekTalk struct{ Comments, Assessed, Complaint, Answered int }
-
-// EditionAsk says which week an edition tells of, and of whom.
-type EditionAsk struct {
-	Week, Before string // ISO names of the week and of the one before, by which comments are counted
-	From, To     time.Time
-	Asked        []Asked
-	Only         []string // ids of organisations; nil: all
+type WeekTalk struct {
+	Week      string
+	Comments  int // the organisations' own left out
+	Assessed  int
+	Complaint int // read as complaints
+	Answered  int // of these, with a public answer by the organisation that was seen
 }
 
-// Edition reads the facts of the week. Changes and comments are those of the organisations asked for; the overview is of all.
+// EditionAsk says of which time an edition tells, and of whom.
+type EditionAsk struct {
+	Weeks, Before []string  // ISO names of the weeks by which comments are counted, and of those before
+	Since         time.Time // from when on changes are listed; no later than From
+	From, To      time.Time
+	Asked         []Asked
+	Only          []string // ids of organisations; nil: all
+}
+
+// Edition reads the facts of that time, of the organisations asked for.
 func (p *Public) Edition(ctx context.Context, ask EditionAsk) (EditionFacts, error) {
 	var f EditionFacts
 	var err error
-	if f.Overview, err = p.Overview(ctx, ask.Asked); err != nil {
+	if f.Overview, err = p.Overview(ctx, ask.Asked, ask.Only); err != nil {
 		return f, err
 	}
-	only := any(nil)
-	if ask.Only != nil {
-		only = asJSON(ask.Only)
-	}
 	f.Changes, err = p.changes(ctx, `reread = 0 AND history = 0 AND ((published_at >= ?2 AND published_at < ?3) OR (withdrawn_at >= ?2 AND withdrawn_at < ?3))
-		AND (?4 IS NULL OR organisation IN (SELECT value FROM json_each(?4))) ORDER BY published_at, id`, stamp(ask.From), stamp(ask.To), only)
+		AND `+ofThose+` ORDER BY published_at, id`, stamp(ask.Since), stamp(ask.To), those(ask.Only))
 	if err != nil {
 		return f, err
 	}
@@ -63,34 +65,47 @@ func (p *Public) Edition(ctx context.Context, ask EditionAsk) (EditionFacts, err
 	if f.Names, err = p.names(ctx); err != nil {
 		return f, err
 	}
-	said, err := p.talk(ctx, ask.Week, only)
-	if err != nil {
+	if f.Talk, err = p.talk(ctx, ask.Weeks, ask.Only); err != nil {
 		return f, err
 	}
-	f.Comments, f.Assessed, f.Complaint, f.Answered = said.Comments, said.Assessed, said.Complaint, said.Answered
-	if f.Before, err = p.talk(ctx, ask.Before, only); err != nil {
+	if f.Before, err = p.talk(ctx, ask.Before, ask.Only); err != nil {
 		return f, err
 	}
 	err = p.db.read.QueryRowContext(ctx, `SELECT count(*) FROM visit v JOIN channel c ON c.id = v.channel
-		WHERE c.listed = 1 AND v.observed_at >= ? AND v.observed_at < ?`, stamp(ask.From), stamp(ask.To)).Scan(&f.Visits)
+		WHERE c.listed = 1 AND v.observed_at >= ?1 AND v.observed_at < ?2 AND (?3 IS NULL OR c.organisation IN (SELECT value FROM json_each(?3)))`,
+		stamp(ask.From), stamp(ask.To), those(ask.Only)).Scan(&f.Visits)
 	if err != nil {
 		return f, fmt.Errorf("count visits: %w", err)
 	}
 	return f, nil
 }
 
-func (p *Public) talk(ctx context.Context, week string, only any) (t WeekTalk, err error) {
-	weeks, err := p.weeks(ctx, `week = ?1 AND (?2 IS NULL OR organisation IN (SELECT value FROM json_each(?2)))`, week, only)
-	if err != nil {
-		return t, err
+func (p *Public) talk(ctx context.Context, weeks []string, only []string) ([]WeekTalk, error) {
+	all := make([]WeekTalk, 0, len(weeks))
+	for _, week := range weeks {
+		t := WeekTalk{Week: week}
+		counts, err := p.weeks(ctx, `week = ?1 AND (?2 IS NULL OR organisation IN (SELECT value FROM json_each(?2)))`, week, those(only))
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range counts {
+			t.Comments += w.Comments - w.ByOrganisation
+			t.Assessed += w.Assessed
+			t.Complaint += w.Complaints
+		}
+		if t.Answered, err = p.answered(ctx, week, those(only)); err != nil {
+			return nil, err
+		}
+		all = append(all, t)
 	}
-	for _, w := range weeks {
-		t.Comments += w.Comments - w.ByOrganisation
-		t.Assessed += w.Assessed
-		t.Complaint += w.Complaints
-	}
-	t.Answered, err = p.answered(ctx, week, only)
-	return t, err
+	return all, nil
+}
+
+// OpenDoors lists the doors of some questions that were confirmed open at organisations as a whole and seen not long ago, by
+// organisation. What is being checked is not among them.
+func (p *Public) OpenDoors(ctx context.Context, checks []audit.CheckID, only []string) ([]Shown, error) {
+	return p.states(ctx, `check_id IN (SELECT value FROM json_each(?2)) AND state = 'open' AND scope = '' AND NOT checking AND seen_at > ?3 AND `+ofThose+` ORDER BY organisation, channel`,
+		asJSON(checks), stamp(p.now.Add(-agedCrawl)), those(only))
 }
 
 // names gives every listed organisation's name by id.
@@ -121,4 +136,44 @@ func (p *Public) answered(ctx context.Context, week string, only any) (n int, er
 		return 0, fmt.Errorf("count answered complaints: %w", err)
 	}
 	return n, nil
+}
+
+// KeepEdition keeps the facts that an edition was written from, by its name such as 2026-W47, the first time; later ones
+// change nothing.
+func (db *DB) KeepEdition(ctx context.Context, name string, facts any, now time.Time) error {
+	return db.write(ctx, "keep edition "+name, func(t *tx) error {
+		return t.exec(`INSERT INTO edition (id, week, body, recorded_at) VALUES (?,?,?,?) ON CONFLICT DO NOTHING`,
+			audit.LongHash("edition", name), name, asJSON(facts), stamp(now))
+	})
+}
+
+// KeptEdition reads the facts of an edition that was kept into facts. ErrNotFound: none was.
+func (db *DB) KeptEdition(ctx context.Context, name string, facts any) error {
+	var body string
+	err := db.read.QueryRowContext(ctx, `SELECT body FROM edition WHERE week = ?`, name).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(body), facts)
+	}
+	if err != nil {
+		return fmt.Errorf("read edition %s: %w", name, err)
+	}
+	return nil
+}
+
+// EditionWeeks lists the editions that were kept, newest first.
+func (db *DB) EditionWeeks(ctx context.Context) ([]string, error) {
+	var all []string
+	err := db.list(ctx, `SELECT week FROM edition ORDER BY week DESC`, nil, func(r *sql.Rows) error {
+		var week string
+		err := r.Scan(&week)
+		all = append(all, week)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list editions: %w", err)
+	}
+	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -28,7 +29,7 @@ type siteDoor struct {
 
 // severalSites gives, for each organisation with several listed sites and each question asked of sites as a whole, the
 // doors of all its sites, in the order of their addresses. Organisations with one site are nearly all, and cost nothing.
-func (p *Public) severalSites(ctx context.Context, asked []Asked) (groups [][]siteDoor, err error) {
+func (p *Public) severalSites(ctx context.Context, asked []Asked, only []string) (groups [][]siteDoor, err error) {
 	var whole []Asked
 	for _, a := range asked {
 		if a.Site && a.Platform == audit.Web {
@@ -47,7 +48,7 @@ func (p *Public) severalSites(ctx context.Context, asked []Asked) (groups [][]si
 		check   audit.CheckID
 	}
 	seen := map[door]siteDoor{}
-	with, args := p.asked(whole)
+	with, args := p.asked(whole, only)
 	err = p.db.list(ctx, with+`SELECT channel, check_id, word, last_reason FROM door JOIN asked USING (platform, check_id)
 		WHERE organisation IN (SELECT organisation FROM channel WHERE listed = 1 AND platform = 'web' GROUP BY organisation HAVING count(*) > 1)`,
 		args, func(r *sql.Rows) error {
@@ -61,6 +62,9 @@ func (p *Public) severalSites(ctx context.Context, asked []Asked) (groups [][]si
 		return nil, fmt.Errorf("read doors of organisations with several sites: %w", err)
 	}
 	for _, organisation := range order {
+		if only != nil && !slices.Contains(only, organisation) {
+			continue
+		}
 		for _, a := range whole {
 			if !a.Of.Holds(kinds[organisation]) {
 				continue

@@ -53,7 +53,7 @@ func TestSeveralSitesAreOneDoor(t *testing.T) {
 			if d := cmp.Diff([]Tally{want, want, {Unknown: 1}}, []Tally{rows[at].Counted, rows[at].Shown, rows[1-at].Counted}); d != "" {
 				t.Errorf("%q and %q in the league (-want +got):\n%s", first, second, d)
 			}
-			o, err := p.Overview(t.Context(), asked)
+			o, err := p.Overview(t.Context(), asked, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,7 +16,10 @@ type Subscription struct {
 	Receiver    string    `json:"receiver,omitempty"`
 	Wants       Wants     `json:"wants"`
 	Zone        string    `json:"zone"`
-	Listed      bool      `json:"listed"` // the settings name it
+	Every       string    `json:"every"`             // EveryWeek, EveryMonth or EveryBoth
+	Language    string    `json:"language"`          // en or cy
+	Consent     string    `json:"consent,omitempty"` // the operator's words on where the reader said yes, if not to our own mail
+	Listed      bool      `json:"listed"`            // the settings name it
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	EndedAt     time.Time `json:"ended_at,omitzero"`
 	EndedBy     string    `json:"ended_by,omitempty"`
@@ -29,7 +32,20 @@ type Wants struct {
 	Organisations []string `json:"organisations,omitempty"`
 	Sectors       []string `json:"sectors,omitempty"`
 	Nations       []string `json:"nations,omitempty"`
+	Sizes         []string `json:"sizes,omitempty"` // of audit.Sizes
+	Areas         []string `json:"areas,omitempty"` // local authorities
+	Kinds         []string `json:"kinds,omitempty"` // of changes
 }
+
+// Which editions a reader gets.
+const (
+	EveryWeek  = "week"
+	EveryMonth = "month"
+	EveryBoth  = "both"
+)
+
+// Everies lists the values of Subscription.Every.
+func Everies() []string { return []string{EveryWeek, EveryMonth, EveryBoth} }
 
 // SubscriptionID names a subscription by its address or receiver, so that the same one is one row.
 func SubscriptionID(address, receiver string) string {
@@ -43,11 +59,11 @@ const (
 	EndedByBounce   = "bounce"
 )
 
-const subscriptionColumns = `s.id, s.address, s.receiver, s.wants, s.zone, s.listed, s.confirmed_at, s.ended_at, s.ended_by, s.paused_until, s.recorded_at`
+const subscriptionColumns = `s.id, s.address, s.receiver, s.wants, s.zone, s.listed, s.confirmed_at, s.ended_at, s.ended_by, s.paused_until, s.recorded_at, s.every, s.language, s.consent`
 
 func scanSubscription(r *sql.Rows) (s Subscription, err error) {
 	err = r.Scan(&s.ID, &s.Address, &s.Receiver, fromJSON(&s.Wants), &s.Zone, &s.Listed, at(&s.ConfirmedAt), at(&s.EndedAt), &s.EndedBy,
-		at(&s.PausedUntil), at(&s.RecordedAt))
+		at(&s.PausedUntil), at(&s.RecordedAt), &s.Every, &s.Language, &s.Consent)
 	return s, err
 }
 
@@ -79,14 +95,15 @@ func (db *DB) SyncSubscriptions(ctx context.Context, addresses, receivers []stri
 	})
 }
 
-// Subscribers lists at most limit of those whose edition of a week is still to be sent, in the order of their ids after one.
-// An attempt that waits for its time is among them only from then on.
-func (db *DB) Subscribers(ctx context.Context, week, after string, limit int, now time.Time) ([]Subscription, error) {
+// Subscribers lists at most limit of those whose edition of a week or month (every says which) is still to be sent, in the
+// order of their ids after one. An attempt that waits for its time is among them only from then on.
+func (db *DB) Subscribers(ctx context.Context, week, every, after string, limit int, now time.Time) ([]Subscription, error) {
 	var all []Subscription
 	err := db.list(ctx, `SELECT `+subscriptionColumns+` FROM subscription s LEFT JOIN edition_sent e ON e.subscription = s.id AND e.week = ?1
 		WHERE s.id > ?2 AND s.confirmed_at IS NOT NULL AND s.ended_at IS NULL AND coalesce(s.paused_until, '') <= ?3
 			AND (e.week IS NULL OR (e.next_at IS NOT NULL AND e.next_at <= ?3))
-		ORDER BY s.id LIMIT ?4`, []any{week, after, stamp(now), limit}, func(r *sql.Rows) error {
+			AND s.every IN (?5, 'both')
+		ORDER BY s.id LIMIT ?4`, []any{week, after, stamp(now), limit, every}, func(r *sql.Rows) error {
 		s, err := scanSubscription(r)
 		all = append(all, s)
 		return err
@@ -131,8 +148,8 @@ func (db *DB) Subscription(ctx context.Context, id string) (Subscription, error)
 
 // AskToSubscribe writes an address that has not said yes, and reports whether a mail that asks for it may be sent: not to
 // one that has it already, nor twice within an hour. An address that ended its subscription may ask again.
-func (db *DB) AskToSubscribe(ctx context.Context, address string, wants Wants, zone string, now time.Time) (id string, ask bool, err error) {
-	id = SubscriptionID(address, "")
+func (db *DB) AskToSubscribe(ctx context.Context, address string, as Choice, now time.Time) (id string, ask bool, err error) {
+	id, as = SubscriptionID(address, ""), as.whole()
 	err = db.write(ctx, "take up a reader", func(t *tx) error {
 		var confirmed, ended, asked time.Time
 		known, err := t.row(`SELECT confirmed_at, ended_at, asked_at FROM subscription WHERE id = ?`, []any{id}, at(&confirmed), at(&ended), at(&asked))
@@ -143,9 +160,9 @@ func (db *DB) AskToSubscribe(ctx context.Context, address string, wants Wants, z
 			return nil
 		}
 		ask = true
-		return t.exec(`INSERT INTO subscription (id, address, wants, zone, asked_at, recorded_at) VALUES (?1,?2,?3,?4,?5,?5)
-			ON CONFLICT (id) DO UPDATE SET asked_at = ?5, wants = iif(confirmed_at IS NULL OR ended_at IS NOT NULL, ?3, wants),
-				confirmed_at = NULL`, id, address, asJSON(wants), zone, stamp(now))
+		return t.exec(`INSERT INTO subscription (id, address, wants, zone, every, language, asked_at, recorded_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?7)
+			ON CONFLICT (id) DO UPDATE SET asked_at = ?7, wants = ?3, every = ?5, language = ?6, confirmed_at = NULL`,
+			id, address, asJSON(as.Wants), as.Zone, as.Every, as.Language, stamp(now))
 	})
 	return id, ask, err
 }
@@ -160,9 +177,31 @@ func (db *DB) EndSubscription(ctx context.Context, id, by string, now time.Time)
 	return db.changeSubscription(ctx, "end", id, `ended_by = iif(ended_at IS NULL, ?3, ended_by), ended_at = coalesce(ended_at, ?2)`, stamp(now), by)
 }
 
-// SetSubscription changes what a reader wants, his zone, and until when nothing is sent (zero: not paused).
-func (db *DB) SetSubscription(ctx context.Context, id string, wants Wants, zone string, paused time.Time) error {
-	return db.changeSubscription(ctx, "change", id, `wants = ?2, zone = ?3, paused_until = ?4`, asJSON(wants), zone, orNull(paused))
+// Choice is what a reader chooses.
+type Choice struct {
+	Wants    Wants
+	Zone     string
+	Every    string
+	Language string
+	Paused   time.Time // nothing is sent before; zero: not paused
+}
+
+// whole fills in what was not chosen.
+func (c Choice) whole() Choice {
+	if c.Every == "" {
+		c.Every = EveryWeek
+	}
+	if c.Language == "" {
+		c.Language = "en"
+	}
+	return c
+}
+
+// SetSubscription changes what a reader chose.
+func (db *DB) SetSubscription(ctx context.Context, id string, c Choice) error {
+	c = c.whole()
+	return db.changeSubscription(ctx, "change", id, `wants = ?2, zone = ?3, paused_until = ?4, every = ?5, language = ?6`,
+		asJSON(c.Wants), c.Zone, orNull(c.Paused), c.Every, c.Language)
 }
 
 func (db *DB) changeSubscription(ctx context.Context, what, id, set string, args ...any) error {
@@ -250,27 +289,4 @@ func (db *DB) ReopenEditions(ctx context.Context, now time.Time) error {
 		return t.exec(`UPDATE edition_sent SET state = 'uncertain', next_at = ?, last_error = 'doorknock stopped while sending'
 			WHERE state = 'sending'`, stamp(now))
 	})
-}
-
-// KeepEdition keeps the facts that an edition of a week was written from, the first time; later ones change nothing.
-func (db *DB) KeepEdition(ctx context.Context, week string, facts any, now time.Time) error {
-	return db.write(ctx, "keep edition "+week, func(t *tx) error {
-		return t.exec(`INSERT INTO edition (id, week, body, recorded_at) VALUES (?,?,?,?) ON CONFLICT DO NOTHING`,
-			audit.LongHash("edition", week), week, asJSON(facts), stamp(now))
-	})
-}
-
-// EditionWeeks lists the weeks whose edition was made, newest first.
-func (db *DB) EditionWeeks(ctx context.Context) ([]string, error) {
-	var all []string
-	err := db.list(ctx, `SELECT week FROM edition ORDER BY week DESC`, nil, func(r *sql.Rows) error {
-		var week string
-		err := r.Scan(&week)
-		all = append(all, week)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list editions: %w", err)
-	}
-	return all, nil
 }

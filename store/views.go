@@ -28,15 +28,27 @@ type Asked struct {
 const shownChecking = "checking"
 
 // doorsSeen counts over the gate: each row is a door at which somebody has looked, as one word. ?1 is now, ?2 and ?3 are
-// the times before which a look, and a witness's look, is too old; the kinds of door asked for follow.
+// the times before which a look, and a witness's look, is too old, ?4 the organisations that are looked at, or NULL for all;
+// the kinds of door asked for follow.
 const doorsSeen = `door AS (SELECT organisation, channel, platform, check_id, last_reason,
 		CASE WHEN checking THEN 'checking' WHEN state = 'unknown' THEN 'unknown'
 			WHEN seen_at <= iif(how = 'witness', ?3, ?2) THEN 'stale' ELSE state END AS word
-		FROM (` + gate + `scope = ''))`
+		FROM (` + gate + `scope = '' AND ` + ofThose + `))`
+
+// ofThose limits rows with an organisation to those of ?4.
+const ofThose = `(?4 IS NULL OR organisation IN (SELECT value FROM json_each(?4)))`
+
+// those is a list of organisations as a value of ofThose; nil: all.
+func those(only []string) any {
+	if only == nil {
+		return nil
+	}
+	return asJSON(only)
+}
 
 // asked gives the WITH clause of doorsSeen and of the kinds of door, and their values.
-func (p *Public) asked(asked []Asked) (with string, args []any) {
-	args = []any{stamp(p.now), stamp(p.now.Add(-staleCrawl)), stamp(p.now.Add(-staleWitness))}
+func (p *Public) asked(asked []Asked, only []string) (with string, args []any) {
+	args = []any{stamp(p.now), stamp(p.now.Add(-staleCrawl)), stamp(p.now.Add(-staleWitness)), those(only)}
 	values := make([]string, 0, len(asked))
 	for _, a := range asked {
 		values = append(values, `(?, ?, ?, ?)`)
@@ -87,8 +99,8 @@ type ReasonCount struct {
 	N      int
 }
 
-// Overview counts the doors of all listed organisations.
-func (p *Public) Overview(ctx context.Context, asked []Asked) (Overview, error) {
+// Overview counts the doors of the listed organisations; only limits them, nil: all.
+func (p *Public) Overview(ctx context.Context, asked []Asked, only []string) (Overview, error) {
 	var o Overview
 	var err error
 	if o.LastLook, err = p.LastLook(ctx); err != nil {
@@ -96,16 +108,16 @@ func (p *Public) Overview(ctx context.Context, asked []Asked) (Overview, error) 
 	}
 	err = p.db.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(EXISTS (
 			SELECT 1 FROM channel c WHERE c.organisation = o.id AND c.listed = 1 AND c.last_visit_at IS NOT NULL)), 0)
-		FROM organisation o WHERE o.listed = 1`).Scan(&o.Organisations, &o.Seen)
+		FROM organisation o WHERE o.listed = 1 AND (?1 IS NULL OR o.id IN (SELECT value FROM json_each(?1)))`, those(only)).Scan(&o.Organisations, &o.Seen)
 	if err != nil {
 		return o, fmt.Errorf("count organisations: %w", err)
 	}
-	doors, err := p.doorsListed(ctx, asked)
+	doors, err := p.doorsListed(ctx, asked, only)
 	if err != nil {
 		return o, err
 	}
 	reasons := map[audit.Reason]int{}
-	with, args := p.asked(asked)
+	with, args := p.asked(asked, only)
 	err = p.db.list(ctx, with+`SELECT word, last_reason, count(*) FROM door JOIN asked USING (platform, check_id)
 		GROUP BY word, last_reason`, args, func(r *sql.Rows) error {
 		var word, reason string
@@ -125,7 +137,7 @@ func (p *Public) Overview(ctx context.Context, asked []Asked) (Overview, error) 
 	if err != nil {
 		return o, fmt.Errorf("count doors: %w", err)
 	}
-	several, err := p.severalSites(ctx, asked)
+	several, err := p.severalSites(ctx, asked, only)
 	if err != nil {
 		return o, err
 	}
@@ -162,15 +174,16 @@ func (o *Overview) fold(group []siteDoor, reasons map[audit.Reason]int) (fewer i
 }
 
 // doorsListed is the number of doors there are: every question asked of every listed place it is asked of.
-func (p *Public) doorsListed(ctx context.Context, asked []Asked) (n int, err error) {
-	with, args := p.asked(asked)
+func (p *Public) doorsListed(ctx context.Context, asked []Asked, only []string) (n int, err error) {
+	with, args := p.asked(asked, only)
 	err = p.db.read.QueryRowContext(ctx, with+`SELECT count(*) FROM channel c JOIN organisation o ON o.id = c.organisation
-		JOIN asked a ON a.platform = c.platform WHERE c.listed = 1 AND o.listed = 1`, args...).Scan(&n)
+		JOIN asked a ON a.platform = c.platform WHERE c.listed = 1 AND o.listed = 1 AND `+ofThose, args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count doors listed: %w", err)
 	}
 	err = p.db.list(ctx, `SELECT o.nation, o.sector, count(*) FROM channel c JOIN organisation o ON o.id = c.organisation
-		WHERE c.listed = 1 AND o.listed = 1 AND c.platform = 'web' GROUP BY 1, 2`, nil, func(r *sql.Rows) error {
+		WHERE c.listed = 1 AND o.listed = 1 AND c.platform = 'web' AND (?1 IS NULL OR o.id IN (SELECT value FROM json_each(?1)))
+		GROUP BY 1, 2`, []any{those(only)}, func(r *sql.Rows) error {
 		var nation, sector string
 		var sites, not int
 		err := r.Scan(&nation, &sector, &sites)
@@ -186,6 +199,15 @@ func (p *Public) doorsListed(ctx context.Context, asked []Asked) (n int, err err
 		return 0, fmt.Errorf("count doors listed: %w", err)
 	}
 	return n, nil
+}
+
+// LookedIn reports whether anybody was looked at in a time.
+func (p *Public) LookedIn(ctx context.Context, from, to time.Time) (looked bool, err error) {
+	err = p.db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visit WHERE observed_at >= ? AND observed_at < ?)`, stamp(from), stamp(to)).Scan(&looked)
+	if err != nil {
+		return false, fmt.Errorf("read whether anybody looked: %w", err)
+	}
+	return looked, nil
 }
 
 // LastLook is when anybody was last looked at; zero: never.

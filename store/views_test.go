@@ -53,7 +53,7 @@ func TestLeagueCountsWhatIsShown(t *testing.T) {
 		if n := rows[0].Shown.Total(); n != 2 {
 			t.Errorf("%s: %d doors are shown, want 2", c.name, n)
 		}
-		o, err := p.Overview(t.Context(), asking()[:1])
+		o, err := p.Overview(t.Context(), asking()[:1], nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"doorknock/alerts/digest"
 	"doorknock/audit"
 )
 
@@ -16,7 +17,7 @@ type Dress struct {
 
 // NewDress reads the words and the files that are built in.
 func NewDress() (*Dress, error) {
-	w, err := readWords(english)
+	w, err := readWords(digest.English)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +38,7 @@ func (d *Dress) Functions() template.FuncMap {
 		"clock":  d.words.clock,
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"static": d.static.address,
+		"pair":   func(a, b any) []any { return []any{a, b} },
 		"web":    func(address string) string { return audit.Untrusted(address).Link() },
 	}
 }

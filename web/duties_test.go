@@ -47,7 +47,7 @@ func TestOnlyWhoIsAskedIsAsked(t *testing.T) {
 func TestValuesOnThePage(t *testing.T) {
 	s := &site{}
 	var err error
-	if s.words, err = readWords(english); err != nil {
+	if s.words, err = readWords("en"); err != nil {
 		t.Fatal(err)
 	}
 	got := s.values(audit.Values{

@@ -43,7 +43,7 @@ type reasonView struct {
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	public := s.db.Public(s.now())
-	o, err := public.Overview(r.Context(), s.asked())
+	o, err := public.Overview(r.Context(), s.asked(), nil)
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func FuzzPage(f *testing.F) {
 	w := newTown(f, nil)
 	s := &site{db: w.db, checks: testChecks(), platforms: testPlatforms()}
 	var err error
-	if s.words, err = readWords(english); err != nil {
+	if s.words, err = readWords("en"); err != nil {
 		f.Fatal(err)
 	}
 	if s.static, err = newStatics(); err != nil {

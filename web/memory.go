@@ -38,7 +38,7 @@ func (s *site) leagueRows(ctx context.Context, check audit.CheckID) ([]store.Lea
 }
 
 func (s *site) leagueNow(ctx context.Context) (*store.League, error) {
-	m := &s.memory
+	m := s.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := s.now()

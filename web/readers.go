@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,7 +19,6 @@ import (
 const (
 	readerForm   = 64 << 10 // bytes of a form
 	readerWithin = 10 * time.Second
-	readerPicks  = 200 // organisations that one reader may name
 )
 
 // readerRoutes serve the weekly edition's readers. Where there is no desk, nobody can subscribe here. GET never changes
@@ -70,11 +71,17 @@ type readerPage struct {
 }
 
 type readerChoices struct {
-	Nations, Sectors []readerChoice
-	Organisations    []readerChoice
-	Paused           string // a date, or ""
-	Zone             string
-	Data, Wipe, End  string
+	One             []readerGroup // of which one is chosen
+	Any             []readerGroup
+	Paused          string // a date, or ""
+	Zone            string
+	Data, Wipe, End string
+}
+
+// readerGroup is a question with its answers; Name is its name in the form.
+type readerGroup struct {
+	Name, Words string
+	Choices     []readerChoice
 }
 
 type readerChoice struct {
@@ -82,6 +89,7 @@ type readerChoice struct {
 	On           bool
 }
 
+// readerPage shows a page of a reader in the site's language.
 func (s *site) readerPage(w http.ResponseWriter, r *http.Request, key string, p readerPage) error {
 	if p.Heading == "" {
 		p.Heading = s.words.say("reader." + key + ".h1")
@@ -89,11 +97,16 @@ func (s *site) readerPage(w http.ResponseWriter, r *http.Request, key string, p 
 	if p.Text == "" {
 		p.Text = s.words.say("reader." + key + ".text")
 	}
-	return s.show(w, r, "reader", p.Heading, time.Time{}, p)
+	l := layout{Title: p.Heading, Nav: "reader", Page: p}
+	if r.Method == http.MethodGet {
+		l.Other = otherLanguage(r)
+	}
+	return s.render(w, r, http.StatusOK, "reader", l)
 }
 
 func (s *site) subscribe(w http.ResponseWriter, r *http.Request) error {
-	choices, err := s.picks(r, store.Wants{Organisations: r.URL.Query()["organisation"]})
+	s = s.in(language(r))
+	choices, err := s.picks(r, store.Choice{Wants: digest.ReadWants(r.URL.Query()), Language: s.words["lang"]})
 	if err != nil {
 		return err
 	}
@@ -101,10 +114,11 @@ func (s *site) subscribe(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) subscribed(w http.ResponseWriter, r *http.Request) error {
-	wants := wantsOf(r)
-	err := s.readers.Ask(r.Context(), r.PostFormValue("address"), wants)
+	choice := choiceOf(r)
+	s = s.in(choice.Language)
+	err := s.readers.Ask(r.Context(), r.PostFormValue("address"), choice)
 	if errors.Is(err, digest.ErrAddress) {
-		choices, err := s.picks(r, wants)
+		choices, err := s.picks(r, choice)
 		if err != nil {
 			return err
 		}
@@ -121,6 +135,10 @@ func (s *site) confirm(w http.ResponseWriter, r *http.Request) error {
 	if !s.readers.Confirmable(r.PathValue("id"), r.PathValue("ticket")) {
 		return digest.ErrLink
 	}
+	s, err := s.ofReader(r)
+	if err != nil {
+		return err
+	}
 	return s.readerPage(w, r, "confirm", readerPage{Button: s.words.say("reader.confirm.button")})
 }
 
@@ -128,16 +146,43 @@ func (s *site) confirmed(w http.ResponseWriter, r *http.Request) error {
 	if err := s.readers.Confirm(r.Context(), r.PathValue("id"), r.PathValue("ticket")); err != nil {
 		return err
 	}
+	s, err := s.ofReader(r)
+	if err != nil {
+		return err
+	}
 	return s.readerPage(w, r, "confirmed", readerPage{Own: s.readers.Path(r.PathValue("id"))})
 }
 
-// own gives the subscription of a reader's link.
-func (s *site) own(r *http.Request) (store.Subscription, error) {
-	return s.readers.Open(r.Context(), r.PathValue("id"), r.PathValue("mark"))
+// ofReader gives the site in the language of the reader whose link it is; ?lang= goes before.
+func (s *site) ofReader(r *http.Request) (*site, error) {
+	reader, err := s.db.Subscription(r.Context(), r.PathValue("id"))
+	if errors.Is(err, store.ErrNotFound) {
+		return s, digest.ErrLink
+	}
+	if err != nil {
+		return s, fmt.Errorf("read a reader's language: %w", err)
+	}
+	return s.speaking(r, reader), nil
+}
+
+func (s *site) speaking(r *http.Request, reader store.Subscription) *site {
+	if r.URL.Query().Has("lang") {
+		return s.in(language(r))
+	}
+	return s.in(reader.Language)
+}
+
+// own gives the subscription of a reader's link, and the site in its language.
+func (s *site) own(r *http.Request) (*site, store.Subscription, error) {
+	reader, err := s.readers.Open(r.Context(), r.PathValue("id"), r.PathValue("mark"))
+	if err != nil {
+		return s, reader, err //nolint:wrapcheck // says what it opened
+	}
+	return s.speaking(r, reader), reader, nil
 }
 
 func (s *site) preferences(w http.ResponseWriter, r *http.Request) error {
-	reader, err := s.own(r)
+	s, reader, err := s.own(r)
 	if err != nil {
 		return err
 	}
@@ -146,7 +191,7 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) error {
 
 // ownPage is a reader's own page; what is a word on top of it, or "".
 func (s *site) ownPage(w http.ResponseWriter, r *http.Request, reader store.Subscription, what string) error {
-	choices, err := s.picks(r, reader.Wants)
+	choices, err := s.picks(r, store.Choice{Wants: reader.Wants, Every: reader.Every, Language: reader.Language})
 	if err != nil {
 		return err
 	}
@@ -163,29 +208,32 @@ func (s *site) ownPage(w http.ResponseWriter, r *http.Request, reader store.Subs
 }
 
 func (s *site) preferred(w http.ResponseWriter, r *http.Request) error {
-	reader, err := s.own(r)
+	s, reader, err := s.own(r)
 	if err != nil {
 		return err
 	}
-	zone := strings.TrimSpace(r.PostFormValue("zone"))
-	if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
+	choice := choiceOf(r)
+	if choice.Zone = strings.TrimSpace(r.PostFormValue("zone")); !realZone(choice.Zone) {
 		return s.ownPage(w, r, reader, s.words.say("reader.zone"))
 	}
-	var paused time.Time
 	if until := r.PostFormValue("paused"); until != "" {
-		if paused, err = time.Parse(time.DateOnly, until); err != nil {
+		if choice.Paused, err = time.Parse(time.DateOnly, until); err != nil {
 			return s.ownPage(w, r, reader, s.words.say("reader.paused"))
 		}
 	}
-	reader.Wants, reader.Zone, reader.PausedUntil = wantsOf(r), zone, paused
-	if err := s.db.SetSubscription(r.Context(), reader.ID, reader.Wants, zone, paused); err != nil {
+	if err := s.db.SetSubscription(r.Context(), reader.ID, choice); err != nil {
 		return fmt.Errorf("change what a reader gets: %w", err)
 	}
+	if reader, err = s.db.Subscription(r.Context(), reader.ID); err != nil {
+		return fmt.Errorf("read what a reader gets: %w", err)
+	}
+	s = s.in(reader.Language)
 	return s.ownPage(w, r, reader, s.words.say("reader.saved"))
 }
 
 func (s *site) end(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.own(r); err != nil {
+	s, _, err := s.own(r)
+	if err != nil {
 		return err
 	}
 	return s.readerPage(w, r, "end", readerPage{Button: s.words.say("reader.end.button")})
@@ -193,7 +241,7 @@ func (s *site) end(w http.ResponseWriter, r *http.Request) error {
 
 // ended acts on a POST alone, with no other question: RFC 8058's one click comes without a person.
 func (s *site) ended(w http.ResponseWriter, r *http.Request) error {
-	reader, err := s.own(r)
+	s, reader, err := s.own(r)
 	if err != nil {
 		return err
 	}
@@ -205,7 +253,7 @@ func (s *site) ended(w http.ResponseWriter, r *http.Request) error {
 
 // readerData is all that is held on a reader.
 func (s *site) readerData(w http.ResponseWriter, r *http.Request) error {
-	reader, err := s.own(r)
+	s, reader, err := s.own(r)
 	if err != nil {
 		return err
 	}
@@ -224,7 +272,7 @@ func (s *site) readerData(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) wiped(w http.ResponseWriter, r *http.Request) error {
-	reader, err := s.own(r)
+	s, reader, err := s.own(r)
 	if err != nil {
 		return err
 	}
@@ -234,43 +282,62 @@ func (s *site) wiped(w http.ResponseWriter, r *http.Request) error {
 	return s.readerPage(w, r, "wiped", readerPage{})
 }
 
-func wantsOf(r *http.Request) store.Wants {
-	if err := r.ParseForm(); err != nil {
-		return store.Wants{}
-	}
-	pick := func(name string, known func(string) bool) []string {
-		var picked []string
-		for _, v := range r.PostForm[name] {
-			if known(v) && !slices.Contains(picked, v) && len(picked) < readerPicks {
-				picked = append(picked, v)
-			}
-		}
-		return picked
-	}
-	return store.Wants{
-		Nations:       pick("nation", func(v string) bool { return slices.Contains(audit.Nations(), v) }),
-		Sectors:       pick("sector", func(v string) bool { return slices.Contains(audit.Sectors(), v) }),
-		Organisations: pick("organisation", func(v string) bool { return v != "" && len(v) <= 64 }),
-	}
+func realZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "" && name != "Local"
 }
 
-// picks offers what a reader may pick. Organisations are those picked already; one more is picked on its own page.
-func (s *site) picks(r *http.Request, w store.Wants) (*readerChoices, error) {
-	var c readerChoices
-	for _, n := range audit.Nations() {
-		c.Nations = append(c.Nations, readerChoice{n, n, slices.Contains(w.Nations, n)})
+// choiceOf reads what a form chooses; what is not known is left out.
+func choiceOf(r *http.Request) store.Choice {
+	if err := r.ParseForm(); err != nil {
+		return store.Choice{}
 	}
-	for _, x := range audit.Sectors() {
-		c.Sectors = append(c.Sectors, readerChoice{x, s.words.say("sector." + x), slices.Contains(w.Sectors, x)})
+	c := store.Choice{Wants: digest.ReadWants(r.PostForm), Every: r.PostForm.Get("every"), Language: r.PostForm.Get("language")}
+	if !slices.Contains(store.Everies(), c.Every) {
+		c.Every = store.EveryWeek
 	}
+	if !slices.Contains(digest.Languages(), c.Language) {
+		c.Language = language(r)
+	}
+	return c
+}
+
+// picks offers what a reader may pick. Organisations are those picked already; one more is picked on its own page. Local
+// authorities are offered where the list of organisations names some.
+func (s *site) picks(r *http.Request, chosen store.Choice) (*readerChoices, error) {
 	all, err := s.db.Organisations(r.Context())
 	if err != nil {
 		return nil, fmt.Errorf("list organisations to pick from: %w", err)
 	}
+	w := chosen.Wants
+	organisations, areas := readerGroup{Name: "organisation", Words: s.words.say("reader.organisations")}, map[string]bool{}
 	for _, o := range all {
 		if slices.Contains(w.Organisations, o.ID) {
-			c.Organisations = append(c.Organisations, readerChoice{o.ID, o.Name, true})
+			organisations.Choices = append(organisations.Choices, readerChoice{o.ID, o.Name, true})
+		}
+		for _, area := range o.Areas {
+			areas[area] = true
 		}
 	}
-	return &c, nil
+	named := func(part string) func(string) string { return func(v string) string { return s.words.say(part + v) } }
+	itself := func(v string) string { return v }
+	c := &readerChoices{
+		One: []readerGroup{group("every", s.words.say("reader.every"), store.Everies(), []string{cmp.Or(chosen.Every, store.EveryWeek)}, named("reader.every.")),
+			group("language", s.words.say("reader.language"), digest.Languages(), []string{chosen.Language}, func(v string) string { return s.in(v).words.say("site.language") })},
+		Any: []readerGroup{group("nation", s.words.say("reader.nations"), audit.Nations(), w.Nations, named("nation.")),
+			group("sector", s.words.say("reader.sectors"), audit.Sectors(), w.Sectors, named("sector.")),
+			group("size", s.words.say("reader.sizes"), audit.Sizes(), w.Sizes, named("size.")),
+			group("area", s.words.say("reader.areas"), slices.Sorted(maps.Keys(areas)), w.Areas, itself),
+			group("kind", s.words.say("reader.kinds"), digest.Kinds(), w.Kinds, named("news.")), organisations},
+	}
+	c.Any = slices.DeleteFunc(c.Any, func(g readerGroup) bool { return len(g.Choices) == 0 })
+	return c, nil
+}
+
+func group(name, words string, values, chosen []string, say func(string) string) readerGroup {
+	g := readerGroup{Name: name, Words: words}
+	for _, v := range values {
+		g.Choices = append(g.Choices, readerChoice{v, say(v), slices.Contains(chosen, v)})
+	}
+	return g
 }

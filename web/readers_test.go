@@ -116,7 +116,7 @@ func TestAReadersWay(t *testing.T) {
 func TestReadersLinksOfOthers(t *testing.T) {
 	w, _, d := library(t)
 	id := store.SubscriptionID("ann@elm.test", "")
-	if _, _, err := w.db.AskToSubscribe(t.Context(), "ann@elm.test", store.Wants{}, "Europe/London", noon); err != nil {
+	if _, _, err := w.db.AskToSubscribe(t.Context(), "ann@elm.test", store.Choice{Zone: "Europe/London"}, noon); err != nil {
 		t.Fatal(err)
 	}
 	mark := d.Path(store.SubscriptionID("other@elm.test", ""))
@@ -139,7 +139,7 @@ func TestNoReaders(t *testing.T) {
 	w := newTown(t, nil)
 	w.small()
 	w.ask("/digest", http.StatusNotFound)
-	wantsNot(t, w.ask("/organisations/heron", http.StatusOK), "/digest", "once a week")
+	wantsNot(t, w.ask("/organisations/heron", http.StatusOK), `href="/digest"`, "once a week")
 	if got := w.post("/digest", "same-origin", nil).Code; got != http.StatusMethodNotAllowed && got != http.StatusNotFound {
 		t.Errorf("POST is %d", got)
 	}

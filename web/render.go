@@ -25,7 +25,7 @@ func newPages(s *site) (*pages, error) {
 		return nil, fmt.Errorf("read the layout: %w", err)
 	}
 	p := &pages{sets: map[string]*template.Template{}}
-	for _, name := range []string{"home", "league", "organisation", "finding", "changes", "corrections", "method", "error", "look", "lookform", "lookguide", "reader"} {
+	for _, name := range []string{"home", "league", "organisation", "finding", "changes", "corrections", "method", "error", "look", "lookform", "lookguide", "reader", "edition"} {
 		set, err := shared.Clone()
 		if err == nil {
 			set, err = set.ParseFS(templateFiles, "templates/"+name+".html")
@@ -49,6 +49,7 @@ type layout struct {
 	Looked    time.Time // the last look of all; zero: none yet
 	Known     bool      // Looked was read: an error page does not ask the store
 	Readers   bool      // the weekly edition can be asked for here
+	Other     string    // address of the page in the other language; "": there is none
 	Page      any
 }
 

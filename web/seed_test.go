@@ -123,13 +123,19 @@ type says struct {
 // visit records one look at a channel.
 func (w *town) visit(c audit.Channel, when time.Time, answers ...says) store.Recording {
 	w.t.Helper()
+	return w.late(c, when, when.Add(time.Second), answers...)
+}
+
+// late records a look that arrived at a time.
+func (w *town) late(c audit.Channel, when, arrived time.Time, answers ...says) store.Recording {
+	w.t.Helper()
 	id := audit.JobID(c.ID, when)
 	page := audit.Capture{ID: audit.LongHash("capture", id), URL: c.URL + "news/hello", Status: 200, Type: "text/html",
 		Hash: audit.LongHash(id) + audit.LongHash(c.ID), Bytes: 5120, At: when, File: "2026/" + id + ".warc.gz", Offset: 1204}
 	robots := audit.Capture{ID: audit.LongHash("robots", id), URL: c.URL + "robots.txt", Reason: audit.ReasonTimeout, At: when}
 	v := audit.Visit{V: 1, ID: id, Channel: c, How: audit.Anonymous, Due: when, StartedAt: when, ObservedAt: when,
 		Captures: []audit.Capture{robots, page}}
-	r := store.Recording{Visit: v, Now: when.Add(time.Second)}
+	r := store.Recording{Visit: v, Now: arrived}
 	for _, a := range answers {
 		r.Findings = append(r.Findings, audit.Finding{Check: a.check, Verdict: verdict(w.t, a, page), System: "wordpress"})
 	}

@@ -100,7 +100,7 @@ func TestPromiseBesideMeasure(t *testing.T) {
 
 // TestTalkSentences: what is said of a made-up report, and what is not said of a smaller one.
 func TestTalkSentences(t *testing.T) {
-	catalogue, err := readWords(english)
+	catalogue, err := readWords("en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestTalkSentences(t *testing.T) {
 
 // The dates are those of the code of the nation, for a complaint made today; where no code is known nothing is said.
 func TestClockLine(t *testing.T) {
-	words, err := readWords(english)
+	words, err := readWords("en")
 	if err != nil {
 		t.Fatal(err)
 	}

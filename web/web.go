@@ -31,6 +31,9 @@ type CheckDoc struct {
 	Site bool
 }
 
+// Asks reports whether it asks what is published, by law or otherwise, so that its answer is "published" rather than "open".
+func (c CheckDoc) Asks() bool { return c.duty() }
+
 // duty reports whether the law asks for it, or it asks what is published, so that pages say "published" rather than "open".
 func (c CheckDoc) duty() bool {
 	return c.Published || strings.HasPrefix(c.Basis, "duty")
@@ -96,10 +99,11 @@ type site struct {
 	tries     *Limiter // forms by invitation
 	log       *slog.Logger
 	now       func() time.Time
-	words     words
+	words     words // English
 	static    *statics
 	pages     *pages
-	memory    leagueMemory
+	welsh     *site // the same site in Welsh, for pages that are written in both
+	memory    *leagueMemory
 }
 
 // New gives the handler of all pages.
@@ -111,6 +115,7 @@ func New(o Options) (http.Handler, error) {
 		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, clocks: o.Clocks, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher, at: o.Address,
 		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, readers: o.Readers, log: o.Log, now: o.Now,
 	}
+	s.memory = &leagueMemory{}
 	if s.health == nil {
 		s.health = func() error { return nil }
 	}
@@ -122,15 +127,19 @@ func New(o Options) (http.Handler, error) {
 	}
 	s.tries = NewLimiter(lookTries, lookSpan, s.now)
 	var err error
-	if s.words, err = readWords(english); err != nil {
-		return nil, err
-	}
 	if s.static, err = newStatics(); err != nil {
 		return nil, err
 	}
-	if s.pages, err = newPages(s); err != nil {
-		return nil, err
+	welsh := *s
+	for language, in := range map[string]*site{digest.English: s, digest.Welsh: &welsh} {
+		if in.words, err = readWords(language); err != nil {
+			return nil, err
+		}
+		if in.pages, err = newPages(in); err != nil {
+			return nil, err
+		}
 	}
+	s.welsh = &welsh
 	return s.guard(s.routes()), nil
 }
 
@@ -170,6 +179,7 @@ func (s *site) routes() http.Handler {
 		"GET /changes.atom":                s.atom,
 		"GET /changes.json":                s.jsonFeed,
 		"GET /corrections":                 s.corrections,
+		"GET /digest/{name}":               s.edition,
 		"GET /method":                      s.method,
 	} {
 		mux.HandleFunc(pattern, s.page(page))

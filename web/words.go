@@ -4,9 +4,12 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"doorknock/alerts/digest"
 )
 
 //go:embed words/en.json
@@ -16,12 +19,27 @@ var english []byte
 // forms KEY.one and KEY.other; {name} in a string is filled in. Strings are plain text and escaped like any other.
 type words map[string]string
 
-func readWords(catalogue []byte) (words, error) {
+// Pages that the digest's catalogue has words for are written in its languages, with the frame around them; all others in
+// English.
+func readWords(language string) (words, error) {
 	w := words{}
-	if err := json.Unmarshal(catalogue, &w); err != nil {
+	if err := json.Unmarshal(english, &w); err != nil {
 		return nil, fmt.Errorf("read the catalogue of words: %w", err)
 	}
+	for key, text := range digest.In(language).All() {
+		if ofPages(key) {
+			w[key] = text
+		}
+	}
 	return w, nil
+}
+
+// ofPages reports whether a string of the digest's catalogue is one that pages print.
+func ofPages(key string) bool {
+	if part, _, found := strings.Cut(key, "."); found {
+		return slices.Contains([]string{"site", "nav", "foot", "reader", "sector", "nation", "size", "news", "page", "forward", "time", "corrections", "changes"}, part)
+	}
+	return slices.Contains([]string{"lang", "months"}, key)
 }
 
 // say gives the string of key with {name} filled from pairs of name and value. A missing key shows itself, so that

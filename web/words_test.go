@@ -63,7 +63,7 @@ func said(t *testing.T) (keys, starts map[string]bool) {
 }
 
 func TestEveryStringIsInTheCatalogueAndUsed(t *testing.T) {
-	w, err := readWords(english)
+	w, err := readWords("en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +79,9 @@ func TestEveryStringIsInTheCatalogueAndUsed(t *testing.T) {
 		t.Errorf("%q is asked for and not in the catalogue", key)
 	}
 	for key := range w {
+		if ofPages(key) { // the digest's own test looks at these
+			continue
+		}
 		plain := strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".other")
 		used := keys[key] || keys[plain] || key == "lang" || key == "months"
 		for start := range starts {
@@ -91,7 +94,7 @@ func TestEveryStringIsInTheCatalogueAndUsed(t *testing.T) {
 }
 
 func TestEveryReasonStateKindAndSectorHasWords(t *testing.T) {
-	w, err := readWords(english)
+	w, err := readWords("en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +133,7 @@ func TestEveryReasonStateKindAndSectorHasWords(t *testing.T) {
 // Pages say what was seen and never why: these words speak of motives (or of "providers", which tenants do not say).
 func TestNoWordOfMotive(t *testing.T) {
 	motive := regexp.MustCompile(`(?i)\b(ban(s|ned|ning)?|gag\w*|censor\w*|hid(e|es|ing|den)|silenc\w*|refus\w*|fear\w*|afraid|guilty|shame\w*|fail(s|ed|ing)? to|provider\w*|bad|worst)\b`)
-	w, err := readWords(english)
+	w, err := readWords("en")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func ReadAddress(text string) (string, error) {
 
 // Ask writes a reader down and sends the mail that asks for a yes. It tells nobody whether an address is on the list: to one
 // that is, nothing is sent and nothing else is said.
-func (d *Desk) Ask(ctx context.Context, address string, wants store.Wants) error {
+func (d *Desk) Ask(ctx context.Context, address string, choice store.Choice) error {
 	address, err := ReadAddress(address)
 	if err != nil {
 		return err
@@ -61,15 +61,18 @@ func (d *Desk) Ask(ctx context.Context, address string, wants store.Wants) error
 	if !d.room() {
 		return ErrBusy
 	}
-	id, ask, err := d.Store.AskToSubscribe(ctx, address, wants, d.Zone, d.Now())
+	if choice.Zone == "" {
+		choice.Zone = d.Zone
+	}
+	id, ask, err := d.Store.AskToSubscribe(ctx, address, choice, d.Now())
 	if err != nil || !ask {
 		return err
 	}
+	w := In(choice.Language)
 	until := strconv.FormatInt(d.Now().Add(confirmFor).Unix(), 10)
 	link := d.Base + "/digest/" + id + "/" + until + "." + d.Keys.Sign("digest confirm", id, until) + "/confirm"
-	_, err = d.Mailer.Send(ctx, alerts.Mail{ID: "confirm-" + id + until, Subject: "doorknock: do you want the weekly edition?",
-		Text: "Somebody, most likely you, asked for doorknock's weekly edition at this address.\n\nTo get it, open this page and press the button:\n" +
-			link + "\n\nIf it was not you, do nothing: nothing will be sent. The link works for seven days.\n"}, address)
+	_, err = d.Mailer.Send(ctx, alerts.Mail{ID: "confirm-" + id + until, Subject: w.Say("confirm.subject"),
+		Text: w.Say("confirm.asked") + "\n\n" + w.Say("confirm.open") + "\n" + link + "\n\n" + w.Say("confirm.else") + "\n"}, address)
 	if err != nil {
 		return fmt.Errorf("ask reader %s: %w", id, err)
 	}

@@ -22,10 +22,10 @@ func named(text string) digest.Edition {
 func written(t *testing.T, text string) (plain, page string) {
 	t.Helper()
 	var a, b bytes.Buffer
-	if err := named(text).Text(&a); err != nil {
+	if err := named(text).Tell(digest.English).Text(&a); err != nil {
 		t.Fatal(err)
 	}
-	if err := named(text).HTML(&b); err != nil {
+	if err := named(text).Tell(digest.English).HTML(&b); err != nil {
 		t.Fatal(err)
 	}
 	return a.String(), b.String()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +27,7 @@ type Sender struct {
 	Log       *slog.Logger
 	Now       func() time.Time // nil: time.Now
 	memory    madeEdition
+	kept      map[string]bool // editions whose facts are kept
 }
 
 // Mailer hands one mail to the operator's server. Its errors have the classes of alerts.Receiver. nil: no mail is sent.
@@ -50,9 +50,9 @@ type Links struct {
 
 // Foot is what stands under an edition that is sent.
 type Foot struct {
-	Preferences string
+	Preferences string // the reader's own page; "": there is none
 	Unsubscribe string
-	Because     string
+	Listed      bool // the settings name the reader
 	Again       bool // an earlier attempt may have arrived
 }
 
@@ -60,6 +60,7 @@ type Foot struct {
 const (
 	spread    = 20 * time.Minute // over which readers of one zone are spread, so that no server is flooded
 	latest    = 6 * 24 * time.Hour
+	latestFor = 20 * 24 * time.Hour // of a month
 	lookEvery = time.Minute
 	page      = 100 // readers held in memory
 )
@@ -90,23 +91,49 @@ func (s *Sender) now() time.Time {
 	return s.Now()
 }
 
-// Send sends what is due now and says how many editions went out.
+// Send sends what is due now, of the week and the month that were over last, and says how many editions went out.
 func (s *Sender) Send(ctx context.Context) (sent int, err error) {
-	week, over, err := lastWeek(s.now())
+	over, err := lastOver(s.now())
 	if err != nil {
 		return 0, err
 	}
-	after := ""
+	for _, p := range over {
+		if err := s.keep(ctx, p); err != nil {
+			return sent, err
+		}
+		n, err := s.sendAll(ctx, p)
+		if sent += n; err != nil {
+			return sent, err
+		}
+	}
+	return sent, ctx.Err()
+}
+
+// every is the word of the readers who get editions of such a period.
+func (p Period) every() string {
+	if p.Month {
+		return store.EveryMonth
+	}
+	return store.EveryWeek
+}
+
+func (s *Sender) sendAll(ctx context.Context, p Period) (sent int, err error) {
+	after, late := "", 0
 	for ctx.Err() == nil {
-		readers, err := s.Store.Subscribers(ctx, week, after, page, s.now())
+		readers, err := s.Store.Subscribers(ctx, p.Name, p.every(), after, page, s.now())
 		if err != nil || len(readers) == 0 {
+			s.tellLate(p, late)
 			return sent, err
 		}
 		for _, reader := range readers {
-			if !s.due(reader, over) {
-				continue
+			did := 0
+			switch s.when(reader, p) {
+			case isDue:
+				did, err = s.sendTo(ctx, reader, p)
+			case isLate:
+				late++
+				err = s.tooLate(ctx, reader, p)
 			}
-			did, err := s.sendTo(ctx, reader, week)
 			if err != nil {
 				return sent, err
 			}
@@ -117,22 +144,64 @@ func (s *Sender) Send(ctx context.Context) (sent int, err error) {
 	return sent, ctx.Err()
 }
 
-// lastWeek is the week that was over last, and when it was.
-func lastWeek(now time.Time) (week string, over time.Time, err error) {
-	zone, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		return "", time.Time{}, fmt.Errorf("load the zone of the week: %w", err)
+// timing says how it stands with an edition and a reader.
+type timing int
+
+const (
+	notDue timing = iota
+	isDue
+	isLate // the next is nearer than this one
+)
+
+// when says whether a reader is to have the edition of a time that is over: not before his hour, and not where he came after it.
+func (s *Sender) when(reader store.Subscription, p Period) timing {
+	at := s.Schedule.After(p.To, reader.Zone).Add(offset(reader.ID))
+	limit := latest
+	if p.Month {
+		limit = latestFor
 	}
-	over = monday(now.In(zone), zone)
-	return weekName(over.AddDate(0, 0, -7).ISOWeek()), over, nil
+	switch now := s.now(); {
+	case now.Before(at) || !reader.ConfirmedAt.Before(at):
+		return notDue
+	case now.Sub(at) >= limit:
+		return isLate
+	}
+	return isDue
 }
 
-// due reports whether a reader is to have the edition of the week that was over then: not before his hour, not where he came
-// after it, and not when the next is nearer than this one.
-func (s *Sender) due(reader store.Subscription, over time.Time) bool {
-	at := s.Schedule.After(over, reader.Zone).Add(offset(reader.ID))
-	now := s.now()
-	return !now.Before(at) && now.Sub(at) < latest && reader.ConfirmedAt.Before(at)
+// tooLate writes that an edition was not sent, so that it is said once and the reader sees it among what he was sent.
+func (s *Sender) tooLate(ctx context.Context, reader store.Subscription, p Period) error {
+	if _, _, err := s.Store.BeginEdition(ctx, reader.ID, p.Name, s.now()); err != nil {
+		return err
+	}
+	return s.Store.EndEdition(ctx, reader.ID, p.Name, store.DeliveryEnd{State: store.DeliveryDead, Error: "not sent: doorknock was not running, and the next edition is near"}, s.now())
+}
+
+func (s *Sender) tellLate(p Period, n int) {
+	if n > 0 {
+		s.Log.Warn("digest: an edition is too late to be sent; the next tells of its own time only", slog.String("edition", p.Name), slog.Int("readers", n))
+	}
+}
+
+// keep keeps the facts of the whole edition once, whether or not somebody gets it: its page counts by them later on.
+func (s *Sender) keep(ctx context.Context, p Period) error {
+	if s.kept[p.Name] {
+		return nil
+	}
+	e, err := s.edition(ctx, p, store.Wants{})
+	if err != nil {
+		return err
+	}
+	if e.Visits > 0 {
+		if err := s.Store.KeepEdition(ctx, p.Name, e, s.now()); err != nil {
+			return err
+		}
+	}
+	if s.kept == nil {
+		s.kept = map[string]bool{}
+	}
+	s.kept[p.Name] = true
+	return nil
 }
 
 // After gives the first such day and hour, in a zone, that begins when a week is over or later.
@@ -156,12 +225,13 @@ func offset(id string) time.Duration {
 }
 
 // sendTo makes one attempt for one reader. Only our own trouble is an error.
-func (s *Sender) sendTo(ctx context.Context, reader store.Subscription, week string) (sent int, err error) {
-	e, err := s.edition(ctx, week, reader.Wants)
+func (s *Sender) sendTo(ctx context.Context, reader store.Subscription, p Period) (sent int, err error) {
+	week := p.Name
+	e, err := s.edition(ctx, p, reader.Wants)
 	if err != nil {
 		return 0, err
 	}
-	if !e.SoFar && e.Looked == 0 {
+	if !e.ever {
 		return 0, nil // nobody has looked at anybody: there is nothing to tell yet
 	}
 	attempts, doubted, err := s.Store.BeginEdition(ctx, reader.ID, week, s.now())
@@ -213,14 +283,14 @@ type madeEdition struct {
 	edition Edition
 }
 
-// edition makes the edition of a week as a reader wants it, and keeps the facts of the whole one.
-func (s *Sender) edition(ctx context.Context, week string, wants store.Wants) (Edition, error) {
-	key := fmt.Sprint(week, wants)
+// edition makes the edition of a week or month as a reader wants it.
+func (s *Sender) edition(ctx context.Context, p Period, wants store.Wants) (Edition, error) {
+	key := fmt.Sprintf("%s %q", p.Name, wants)
 	if s.memory.key == key {
 		return s.memory.edition, nil
 	}
 	o := s.Edition
-	o.Now, o.Week = s.now(), week
+	o.Now, o.Week, o.Kinds, o.Scope = s.now(), p.Name, wants.Kinds, Query(wants)
 	var err error
 	if o.Only, err = Chosen(ctx, s.Store, wants); err != nil {
 		return Edition{}, err
@@ -229,34 +299,8 @@ func (s *Sender) edition(ctx context.Context, week string, wants store.Wants) (E
 	if err != nil {
 		return e, err
 	}
-	if o.Only == nil {
-		if err := s.Store.KeepEdition(ctx, week, e, s.now()); err != nil {
-			return e, err
-		}
-	}
 	s.memory = madeEdition{key, e}
 	return e, nil
-}
-
-// Chosen gives the ids of the organisations that a reader wants to hear of: those named, and those of his sectors and
-// nations. nil: all.
-func Chosen(ctx context.Context, db *store.DB, w store.Wants) ([]string, error) {
-	if len(w.Organisations)+len(w.Sectors)+len(w.Nations) == 0 {
-		return nil, nil
-	}
-	all, err := db.Organisations(ctx)
-	if err != nil {
-		return nil, err
-	}
-	chosen := []string{}
-	for _, o := range all {
-		kind := len(w.Sectors)+len(w.Nations) > 0 && (len(w.Sectors) == 0 || slices.Contains(w.Sectors, o.Sector)) &&
-			(len(w.Nations) == 0 || slices.Contains(w.Nations, o.Nation))
-		if kind || slices.Contains(w.Organisations, o.ID) {
-			chosen = append(chosen, o.ID)
-		}
-	}
-	return chosen, nil
 }
 
 // hand sends one edition to one reader.
@@ -267,14 +311,14 @@ func (s *Sender) hand(ctx context.Context, e Edition, reader store.Subscription,
 		if r == nil {
 			return fmt.Errorf("%w: no receiver is named %q", alerts.ErrPermanent, reader.Receiver)
 		}
-		m := e.Message()
+		m := e.Message(reader.Language)
 		m.ID, m.Repeat = id, again
 		return r.Send(ctx, m)
 	}
 	if s.Mailer == nil {
 		return errors.New("the settings name no mail.host")
 	}
-	mail, err := e.Mail(s.foot(reader, again))
+	mail, err := e.Mail(s.foot(reader, again), reader.Language)
 	if err != nil {
 		return fmt.Errorf("%w: %w", alerts.ErrPermanent, err)
 	}
@@ -284,52 +328,44 @@ func (s *Sender) hand(ctx context.Context, e Edition, reader store.Subscription,
 }
 
 func (s *Sender) foot(reader store.Subscription, again bool) Foot {
-	f := Foot{Again: again, Because: "you asked for it"}
-	if reader.Listed {
-		f.Because = "whoever runs this doorknock put you on its list; ask them to take you off it"
-	}
+	f := Foot{Again: again, Listed: reader.Listed}
 	if s.Links.Unsubscribe != nil {
 		f.Unsubscribe, f.Preferences = s.Links.Unsubscribe(reader.ID), s.Links.Preferences(reader.ID)
 	}
 	return f
 }
 
-// Mail is the edition as a mail with a foot.
-func (e Edition) Mail(foot Foot) (alerts.Mail, error) {
+// Mail is the edition as a mail with a foot, in a language.
+func (e Edition) Mail(foot Foot, language string) (alerts.Mail, error) {
 	e.Foot = &foot
+	t := e.Tell(language)
 	var text, page strings.Builder
-	if err := errors.Join(e.Text(&text), e.HTML(&page)); err != nil {
+	if err := errors.Join(t.Text(&text), t.HTML(&page)); err != nil {
 		return alerts.Mail{}, err
 	}
-	m := alerts.Mail{Subject: e.Subject(), Text: text.String(), HTML: page.String()}
+	m := alerts.Mail{Subject: t.Subject(), Text: text.String(), HTML: page.String()}
 	if strings.HasPrefix(foot.Unsubscribe, "https://") { // RFC 8058 allows no other
 		m.Unsubscribe = foot.Unsubscribe
 	}
 	return m, nil
 }
 
-// Subject is the line by which a mail is told from others: the week, and what is new.
-func (e Edition) Subject() string {
-	return fmt.Sprintf("doorknock, %s to %s: %s", e.From.Format("2 January"), e.Last().Format("2 January 2006"), strings.TrimSuffix(e.Summary(), "."))
+// Subject is the line by which a mail is told from others: the week or month, and what is new.
+func (t Telling) Subject() string {
+	return t.Title + ": " + strings.TrimSuffix(t.Summary, ".")
 }
 
-// Message is the edition for a receiver of alerts: one item a change, then who answers and what could not be seen.
-func (e Edition) Message() alerts.Message {
-	m := alerts.Message{Title: alerts.Ours(e.Subject()), More: audit.Untrusted(e.All())}
-	for _, c := range slices.Concat(e.ToldOpened(), e.ToldClosed()) {
-		m.Items = append(m.Items, alerts.Told(c.Name, ": "+alerts.Difference(c.Check, c.From, c.To), "Evidence", e.Evidence(c.Finding)))
+// Message is the edition for a receiver of alerts: an item for each line above the links.
+func (e Edition) Message(language string) alerts.Message {
+	t := e.Tell(language)
+	m := alerts.Message{Title: alerts.Ours(t.Subject()), More: audit.Untrusted(e.Page())}
+	for _, p := range t.Above {
+		for _, line := range p.Lines {
+			m.Items = append(m.Items, alerts.Item{Lines: []alerts.Words{line.Words}})
+		}
 	}
-	var rest strings.Builder
-	if n := e.Untold(); n > 0 {
-		fmt.Fprintf(&rest, "And %s more. ", count(n, "change"))
+	if len(m.Items) == 0 {
+		m.Items = []alerts.Item{{Lines: []alerts.Words{alerts.Ours(t.Summary)}}}
 	}
-	if e.Enough() {
-		fmt.Fprintf(&rest, "Comments seen: %s. Our method reads %s of them as complaints; to %s we saw a public answer by the organisation. %s",
-			e.Comments, e.Complaints, e.Answered, e.Against())
-	} else {
-		rest.WriteString("We saw fewer than 5 comments of this week.")
-	}
-	m.Items = append(m.Items, alerts.Told("", rest.String(), "", ""),
-		alerts.Told("", fmt.Sprintf("We looked %s. Of %s we know %d (%d %%).", count(e.Visits, "time"), count(e.Doors, "door"), e.Known, e.Coverage()), "", ""))
 	return m
 }

@@ -203,7 +203,7 @@ func (in *installation) play(ctx context.Context, t *town.Town, out io.Writer) e
 		return err
 	}
 	fmt.Fprintf(out, "\nThe weekly edition, as `doorknock digest preview` prints it:\n\n")
-	err := digest.Preview(ctx, out, in.db, digest.Options{Now: time.Now(), Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks)}, "text")
+	err := digest.Preview(ctx, out, in.db, in.editionOf(""), "text", digest.English)
 	if err != nil && ctx.Err() == nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 
 func newDigest() *cobra.Command {
 	c := &cobra.Command{Use: "digest", Short: "Print the weekly edition", Args: cobra.NoArgs, RunE: showHelp}
-	var path, week, format string
+	var path, week, format, language string
 	preview := &cobra.Command{
 		Use: "preview", Short: "Print the edition of a week, so far or whole; sends nothing", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -34,16 +34,27 @@ func newDigest() *cobra.Command {
 				return err
 			}
 			defer closing(in.log, "database", in.Close)
-			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, digest.Options{
-				Now: time.Now(), Week: week, Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.publicAddress("http://" + in.cfg.Web.Listen),
-			}, format)
+			o := in.editionOf(in.publicAddress("http://" + in.cfg.Web.Listen))
+			o.Week = week
+			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, o, format, language)
 		},
 	}
 	addConfig(preview, &path)
-	preview.Flags().StringVar(&week, "week", "", "ISO week such as 2026-W47 (default: this week so far)")
+	preview.Flags().StringVar(&week, "week", "", "ISO week such as 2026-W47, or month such as 2026-11 (default: this week so far)")
+	preview.Flags().StringVar(&language, "language", digest.English, "en or cy")
 	preview.Flags().StringVar(&format, "format", "text", "text or html")
 	c.AddCommand(preview, newDigestReaders())
 	return c
+}
+
+// editionOf is what an edition needs beside the rows, made now; base is where its links lead.
+func (in *installation) editionOf(base string) digest.Options {
+	o := digest.Options{Now: time.Now(), Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks),
+		Published: map[audit.CheckID]bool{}, Duties: in.duties, Base: base}
+	for _, c := range checkDocs(in.checks) {
+		o.Published[c.ID] = c.Asks()
+	}
+	return o
 }
 
 // desk takes readers in where there is a mail server, and an address at which they reach us; else nobody.
@@ -57,9 +68,7 @@ func (in *installation) desk() *digest.Desk {
 
 // editions sends the weekly edition to its readers.
 func (in *installation) editions(ctx context.Context, base string) (pipeline.Stage, error) {
-	s := &digest.Sender{Store: in.db, Log: in.log, Edition: digest.Options{
-		Asked: asked(in.checks, in.duties), Titles: titles(in.checks), Sites: siteQuestions(in.checks), Base: in.publicAddress(base),
-	}}
+	s := &digest.Sender{Store: in.db, Log: in.log, Edition: in.editionOf(in.publicAddress(base))}
 	s.Schedule.Day, s.Schedule.Hour, s.Schedule.Minute = in.cfg.Digest.When()
 	if in.cfg.Mail.Host != "" {
 		mailer, err := alerts.NewMailer(in.cfg.Mail, os.Getenv)
