@@ -61,7 +61,9 @@ type Alerter struct {
 	routes    map[string]*Route // every route of the tree, by id
 	rules     []inhibitRule
 	flapping  FlapConfig
-	receivers map[string]*outlet
+	mu        sync.Mutex         // of receivers and open
+	receivers map[string]*outlet // by name; more come as Slack channels subscribe
+	open      func(*outlet)      // has a new receiver's deliveries sent; nil while nothing is
 	wording   Wording
 	sites     map[audit.CheckID]bool
 	maxAge    time.Duration
@@ -133,15 +135,19 @@ func (a *Alerter) Run(ctx context.Context) error {
 	if err := a.store.ReopenDeliveries(ctx, a.now()); err != nil {
 		return fmt.Errorf("reopen deliveries of an earlier run: %w", err)
 	}
+	if _, err := a.subscribed(ctx); err != nil { // what waits for their channels has somewhere to go
+		return err
+	}
 	if err := a.abandon(ctx); err != nil {
 		return err
 	}
 	var wait sync.WaitGroup
-	for _, o := range a.receivers {
+	a.opened(func(o *outlet) {
 		wait.Go(func() { a.loop(ctx, o.due, func() (time.Time, error) { return a.deliver(ctx, o) }) })
-	}
+	})
 	wait.Go(func() { a.loop(ctx, nil, func() (time.Time, error) { return a.watch(ctx) }) })
 	a.loop(ctx, a.flush, func() (time.Time, error) { return a.flushDue(ctx) })
+	a.opened(nil)
 	wait.Wait()
 	return nil
 }

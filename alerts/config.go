@@ -94,6 +94,9 @@ func (r ReceiverConfig) Files() map[string]string {
 	switch {
 	case r.Slack != nil:
 		files["slack.webhook_url_file"], files["slack.bot_token_file"] = r.Slack.WebhookURLFile, r.Slack.BotTokenFile
+		if app := r.Slack.App; app != nil {
+			files["slack.app.app_token_file"], files["slack.app.signing_secret_file"] = app.AppTokenFile, app.SigningSecretFile
+		}
 	case r.Webhook != nil:
 		files["webhook.url_file"], files["webhook.secret_file"] = r.Webhook.URLFile, r.Webhook.SecretFile
 	case r.Teams != nil:
@@ -137,6 +140,7 @@ func (c Config) Validate() error {
 		}
 		names[r.Name] = true
 	}
+	errs = append(errs, c.listenOnce())
 	if c.Route.Receiver == "" && (len(c.Receivers) > 0 || len(c.Route.Routes) > 0) {
 		errs = append(errs, errors.New("alerts.route.receiver: missing: the top route catches what no other route does"))
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -36,7 +34,7 @@ func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 		a.reached(AfterFlush)
-		if o := a.receivers[receiver]; o != nil {
+		if o := a.outlet(receiver); o != nil {
 			nudge(o.due)
 		} else {
 			lost = true
@@ -50,7 +48,7 @@ func (a *Alerter) flushDue(ctx context.Context) (next time.Time, err error) {
 
 // abandon gives up what waits for receivers that the configuration no longer has, and says so once.
 func (a *Alerter) abandon(ctx context.Context) error {
-	n, err := a.store.AbandonDeliveries(ctx, slices.Collect(maps.Keys(a.receivers)))
+	n, err := a.store.AbandonDeliveries(ctx, a.names())
 	if err != nil {
 		return fmt.Errorf("give up deliveries: %w", err)
 	}

@@ -65,6 +65,11 @@ func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, t
 		if hold, err = a.holding(ctx); err != nil {
 			return err
 		}
+		asked, err := a.asked(ctx, *alert)
+		if err != nil {
+			return err
+		}
+		targets = append(targets, asked...)
 	}
 	due, err := a.store.RaiseAlert(ctx, event, alert, targets, hold, a.now())
 	if err != nil {
@@ -78,7 +83,7 @@ func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, t
 // wake nudges the receivers that have something to send, and the timer where a group's may have been set.
 func (a *Alerter) wake(due []string, targets []store.AlertTarget) {
 	for _, receiver := range due {
-		if o := a.receivers[receiver]; o != nil {
+		if o := a.outlet(receiver); o != nil {
 			nudge(o.due)
 		}
 	}

@@ -45,7 +45,7 @@ func (a *Alerter) resolve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	due, err := a.store.TellResolved(ctx, a.resolved, hold, now)
+	due, err := a.store.TellResolved(ctx, a.hearResolved(), hold, now)
 	a.wake(due, nil)
 	return err
 }

@@ -22,6 +22,9 @@ type SlackConfig struct {
 	// APIURL is where Slack's interface is, where that is not slack.com, as for a GovSlack workspace.
 	APIURL string `yaml:"api_url"`
 
+	// App listens to what people press and type in Slack; nil: nobody listens, and messages carry no buttons.
+	App *SlackAppConfig `yaml:"app"`
+
 	WebhookURL     audit.Secret `yaml:"webhook_url"` // ${NAME}: read from the environment
 	WebhookURLFile string       `yaml:"webhook_url_file"`
 }
@@ -50,14 +53,14 @@ func validateSlack(c ReceiverConfig, key string) error {
 	switch {
 	case hook && s.bot():
 		return fmt.Errorf("%s: has both a bot token and a webhook: take one", key)
-	case hook && (s.Channel != "" || s.APIURL != ""):
-		return fmt.Errorf("%s: channel and api_url belong to bot_token_file: a webhook has its channel", key)
+	case hook && (s.Channel != "" || s.APIURL != "" || s.App != nil):
+		return fmt.Errorf("%s: channel, api_url and app belong to bot_token_file: a webhook has its channel, and nobody can answer through it", key)
 	case hook:
 		return s.secret().validate(key, true, checkHook)
 	case !s.bot():
 		return fmt.Errorf("%s: bot_token_file and channel are missing, or webhook_url_file", key)
 	}
-	return errors.Join(s.token().validate(key, true, checkToken), s.checkChannel(key), s.checkAPI(key))
+	return errors.Join(s.token().validate(key, true, checkToken), s.checkChannel(key), s.checkAPI(key), s.App.validate(key+".app"))
 }
 
 func (c SlackConfig) checkChannel(key string) error {

@@ -37,7 +37,7 @@ func newSlackBot(c SlackConfig, o Options) (*slackBot, error) {
 	if api == "" {
 		api = slack.APIURL
 	}
-	return &slackBot{token: &token, api: strings.TrimSuffix(api, "/") + "/", channel: c.Channel, transport: outside(o.Guard), log: o.Log,
+	return &slackBot{token: &token, api: strings.TrimSuffix(api, "/") + "/", channel: c.Channel, buttons: o.Config.listens(c), transport: outside(o.Guard), log: o.Log,
 		unmarked: &sync.Once{}}, nil
 }
 

@@ -130,3 +130,12 @@ func common(about []Item) []string {
 	}
 	return names
 }
+
+// SlackSection is a heading with what stands under it, a block each, for the app's Home.
+func SlackSection(title string, items []Item) []slack.Block {
+	blocks := []slack.Block{slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, audit.Cut(title, slackHeader), false, false))}
+	for _, i := range items {
+		blocks = append(blocks, richText(i))
+	}
+	return blocks
+}

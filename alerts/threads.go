@@ -215,7 +215,7 @@ const mostEdits = 18
 
 // Changed has what became new of alerts told at once, as when somebody has taken one on; else it is told within idle.
 func (a *Alerter) Changed(context.Context, []string) {
-	for _, o := range a.receivers {
-		nudge(o.due)
+	for _, name := range a.names() {
+		nudge(a.outlet(name).due)
 	}
 }

@@ -35,11 +35,11 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 	return now.Add(a.idle), nil
 }
 
-// tellOperator raises the alert about a matter. Of a message that a receiver did not take the others are told.
+// tellOperator raises the alert about a matter. Of a receiver that does not take its messages the others are told.
 func (a *Alerter) tellOperator(ctx context.Context, m store.Matter) error {
 	alert := matterAlert(m)
 	targets := a.targets(alert)
-	if m.Topic == store.Undelivered {
+	if m.Topic == store.Undelivered || m.Topic == store.Disconnected {
 		targets = slices.DeleteFunc(targets, func(t store.AlertTarget) bool { return t.Receiver == m.Place })
 	}
 	return a.raise(ctx, "", &alert, targets)

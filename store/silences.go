@@ -209,12 +209,3 @@ func scanAlert(r *sql.Rows) (a Alert, err error) {
 	err = r.Scan(alertInto(&a)...)
 	return a, err
 }
-
-// AckedBy gives who took an alert on, "" where nobody has.
-func (db *DB) AckedBy(ctx context.Context, alert string) (author string, err error) {
-	err = db.list(ctx, `SELECT author FROM alert_ack WHERE alert = ?`, []any{alert}, func(r *sql.Rows) error { return r.Scan(&author) })
-	if err != nil {
-		return "", fmt.Errorf("read who took on alert %s: %w", alert, err)
-	}
-	return author, nil
-}

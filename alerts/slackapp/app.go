@@ -33,28 +33,30 @@ type Options struct {
 	Guard    alerts.Guard // nil: every address may be dialled
 	Store    *store.DB
 	Wording  alerts.Wording
-	// Alerter is told of what changes in what it routes by; nil: nobody is.
-	Alerter Alerter
-	Place   *time.Location // by whose clock it is morning; nil: Europe/London
-	Log     *slog.Logger
-	Now     func() time.Time // nil: time.Now
+	Reason   func(audit.Reason) string // why something could not be seen, in words; nil: the reason itself
+	Place    *time.Location            // by whose clock it is morning; nil: Europe/London
+	Log      *slog.Logger
+	Now      func() time.Time // nil: time.Now
 }
 
 // Alerter is what the app needs of the alerter.
 type Alerter interface {
-	// Changed is told that the state of these alerts is another: somebody took them on.
+	// Changed is told that something became new of these alerts: somebody took them on.
 	Changed(ctx context.Context, ids []string)
+	// Tell sends a message of ours to a Slack channel that wants to subscribe, or says why it cannot be sent.
+	Tell(ctx context.Context, receiver, channel string, m alerts.Message) error
 }
 
 // App is a Slack app that listens.
 type App struct {
-	o     Options
-	api   *slack.Client
-	reply *http.Client
-	hosts map[string]bool // to which answers may go
-	team  atomic.Pointer[string]
-	due   chan struct{} // capacity 1: something was asked
-	waits func(tries int) time.Duration
+	o       Options
+	alerter Alerter // set by Run, before anything is done
+	api     *slack.Client
+	reply   *http.Client
+	hosts   map[string]bool // to which answers may go, with their schemes
+	team    atomic.Pointer[string]
+	due     chan struct{} // capacity 1: something was asked
+	waits   func(tries int) time.Duration
 }
 
 // New makes the app of a receiver. An error names what is missing.
@@ -81,12 +83,12 @@ func New(ctx context.Context, o Options) (*App, error) {
 		o.Place = place
 	}
 	a := &App{o: o, reply: alerts.Client(o.Guard), due: make(chan struct{}, 1), waits: backOff}
-	a.hosts = map[string]bool{"hooks.slack.com": true}
+	a.hosts = map[string]bool{"https://hooks.slack.com": true}
 	with := []slack.Option{slack.OptionHTTPClient(alerts.Client(o.Guard)), slack.OptionAppLevelToken(o.App.Reveal())}
 	if o.API != "" {
 		with = append(with, slack.OptionAPIURL(o.API))
 		if u, err := url.Parse(o.API); err == nil {
-			a.hosts[u.Host] = true
+			a.hosts[u.Scheme+"://"+u.Host], a.hosts["https://hooks."+u.Host] = true, true
 		}
 	}
 	a.api = slack.New(o.Bot.Reveal(), with...)
@@ -98,8 +100,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-// Run listens and does what is asked, until ctx ends. What was asked and not done when an earlier run ended is done first.
-func (a *App) Run(ctx context.Context) error {
+// Run listens and does what is asked, until ctx ends; alerter is told of what it has to know. What was asked and not done when an earlier run ended is done first.
+func (a *App) Run(ctx context.Context, alerter Alerter) error {
+	a.alerter = alerter
 	var wait sync.WaitGroup
 	wait.Go(func() { a.work(ctx) })
 	if a.meet(ctx) && a.o.App != "" {

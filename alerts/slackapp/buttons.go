@@ -45,22 +45,20 @@ func (a *App) acknowledge(ctx context.Context, q ask, asked time.Time) (*alerts.
 		if err != nil {
 			return nil, "", err
 		}
-		by, err := a.o.Store.AckedBy(ctx, id)
+		is, err := a.o.Store.AlertRaised(ctx, id)
 		if err != nil {
 			return nil, "", err
 		}
-		if by == who(q) {
+		if is.AckedBy == who(q) {
 			taken++
 		} else {
-			before[by] = true
+			before[is.AckedBy] = true
 		}
 	}
 	if taken+len(before) == 0 {
 		return forgotten(), "acknowledged nothing", nil
 	}
-	if a.o.Alerter != nil {
-		a.o.Alerter.Changed(ctx, ids)
-	}
+	a.alerter.Changed(ctx, ids)
 	return ackWords(taken, before), "acknowledged", nil
 }
 

@@ -100,3 +100,6 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why string, status 
 	a.refused(r.Context(), why)
 	w.WriteHeader(status)
 }
+
+// HTTP reports whether Slack calls this app; else the app keeps a connection of its own.
+func (a *App) HTTP() bool { return a.o.Signing != "" }

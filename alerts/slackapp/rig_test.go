@@ -36,25 +36,33 @@ const patience = 20 * time.Second
 
 // rig is an app on a real store beside a stand-in of Slack.
 type rig struct {
-	t     *testing.T
-	db    *store.DB
-	slack *fakeslack.Workspace
-	at    string // where the stand-in is
-	app   *slackapp.App
-	told  changed
-	stop  func()
+	t      *testing.T
+	db     *store.DB
+	slack  *fakeslack.Workspace
+	at     string // where the stand-in is
+	app    *slackapp.App
+	office office
+	typed  int
+	stop   func()
 }
 
-// changed notes what the alerter is told.
-type changed struct {
-	mu  sync.Mutex
-	ids []string
+// office stands in for the alerter.
+type office struct {
+	mu     sync.Mutex
+	nudged int
+	told   []string // channel and words
+	shut   error    // why a channel cannot be written to
 }
 
-func (c *changed) Changed(_ context.Context, ids []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ids = append(c.ids, ids...)
+func (o *office) Changed(context.Context, []string) { o.mu.Lock(); defer o.mu.Unlock(); o.nudged++ }
+
+func (o *office) Tell(_ context.Context, receiver, channel string, m alerts.Message) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.shut == nil {
+		o.told = append(o.told, receiver+" "+channel+": "+m.Items[0].Lines[0].Plain())
+	}
+	return o.shut
 }
 
 func newRig(t *testing.T, o slackapp.Options) *rig {
@@ -73,13 +81,13 @@ func newRig(t *testing.T, o slackapp.Options) *rig {
 			t.Error(err)
 		}
 	})
-	err = db.SyncOrganisations(t.Context(), []audit.Organisation{{ID: "elm", Name: "Elm Homes", Nation: audit.England, Sector: "council", Website: "https://elm.test/"},
+	err = db.SyncOrganisations(t.Context(), []audit.Organisation{{ID: "elm", Name: "Elm Homes", Nation: audit.England, Sector: "council", Website: "https://elm.test/", Predecessors: []string{"Old Elm Trust"}},
 		{ID: "oak", Name: "Oak <!channel> Homes", Nation: audit.England, Sector: "almo", Website: "https://oak.test/"}},
-		[]audit.Channel{{ID: "elm-web", Organisation: "elm", Platform: audit.Web, URL: "https://elm.test/"}, {ID: "oak-web", Organisation: "oak", Platform: audit.Web, URL: "https://oak.test/"}})
+		[]audit.Channel{{ID: "elm-web", Organisation: "elm", Platform: audit.Web, URL: "https://elm.test/", Lane: "elm.test", Confirmed: true}, {ID: "oak-web", Organisation: "oak", Platform: audit.Web, URL: "https://oak.test/", Lane: "oak.test"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Receiver, o.Bot, o.API, o.Store, o.Alerter = "team", "xoxb-canary", server.URL+"/api/", db, &r.told
+	o.Receiver, o.Bot, o.API, o.Store = "team", "xoxb-canary", server.URL+"/api/", db
 	o.Wording.Base = "http://127.0.0.1:8080"
 	if o.Signing == "" {
 		o.App = "xapp-canary"
@@ -95,7 +103,7 @@ func (r *rig) run() {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.app.Run(ctx) }()
+	go func() { done <- r.app.Run(ctx, &r.office) }()
 	r.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -119,7 +119,7 @@ func (a *App) answer(ctx context.Context, q ask, asked time.Time, m alerts.Messa
 // allowed lets answers go to Slack alone, whatever a request says.
 func (a *App) allowed(address string) error {
 	u, err := url.Parse(address)
-	if err != nil || !a.hosts[u.Host] || u.User != nil || (u.Scheme != "https" && a.o.API == "") {
+	if err != nil || !a.hosts[u.Scheme+"://"+u.Host] || u.User != nil {
 		return errors.New("the place for the answer is not Slack's")
 	}
 	return nil

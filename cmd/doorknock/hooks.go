@@ -16,8 +16,9 @@ import (
 // hookPath is where Facebook sends its messages: the one path of the pages that takes what is not a reader's.
 const hookPath = "/hooks/facebook"
 
-// withHooks puts the place for Facebook's messages before the pages, where the settings name the app's secret.
+// withHooks puts the places for what Facebook and Slack send before the pages, where the settings name the apps' secrets.
 func (in *installation) withHooks(pages http.Handler) (http.Handler, error) {
+	pages = in.withSlack(pages)
 	file := in.cfg.Platforms[string(audit.Facebook)].HookFile
 	if file == "" {
 		return pages, nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"doorknock/alerts/slackapp"
 	"doorknock/audit"
 	"doorknock/configs"
 	"doorknock/crawler"
@@ -31,6 +32,7 @@ type installation struct {
 	sorter   *talk.Sorter
 	clocks   audit.Clocks
 	space    *store.Space
+	apps     []*slackapp.App // that listen to Slack
 }
 
 // openInstallation opens key, database and evidence folder as the settings say. The key is made only where there is no

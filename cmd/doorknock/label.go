@@ -87,7 +87,7 @@ func keptCandidates(ctx context.Context, config string) ([]comment.Candidate, er
 	}
 	all := make([]comment.Candidate, len(kept))
 	for i, k := range kept {
-		all[i] = comment.Candidate{ID: k.ID, Text: k.Text, Domain: k.Organisation, Complaint: k.Complaint}
+		all[i] = comment.Candidate{ID: k.ID, Text: k.Text, Domain: k.Organisation, Complaint: k.Complaint, Wrong: k.Wrong}
 	}
 	return all, nil
 }

@@ -148,6 +148,9 @@ func openSession(ctx context.Context, s start, at listeners, t tempo) (_ session
 		log.Warn(noContact)
 	}
 	in.tellYears(time.Now())
+	if in.apps, err = in.slackApps(ctx, in.publicAddress(at.public.base())); err != nil {
+		return session{}, err
+	}
 	pages, err := in.pages("")
 	if err != nil {
 		return session{}, err

@@ -172,6 +172,9 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		parts.Visit, parts.Most = w.crawler.Visit, in.cfg.Crawl.Most()
 		w.stages = append(w.stages, pipeline.Stage{Name: "fetch", Run: w.crawler.Run})
 	}
+	for _, app := range in.apps {
+		w.stages = append(w.stages, pipeline.Stage{Name: "slack", Run: func(ctx context.Context) error { return app.Run(ctx, w.alerter) }})
+	}
 	edition, err := in.editions(ctx, base)
 	if err != nil {
 		return nil, err

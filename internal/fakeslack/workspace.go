@@ -41,6 +41,8 @@ type Posted struct {
 	To   string // the end of the answer's address, or whose Home
 	Text string
 	Raw  json.RawMessage
+	// Blocks is how many blocks a view has.
+	Blocks int
 }
 
 func (s *Workspace) team() string { return cmp.Or(s.Team, "T1") }
@@ -125,7 +127,8 @@ func (s *Workspace) takeView(body []byte) {
 	}
 	s.lock()
 	defer s.mu.Unlock()
-	s.views = append(s.views, Posted{To: p.User, Raw: p.View})
+	shown, _ := read(p.View)
+	s.views = append(s.views, Posted{To: p.User, Raw: p.View, Text: shown.words(), Blocks: len(shown.Blocks)})
 	s.changed.Broadcast()
 }
 

@@ -1,0 +1,116 @@
+package alerts
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+	"doorknock/store"
+)
+
+// subscribes has a Slack channel ask for alerts.
+func (b *board) subscribes(channel, label, value string) {
+	b.t.Helper()
+	if _, err := b.f.db.Subscribe(b.t.Context(), store.SlackSubscription{Receiver: "team", Channel: channel, Label: label, Value: value, Author: "sam", At: b.now}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// heard gives who was told what, a line each, sorted.
+func (b *board) heard() []string {
+	b.t.Helper()
+	var all []string
+	for _, p := range b.fake.Posts() {
+		headline, _, _ := strings.Cut(p.Shown(), "\n")
+		all = append(all, p.Channel+" "+headline)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// everywhere sends what is due in every channel, as the loops of Run would.
+func (b *board) everywhere() {
+	b.t.Helper()
+	first := b.o
+	defer func() { b.o = first }()
+	for _, name := range b.a.names() {
+		b.o = b.a.outlet(name)
+		b.work()
+	}
+}
+
+// A channel that has asked for the alerts about an organisation, or about a sector, gets those beside the routes: no others, each
+// once, none of what is for one person or for whoever runs this installation, and none once it has had enough.
+func TestASubscribedChannelIsToldBesideTheRoutes(t *testing.T) {
+	b := newBoard(t)
+	b.subscribes("C77", "organisation", "elm")
+	b.subscribes("C77", "sector", "council") // elm's: told once all the same
+	b.subscribes("C88", "sector", "almo")
+	b.subscribes("C99", "sector", "co_op")
+	handle(t, b.a, b.f.change("elm", "", "", audit.Open, audit.Closed), b.f.change("oak", "", "", audit.Open, audit.Closed),
+		b.f.comment(said{visit: b.f.visit("elm", false), channel: "elm", complaint: true, hazards: `[{"id":"x","kind":"private","affirmed":true}]`}))
+	if err := b.a.tellOperator(t.Context(), store.Matter{Topic: store.GaveUp, Key: "k", At: b.now}); err != nil {
+		t.Fatal(err)
+	}
+	b.everywhere()
+	if n, err := b.f.db.Unsubscribe(t.Context(), "team", "C77", "", b.now); err != nil || n != 2 {
+		t.Fatal(n, err)
+	}
+	handle(t, b.a, b.f.change("elm", "", "", audit.Closed, audit.Open))
+	b.everywhere()
+	want := []string{"C77 Elm Homes: a door closed", "C88 Oak Homes: a door closed", "CHOUSING Elm Homes: a door opened", "CHOUSING Elm Homes: a door opened",
+		"CHOUSING Oak Homes: a door closed", "CHOUSING doorknock: work was given up"}
+	got := b.heard() // the first message in a thread is kept up to date, so that it says what the later one does
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A subscription that comes while the alerter runs is served by it, and one of an earlier run by the next; what waits for a channel
+// at a start is not given up.
+func TestSubscriptionsOverAStart(t *testing.T) {
+	b := newBoard(t)
+	b.subscribes("C77", "organisation", "elm")
+	handle(t, b.a, b.f.change("elm", "", "", audit.Open, audit.Closed))
+	b.start()
+	b.a.now, b.a.running = time.Now, time.Now
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.a.Run(ctx) }()
+	b.subscribes("C78", "organisation", "oak")
+	handle(t, b.a, b.f.change("oak", "", "", audit.Open, audit.Closed))
+	for end := time.Now().Add(20 * time.Second); len(b.fake.Posts()) < 4 && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	text := strings.Join(b.heard(), "\n")
+	for _, want := range []string{"C77 Elm Homes: a door closed", "C78 Oak Homes: a door closed"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q was not told:\n%s", want, text)
+		}
+	}
+}
+
+// What a channel is told beforehand goes by the same way; one that the bot cannot write to says so.
+func TestTellAChannel(t *testing.T) {
+	b := newBoard(t)
+	m := Message{ID: "x", Title: Ours("doorknock"), Items: []Item{{Lines: []Words{Ours("This channel gets alerts.")}}}}
+	if err := b.a.Tell(t.Context(), "team", "C77", m); err != nil {
+		t.Fatal(err)
+	}
+	b.fake.Refuse("chat.postMessage", "not_in_channel")
+	if err := b.a.Tell(t.Context(), "team", "C78", m); err == nil || !strings.Contains(err.Error(), "not_in_channel") {
+		t.Error(err)
+	}
+	if err := b.a.Tell(t.Context(), "nobody", "C78", m); err == nil {
+		t.Error("told through a receiver that there is not")
+	}
+}
