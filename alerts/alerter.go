@@ -26,6 +26,8 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time    // nil: time.Now
 	Getenv func(string) string // nil: os.Getenv
+	// Metrics counts; nil: nobody reads it.
+	Metrics *Metrics
 	// Reached is told that a named point (BeforeSend, ...) was reached; nil but in tests that kill the program.
 	Reached func(point string)
 }
@@ -39,6 +41,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
 	}
 	if o.Reached == nil {
 		o.Reached = func(string) {}
@@ -72,6 +77,7 @@ type Alerter struct {
 	idle      time.Duration    // the constant, but in tests of long times
 	running   func() time.Time // of waits in memory, which no setting of the clock may lengthen
 	reached   func(point string)
+	metrics   *Metrics
 	flush     chan struct{} // capacity 1: a group may be due
 	resolved  []string      // receivers that are told when what they were told is answered
 	looked    time.Time     // since when answers were not looked for; used by the loop that flushes alone
@@ -101,7 +107,7 @@ func New(o Options) (*Alerter, error) {
 		return nil, err
 	}
 	a := &Alerter{store: o.Store, receivers: map[string]*outlet{}, wording: o.Wording, sites: o.Sites,
-		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, idle: idle, running: o.Now, reached: o.Reached, flush: make(chan struct{}, 1)}
+		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, idle: idle, running: o.Now, reached: o.Reached, metrics: o.Metrics, flush: make(chan struct{}, 1)}
 	if err := a.plant(o.Config); err != nil {
 		return nil, err
 	}

@@ -71,7 +71,8 @@ func child(ctx context.Context, dir, url string) error {
 // organisation writes one with a site, both of the name id.
 func (f *fixture) organisation(id string) {
 	f.t.Helper()
-	f.exec(`INSERT INTO organisation SELECT ?1, 'Org '||?1, nation, sector, homes, website, predecessors, rp_code, parent, note, listed, recorded_at
+	f.exec(`INSERT INTO organisation (id, name, nation, sector, homes, website, predecessors, rp_code, parent, note, listed, recorded_at)
+		SELECT ?1, 'Org '||?1, nation, sector, homes, website, predecessors, rp_code, parent, note, listed, recorded_at
 		FROM organisation WHERE id = 'elm'`, id)
 	f.exec(`INSERT INTO channel (id, organisation, platform, url, lane, confirmed, listed, due_at, moved_to, recorded_at)
 		VALUES (?1,?1,'web','https://'||?1||'.test/',?1||'.test',1,1,?2,'',?2)`, id, stamp(f.now))

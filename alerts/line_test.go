@@ -29,6 +29,7 @@ func TestWhichMessageGoesNext(t *testing.T) {
 		return w
 	}
 	reminder := func(w store.Waiting) store.Waiting { w.Reminder = true; return w }
+	urgent := func(w store.Waiting) store.Waiting { w.Urgent = true; return w }
 	var crowded []store.Waiting
 	for _, id := range []string{"a", "b", "c", "d", "e", "f"} {
 		crowded = append(crowded, waits(id, 0, 0, 0))
@@ -50,6 +51,8 @@ func TestWhichMessageGoesNext(t *testing.T) {
 		{"it is the receiver", line{}, []store.Waiting{waits("a", 5, -2, 3), waits("b", 0, 0, 0), waits("c", 1, -1, 0)}, choice{next: at(3)}},
 		{"it is the message", line{apart: map[string]bool{"a": true}}, []store.Waiting{waits("a", 5, -2, 3), waits("b", 0, 0, 0)}, choice{id: "b", next: at(3)}},
 		{"a crowd becomes one", line{}, crowded, choice{id: "a", carry: []string{"b", "c", "d", "e", "f"}}},
+		{"what is urgent goes by itself", line{}, append([]store.Waiting{urgent(waits("u", 0, 0, 0))}, crowded...), choice{id: "u"}},
+		{"and is carried by none", line{}, append(slices.Clone(crowded), urgent(waits("u", 0, 0, 0))), choice{id: "a", carry: []string{"b", "c", "d", "e", "f"}}},
 		{"of its kind", line{}, append(slices.Clone(crowded), reminder(waits("g", 0, 0, 0))), choice{id: "a", carry: []string{"b", "c", "d", "e", "f"}}},
 	} {
 		t.Run(x.name, func(t *testing.T) {

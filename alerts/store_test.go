@@ -29,7 +29,8 @@ func newFixture(t testing.TB, now time.Time) *fixture {
 	f := &fixture{t: t, dir: t.TempDir(), now: now}
 	f.open()
 	t.Cleanup(f.close)
-	f.exec(`INSERT INTO organisation VALUES ('elm','Elm Homes','England','council',NULL,'https://elm.test/','[]','','','',1,?1),
+	f.exec(`INSERT INTO organisation (id, name, nation, sector, homes, website, predecessors, rp_code, parent, note, listed, recorded_at)
+		VALUES ('elm','Elm Homes','England','council',NULL,'https://elm.test/','[]','','','',1,?1),
 		('oak','Oak Homes','England','almo',NULL,'https://oak.test/','[]','','','',1,?1)`, stamp(now))
 	for _, o := range []string{"elm", "oak"} {
 		f.exec(`INSERT INTO channel VALUES (?1,?1,'web','https://'||?1||'.test/',?1||'.test',1,NULL,1,?2,NULL,'',?2)`, o, stamp(now))

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"doorknock/alerts"
 	"doorknock/alerts/slackapp"
 	"doorknock/audit"
 	"doorknock/configs"
@@ -33,6 +34,7 @@ type installation struct {
 	clocks   audit.Clocks
 	space    *store.Space
 	apps     []*slackapp.App // that listen to Slack
+	told     *alerts.Metrics
 }
 
 // openInstallation opens key, database and evidence folder as the settings say. The key is made only where there is no
@@ -43,7 +45,7 @@ func openInstallation(ctx context.Context, cfg configs.Config, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	in := &installation{cfg: cfg, log: log, keys: keys, checks: checks.All()}
+	in := &installation{cfg: cfg, log: log, keys: keys, checks: checks.All(), told: alerts.NewMetrics()}
 	if err = in.readDates(); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -36,7 +37,11 @@ func (in *installation) operatorPages(address string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := admin.Options{DB: in.db, Log: in.log, Pages: slices.Concat(
+	figures := prometheus.NewRegistry()
+	if err := figures.Register(in.told); err != nil {
+		return nil, fmt.Errorf("register the figures of alerts: %w", err)
+	}
+	o := admin.Options{DB: in.db, Log: in.log, Registry: figures, Pages: slices.Concat(
 		in.alertPages(dress, address), in.witnessPages(dress, address), uploads,
 	)}
 	if path := in.cfg.Web.PasswordFile; path != "" {
@@ -56,7 +61,7 @@ func (in *installation) alertPages(dress *web.Dress, address string) []admin.Pag
 func (in *installation) alertOptions(address string) alerts.Options {
 	return alerts.Options{
 		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts),
-		Wording: alerts.Wording{Titles: titles(in.checks), Base: address, Clocks: in.clocks, Holidays: in.holidays}, Sites: siteQuestions(in.checks),
+		Wording: alerts.Wording{Titles: titles(in.checks), Base: address, Clocks: in.clocks, Holidays: in.holidays}, Sites: siteQuestions(in.checks), Metrics: in.told,
 	}
 }
 
