@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/score/talk"
 	"doorknock/store"
 )
 
@@ -55,6 +56,9 @@ func (o Options) withDefaults() Options {
 	if o.Config.MaxAge == 0 {
 		o.Config.MaxAge = defaultMaxAge
 	}
+	if o.Config.UnansweredAfter == 0 {
+		o.Config.UnansweredAfter = defaultUnanswered
+	}
 	return o
 }
 
@@ -72,6 +76,8 @@ type Alerter struct {
 	wording   Wording
 	sites     map[audit.CheckID]bool
 	maxAge    time.Duration
+	each      bool         // every complaint is told by itself
+	promise   talk.Promise // by when a complaint should have its answer where the organisation states no time
 	log       *slog.Logger
 	now       func() time.Time
 	idle      time.Duration    // the constant, but in tests of long times
@@ -80,6 +86,8 @@ type Alerter struct {
 	metrics   *Metrics
 	flush     chan struct{} // capacity 1: a group may be due
 	resolved  []string      // receivers that are told when what they were told is answered
+	out       lookout       // used by the loop that watches alone
+	lively    channels      // where somebody wrote since they were looked through
 	looked    time.Time     // since when answers were not looked for; used by the loop that flushes alone
 	next      time.Time     // when they are looked for again, or sooner where replied says so
 	replied   atomic.Bool   // an organisation wrote something
@@ -121,8 +129,10 @@ func New(o Options) (*Alerter, error) {
 	return a, nil
 }
 
-// plant makes the route tree and the inhibition rules.
+// plant makes the route tree, the inhibition rules, and what says which complaints are told.
 func (a *Alerter) plant(c Config) (err error) {
+	a.each, a.promise = c.Complaints == ComplaintsEach, talk.Promise{Within: c.UnansweredAfter, Counts: "working_hours", Hours: talk.Office()}
+	a.out = lookout{judged: map[string]time.Time{}, spiked: map[string]time.Time{}}
 	if a.route, err = NewRoute(c); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func office(t *testing.T, f *fixture, route RouteConfig) (*Alerter, *desk) {
 func deskOf(t *testing.T, f *fixture, route RouteConfig, c ReceiverConfig) (*Alerter, *desk) {
 	t.Helper()
 	route.Receiver = "desk"
-	a, err := New(Options{Store: f.db, Config: Config{Route: route, Receivers: []ReceiverConfig{c}}})
+	a, err := New(Options{Store: f.db, Config: Config{Complaints: ComplaintsEach, Route: route, Receivers: []ReceiverConfig{c}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestWhatIsWorthAnAlert(t *testing.T) {
 	}{
 		{"complaint", f.comment(said{visit: fresh, channel: "elm", complaint: true, at: now.Add(-time.Hour)}), "complaint normal"},
 		{"complaint without a time", f.comment(said{visit: fresh, channel: "elm", complaint: true}), "complaint normal"},
-		{"danger without complaint", f.comment(said{visit: fresh, channel: "elm", hazards: gas, urgency: "urgent"}), "complaint urgent"},
+		{"danger without complaint", f.comment(said{visit: fresh, channel: "elm", hazards: gas, urgency: "urgent"}), "hazard urgent"},
 		{"danger denied", f.comment(said{visit: fresh, channel: "elm", hazards: noGas}), ""},
 		{"no complaint", f.comment(said{visit: fresh, channel: "elm"}), ""},
 		{"the organisation's own", f.comment(said{visit: fresh, channel: "elm", complaint: true, by: audit.AuthorOrganisation}), ""},

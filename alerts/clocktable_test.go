@@ -157,6 +157,7 @@ func (r *clockRig) run() {
 		c.Receivers = append(c.Receivers, ReceiverConfig{Name: name, Log: &LogConfig{}, SendResolved: &r.c.Resolved})
 	}
 	var err error
+	c.Complaints = ComplaintsEach
 	if r.a, err = New(Options{Store: r.db, Config: c}); err != nil {
 		r.t.Fatal(err)
 	}
@@ -305,7 +306,8 @@ func (r *clockRig) look(p audit.Platform, blind bool) {
 	}
 	for i := range 10 {
 		channel := fmt.Sprintf("%s%d", p, i)
-		r.exec(`INSERT INTO channel VALUES (?1,'oak',?2,'https://'||?1||'.test/',?1||'.test',1,NULL,0,?3,NULL,'',?3) ON CONFLICT DO NOTHING`,
+		r.exec(`INSERT INTO channel (id, organisation, platform, url, lane, confirmed, listed, due_at, moved_to, recorded_at)
+			VALUES (?1,'oak',?2,'https://'||?1||'.test/',?1||'.test',1,0,?3,'',?3) ON CONFLICT DO NOTHING`,
 			channel, string(p), stamp(r.now))
 		r.exec(`INSERT INTO state_now (channel, check_id, scope, organisation, platform, state, kind, finding, evidence, how, stage, pending, last_finding,
 				last_at, last_reason, system, observed_at, recorded_at, hold_reason)

@@ -1,16 +1,27 @@
 package alerts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
+
+	"doorknock/store"
 )
 
 // Config is the `alerts:` part of doorknock.yaml, in Alertmanager's words.
 type Config struct {
 	// MaxAge is how old a comment may be when it is first seen and still alert by itself (default 24h).
 	MaxAge time.Duration `yaml:"max_age"`
-	Route  RouteConfig   `yaml:"route"`
+	// Complaints says which complaints are told: unanswered (default), those that have no public answer in the time that the
+	// organisation states, else in UnansweredAfter; each, every one when it is read, and again when it stays unanswered.
+	// A danger is told at once either way.
+	Complaints Complaints `yaml:"complaints"`
+	// UnansweredAfter is counted in working hours, nine to five on working days of the organisation's nation (default 8h: one
+	// working day).
+	UnansweredAfter time.Duration `yaml:"unanswered_after"`
+	Route           RouteConfig   `yaml:"route"`
 	// TimeIntervals are named times that routes may be muted or active in.
 	TimeIntervals []TimeInterval `yaml:"time_intervals"`
 	// InhibitRules say which alerts keep which others from being told, for as long as they hold.
@@ -19,6 +30,15 @@ type Config struct {
 	Flapping  FlapConfig       `yaml:"flapping"`
 	Receivers []ReceiverConfig `yaml:"receivers"`
 }
+
+// Complaints says which complaints are told by themselves.
+type Complaints string
+
+// The choices of alerts.complaints; "" is ComplaintsUnanswered.
+const (
+	ComplaintsEach       Complaints = "each"
+	ComplaintsUnanswered Complaints = "unanswered"
+)
 
 // RouteConfig is one node of the route tree. What is left out is inherited from the node above.
 type RouteConfig struct {
@@ -55,6 +75,9 @@ type EscalateConfig struct {
 // ReceiverConfig is one place to send to: a name, and the part of exactly one kind.
 type ReceiverConfig struct {
 	Name string `yaml:"name"`
+	// Private marks a receiver that one person reads, and nobody else: the only kind to which a route may send what says that a
+	// person may be in danger (kind = private). An e-mail to one address, a protected ntfy topic, or a direct message in Slack.
+	Private bool `yaml:"private"`
 	// SendResolved tells the receiver, too, when the organisation has answered in public what it was told of (default: true
 	// for slack, webhook, civicrm and log, false for email, teams and ntfy).
 	SendResolved *bool `yaml:"send_resolved"`
@@ -77,6 +100,22 @@ func (r ReceiverConfig) Kind() string {
 		}
 	}
 	return ""
+}
+
+// slackPerson is a person's id in Slack: what is sent to it is a direct message.
+var slackPerson = regexp.MustCompile(`^[UW][A-Z0-9]{6,}$`)
+
+// onePerson reports whether the receiver is one that one person alone can read, as far as settings can tell.
+func (r ReceiverConfig) onePerson() bool {
+	switch {
+	case r.Email != nil:
+		return len(r.Email.To) == 1
+	case r.Ntfy != nil:
+		return r.Ntfy.Token != "" || r.Ntfy.TokenFile != ""
+	case r.Slack != nil:
+		return r.Slack.bot() && slackPerson.MatchString(r.Slack.Channel)
+	}
+	return false
 }
 
 // sendResolved is what the setting says, else the default of the kind: where word of an answer changes what stands there
@@ -115,13 +154,14 @@ type LogConfig struct{}
 // Defaults of the route tree and of the age limit.
 const (
 	defaultMaxAge        = 24 * time.Hour
+	defaultUnanswered    = 8 * time.Hour // of work: one working day
 	defaultGroupWait     = 30 * time.Second
 	defaultGroupInterval = 5 * time.Minute
 )
 
 // Default is the configuration that sends everything to the log and nothing outside.
 func Default() Config {
-	return Config{MaxAge: defaultMaxAge, Route: RouteConfig{Receiver: "log"},
+	return Config{MaxAge: defaultMaxAge, Complaints: ComplaintsUnanswered, UnansweredAfter: defaultUnanswered, Route: RouteConfig{Receiver: "log"},
 		Receivers: []ReceiverConfig{{Name: "log", Log: &LogConfig{}}}}
 }
 
@@ -131,14 +171,22 @@ func (c Config) Validate() error {
 	if c.MaxAge < 0 {
 		errs = append(errs, fmt.Errorf("alerts.max_age: %v is negative", c.MaxAge))
 	}
-	names := map[string]bool{}
+	if c.UnansweredAfter < 0 {
+		errs = append(errs, fmt.Errorf("alerts.unanswered_after: %v is negative", c.UnansweredAfter))
+	}
+	switch c.Complaints {
+	case "", ComplaintsEach, ComplaintsUnanswered:
+	default:
+		errs = append(errs, fmt.Errorf("alerts.complaints: %q is not one of each, unanswered", c.Complaints))
+	}
+	names, private := map[string]bool{}, map[string]bool{}
 	for i, r := range c.Receivers {
 		key := fmt.Sprintf("alerts.receivers[%d]", i)
 		errs = append(errs, r.validate(key))
 		if names[r.Name] {
 			errs = append(errs, fmt.Errorf("%s.name: %q is used twice", key, r.Name))
 		}
-		names[r.Name] = true
+		names[r.Name], private[r.Name] = true, r.Private
 	}
 	errs = append(errs, c.listenOnce())
 	if c.Route.Receiver == "" && (len(c.Receivers) > 0 || len(c.Route.Routes) > 0) {
@@ -148,7 +196,7 @@ func (c Config) Validate() error {
 		errs = append(errs, errors.New("alerts.route: the top route takes every alert; put matchers and continue in routes"))
 	}
 	times, err := c.times()
-	errs = append(errs, err, c.Route.validate("alerts.route", names, times))
+	errs = append(errs, err, c.Route.validate("alerts.route", names, times), c.Route.onlyPrivate("alerts.route", c.Route.Receiver, false, private))
 	errs = append(errs, c.Flapping.validate("alerts.flapping"))
 	for i, r := range c.InhibitRules {
 		errs = append(errs, r.validate(fmt.Sprintf("alerts.inhibit_rules[%d]", i)))
@@ -226,6 +274,28 @@ func validLabels(key string, names []string) error {
 	return errors.Join(errs...)
 }
 
+// onlyPrivate wants every receiver to which a route leads that asks for the kind private by name to be marked private.
+func (r RouteConfig) onlyPrivate(key, above string, asked bool, private map[string]bool) error {
+	var errs []error
+	for _, text := range r.Matchers {
+		m, err := parseMatcher(text)
+		asked = asked || err == nil && m.names(store.AlertPrivate)
+	}
+	told := map[string]string{"receiver": cmp.Or(r.Receiver, above)}
+	if r.Escalate != nil {
+		told["escalate.receiver"] = r.Escalate.Receiver
+	}
+	for part, receiver := range told {
+		if asked && !private[receiver] {
+			errs = append(errs, fmt.Errorf("%s.%s: %q is not marked private: true, and only one person may be told that somebody is in danger", key, part, receiver))
+		}
+	}
+	for i, child := range r.Routes {
+		errs = append(errs, child.onlyPrivate(fmt.Sprintf("%s.routes[%d]", key, i), cmp.Or(r.Receiver, above), asked, private))
+	}
+	return errors.Join(errs...)
+}
+
 func notNegative(key string, d *time.Duration) error {
 	if d != nil && *d < 0 {
 		return fmt.Errorf("%s: %v is negative", key, *d)
@@ -244,6 +314,9 @@ func (r ReceiverConfig) validate(key string) error {
 			given = append(given, k.name)
 			errs = append(errs, k.validate(r, key+"."+k.name))
 		}
+	}
+	if r.Private && !r.onePerson() {
+		errs = append(errs, fmt.Errorf("%s.private: want a place that one person reads: email to exactly one address, ntfy with a token, or a direct message in slack (channel: U...)", key))
 	}
 	if len(given) != 1 {
 		errs = append(errs, fmt.Errorf("%s: want exactly one kind of %v, has %v", key, kindNames(), given))

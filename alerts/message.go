@@ -94,17 +94,7 @@ func (m Message) urgency() string {
 func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
 	m := Message{Title: title(facts), More: audit.Untrusted(w.Base)}
 	for _, f := range facts {
-		var item Item
-		switch f.Kind {
-		case store.AlertChange:
-			item = w.change(f)
-		case store.AlertBacklog:
-			item = w.backlog(f)
-		case store.AlertOperator:
-			item = operator(f)
-		default:
-			item = w.complaint(f, quote)
-		}
+		item := w.words(f, quote)
 		if !f.ResolvedAt.IsZero() && len(item.Lines) > 0 {
 			item.Lines = slices.Insert(item.Lines, 1, w.answered(f))
 		}
@@ -137,29 +127,6 @@ func wereAnswered(facts []store.AlertFacts) string {
 		return ""
 	}
 	return ", answered in public"
-}
-
-// headline says in a few words what kind of thing was seen; never why.
-func headline(f store.AlertFacts) string {
-	switch {
-	case f.Kind == store.AlertOperator && f.Matter != nil:
-		return operatorHeadline(f.Matter.Topic)
-	case f.Flap != nil && f.Flap.Settled:
-		return "a door has kept its state"
-	case f.Flap != nil:
-		return "a door changes back and forth"
-	case f.Kind == store.AlertBacklog:
-		return "earlier comments found"
-	case f.Kind == store.AlertPrivate || f.Kind == store.AlertComplaint && f.Comment != nil && f.Comment.Private:
-		return inDanger
-	case f.Kind != store.AlertChange && f.Comment != nil && len(f.Comment.Hazards) > 0:
-		return "a comment that names a danger"
-	case f.Kind != store.AlertChange:
-		return "a comment read as a complaint"
-	case f.Change == nil:
-		return "a door changed"
-	}
-	return changed(f.Change.From, f.Change.To)
 }
 
 func changed(from, to audit.State) string {
@@ -228,8 +195,8 @@ func (w Wording) change(f store.AlertFacts) Item {
 		return Item{Lines: []Words{{name(f), ours(": a door changed. " + Sentence(w.check(f.Check)) + " Confirmed " + moment(f.ObservedAt) + ".")}}}
 	}
 	c := f.Change
-	first := Words{name(f), ours(fmt.Sprintf(": %s. %s Confirmed %s.", changed(c.From, c.To),
-		Difference(w.check(c.Check), c.From, c.To), moment(c.ConfirmedAt)))}
+	first := Words{name(f), ours(fmt.Sprintf(": %s. %s Confirmed %s.%s", changed(c.From, c.To),
+		Difference(w.check(c.Check), c.From, c.To), moment(c.ConfirmedAt), goodNews(c.To)))}
 	place := f.ChannelURL
 	if c.Scope != "" {
 		place = c.Scope
@@ -254,13 +221,20 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 	case !c.IsComplaint:
 		reads = "speaks of " + idWords(c.Duties)
 	}
+	end := "."
+	if late := seenLate(c); f.Kind == store.AlertHazard && late != "" {
+		end = ". Seen late: " + late + "."
+	}
+	if f.Kind == store.AlertUnanswered {
+		end += waited(f)
+	}
 	made := f.ObservedAt
 	if !c.Said.IsZero() {
 		when, made = "Written "+moment(c.Said), c.Said
 	}
 	detail := Words{ours("Category: " + category(c) + " · urgency: " + f.Urgency)}
 	detail = append(detail, link("the comment", c.URL)...)
-	item := Item{Lines: []Words{append(first, ours(reads+". "+when+".")), append(detail, w.organisation(f)...)}}
+	item := Item{Lines: []Words{append(first, ours(reads+". "+when+end)), append(detail, w.organisation(f)...)}}
 	if c.Private {
 		return item // neither the words, nor which danger, nor a date that a complaint would have
 	}
@@ -317,19 +291,6 @@ func weightiest(c *store.CommentFacts) string {
 	}
 	return words
 }
-
-func (w Wording) backlog(f store.AlertFacts) Item {
-	line := ": comments from before our first look, or older than we alert about. None was sent by itself."
-	if b := f.Backlog; b != nil {
-		line = fmt.Sprintf(": %s from before our first look, or older than we alert about. Our method reads %d of them as "+
-			"complaints. None was sent by itself.", plural(b.Comments, "comment"), b.Complaints)
-	}
-	return Item{Lines: []Words{{name(f), ours(line + " Seen " + moment(f.ObservedAt) + ".")},
-		append(Words{their(f.ChannelURL, maxName)}, w.organisation(f)...)}}
-}
-
-// inDanger is all that is told of a comment that says so: neither the words nor which danger it is.
-const inDanger = "a person may be in danger"
 
 // category names the dangers and duties that the comment's words met.
 func category(c *store.CommentFacts) string {

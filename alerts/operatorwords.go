@@ -22,6 +22,8 @@ func operatorHeadline(t store.Topic) string {
 		return "a message could not be delivered"
 	case store.Disconnected:
 		return "Slack no longer takes our app"
+	case store.DigestFailed:
+		return "the digest could not be sent to everybody"
 	case store.Blind:
 		return "a platform cannot be read"
 	case store.KeyRefused:
@@ -61,6 +63,9 @@ func operatorLines(m store.Matter) []Words {
 	case store.Disconnected:
 		return []Words{{ours("Slack no longer takes the app of the receiver "), their(m.Place, maxName), ours(": it says "), their(m.Detail, maxName), ours(". Nothing comes in from it, and what is sent to it is refused.")},
 			{ours("Nothing is lost. Install the app again or make its tokens anew (docs/slack.md), put them into their files, have the settings read again (SIGHUP), then: doorknock deliveries retry for what doorknock deliveries list shows as given up.")}}
+	case store.DigestFailed:
+		return []Words{{ours(fmt.Sprintf("The edition of the week %s could not be sent to %d of %d subscribers: ", m.Key, m.Read, m.Of)), their(m.Detail, maxQuote), ours(".")},
+			{ours("Mend the mail server or the address; doorknock digest --help says how an edition is sent again. Nobody is sent two.")}}
 	case store.Blind:
 		return []Words{{ours(fmt.Sprintf("%d of %d places on %s that could be read before could not be read at the last look. What cannot be seen changes no door.",
 			m.Of, m.Read, platformWords(m.Platform)))}, {ours("doorknock explain and the page of health say why.")}}

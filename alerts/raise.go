@@ -25,9 +25,13 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	if c := facts.Change; c != nil && a.sites[c.Check] && facts.Platform == audit.Web && !audit.ChangesOverSites(c.From, c.To, c.Sites) {
 		return a.raise(ctx, e.ID, nil, nil) // another site of theirs answers the question as well or better
 	}
-	if c := facts.Comment; c != nil && c.By == audit.AuthorOrganisation { // it may answer what was told
+	switch c := facts.Comment; {
+	case c == nil:
+	case c.By == audit.AuthorOrganisation: // it may answer what was told
 		a.replied.Store(true)
 		nudge(a.flush)
+	default:
+		a.lively.add(e.Channel)
 	}
 	alert := judge(facts, a.now(), a.maxAge)
 	if alert == nil {
@@ -35,10 +39,10 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	}
 	alert.Event = e.ID
 	if alert.Kind == store.AlertPrivate {
-		a.log.Warn("a comment says that a person may be in danger: somebody should look at it now. No receiver is told of it",
+		a.log.Warn("a comment says that a person may be in danger: somebody should look at it now", "receivers_told", len(a.targets(*alert)),
 			"organisation", alert.Organisation, "comment", alert.Ref, "url", audit.Untrusted(facts.Comment.URL))
 	}
-	if alert.Kind == store.AlertComplaint && facts.Comment.Followed && len(facts.Comment.Hazards) == 0 {
+	if alert.Kind == store.AlertComplaint && facts.Comment.Followed {
 		answers, err := a.answers(ctx, alert.Channel, []store.OpenAlert{{ID: alert.ID, Comment: alert.Ref}}, a.now())
 		if err != nil {
 			return fmt.Errorf("look for an answer to what event %s speaks of: %w", e.ID, err)
@@ -113,19 +117,49 @@ func judge(f store.AlertFacts, now time.Time, maxAge time.Duration) *store.Alert
 		if c.By == audit.AuthorOrganisation || (!c.IsComplaint && !c.Private && len(c.Hazards)+len(c.Duties) == 0) {
 			return nil
 		}
-		if c.Private && now.Sub(c.Latest) <= max(privateAge, maxAge) {
-			alert.Kind, alert.Ref, alert.Urgency = store.AlertPrivate, f.Ref, c.Urgency
-			break
-		}
-		alert.Kind, alert.Ref, alert.Urgency = store.AlertComplaint, f.Ref, c.Urgency
-		if c.FirstLook || c.Standing && now.Sub(c.Said) > maxAge || now.Sub(c.Latest) > maxAge {
-			alert.Kind, alert.Ref, alert.Urgency = store.AlertBacklog, c.Visit, "none"
+		alert.Kind, alert.Ref, alert.Urgency = commentKind(c, now, maxAge), f.Ref, c.Urgency
+		if alert.Kind == store.AlertBacklog {
+			alert.Ref, alert.Urgency = c.Visit, "none"
 		}
 	default:
 		return nil
 	}
 	alert.ID = store.AlertID(alert.Kind, alert.Ref)
 	return &alert
+}
+
+// commentKind says what a comment that is worth telling is told as. An urgent danger that is young is told by itself, however late
+// we saw it.
+func commentKind(c *store.CommentFacts, now time.Time, maxAge time.Duration) store.AlertKind {
+	old := now.Sub(c.Latest) > maxAge || c.Standing && now.Sub(c.Said) > maxAge
+	danger := len(c.Hazards) > 0
+	switch {
+	case c.Private && now.Sub(c.Latest) <= max(privateAge, maxAge):
+		return store.AlertPrivate
+	case danger && c.Urgency == "urgent" && !old:
+		return store.AlertHazard
+	case old || seenLate(c) != "":
+		return store.AlertBacklog
+	case danger:
+		return store.AlertHazard
+	}
+	return store.AlertComplaint
+}
+
+// longGap is for how long a place may go unread beyond its time and what was said meanwhile still be told one by one.
+const longGap = 6 * time.Hour
+
+// seenLate says in words why a comment is among many that were said before we could read them, or "".
+func seenLate(c *store.CommentFacts) string {
+	switch {
+	case c.FirstLook:
+		return "this was our first look at the place"
+	case c.Latest.Before(c.Connected):
+		return "it was said before our first look at the place"
+	case c.Gap > longGap:
+		return "the place could not be read for " + length(c.Gap) + " before"
+	}
+	return ""
 }
 
 // privateAge is how old a comment may be that says a person may be in danger and still be told, at a first look too.
@@ -141,7 +175,7 @@ func severity(a store.Alert) string {
 	switch {
 	case a.Urgency == "urgent":
 		return "critical"
-	case a.Urgency == "high", a.Kind == store.AlertOperator && a.Urgency == "normal":
+	case a.Urgency == "high", a.Kind == store.AlertUnanswered, a.Kind == store.AlertMissing, a.Kind == store.AlertOperator && a.Urgency == "normal":
 		return "warning"
 	case a.Urgency == "normal":
 		return "notice"
@@ -149,19 +183,35 @@ func severity(a store.Alert) string {
 	return "info"
 }
 
-// targets lists the groups that the routes put an alert into. One that a person may be in danger goes to no receiver: each
-// may be a place that many read. It is in the log and in the operator's list.
+// targets lists the groups that the routes put an alert into. A complaint goes nowhere by itself unless each is wanted: it is told
+// when it stays without an answer. One that a person may be in danger goes only to receivers that are marked private, by routes
+// that name its kind; it is in the log and in the operator's list whatever the routes say.
 func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
-	if alert.Kind == store.AlertPrivate {
+	if alert.Kind == store.AlertComplaint && !a.each {
 		return nil
 	}
 	l := labels(alert)
 	var targets []store.AlertTarget
 	for _, r := range a.route.Match(l) {
-		targets = append(targets, r.target(l))
+		switch target := r.target(l); {
+		case alert.Kind == store.AlertPrivate:
+			if r.private {
+				target.Group = audit.Hash("private", target.Group, alert.ID) // one message each
+				targets = append(targets, target)
+			}
+		case alert.Kind == store.AlertBacklog: // one summary of all organisations, an hour at least after the last
+			target.Group = audit.Hash("backlog", r.ID)
+			target.Interval = max(target.Interval, backlogEvery)
+			targets = append(targets, target)
+		default:
+			targets = append(targets, target)
+		}
 	}
 	return targets
 }
+
+// backlogEvery is how often a route's receiver is told at most what first looks and gaps brought.
+const backlogEvery = time.Hour
 
 func (r *Route) target(l Labels) store.AlertTarget {
 	return store.AlertTarget{Group: r.Group(l), Route: r.ID, Receiver: r.Receiver,

@@ -56,7 +56,7 @@ func (a *Alerter) answers(ctx context.Context, channel string, open []store.Open
 	for _, o := range open {
 		wanted[o.Comment] = true
 	}
-	said, err := a.store.TalkOn(ctx, channel, now.Add(-talkBack))
+	said, err := a.store.TalkOn(ctx, channel, now.Add(-talkBack), now)
 	if err != nil {
 		return nil, err
 	}

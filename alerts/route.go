@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 // Labels are what routes match on and group by. A label that an alert lacks has the value "".
@@ -46,6 +47,7 @@ type Route struct {
 	Muted, Active  []string        // names of the intervals in which nothing is told, and of the only ones in which something is
 	mute, active   []interval
 	matchers       []matcher
+	private        bool // it or one above it asks for the kind private by name
 	routes         []*Route
 }
 
@@ -80,6 +82,7 @@ func newRoute(c RouteConfig, above Route, key string, times map[string]interval)
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		r.matchers = append(r.matchers, m)
+		r.private = r.private || m.names(store.AlertPrivate)
 	}
 	r.ID, r.Key = audit.Hash("route", key, r.Receiver), key
 	inherited := r
@@ -191,6 +194,11 @@ func parseMatcher(text string) (matcher, error) {
 		m.pattern = p
 	}
 	return m, nil
+}
+
+// names reports whether the matcher asks for one kind of alert and no other.
+func (m matcher) names(k store.AlertKind) bool {
+	return m.label == "kind" && !m.not && m.pattern == nil && m.value == string(k)
 }
 
 func (m matcher) holds(l Labels) bool {

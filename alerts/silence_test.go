@@ -67,6 +67,7 @@ func quiet() Config {
 	return Config{
 		TimeIntervals: []TimeInterval{{Name: "nights", TimeIntervals: []TimeRange{{Times: []ClockRange{{"18:00", "08:00"}}, Location: "Europe/London"}}}},
 		Route:         RouteConfig{Receiver: "desk", GroupWait: seconds(0), MuteTimeIntervals: []string{"nights"}},
+		Complaints:    ComplaintsEach,
 		Receivers:     []ReceiverConfig{{Name: "desk", Log: &LogConfig{}}, {Name: "duty", Log: &LogConfig{}}},
 	}
 }

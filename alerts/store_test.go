@@ -33,7 +33,10 @@ func newFixture(t testing.TB, now time.Time) *fixture {
 		VALUES ('elm','Elm Homes','England','council',NULL,'https://elm.test/','[]','','','',1,?1),
 		('oak','Oak Homes','England','almo',NULL,'https://oak.test/','[]','','','',1,?1)`, stamp(now))
 	for _, o := range []string{"elm", "oak"} {
-		f.exec(`INSERT INTO channel VALUES (?1,?1,'web','https://'||?1||'.test/',?1||'.test',1,NULL,1,?2,NULL,'',?2)`, o, stamp(now))
+		f.exec(`INSERT INTO channel (id, organisation, platform, url, lane, confirmed, listed, due_at, last_visit_at, moved_to, recorded_at)
+			VALUES (?1,?1,'web','https://'||?1||'.test/',?1||'.test',1,1,?2,?2,'',?2)`, o, stamp(now))
+		f.exec(`INSERT INTO visit (id, channel, how, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments)
+			VALUES ('first-'||?1,?1,'anonymous',?2,?2,?2,1,0,'',1,0,0)`, o, stamp(now.AddDate(0, 0, -30)))
 	}
 	return f
 }

@@ -101,7 +101,7 @@ func (s *street) tell(a *Alerter) {
 }
 
 func slackConfig(url string) Config {
-	return Config{Route: RouteConfig{Receiver: "team", GroupWait: seconds(0), GroupInterval: seconds(0), GroupBy: []string{}},
+	return Config{Complaints: ComplaintsEach, Route: RouteConfig{Receiver: "team", GroupWait: seconds(0), GroupInterval: seconds(0), GroupBy: []string{}},
 		Receivers: []ReceiverConfig{{Name: "team", Quote: true, Slack: &SlackConfig{WebhookURL: audit.Secret(url + "/services/" + canary)}}}}
 }
 

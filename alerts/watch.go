@@ -32,6 +32,9 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 	}
+	if err := a.look(ctx, now); err != nil {
+		return next, err
+	}
 	return now.Add(a.idle), nil
 }
 

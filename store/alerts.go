@@ -16,18 +16,24 @@ type AlertKind string
 
 // The kinds of alert.
 const (
-	AlertComplaint AlertKind = "complaint" // a comment read as a complaint, or one that names a danger
-	AlertChange    AlertKind = "change"    // a confirmed change of a door
-	AlertBacklog   AlertKind = "backlog"   // what a first look found, or what is too old to tell one by one
-	AlertPrivate   AlertKind = "private"   // a comment that says a person may be in danger: for one person's eyes
-	AlertOperator  AlertKind = "operator"  // our own trouble, or a silence: for whoever runs this installation
+	AlertComplaint  AlertKind = "complaint"  // a comment read as a complaint, or one that speaks of a duty
+	AlertHazard     AlertKind = "hazard"     // a comment that names a danger
+	AlertUnanswered AlertKind = "unanswered" // one of those that has no public answer in the stated time
+	AlertChange     AlertKind = "change"     // a confirmed change of a door
+	AlertSpike      AlertKind = "spike"      // a post with more comments than nearly all of its channel before it
+	AlertReviews    AlertKind = "reviews"    // reviews that were shown, and are no longer
+	AlertMissing    AlertKind = "missing"    // a page that was there, and is not found
+	AlertGood       AlertKind = "good"       // replies got faster
+	AlertBacklog    AlertKind = "backlog"    // what a first look found, or what is too old to tell one by one
+	AlertPrivate    AlertKind = "private"    // a comment that says a person may be in danger: for one person's eyes
+	AlertOperator   AlertKind = "operator"   // our own trouble, or a silence: for whoever runs this installation
 )
 
 // Alert is one thing worth telling. Its id is made from kind and ref, so the same event twice makes one alert.
 type Alert struct {
 	ID           string         `json:"id"`
 	Kind         AlertKind      `json:"kind"`
-	Ref          string         `json:"ref"` // comment, change or visit id
+	Ref          string         `json:"ref"` // comment, change, visit, post or channel; what it is about
 	Event        string         `json:"event"`
 	Organisation string         `json:"organisation"`
 	Sector       string         `json:"sector"`
@@ -36,6 +42,27 @@ type Alert struct {
 	Check        audit.CheckID  `json:"check,omitempty"`
 	Urgency      string         `json:"urgency"`
 	ObservedAt   time.Time      `json:"observed_at"`
+	Found        Found          `json:"found,omitzero"`
+}
+
+// Found is what a watcher found when it raised an alert: numbers, times and addresses of posts. Which are set depends on the kind.
+type Found struct {
+	Within time.Duration `json:"within,omitempty"` // unanswered: the time that was stated
+	Counts string        `json:"counts,omitempty"` // unanswered: which time it counts: all, working_hours, working_days
+	Own    bool          `json:"own,omitempty"`    // unanswered: the organisation states it itself
+
+	Post   string        `json:"post,omitempty"`   // spike: address of the post
+	Age    time.Duration `json:"age,omitempty"`    // spike: of the post
+	Count  int           `json:"count,omitempty"`  // spike: comments by the public; reviews, missing: looks
+	Median int           `json:"median,omitempty"` // spike: comments that half of the posts before had at that age
+	Of     int           `json:"of,omitempty"`     // spike: posts before it that it is compared with
+
+	Before time.Duration `json:"before,omitempty"` // good: time in which half were answered, before and now
+	Now    time.Duration `json:"now,omitempty"`
+	Waits  [2]int        `json:"waits,omitzero"` // good: comments that this is made of, before and now
+
+	Since time.Time `json:"since,omitzero"` // reviews, missing: last time it was there
+	First time.Time `json:"first,omitzero"` // reviews, missing: first look without it
 }
 
 // AlertID names the alert of a kind about one thing.
@@ -68,10 +95,12 @@ type ChangeFacts struct {
 
 // CommentFacts is an assessed comment, as an alert needs it.
 type CommentFacts struct {
-	Visit       string // that brought it
-	FirstLook   bool   // it was the channel's first
-	Followed    bool   // the organisation wrote something under the same post that was recorded with it or later
-	Standing    bool   // it has no date of its own, and stood there when its page was first read
+	Visit       string        // that brought it
+	Connected   time.Time     // start of the first look at its channel by the same eyes
+	Gap         time.Duration // for how long the place had not been read when it should have been
+	FirstLook   bool          // it was the channel's first
+	Followed    bool          // the organisation wrote something under the same post that was recorded with it or later
+	Standing    bool          // it has no date of its own, and stood there when its page was first read
 	URL         string
 	By          audit.Author
 	Said        time.Time // earliest the page allows; zero: not known
@@ -108,7 +137,20 @@ func (c *CommentFacts) sort() {
 type BacklogFacts struct {
 	Comments   int
 	Complaints int
+	Dangers    int
+	Worst      []BacklogDanger // at most mostWorst, the most urgent and newest first; none that says that a person may be in danger
 }
+
+// BacklogDanger is a comment of a backlog that names a danger.
+type BacklogDanger struct {
+	URL     string
+	Said    time.Time // zero: not known
+	Urgency string
+	Hazards []string // ids of the affirmed dangers
+}
+
+// mostWorst is how many comments the summary of a backlog names.
+const mostWorst = 5
 
 // AlertTarget is a group that an alert joins.
 type AlertTarget struct {
@@ -228,7 +270,7 @@ func (db *DB) loadSubject(ctx context.Context, f *AlertFacts, kind AlertKind) er
 		var err error
 		f.Change.Sites, err = db.otherSites(ctx, f.Change.Change, false, db.o.Now())
 		return err
-	case AlertComplaint, AlertPrivate:
+	case AlertComplaint, AlertHazard, AlertUnanswered, AlertPrivate:
 		return db.loadComment(ctx, f)
 	case AlertBacklog:
 		return db.loadBacklog(ctx, f)
@@ -261,13 +303,15 @@ func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
 }
 
 func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
-	return db.list(ctx, `SELECT c.visit, v.first, c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
+	return db.list(ctx, `SELECT c.visit, v.first, coalesce(v.missed_at, v.due_at), v.started_at,
+			(SELECT n.started_at FROM visit n WHERE n.channel = c.channel AND n.how = v.how ORDER BY n.observed_at LIMIT 1), c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
 			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang, a.clauses,
 			EXISTS (SELECT 1 FROM comment r WHERE r.channel = c.channel AND r.author_by = 2 AND r.recorded_at >= c.recorded_at AND r.post = c.post)
 		FROM comment c JOIN assessment a ON a.comment = c.id JOIN visit v ON v.id = c.visit WHERE c.id = ?`,
 		[]any{f.Ref}, func(r *sql.Rows) error {
 			c := &CommentFacts{}
-			err := r.Scan(&c.Visit, &c.FirstLook, &c.URL, &c.By, at(&c.Said), at(&c.Latest), &c.Standing, at(&f.ObservedAt), &c.Text,
+			var missed, began time.Time
+			err := r.Scan(&c.Visit, &c.FirstLook, at(&missed), at(&began), at(&c.Connected), &c.URL, &c.By, at(&c.Said), at(&c.Latest), &c.Standing, at(&f.ObservedAt), &c.Text,
 				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang, fromJSON(&c.Clauses), &c.Followed)
 			if c.Latest.IsZero() {
 				c.Latest = c.Said
@@ -275,18 +319,41 @@ func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
 			if c.Latest.IsZero() {
 				c.Latest = f.ObservedAt
 			}
+			if !missed.IsZero() {
+				c.Gap = began.Sub(missed)
+			}
 			c.sort()
 			f.Comment = c
 			return err
 		})
 }
 
+// loadBacklog counts the comments of a visit, and names those with a danger that were not told by themselves.
 func (db *DB) loadBacklog(ctx context.Context, f *AlertFacts) error {
-	return db.list(ctx, `SELECT count(*), coalesce(sum(a.is_complaint), 0)
-		FROM comment c LEFT JOIN assessment a ON a.comment = c.id WHERE c.visit = ? AND c.author_by <> 2`,
+	b := &BacklogFacts{}
+	f.Backlog = b
+	return db.list(ctx, `SELECT c.url, c.said_at, coalesce(a.is_complaint, 0), coalesce(a.urgency, ''), coalesce(a.hazards, '[]'),
+			EXISTS (SELECT 1 FROM alert w WHERE w.ref = c.id)
+		FROM comment c LEFT JOIN assessment a ON a.comment = c.id WHERE c.visit = ? AND c.author_by <> 2
+		ORDER BY CASE a.urgency WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, coalesce(c.said_at, c.observed_at) DESC, c.id`,
 		[]any{f.Ref}, func(r *sql.Rows) error {
-			f.Backlog = &BacklogFacts{}
-			return r.Scan(&f.Backlog.Comments, &f.Backlog.Complaints)
+			var d BacklogDanger
+			var c CommentFacts
+			var told bool
+			err := r.Scan(&d.URL, at(&d.Said), &c.IsComplaint, &d.Urgency, fromJSON(&c.Hits), &told)
+			c.sort()
+			b.Comments++
+			if c.IsComplaint {
+				b.Complaints++
+			}
+			if d.Hazards = c.Hazards; len(d.Hazards) == 0 || c.Private {
+				return err
+			}
+			b.Dangers++
+			if !told && len(b.Worst) < mostWorst {
+				b.Worst = append(b.Worst, d)
+			}
+			return err
 		})
 }
 
@@ -311,8 +378,8 @@ func (db *DB) RaiseAlert(ctx context.Context, event string, alert *Alert, target
 
 func (t *tx) raise(a Alert, targets []AlertTarget, hold Hold, now time.Time) (due []string, err error) {
 	n, err := t.count(`INSERT INTO alert (id, kind, ref, event, organisation, sector, channel, platform, check_id, urgency,
-		observed_at, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`, a.ID, string(a.Kind), a.Ref, a.Event,
-		a.Organisation, a.Sector, a.Channel, string(a.Platform), string(a.Check), a.Urgency, stamp(a.ObservedAt), stamp(now))
+		observed_at, found, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`, a.ID, string(a.Kind), a.Ref, a.Event,
+		a.Organisation, a.Sector, a.Channel, string(a.Platform), string(a.Check), a.Urgency, stamp(a.ObservedAt), asJSON(a.Found), stamp(now))
 	if err != nil || n == 0 {
 		return nil, err
 	}

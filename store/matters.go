@@ -17,12 +17,13 @@ type Topic string
 const (
 	SilenceStarted Topic = "silence_started"
 	SilenceEnded   Topic = "silence_ended"
-	Quarantined    Topic = "quarantined"  // many doors changed at once: held until released
-	GaveUp         Topic = "gave_up"      // the queue gave up a piece of work
-	Undelivered    Topic = "undelivered"  // a message was given up, and not one about our own trouble
-	Disconnected   Topic = "disconnected" // a receiver's Slack app was taken away, or its token is refused
-	Blind          Topic = "blind"        // most places of a platform could be read before and cannot be now
-	KeyRefused     Topic = "key_refused"  // a platform refuses a key: what it opened cannot be seen until there is a new one
+	Quarantined    Topic = "quarantined"   // many doors changed at once: held until released
+	GaveUp         Topic = "gave_up"       // the queue gave up a piece of work
+	Undelivered    Topic = "undelivered"   // a message was given up, and not one about our own trouble
+	Disconnected   Topic = "disconnected"  // a receiver's Slack app was taken away, or its token is refused
+	Blind          Topic = "blind"         // most places of a platform could be read before and cannot be now
+	KeyRefused     Topic = "key_refused"   // a platform refuses a key: what it opened cannot be seen until there is a new one
+	DigestFailed   Topic = "digest_failed" // editions of a week that could not be sent
 )
 
 // Matter is one thing that the operator should know: our own trouble, or a silence that began or ended.
@@ -61,6 +62,8 @@ var matterQueries = map[Topic]string{
 		AND EXISTS (SELECT 1 FROM json_each(delivery.alerts) j JOIN alert a ON a.id = j.value WHERE a.kind <> 'operator')`,
 	Disconnected: `SELECT receiver || ' ' || since, since, '', '', 0, 0, receiver, trouble FROM slack_app
 		WHERE since > ?1 AND trouble <> '' AND ?3 IN ('', receiver || ' ' || since)`,
+	DigestFailed: `SELECT week, max(recorded_at), '', '', sum(state = 'dead'), count(*), '', max(last_error) FROM edition_sent
+		WHERE week IN (SELECT week FROM edition_sent WHERE state = 'dead' AND recorded_at > ?1) AND ?3 IN ('', week) GROUP BY week`,
 	Blind: `SELECT key, now, platform, '', read, unseen, '', '' FROM (SELECT platform || ' ' || substr(?2, 1, 10) AS key, ?2 AS now, platform,
 			count(*) AS read, sum(unseen) AS unseen
 		FROM (SELECT platform, channel, min(last_reason <> '') AS unseen FROM state_now WHERE last_at > ?1 AND scope = ''

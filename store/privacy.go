@@ -82,7 +82,7 @@ func (db *DB) loadHeld(ctx context.Context, h *HeldComment) (err error) {
 		return err
 	}
 	err = db.list(ctx, `SELECT t.receiver, d.sent_at FROM alert a JOIN alert_told t ON t.alert = a.id JOIN delivery d ON d.id = t.delivery
-		WHERE a.kind = 'complaint' AND a.ref = ? AND d.sent_at IS NOT NULL ORDER BY d.sent_at`, []any{h.ID}, func(r *sql.Rows) error {
+		WHERE a.kind IN ('complaint', 'hazard', 'unanswered', 'private') AND a.ref = ? AND d.sent_at IS NOT NULL ORDER BY d.sent_at`, []any{h.ID}, func(r *sql.Rows) error {
 		var t Told
 		err := r.Scan(&t.Receiver, at(&t.SentAt))
 		h.Told = append(h.Told, t)

@@ -53,10 +53,10 @@ func (db *DB) OpenAlerts(ctx context.Context, since, now time.Time) (map[string]
 	return open, nil
 }
 
-// TalkOn reads what was said on one channel since a time, for the comments that alerts are about.
-func (db *DB) TalkOn(ctx context.Context, channel string, since time.Time) (Talk, error) {
+// TalkOn reads what was said on one channel from older on, and what each look showed of it since a time.
+func (db *DB) TalkOn(ctx context.Context, channel string, older, since time.Time) (Talk, error) {
 	var out Talk
-	if err := db.talkOf(ctx, channel, since, since, &out); err != nil {
+	if err := db.talkOf(ctx, channel, older, since, &out); err != nil {
 		return out, fmt.Errorf("read the talk on channel %s: %w", channel, err)
 	}
 	return out, nil

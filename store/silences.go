@@ -199,10 +199,10 @@ func (db *DB) Tellings(ctx context.Context, alert string) ([]Telling, error) {
 	return all, nil
 }
 
-const alertColumns = `a.id, a.kind, a.ref, a.event, a.organisation, a.sector, a.channel, a.platform, a.check_id, a.urgency, a.observed_at`
+const alertColumns = `a.id, a.kind, a.ref, a.event, a.organisation, a.sector, a.channel, a.platform, a.check_id, a.urgency, a.observed_at, a.found`
 
 func alertInto(a *Alert) []any {
-	return []any{&a.ID, &a.Kind, &a.Ref, &a.Event, &a.Organisation, &a.Sector, &a.Channel, &a.Platform, &a.Check, &a.Urgency, at(&a.ObservedAt)}
+	return []any{&a.ID, &a.Kind, &a.Ref, &a.Event, &a.Organisation, &a.Sector, &a.Channel, &a.Platform, &a.Check, &a.Urgency, at(&a.ObservedAt), fromJSON(&a.Found)}
 }
 
 func scanAlert(r *sql.Rows) (a Alert, err error) {

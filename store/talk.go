@@ -103,6 +103,11 @@ func (db *DB) postsOf(ctx context.Context, channel string, since time.Time, out 
 // rulesPromise is the check that reads what a page of rules promises.
 const rulesPromise = "rules_promise"
 
+// Promised gives the published values of what an organisation promises, and since when it was seen to; nil where it states nothing.
+func (p *Public) Promised(ctx context.Context, organisation string) (audit.Values, time.Time, error) {
+	return p.promised(ctx, organisation)
+}
+
 // promised gives the values that the public sees of what is promised, and since when they were seen so: of several sites
 // those of the one that stands for the organisation.
 func (p *Public) promised(ctx context.Context, organisation string) (audit.Values, time.Time, error) {

@@ -178,6 +178,7 @@ func demoConfig(dir string, t *town.Town, slack string) configs.Config {
 	cfg.Confirm.After = 3 * time.Second
 	cfg.Alerts.Receivers = []alerts.ReceiverConfig{{Name: "comms-team", Quote: true,
 		Slack: &alerts.SlackConfig{WebhookURL: audit.Secret("http://" + slack + "/services/T0/B0/demo")}}}
+	cfg.Alerts.Complaints = alerts.ComplaintsEach // so that one is seen to arrive: a team starts with those that stay without an answer
 	cfg.Alerts.Route.Receiver = "comms-team"
 	wait := time.Second
 	cfg.Alerts.Route.GroupWait, cfg.Alerts.Route.GroupInterval = &wait, &wait

@@ -39,7 +39,7 @@ const (
 	statesQuery  = `SELECT organisation, channel, check_id, scope, state, kind, evidence ->> '$.rule' FROM state_now ORDER BY 1, 2, 3, 4`
 	changesQuery = `SELECT organisation, channel, check_id, scope, from_state, to_state FROM state_change WHERE withdrawn_at IS NULL ORDER BY 1, 2, 3, 4, first_seen`
 	// complaint alerts are named after the comment, so their ids are the same in every run.
-	complaintsQuery = `SELECT id, kind, ref FROM alert WHERE kind = 'complaint' ORDER BY 1`
+	complaintsQuery = `SELECT id, kind, ref FROM alert WHERE kind IN ('complaint', 'hazard') ORDER BY 1`
 )
 
 func openTown(t *testing.T, quarters ...town.Quarter) *town.Town {
@@ -76,7 +76,7 @@ func (r *rig) missing() string {
 			(SELECT group_concat(f.reason || '@' || f.observed_at) FROM (SELECT * FROM finding WHERE channel = c.id AND check_id = 'comments' AND scope = '' ORDER BY observed_at DESC LIMIT 5) f)
 			FROM channel c LEFT JOIN host_memory h ON h.lane = c.lane`), "\n")
 	}
-	if !r.has(`SELECT 1 FROM alert WHERE kind = 'complaint'`) {
+	if !r.has(`SELECT 1 FROM alert WHERE kind IN ('complaint', 'hazard')`) {
 		return "the complaint's alert"
 	}
 	return r.undone()

@@ -68,7 +68,7 @@ func (k *killing) restless(r *rig, name string) string {
 		"events to be marked":    `SELECT kind, ref FROM event WHERE alert_marked_at IS NULL OR score_marked_at IS NULL`,
 		"deliveries to be sent":  `SELECT state, last_error FROM delivery WHERE state <> 'sent'`,
 		"alerts to be told":      `SELECT alert FROM alert_told WHERE delivery IS NULL`,
-		"complaints to be told":  fmt.Sprintf(`SELECT count(*) FROM alert WHERE kind = 'complaint' HAVING count(*) <> %d`, k.letters),
+		"complaints to be told":  fmt.Sprintf(`SELECT count(*) FROM alert WHERE kind IN ('complaint', 'hazard') HAVING count(*) <> %d`, k.letters),
 	} {
 		if left := r.rows(query); len(left) > 0 {
 			return fmt.Sprintf("%s, %s: %v", name, what, left)

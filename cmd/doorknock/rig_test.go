@@ -102,6 +102,7 @@ hosts:
 %[2]s  slack.test: %[3]s
 web: {listen: "127.0.0.1:0"}
 alerts:
+  complaints: each
   route: {receiver: team, group_wait: 200ms, group_interval: 200ms}
   receivers:
     - name: team

@@ -53,6 +53,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 	r := quiet(t, `
 log: {level: debug}
 alerts:
+  complaints: each
   route: {receiver: env, group_wait: 100ms}
   receivers:
     - name: env

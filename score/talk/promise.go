@@ -40,6 +40,9 @@ func PromiseOf(v audit.Values, channel string) (Promise, bool) {
 	return p, true
 }
 
+// PromiseFor gives what is promised on a platform.
+func PromiseFor(v audit.Values, p audit.Platform) (Promise, bool) { return PromiseOf(v, named(p)) }
+
 // Kept says how often a promise was kept.
 type Kept struct {
 	Cases int // comments that were watched for at least the promised time
@@ -56,7 +59,7 @@ func (p Promise) Keep(threads []Thread, c Calendar) Kept {
 		from, to, answered, ok := t.Wait()
 		switch {
 		case !ok:
-		case !p.over(c, from, t.Begins.Watched):
+		case !p.Over(c, from, t.Begins.Watched):
 			k.Early++
 		default:
 			k.Cases++
@@ -79,8 +82,8 @@ func (p Promise) in(c Calendar, from, at time.Time) bool {
 	return at.Sub(from) <= p.Within
 }
 
-// over reports whether the promised time has run out at a time.
-func (p Promise) over(c Calendar, from, at time.Time) bool {
+// Over reports whether the promised time has run out at a time.
+func (p Promise) Over(c Calendar, from, at time.Time) bool {
 	switch p.Counts {
 	case "working_days":
 		return !at.Before(c.DaysAfter(from, p.days()))

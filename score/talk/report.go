@@ -102,7 +102,7 @@ func (f Facts) measure(threads []Thread) []Measured {
 	}
 	var all []Measured
 	for _, p := range slices.Sorted(maps.Keys(by)) {
-		promise, ok := PromiseOf(f.Promised, named(p))
+		promise, ok := PromiseFor(f.Promised, p)
 		if !ok {
 			continue
 		}

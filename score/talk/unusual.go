@@ -15,7 +15,7 @@ const (
 	youngest     = 24 * time.Hour      // of a younger post nothing is said
 	oldest       = 7 * 24 * time.Hour  // after that a post's age no longer matters
 	recent       = 14 * 24 * time.Hour // posts that are older are no news
-	leastUnusual = 5                   // comments
+	LeastUnusual = 5                   // comments
 )
 
 // Unusual is a post with more comments than nearly all before it had at its age: more than 95 in 100 of them, more than twice
@@ -92,7 +92,7 @@ func (c counted) against(p audit.Posted, before []audit.Posted) Unusual {
 }
 
 func (u Unusual) is() bool {
-	return u.Of >= LeastBefore && u.Count >= leastUnusual && u.Count > 2*u.Median && u.Fewer*100 > 95*u.Of
+	return u.Of >= LeastBefore && u.Count >= LeastUnusual && u.Count > 2*u.Median && u.Fewer*100 > 95*u.Of
 }
 
 // PostGrowth is how many comments of the public a post had at each of some ages, and has now.

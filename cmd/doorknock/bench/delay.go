@@ -129,6 +129,7 @@ func (g *rig) alerting(address string) (setting, error) {
 	}
 	return setting{prefix: "w", sites: webhookSites, hosts: "  slack.test: " + address + "\n", extra: `
 alerts:
+  complaints: each
   route:
     receiver: log
     group_wait: 0s
