@@ -95,6 +95,7 @@ func newRig(t *testing.T, o slackapp.Options) *rig {
 	if r.app, err = slackapp.New(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
+	r.app.Hurry(20)
 	return r
 }
 

@@ -24,10 +24,12 @@ import (
 type Workspace struct {
 	Team    string // "T1" where it is ""
 	Signing string // what requests of HTTP mode are signed with
+	Leave   bool   // asks every connection to leave as soon as it stands
 
 	mu      sync.Mutex
 	changed *sync.Cond
 	refused map[string][]string // by method, the errors that the next calls get
+	called  map[string]int      // by method
 	opened  int                 // connections asked for
 	conns   []*websocket.Conn
 	acked   []string // envelope ids, as they were acknowledged
@@ -52,7 +54,7 @@ func (s *Workspace) lock() {
 	s.mu.Lock()
 	if s.changed == nil {
 		s.changed = sync.NewCond(&s.mu)
-		s.refused = map[string][]string{}
+		s.refused, s.called = map[string][]string{}, map[string]int{}
 	}
 }
 
@@ -67,6 +69,7 @@ func (s *Workspace) Refuse(method string, codes ...string) {
 func (s *Workspace) refusal(method string) string {
 	s.lock()
 	defer s.mu.Unlock()
+	s.called[method]++
 	codes := s.refused[method]
 	if len(codes) == 0 {
 		return ""
@@ -76,6 +79,13 @@ func (s *Workspace) refusal(method string) string {
 	}
 	s.refused[method] = codes[1:]
 	return codes[0]
+}
+
+// Called gives how often a method was called.
+func (s *Workspace) Called(method string) int {
+	s.lock()
+	defer s.mu.Unlock()
+	return s.called[method]
 }
 
 // ServeHTTP routes: /api/... are Slack's methods, /socket the connection, /answer/... where answers go.
@@ -185,6 +195,9 @@ func (s *Workspace) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer conn.Close() //nolint:errcheck // it is over
 	_ = conn.WriteJSON(map[string]any{"type": "hello", "num_connections": 1})
+	if s.Leave {
+		_ = conn.WriteJSON(map[string]any{"type": "disconnect", "reason": "refresh_requested"})
+	}
 	s.lock()
 	s.conns = append(s.conns, conn)
 	s.changed.Broadcast()
