@@ -77,7 +77,9 @@ func TestCommentsFromVisitToAlert(t *testing.T) {
 	if kept, err := db.KeptTexts(t.Context()); err != nil || len(kept) != 1 || kept[0].ID != "m1" || kept[0].Organisation != "oak" {
 		t.Errorf("kept texts %+v, %v, want that of the tenant", kept, err)
 	}
-	private := func(x *tx) error { return x.exec(`UPDATE assessment SET hazards = '[{"id":"x","kind":"private","affirmed":true}]' WHERE comment = 'm1'`) }
+	private := func(x *tx) error {
+		return x.exec(`UPDATE assessment SET hazards = '[{"id":"x","kind":"private","affirmed":true}]' WHERE comment = 'm1'`)
+	}
 	if err := db.write(t.Context(), "mark", private); err != nil {
 		t.Fatal(err)
 	}
