@@ -103,6 +103,15 @@ func (a Assessment) Private() bool {
 	return slices.ContainsFunc(a.Hazards, func(h Hazard) bool { return h.Affirmed && h.Kind == "private" })
 }
 
+// Stream is where comments come from together: an organisation's places on one platform.
+type Stream struct {
+	Organisation string
+	Platform     Platform
+}
+
+// String is ORGANISATION/PLATFORM.
+func (s Stream) String() string { return s.Organisation + "/" + string(s.Platform) }
+
 // Hazard is a rule of danger that a text's words met, with the bytes of the text that met it.
 type Hazard struct {
 	ID       string `json:"id"`

@@ -59,6 +59,7 @@ func (c Config) check(d *decoder) Mistakes {
 	k.hosts(c)
 	k.numbers(c)
 	k.platforms(c.Platforms)
+	k.score(c.Score)
 	k.pages(c.Web)
 	k.parts(c)
 	k.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")

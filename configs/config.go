@@ -30,6 +30,7 @@ type Config struct {
 	Publish       Publish             `yaml:"publish"`
 	Retain        Retain              `yaml:"retain"`
 	Platforms     map[string]Platform `yaml:"platforms"`
+	Score         Score               `yaml:"score"`
 	Alerts        alerts.Config       `yaml:"alerts"`
 	Mail          alerts.MailConfig   `yaml:"mail"`
 	Digest        Digest              `yaml:"digest"`

@@ -36,7 +36,9 @@ func child(dir string) {
 			time.Sleep(10 * time.Millisecond)
 			return seen(job), nil
 		},
-		Assess: func(string) audit.Assessment { return audit.Assessment{Urgency: "none", Lang: "en", Model: "test"} },
+		Assess: func(audit.Stream, string) audit.Assessment {
+			return audit.Assessment{Urgency: "none", Lang: "en", Model: "test"}
+		},
 		Rate: func(audit.Organisation, []store.ScoreInput, time.Time) []audit.Score {
 			return []audit.Score{{Part: "door", Method: 1}}
 		},

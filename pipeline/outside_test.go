@@ -43,8 +43,10 @@ func TestOutsideServer(t *testing.T) {
 	crawler := Parts{Broker: far, Keys: r.keys, Log: r.log, Visit: r.look}
 	keeper := Parts{
 		Broker: home, Keys: r.keys, Log: r.log, DB: r.db, Checks: checks(), Every: 50 * time.Millisecond,
-		Assess: func(string) audit.Assessment { return audit.Assessment{Urgency: "none", Lang: "en", Model: "test"} },
-		Rate:   func(audit.Organisation, []store.ScoreInput, time.Time) []audit.Score { return nil },
+		Assess: func(audit.Stream, string) audit.Assessment {
+			return audit.Assessment{Urgency: "none", Lang: "en", Model: "test"}
+		},
+		Rate: func(audit.Organisation, []store.ScoreInput, time.Time) []audit.Score { return nil },
 		Alert: func(ctx context.Context, e audit.Event) error {
 			return r.db.MarkEvent(ctx, store.AlertStage, e.ID, time.Now())
 		},

@@ -257,8 +257,8 @@ func TestStages(t *testing.T) {
 	told := map[audit.EventKind]int{}
 	parts := Parts{
 		Broker: r.broker, Keys: r.keys, Log: r.log, Visit: r.look, DB: r.db, Checks: checks(), Every: 50 * time.Millisecond,
-		Assess: func(text string) audit.Assessment {
-			return audit.Assessment{Complaint: 1, IsComplaint: text == secretWords, Urgency: "high", Lang: "en", Model: "test"}
+		Assess: func(of audit.Stream, text string) audit.Assessment {
+			return audit.Assessment{Complaint: 1, IsComplaint: text == secretWords && of.Platform == audit.Web && of.Organisation != "", Urgency: "high", Lang: "en", Model: "test"}
 		},
 		Rate: func(_ audit.Organisation, answers []store.ScoreInput, _ time.Time) []audit.Score {
 			return []audit.Score{{Part: "door", Known: len(answers), Applicable: 1, Method: 1}}

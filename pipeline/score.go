@@ -16,7 +16,7 @@ import (
 type Score struct {
 	Broker *Broker
 	DB     *store.DB
-	Assess func(text string) audit.Assessment
+	Assess func(of audit.Stream, text string) audit.Assessment
 	// Manner sorts the organisation's own comments by what they do for the one they answer; nil: they are not sorted.
 	Manner func(text string) audit.Manner
 	Rate   func(o audit.Organisation, answers []store.ScoreInput, at time.Time) []audit.Score
@@ -46,14 +46,25 @@ func (s *Score) assess(ctx context.Context, e audit.Event) error {
 	if err != nil {
 		return fmt.Errorf("read comments: %w", err)
 	}
+	if len(comments) == 0 { // assessed before, forgotten or erased
+		return s.save(ctx, e, nil, time.Now())
+	}
+	of, err := s.DB.Stream(ctx, e.Channel)
+	if err != nil {
+		return fmt.Errorf("read where comments are from: %w", err)
+	}
 	now := time.Now()
 	made := make([]audit.Assessment, 0, len(comments))
 	for _, c := range comments {
-		if a, ok := s.assessOne(c); ok {
+		if a, ok := s.assessOne(of, c); ok {
 			a.Comment, a.At = c.ID, now
 			made = append(made, a)
 		}
 	}
+	return s.save(ctx, e, made, now)
+}
+
+func (s *Score) save(ctx context.Context, e audit.Event, made []audit.Assessment, now time.Time) error {
 	raised, err := s.DB.SaveAssessments(ctx, e.ID, made, now)
 	if err != nil {
 		return fmt.Errorf("save assessments: %w", err)
@@ -65,13 +76,13 @@ func (s *Score) assess(ctx context.Context, e audit.Event) error {
 }
 
 // assessOne keeps one text that the scorer cannot take from costing the others their assessment.
-func (s *Score) assessOne(c audit.Comment) (a audit.Assessment, ok bool) {
+func (s *Score) assessOne(of audit.Stream, c audit.Comment) (a audit.Assessment, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("a comment could not be assessed", "comment", c.ID, "error", p)
 		}
 	}()
-	a = s.Assess(c.Text)
+	a = s.Assess(of, c.Text)
 	if c.By == audit.AuthorOrganisation && s.Manner != nil {
 		a.Manner = s.Manner(c.Text)
 	}

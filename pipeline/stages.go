@@ -28,7 +28,7 @@ type Parts struct {
 	DB     *store.DB
 	Checks []crawler.Check
 	Keeper crawler.Keeper // the evidence folder, for captures of crawlers on other machines
-	Assess func(text string) audit.Assessment
+	Assess func(of audit.Stream, text string) audit.Assessment
 	Manner func(text string) audit.Manner // of an organisation's own comment; may be nil
 	// Duties say of which organisations a check is asked; the zero value: of all.
 	Duties audit.Duties

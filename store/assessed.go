@@ -53,20 +53,22 @@ func (db *DB) AssessedComments(ctx context.Context, organisation string, most in
 
 // KeptText is the words of a comment that are still kept, with how likely the scorer held it to be a complaint.
 type KeptText struct {
-	ID, Organisation, Text string // redacted
-	Complaint              float64
-	Wrong                  bool // somebody called an alert about it wrong
+	ID, Text  string // redacted
+	Stream    audit.Stream
+	Complaint float64
+	Wrong     bool // somebody called an alert about it wrong
 }
 
 // KeptTexts gives the words that are kept of comments by others than the organisations, without those that say a person may be
 // in danger: they are for one person's eyes.
 func (db *DB) KeptTexts(ctx context.Context) ([]KeptText, error) {
 	var all []KeptText
-	err := db.list(ctx, `SELECT m.id, m.organisation, m.text, a.complaint, a.hazards, EXISTS (SELECT 1 FROM alert_wrong w WHERE w.ref = m.id) FROM comment m JOIN assessment a ON a.comment = m.id
+	err := db.list(ctx, `SELECT m.id, m.organisation, c.platform, m.text, a.complaint, a.hazards, EXISTS (SELECT 1 FROM alert_wrong w WHERE w.ref = m.id)
+		FROM comment m JOIN assessment a ON a.comment = m.id JOIN channel c ON c.id = m.channel
 		WHERE m.text IS NOT NULL AND m.text <> '' AND m.author_by <> 2 ORDER BY m.id`, nil, func(r *sql.Rows) error {
 		var k KeptText
 		var a audit.Assessment
-		err := r.Scan(&k.ID, &k.Organisation, &k.Text, &k.Complaint, fromJSON(&a.Hazards), &k.Wrong)
+		err := r.Scan(&k.ID, &k.Stream.Organisation, &k.Stream.Platform, &k.Text, &k.Complaint, fromJSON(&a.Hazards), &k.Wrong)
 		if err == nil && !a.Private() {
 			all = append(all, k)
 		}

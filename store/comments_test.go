@@ -74,7 +74,7 @@ func TestCommentsFromVisitToAlert(t *testing.T) {
 	if err != nil || len(assessed) != 1 || !cmp.Equal(assessed[0].Assessment.Clauses, assessments()[0].Clauses) {
 		t.Errorf("assessed %+v, %v, want the clauses kept", assessed, err)
 	}
-	if kept, err := db.KeptTexts(t.Context()); err != nil || len(kept) != 1 || kept[0].ID != "m1" || kept[0].Organisation != "oak" {
+	if kept, err := db.KeptTexts(t.Context()); err != nil || len(kept) != 1 || kept[0].ID != "m1" || kept[0].Stream.String() != "oak/web" {
 		t.Errorf("kept texts %+v, %v, want that of the tenant", kept, err)
 	}
 	private := func(x *tx) error {

@@ -130,6 +130,16 @@ func (db *DB) organisation(ctx context.Context, from, id string) (o audit.Organi
 	return o, errors.Join(listErr, err)
 }
 
+// Stream gives where the comments of a channel come from. ErrNotFound: there is no such channel.
+func (db *DB) Stream(ctx context.Context, channel string) (of audit.Stream, err error) {
+	err = ErrNotFound
+	listed := db.list(ctx, `SELECT organisation, platform FROM channel WHERE id = ?`, []any{channel}, func(r *sql.Rows) error {
+		err = nil
+		return r.Scan(&of.Organisation, &of.Platform)
+	})
+	return of, errors.Join(err, listed)
+}
+
 // Channels lists the listed channels of an organisation, or of all where organisation is "".
 func (db *DB) Channels(ctx context.Context, organisation string) ([]audit.Channel, error) {
 	var all []audit.Channel

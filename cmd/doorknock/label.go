@@ -87,7 +87,7 @@ func keptCandidates(ctx context.Context, config string) ([]comment.Candidate, er
 	}
 	all := make([]comment.Candidate, len(kept))
 	for i, k := range kept {
-		all[i] = comment.Candidate{ID: k.ID, Text: k.Text, Domain: k.Organisation, Complaint: k.Complaint, Wrong: k.Wrong}
+		all[i] = comment.Candidate{ID: k.ID, Text: k.Text, Domain: k.Stream.String(), Complaint: k.Complaint, Wrong: k.Wrong}
 	}
 	return all, nil
 }
@@ -178,7 +178,7 @@ func (l *labelling) sit(ctx context.Context, queue []mark) error {
 	return nil
 }
 
-// close writes what can be trained on and says how far people agree.
+// close writes what can be trained on and says what it tells.
 func (l *labelling) close() error {
 	train, test, differ, err := l.marks.export(l.folder)
 	if err != nil {
@@ -188,6 +188,19 @@ func (l *labelling) close() error {
 	if differ > 0 {
 		fmt.Fprintf(l.out, "Of %s people differ: in neither.\n", counted(differ, "text"))
 	}
+	scorer, err := newScorer()
+	if err != nil {
+		return err
+	}
+	for _, f := range l.marks.streams(scorer) {
+		fmt.Fprintln(l.out, audit.Untrusted(f.String()).Terminal())
+	}
+	l.agree()
+	return nil
+}
+
+// agree says how far people agree.
+func (l *labelling) agree() {
 	agreed := l.marks.agreements()
 	pairs := slices.SortedFunc(maps.Keys(agreed), func(a, b [2]string) int { return cmp.Or(strings.Compare(a[0], b[0]), strings.Compare(a[1], b[1])) })
 	for _, pair := range pairs {
@@ -201,7 +214,6 @@ func (l *labelling) close() error {
 	if len(pairs) == 0 {
 		fmt.Fprintln(l.out, "One person's labels are one opinion: let a second one do the same with --as and another name.")
 	}
-	return nil
 }
 
 // keyboard gives one key at a time: on a terminal at once, from anything else each character that is no blank.

@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+	"doorknock/configs"
+	"doorknock/score/comment"
 )
 
 // sit is one person's sitting: keys typed, and what stood on the screen.
@@ -82,6 +86,45 @@ func TestTrainOnOwnLabels(t *testing.T) {
 	model, err := os.ReadFile(to)
 	if err != nil || !bytes.Contains(model, []byte(ownLicence)) {
 		t.Errorf("%v: the file does not say what it is made of", err)
+	}
+}
+
+// What the texts drawn by chance tell of a stream: the share that complains, and from a hundred on the threshold that tells them best. A
+// threshold that is set holds for its stream alone.
+func TestThresholdsByStream(t *testing.T) {
+	scorer, err := newScorer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &marks{}
+	for i := range 150 {
+		k := mark{id: fmt.Sprint(i), domain: "elm/web", annotator: "ann", drawn: comment.DrawnRandom, split: "train", complaint: "0", text: "lovely evening, thanks to all"}
+		if i%3 == 0 { // the scorer thinks it likely, and under its own threshold
+			k.complaint, k.text = "1", "The garden party was lovely, but the lift is out again and my mum is on the fourth floor"
+		}
+		m.all = append(m.all, k, mark{id: "near" + k.id, domain: "elm/web", annotator: "ann", drawn: comment.DrawnNear, split: "train", complaint: "1", text: "x"})
+	}
+	m.all = append(m.all, mark{id: "a", domain: "oak/web", annotator: "ann", drawn: comment.DrawnRandom, split: "test", complaint: "0", text: "thanks"})
+	p := scorer.Assess("The garden party was lovely, but the lift is out again and my mum is on the fourth floor").Complaint
+	if p >= 0.5 {
+		t.Fatalf("choose a text that the model's own threshold misses: %.2f", p)
+	}
+	var told []string
+	for _, f := range m.streams(scorer) {
+		told = append(told, f.String())
+	}
+	got := strings.Join(told, "\n")
+	for _, want := range []string{"elm/web: 50 of 150 drawn by chance complain, 33 % (95 %: 26 to 41 %)", "oak/web: 0 of 1 drawn by chance complain", "99 more would do"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	of := configs.Score{Thresholds: map[string]float64{"elm/web": p - 0.01, "facebook": p - 0.01}}
+	assess := assessing(scorer, of)
+	for stream, want := range map[audit.Stream]bool{{Organisation: "elm", Platform: audit.Web}: true, {Organisation: "oak", Platform: audit.Web}: false, {Organisation: "oak", Platform: audit.Facebook}: true} {
+		if a := assess(stream, "The garden party was lovely, but the lift is out again and my mum is on the fourth floor"); a.IsComplaint != want || want && a.Urgency == comment.None {
+			t.Errorf("%s: complaint %v, urgency %s, want %v", stream, a.IsComplaint, a.Urgency, want)
+		}
 	}
 }
 

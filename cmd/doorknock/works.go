@@ -108,6 +108,11 @@ func newScorer() (*comment.Scorer, error) {
 	return comment.NewTrained(rules)
 }
 
+// assessing gives each stream of comments the threshold that is set for it.
+func assessing(s *comment.Scorer, c configs.Score) func(audit.Stream, string) audit.Assessment {
+	return func(of audit.Stream, text string) audit.Assessment { return s.From(c.Threshold(of)).Explain(text) }
+}
+
 // titles are the checks' questions, for messages.
 func titles(all []crawler.Check) map[audit.CheckID]string {
 	m := map[audit.CheckID]string{}
@@ -158,7 +163,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		return nil, err
 	}
 	parts := pipeline.Parts{
-		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Duties: in.duties, Keeper: in.folder, Assess: scorer.Explain, Manner: in.sorter.Manner,
+		Broker: w.broker, Keys: in.keys, Log: in.log, DB: in.db, Checks: in.checks, Duties: in.duties, Keeper: in.folder, Assess: assessing(scorer, in.cfg.Score), Manner: in.sorter.Manner,
 		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
 		Hold: in.space.Low, Recorded: t.recorded,
 	}

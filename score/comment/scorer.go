@@ -34,6 +34,7 @@ type Scorer struct {
 	model      func() (*Trained, error) // nil: rules only
 	labels     func() (*Labels, error)
 	tiers      Tier
+	threshold  float64 // the probability from which a text counts as a complaint; 0: the model's own
 	hazards    []hazard
 	lexicon    lexicon // of the hazards' phrases
 	vulnerable phrases
@@ -56,6 +57,13 @@ func NewTrained(r Rules) (*Scorer, error) {
 func (s *Scorer) Of(may Tier) *Scorer {
 	other := *s
 	other.tiers = may
+	return &other
+}
+
+// From gives a scorer by which a text counts as a complaint from a probability on, whichever tier answers.
+func (s *Scorer) From(probability float64) *Scorer {
+	other := *s
+	other.threshold = probability
 	return &other
 }
 
@@ -90,6 +98,9 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	right := s.spelt(ws)
 	a.Hazards = s.hazardsOf(text, right)
 	points, threshold := s.judge(&a, text, ws)
+	if s.threshold > 0 {
+		threshold = s.threshold
+	}
 	for _, h := range told(a.Hazards) {
 		points += hazardPoints
 		a.Spans = append(a.Spans, audit.Span{Start: h.Start, End: h.End, Weight: hazardPoints})

@@ -315,12 +315,17 @@ func straighten(z []said, y []bool, meaning bool) line {
 	return line{w[0], w[1], w[2], w[3]}
 }
 
-// best is the threshold, in hundredths from 0.30 to 0.60, with the greatest macro F1.
+// best is the line's best threshold.
 func (l line) best(z []said, y []bool) float64 {
 	p := make([]float64, len(z))
 	for i := range z {
 		p[i] = l.probability(z[i])
 	}
+	return BestThreshold(p, y)
+}
+
+// BestThreshold is the threshold, in hundredths from 0.30 to 0.60, with the greatest macro F1; the lowest of several.
+func BestThreshold(p []float64, y []bool) float64 {
 	at, most := 0.0, -1.0
 	for hundredth := 30; hundredth <= 60; hundredth++ {
 		t := float64(hundredth) / 100
