@@ -35,10 +35,13 @@ type HeldComment struct {
 	Told         []Told            `json:"told"`
 }
 
-// Told is a message to a receiver that an alert about the comment went out in.
+// Told is a message to a receiver that an alert about the comment went out in, or may have.
 type Told struct {
 	Receiver string    `json:"receiver"`
-	SentAt   time.Time `json:"sent_at"`
+	SentAt   time.Time `json:"sent_at"`          // when the receiver said that it has it, else when it was last tried
+	Doubted  bool      `json:"doubted,omitzero"` // an attempt's answer was lost: there may be one more message than we know of
+	Message  Standing  `json:"-"`                // where it stands and can be taken away; zero: it cannot
+	Others   bool      `json:"-"`                // it tells of other things too
 }
 
 // HeldOf lists what is kept of a person, oldest first.
@@ -81,14 +84,7 @@ func (db *DB) loadHeld(ctx context.Context, h *HeldComment) (err error) {
 	if h.Captures, err = db.words(ctx, `SELECT id FROM capture WHERE `+heldCaptures+` ORDER BY id`, h.Channel); err != nil {
 		return err
 	}
-	err = db.list(ctx, `SELECT t.receiver, d.sent_at FROM alert a JOIN alert_told t ON t.alert = a.id JOIN delivery d ON d.id = t.delivery
-		WHERE a.kind IN ('complaint', 'hazard', 'unanswered', 'private') AND a.ref = ? AND d.sent_at IS NOT NULL ORDER BY d.sent_at`, []any{h.ID}, func(r *sql.Rows) error {
-		var t Told
-		err := r.Scan(&t.Receiver, at(&t.SentAt))
-		h.Told = append(h.Told, t)
-		return err
-	})
-	if err != nil {
+	if err := db.loadTold(ctx, h); err != nil {
 		return err
 	}
 	return db.list(ctx, `SELECT complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency, lang, tier, spans, clauses, model, observed_at
@@ -98,6 +94,25 @@ func (db *DB) loadHeld(ctx context.Context, h *HeldComment) (err error) {
 		return r.Scan(&a.Complaint, &a.IsComplaint, &a.Praise, &a.Question, &a.Idea, &a.Threat, &a.Spam, fromJSON(&a.Hazards), &a.Urgency,
 			&a.Lang, &a.Tier, fromJSON(&a.Spans), fromJSON(&a.Clauses), &a.Model, at(&a.At))
 	})
+}
+
+// loadTold lists the messages about a comment, the newest first: an answer is taken away before what it stands under.
+func (db *DB) loadTold(ctx context.Context, h *HeldComment) error {
+	const mine, other = `EXISTS (SELECT 1 FROM json_each(%s.alerts) j JOIN alert a ON a.id = j.value WHERE a.ref = ?1)`,
+		`EXISTS (SELECT 1 FROM json_each(m.alerts) j JOIN alert a ON a.id = j.value WHERE a.ref <> ?1)`
+	return db.list(ctx, `SELECT d.receiver, coalesce(d.sent_at, d.tried_at) AS at, d.doubted, coalesce(m.id, ''), coalesce(m.place, ''), coalesce(m.stamp, ''),
+			m.root = m.id, `+other+` FROM delivery d LEFT JOIN slack_message m ON m.delivery = d.id
+			WHERE (d.sent_at IS NOT NULL OR d.doubted) AND `+fmt.Sprintf(mine, "d")+`
+		UNION ALL SELECT m.receiver, m.recorded_at, 0, m.id, m.place, m.stamp, m.root = m.id, `+other+` FROM slack_message m
+			WHERE m.delivery NOT IN (SELECT id FROM delivery) AND `+fmt.Sprintf(mine, "m")+` ORDER BY at DESC`,
+		[]any{h.ID}, func(r *sql.Rows) error {
+			var t Told
+			var root sql.NullBool
+			err := r.Scan(&t.Receiver, at(&t.SentAt), &t.Doubted, &t.Message.ID, &t.Message.At.Channel, &t.Message.At.Stamp, &root, &t.Others)
+			t.Message.Receiver, t.Message.Root = t.Receiver, root.Bool
+			h.Told = append(h.Told, t)
+			return err
+		})
 }
 
 // Erased says what Erase took away.

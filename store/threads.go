@@ -20,7 +20,8 @@ type Standing struct {
 	ID       string
 	Receiver string
 	At       Posting
-	Edits    int // failed attempts to bring it up to date
+	Root     bool // it stands by itself
+	Edits    int  // failed attempts to bring it up to date
 }
 
 // Stood is what a delivery left standing: written with its end, so that what comes later finds it.
@@ -87,13 +88,9 @@ func (db *DB) SubjectsOf(ctx context.Context, root string) ([]SubjectNow, error)
 	return all, nil
 }
 
-// Replies counts the messages in a message's thread.
-func (db *DB) Replies(ctx context.Context, root string) (n int, err error) {
-	err = db.list(ctx, `SELECT count(*) FROM slack_message WHERE root = ?1 AND id <> ?1`, []any{root}, func(r *sql.Rows) error { return r.Scan(&n) })
-	if err != nil {
-		return 0, fmt.Errorf("count the thread of message %s: %w", root, err)
-	}
-	return n, nil
+// AlertsOf lists the alerts that a message tells.
+func (db *DB) AlertsOf(ctx context.Context, message string) ([]string, error) {
+	return db.words(ctx, `SELECT j.value FROM slack_message m, json_each(m.alerts) j WHERE m.id = ? ORDER BY j.key`, message)
 }
 
 // SplitDelivery makes one delivery of each part of a delivery's alerts: they belong into different threads. The first part

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorknock/alerts"
 	"doorknock/audit"
 	"doorknock/store"
 )
@@ -150,26 +151,46 @@ func (in *installation) erase(ctx context.Context, s store.Subject, object bool,
 	if object {
 		fmt.Fprintln(out, "What these authors write is not taken in again.")
 	}
-	tellElsewhere(out, held)
+	in.unsay(ctx, held, out)
+	tellBackups(out, held)
 	return nil
 }
 
-// tellElsewhere says what may hold the words still and is out of our reach.
-func tellElsewhere(out io.Writer, held []store.HeldComment) {
+// unsay takes back what receivers were told of the comments, where that can be, and says what is out of our reach.
+func (in *installation) unsay(ctx context.Context, held []store.HeldComment, out io.Writer) {
+	o := in.alertOptions("")
 	for _, h := range held {
 		for _, t := range h.Told {
-			fmt.Fprintf(out, "Told to %q on %s: delete the message there.\n", t.Receiver, t.SentAt.UTC().Format("2 Jan 2006 at 15:04 UTC"))
-		}
-	}
-	if len(held) > 0 {
-		from := held[0].RecordedAt
-		for _, h := range held {
-			if h.RecordedAt.Before(from) {
-				from = h.RecordedAt
+			when := fmt.Sprintf("told to %q on %s", t.Receiver, t.SentAt.UTC().Format("2 Jan 2006 at 15:04 UTC"))
+			switch err := alerts.Unsay(ctx, o, t); {
+			case errors.Is(err, alerts.ErrStays):
+				fmt.Fprintf(out, "It was %s: delete the message there.\n", when)
+			case err != nil:
+				fmt.Fprintf(out, "It was %s: delete the message there. We could not: %v\n", when, err)
+			case t.Others:
+				fmt.Fprintf(out, "It was %s: the message tells of other things too; the words were taken out of it.\n", when)
+			default:
+				fmt.Fprintf(out, "It was %s: the message is deleted.\n", when)
+			}
+			if t.Doubted {
+				fmt.Fprintf(out, "An answer of %q was lost then: look whether the message stands there a second time.\n", t.Receiver)
 			}
 		}
-		fmt.Fprintf(out, "Backups made since %s hold it still: delete them, and make a new one.\n", from.UTC().Format("2 Jan 2006 at 15:04 UTC"))
 	}
+}
+
+// tellBackups says which backups hold the words still.
+func tellBackups(out io.Writer, held []store.HeldComment) {
+	if len(held) == 0 {
+		return
+	}
+	from := held[0].RecordedAt
+	for _, h := range held {
+		if h.RecordedAt.Before(from) {
+			from = h.RecordedAt
+		}
+	}
+	fmt.Fprintf(out, "Backups made since %s hold it still: delete them, and make a new one.\n", from.UTC().Format("2 Jan 2006 at 15:04 UTC"))
 }
 
 // subject makes of a name every pseudonym that it can have here.

@@ -51,7 +51,7 @@ func TestErasedWhileItStillStands(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(r.dir, "data", "doorknock.db.before-9"), []byte(pseudonym), 0o600); err != nil { // as a change of schema leaves one
 		t.Fatal(err)
 	}
-	say(0, "Ruth P\n", `Told to "team"`, "erase", "--author", "-")
+	say(0, "Ruth P\n", `It was told to "team"`, "erase", "--author", "-")
 	visits := `SELECT count(*) FROM visit WHERE channel = '` + channel + `'`
 	before := r.rows(visits)[0]
 	r.until("the page is looked at again", time.Minute, func() bool { return r.has(visits + ` HAVING count(*) > ` + before + ` + 1`) })
