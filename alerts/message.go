@@ -39,6 +39,8 @@ type Message struct {
 	Escalate bool            // nobody took these on in time where they were told first
 	Resolved bool            // the organisation has answered all of these in public since they were told here
 	More     audit.Untrusted // where all can be seen; "" where there is no such page
+	Tables   []Table         // below the items
+	Charts   []Chart
 }
 
 // Wording is what messages need beside the alerts: the titles of checks, and where the dashboard is.

@@ -73,7 +73,7 @@ func (p *post) outcome(err error) error {
 	case p.status >= 500, p.status < 400, p.status == http.StatusRequestTimeout, p.status == http.StatusTooEarly:
 		return refused // 1xx to 3xx: something that is not the receiver stands in between
 	}
-	return fmt.Errorf("%w: %w", ErrPermanent, refused)
+	return &refusedBy{code: p.code(), words: fmt.Sprintf("%v: %v", ErrPermanent, refused), class: ErrPermanent}
 }
 
 func (p *post) unanswered(err error) error {
@@ -126,10 +126,18 @@ func (p *post) notOK(code, needed string) error {
 	return refused
 }
 
-// advice is what to do about the code that a refusing webhook of Slack's answers.
+// code is the error that a refusing webhook of Slack's answers, if it is one that is known.
+func (p *post) code() string {
+	if code := strings.TrimSpace(string(p.body)); p.slack && slackRefusals[code].class != nil {
+		return code
+	}
+	return ""
+}
+
+// advice is what to do about it.
 func (p *post) advice() string {
-	if known := slackRefusals[strings.TrimSpace(string(p.body))]; p.slack && known.advice != "" {
-		return ": " + known.advice
+	if advice := slackRefusals[p.code()].advice; advice != "" {
+		return ": " + advice
 	}
 	return ""
 }
@@ -178,7 +186,7 @@ func hide(err error, address audit.Secret) error {
 	case errors.As(err, &wait):
 		return &RetryAfter{After: wait.After, Err: errors.New(strings.TrimSuffix(text, fmt.Sprintf("; asks to wait %v", wait.After)))}
 	case slackCode(err) != "":
-		return &refused{code: slackCode(err), words: text, class: slackRefusals[slackCode(err)].class}
+		return &refusedBy{code: slackCode(err), words: text, class: slackRefusals[slackCode(err)].class}
 	case errors.Is(err, ErrPermanent):
 		return &hidden{text, ErrPermanent}
 	case errors.Is(err, ErrUncertain):

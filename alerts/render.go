@@ -82,6 +82,9 @@ func (m Message) text(limit int) string {
 			return b.String() + m.rest(len(m.Items)-i)
 		}
 	}
+	for _, words := range m.figures(max(room, 0)) {
+		add(words)
+	}
 	return b.String()
 }
 

@@ -2,10 +2,10 @@ package alerts
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -108,27 +108,60 @@ func newSlack(c ReceiverConfig, o Options) (Receiver, error) {
 	return &slackHook{address: &address, transport: outside(o.Guard)}, nil
 }
 
-// Send posts the message once. slack-go reports only a status; what went over the wire is seen by post.
+// Send posts the message once; one whose figures Slack does not take, which is surely not delivered, once more with them in
+// words. slack-go reports only a status; what went over the wire is seen by post.
 func (s *slackHook) Send(ctx context.Context, m Message) error {
-	p := &post{next: s.transport, slack: true}
-	client := p.client()
-	err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, SlackMessage(m)) //nolint:forbidigo // the one that takes our client
-	return hide(p.outcome(err), *s.address)
+	send := func(look slackLook) error {
+		p := &post{next: s.transport, slack: true}
+		client := p.client()
+		err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, look.message(m)) //nolint:forbidigo // the one that takes our client
+		return hide(p.outcome(err), *s.address)
+	}
+	return inWords(m, slackLook{}, send)
 }
 
-// SlackMessage renders a message for Slack. Foreign text stands only in plain_text and rich_text elements, where
-// nothing is read as markup, and escaped in the fallback text, which notifications and screen readers use.
-func SlackMessage(m Message) *slack.WebhookMessage {
+// slackLook is how a message is rendered for Slack.
+type slackLook struct {
+	buttons bool // somebody listens to them
+	words   bool // tables and charts are written out: not every workspace has them
+}
+
+// inWords sends, and sends again with figures written out where Slack does not take the blocks.
+func inWords(m Message, look slackLook, send func(slackLook) error) error {
+	err := send(look)
+	if slackCode(err) == "invalid_blocks" && len(m.Tables)+len(m.Charts) > 0 && !look.words {
+		look.words = true
+		return send(look)
+	}
+	return err
+}
+
+// SlackMessage renders a message for Slack, without buttons.
+func SlackMessage(m Message) *slack.WebhookMessage { return slackLook{}.message(m) }
+
+// message renders a message for Slack. Foreign text stands only in plain_text and rich_text elements and in cells, where
+// nothing is read as markup, and escaped in the fallback text, which notifications and screen readers use. What has no room is
+// counted: alerts first, then the lines of one alone, its first line never.
+func (l slackLook) message(m Message) *slack.WebhookMessage {
 	off := false
 	shown := min(len(m.Items), slackItems)
+	below := l.below(m)
 	for {
 		w := &slack.WebhookMessage{Text: fallback(m), Parse: "none", UnfurlLinks: &off, UnfurlMedia: &off,
-			Blocks: &slack.Blocks{BlockSet: slackBlocks(m, shown)}}
-		data, err := json.Marshal(w)
-		if shown <= 1 || (err == nil && len(data) <= slackMessage) {
+			Blocks: &slack.Blocks{BlockSet: slackBlocks(m, shown, below)}}
+		switch {
+		case written(w) <= slackMessage:
+			return w
+		case shown > 1:
+			shown--
+		case shown == 1 && len(m.Items[0].Lines) > 1:
+			m.Items = slices.Clone(m.Items)
+			m.Items[0].Lines = m.Items[0].Lines[:len(m.Items[0].Lines)-1]
+		case len(below) > 0:
+			below = below[1:] // figures first, the buttons last
+		default:
 			return w
 		}
-		shown--
 	}
 }
 
@@ -144,7 +177,7 @@ func fallback(m Message) string {
 	return strings.Join(append(m.notes(), line), " ")
 }
 
-func slackBlocks(m Message, shown int) []slack.Block {
+func slackBlocks(m Message, shown int, below []slack.Block) []slack.Block {
 	header := slack.NewTextBlockObject(slack.PlainTextType, audit.Cut(m.Title.Plain(), slackHeader), false, false)
 	blocks := []slack.Block{slack.NewHeaderBlock(header)}
 	for _, words := range m.notes() {
@@ -155,6 +188,15 @@ func slackBlocks(m Message, shown int) []slack.Block {
 	}
 	if left := len(m.Items) - shown; left > 0 {
 		blocks = append(blocks, more(left, m.More))
+	}
+	return append(blocks[:min(len(blocks), slackMaxBlocks-len(below))], below...)
+}
+
+// below is what stands under the words: figures, and the buttons.
+func (l slackLook) below(m Message) []slack.Block {
+	blocks := l.figures(m)
+	if row := SlackButtons(m); l.buttons && row != nil {
+		blocks = append(blocks[:min(len(blocks), slackMaxBlocks/2)], row)
 	}
 	return blocks
 }

@@ -50,19 +50,19 @@ func (s *slackBot) Send(ctx context.Context, m Message) error {
 // post posts the message once, into the thread of the message named under unless that is "", and says where it stands and
 // whether it stands in that thread: Slack puts an answer to a message that was taken away into the channel itself.
 func (s *slackBot) post(ctx context.Context, m Message, under string) (at store.Posting, threaded bool, err error) {
-	w := s.render(m)
-	options := []slack.MsgOption{slack.MsgOptionText(w.Text, false), slack.MsgOptionBlocks(w.Blocks.BlockSet...), slack.MsgOptionParse(false),
-		slack.MsgOptionLinkNames(false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
-	if under != "" {
-		options = append(options, slack.MsgOptionTS(under))
-		if m.loud() {
+	var stands slack.Message
+	err = inWords(m, slackLook{buttons: s.buttons}, func(look slackLook) error {
+		options := append(content(look.message(m)), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+		if under != "" {
+			options = append(options, slack.MsgOptionTS(under))
+		}
+		if under != "" && m.loud() {
 			options = append(options, slack.MsgOptionBroadcast())
 		}
-	}
-	var stands slack.Message
-	err = s.call(func(api *slack.Client) (err error) {
-		at.Channel, at.Stamp, stands, err = api.PostMessageWithResponseContext(ctx, s.channel, options...)
-		return err
+		return s.call(func(api *slack.Client) (err error) {
+			at.Channel, at.Stamp, stands, err = api.PostMessageWithResponseContext(ctx, s.channel, options...)
+			return err
+		})
 	})
 	if err != nil {
 		return store.Posting{}, false, err
@@ -70,22 +70,19 @@ func (s *slackBot) post(ctx context.Context, m Message, under string) (at store.
 	return at, under != "" && stands.ThreadTimestamp == under, nil
 }
 
-// render is the message with its buttons.
-func (s *slackBot) render(m Message) *slack.WebhookMessage {
-	w := SlackMessage(m)
-	if row := SlackButtons(m); s.buttons && row != nil {
-		w.Blocks.BlockSet = append(w.Blocks.BlockSet, row)
-	}
-	return w
+// content is what a message says: text, blocks, and that neither is looked through for names and links.
+func content(w *slack.WebhookMessage) []slack.MsgOption {
+	return []slack.MsgOption{slack.MsgOptionText(w.Text, false), slack.MsgOptionBlocks(w.Blocks.BlockSet...), slack.MsgOptionParse(false),
+		slack.MsgOptionLinkNames(false)}
 }
 
 // edit makes a message that stands say m. The same edit again changes nothing. settled also marks it with a tick.
 func (s *slackBot) edit(ctx context.Context, at store.Posting, m Message, settled bool) error {
-	w := s.render(m)
-	err := s.call(func(api *slack.Client) error {
-		_, _, _, err := api.UpdateMessageContext(ctx, at.Channel, at.Stamp, slack.MsgOptionText(w.Text, false),
-			slack.MsgOptionBlocks(w.Blocks.BlockSet...), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false))
-		return err
+	err := inWords(m, slackLook{buttons: s.buttons}, func(look slackLook) error {
+		return s.call(func(api *slack.Client) error {
+			_, _, _, err := api.UpdateMessageContext(ctx, at.Channel, at.Stamp, content(look.message(m))...)
+			return err
+		})
 	})
 	if err != nil || !settled {
 		return err

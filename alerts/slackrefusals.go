@@ -57,18 +57,18 @@ var slackRefusals = map[string]refusal{
 
 const ourFault = "Slack does not take the message as we wrote it. This is a fault of doorknock: report it with this line"
 
-// refused is an error that Slack named.
-type refused struct {
+// refusedBy is an error of a receiver that says why; code is Slack's word, or "".
+type refusedBy struct {
 	code, words string
 	class       error
 }
 
-func (r *refused) Error() string { return r.words }
-func (r *refused) Unwrap() error { return r.class }
+func (r *refusedBy) Error() string { return r.words }
+func (r *refusedBy) Unwrap() error { return r.class }
 
 // slackCode gives the code of the error that Slack named, or "".
 func slackCode(err error) string {
-	if r, ok := errors.AsType[*refused](err); ok {
+	if r, ok := errors.AsType[*refusedBy](err); ok {
 		return r.code
 	}
 	return ""
@@ -76,7 +76,7 @@ func slackCode(err error) string {
 
 // slackRefused says in words what Slack's code means and what to do; needed is the scope that is missing, if one is.
 func slackRefused(code, needed string) error {
-	r := &refused{code: code, class: slackRefusals[code].class, words: "Slack answered " + audit.Untrusted(code).Plain(100)}
+	r := &refusedBy{code: code, class: slackRefusals[code].class, words: "Slack answered " + audit.Untrusted(code).Plain(100)}
 	if r.class != nil {
 		r.words = r.class.Error() + ": " + r.words
 	}
