@@ -28,7 +28,15 @@ type sign struct {
 // signGroup are the signs that begin with the same eight bytes, or with as many of them as they have.
 type signGroup struct {
 	first, mask uint64
-	signs       []int
+	signs       []signEnd
+}
+
+// signEnd is a sign of a group with the eight bytes that follow those of the group.
+type signEnd struct {
+	next, mask uint64
+	long       bool // it goes on after them
+	phrase     bool
+	sign       int
 }
 
 // signBitSet holds hashes.
@@ -74,7 +82,7 @@ func (s *Signs) add(known map[string]int, one sign) {
 	} else {
 		s.goesOn.set(longHash(first))
 	}
-	slot := &s.slots[hash>>(signBits-slotBits)]
+	slot := &s.slots[slotHash(fourBytes(one.text)|foldFour)]
 	if *slot == 0 {
 		*slot = uint16(len(s.lists)) // at most as many as there are slots
 		s.lists = append(s.lists, nil)
@@ -86,7 +94,11 @@ func (s *Signs) add(known map[string]int, one sign) {
 		i = len(*list)
 		*list = append(*list, signGroup{first: first, mask: mask})
 	}
-	(*list)[i].signs = append((*list)[i].signs, len(s.signs))
+	end := signEnd{phrase: one.phrase, sign: len(s.signs), long: len(one.text) > 16}
+	if len(one.text) > 8 {
+		end.next, end.mask = firstEight(one.text[8:])
+	}
+	(*list)[i].signs = append((*list)[i].signs, end)
 	s.signs = append(s.signs, one)
 }
 
@@ -104,6 +116,8 @@ func firstEight(text string) (first, mask uint64) {
 const foldFour = 0x20202020
 
 func signHash(four uint32) uint32 { return four * 2654435761 >> (32 - signBits) }
+
+func slotHash(four uint32) uint32 { return four * 2654435761 >> (32 - slotBits) }
 
 func firstHash(four uint32) uint32 { return four * 2654435761 >> (32 - firstBits) }
 
@@ -130,6 +144,7 @@ type seenSigns struct {
 // none of them does: this loop goes over every byte of every page.
 func (s *Signs) find(text string) *seenSigns {
 	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
+	slots := s.slots // those of which all signs are found are emptied: a page says the same words again and again
 	first := &s.first
 	i := 0
 	for ; i+12 <= len(text); i += 4 {
@@ -138,14 +153,16 @@ func (s *Signs) find(text string) *seenSigns {
 			continue
 		}
 		for at := i; at < i+4; at++ {
-			if first[firstHash(uint32(eight))] != 0 && s.may(eightBytes(text[at:at+8])) {
-				seen.match(text, at)
+			if first[firstHash(uint32(eight))] != 0 {
+				if slot := &slots[slotHash(uint32(eight))]; *slot != 0 && s.may(eightBytes(text[at:at+8])) && seen.match(text, at, s.lists[*slot]) {
+					*slot = 0
+				}
 			}
 			eight >>= 8
 		}
 	}
 	for ; i+4 <= len(text); i++ {
-		seen.match(text, i)
+		seen.match(text, i, s.groups(uint64(fourBytes(text[i:i+4]))))
 	}
 	return seen
 }
@@ -155,25 +172,58 @@ func (b *signBitSet) any(eight uint64) uint64 {
 	return b.has(signHash(uint32(eight))) | b.has(signHash(uint32(eight>>8))) | b.has(signHash(uint32(eight>>16))) | b.has(signHash(uint32(eight>>24)))
 }
 
-// match notes the signs that begin at a place.
-func (seen *seenSigns) match(text string, at int) {
+// match notes the signs of a list that begin at a place, and reports whether that was the last of them.
+func (seen *seenSigns) match(text string, at int, list []signGroup) (last bool) {
 	eight, inWord := seen.set.around(text, at)
-	for _, g := range seen.set.groups(eight) {
-		if eight&g.mask != g.first {
-			continue
-		}
-		for _, i := range g.signs {
-			if s := seen.set.signs[i]; seen.at[i] == 0 && (!s.phrase || !inWord) && hasPrefixFold(text[at:], s.text) {
-				seen.at[i] = int32(at) + 1 // a body has at most some megabytes
-				seen.found = append(seen.found, i)
-			}
+	before := len(seen.found)
+	for i := range list {
+		if g := &list[i]; eight&g.mask == g.first {
+			seen.matchGroup(text, at, g, inWord)
 		}
 	}
+	return len(seen.found) > before && seen.all(list)
+}
+
+// matchGroup notes the signs of a group whose first bytes stand at a place.
+func (seen *seenSigns) matchGroup(text string, at int, g *signGroup, inWord bool) {
+	next := nextEight(text, at)
+	for i := range g.signs {
+		s := &g.signs[i]
+		if next&s.mask != s.next || s.phrase && inWord || seen.at[s.sign] != 0 || !seen.set.goes(text, at, s) {
+			continue
+		}
+		seen.at[s.sign] = int32(at) + 1 // a body has at most some megabytes
+		seen.found = append(seen.found, s.sign)
+	}
+}
+
+// all reports whether every sign of a list is found.
+func (seen *seenSigns) all(list []signGroup) bool {
+	for _, g := range list {
+		if slices.ContainsFunc(g.signs, func(e signEnd) bool { return seen.at[e.sign] == 0 }) {
+			return false
+		}
+	}
+	return true
+}
+
+// goes reports whether a sign of which all but what follows sixteen bytes was compared stands at a place.
+func (s *Signs) goes(text string, at int, e *signEnd) bool {
+	return !e.long || hasPrefixFold(text[at:], s.signs[e.sign].text)
+}
+
+// nextEight gives the bytes after the first eight of a place in lower case, fewer at the end of the text.
+func nextEight(text string, at int) uint64 {
+	if at+16 <= len(text) {
+		return lowerEight(eightBytes(text[at+8 : at+16]))
+	}
+	next, _ := firstEight(text[min(at+8, len(text)):])
+	return lowerEight(next)
 }
 
 // groups gives the signs that may begin with eight bytes in lower case.
 func (s *Signs) groups(eight uint64) []signGroup {
-	return s.lists[s.slots[signHash(uint32(eight)|foldFour)>>(signBits-slotBits)]]
+	return s.lists[s.slots[slotHash(uint32(eight)|foldFour)]]
 }
 
 func fourBytes(s string) uint32 {
@@ -243,8 +293,9 @@ func (s *Signs) at(text string, at int) bool {
 		if eight&g.mask != g.first {
 			continue
 		}
-		for _, i := range g.signs {
-			if one := s.signs[i]; (!one.phrase || !inWord) && hasPrefixFold(text[at:], one.text) {
+		next := nextEight(text, at)
+		for i := range g.signs {
+			if e := &g.signs[i]; next&e.mask == e.next && (!e.phrase || !inWord) && s.goes(text, at, e) {
 				return true
 			}
 		}
