@@ -27,9 +27,9 @@ func (r *Route) Line() string {
 	if len(r.GroupBy) > 0 {
 		together = "one message by " + strings.Join(r.GroupBy, ", ")
 	}
-	parts = append(parts, together, "waits "+brief(r.GroupWait)+" for others", brief(r.GroupInterval)+" between messages")
+	parts = append(parts, together, "waits "+Brief(r.GroupWait)+" for others", Brief(r.GroupInterval)+" between messages")
 	if r.RepeatInterval > 0 {
-		parts = append(parts, "unanswered complaints again after "+brief(r.RepeatInterval))
+		parts = append(parts, "unanswered complaints again after "+Brief(r.RepeatInterval))
 	}
 	if len(r.Muted) > 0 {
 		parts = append(parts, "quiet in "+strings.Join(r.Muted, ", "))
@@ -38,7 +38,7 @@ func (r *Route) Line() string {
 		parts = append(parts, "only in "+strings.Join(r.Active, ", "))
 	}
 	if e := r.Escalate; e != nil {
-		parts = append(parts, fmt.Sprintf("then %s where nobody takes it on in %s", e.Receiver, brief(e.After)))
+		parts = append(parts, fmt.Sprintf("then %s where nobody takes it on in %s", e.Receiver, Brief(e.After)))
 	}
 	if r.Continue {
 		parts = append(parts, "and the routes after it are asked as well")
@@ -46,8 +46,8 @@ func (r *Route) Line() string {
 	return fmt.Sprintf("%s  (%s) %s", r.Receiver, r.Key, strings.Join(parts, "; "))
 }
 
-// brief writes a duration without the parts that are zero: 5m, not 5m0s.
-func brief(d time.Duration) string {
+// Brief writes a duration without the parts that are zero: 5m, not 5m0s.
+func Brief(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")

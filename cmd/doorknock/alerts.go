@@ -25,6 +25,7 @@ func newAlerts() *cobra.Command {
 
 func newAlertsTest() *cobra.Command {
 	var path string
+	var asJSON bool
 	c := &cobra.Command{
 		Use: "test [RECEIVER]", Short: "Send one test message to every receiver, or to the one named, and say how it went", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -38,6 +39,13 @@ func newAlertsTest() *cobra.Command {
 			}
 			failed := false
 			for _, t := range tried {
+				if asJSON {
+					failed = failed || t.Err != nil
+					if err := json.NewEncoder(c.OutOrStdout()).Encode(triedLine(t)); err != nil {
+						return fmt.Errorf("print how %s answered: %w", t.Receiver, err)
+					}
+					continue
+				}
 				if t.Err != nil {
 					failed = true
 					fmt.Fprintf(c.OutOrStdout(), "%s: not delivered: %v\n", t.Receiver, t.Err)
@@ -52,16 +60,31 @@ func newAlertsTest() *cobra.Command {
 		},
 	}
 	addConfig(c, &path)
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
+}
+
+// triedLine is how a test message ended, as --json has it.
+func triedLine(t alerts.Tried) any {
+	line := map[string]any{"v": 1, "receiver": t.Receiver, "delivered": t.Err == nil}
+	if t.Err != nil {
+		line["error"] = t.Err.Error()
+	}
+	return line
 }
 
 func newAlertsList() *cobra.Command {
 	var path string
 	var since time.Duration
 	var asJSON bool
+	var filter alerts.Filter
 	c := &cobra.Command{
 		Use: "list", Short: "Show the alerts raised lately, and what has become of each", Args: cobra.NoArgs,
+		Example: "  doorknock alerts list --state open --severity critical",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := filter.Validate(); err != nil {
+				return errUsage(err)
+			}
 			in, err := openReader(c.Context(), path)
 			if err != nil {
 				return err
@@ -71,14 +94,23 @@ func newAlertsList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(raised) == 0 && !asJSON {
-				fmt.Fprintf(c.OutOrStdout(), "No alert was raised in the last %v.\n", since)
+			all := len(raised)
+			if raised = filter.Of(raised); len(raised) == 0 && !asJSON {
+				words := "No alert was raised in the last %s.\n"
+				if all > 0 {
+					words = "No alert of the last %s is like that; there are others.\n"
+				}
+				fmt.Fprintf(c.OutOrStdout(), words, alerts.Brief(since))
 			}
 			return in.printAlerts(c.Context(), c.OutOrStdout(), raised, asJSON)
 		},
 	}
 	addConfig(c, &path)
 	c.Flags().DurationVar(&since, "since", 7*24*time.Hour, "how far back")
+	c.Flags().StringVar(&filter.Organisation, "organisation", "", "only of this one (its id)")
+	c.Flags().StringVar(&filter.Kind, "kind", "", "only of this kind, as complaint or change")
+	c.Flags().StringVar(&filter.Severity, "severity", "", "only critical, warning, notice or info")
+	c.Flags().StringVar((*string)(&filter.Condition), "state", "", "only open, held, silenced, acknowledged or answered")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }
@@ -89,7 +121,9 @@ func (in *installation) printAlerts(ctx context.Context, out io.Writer, raised [
 			if err := json.NewEncoder(out).Encode(struct {
 				V int `json:"v"`
 				store.Raised
-			}{1, a}); err != nil {
+				Severity string           `json:"severity"`
+				State    alerts.Condition `json:"state"`
+			}{1, a, alerts.SeverityOf(a.Alert), alerts.ConditionOf(a)}); err != nil {
 				return fmt.Errorf("print alert %s: %w", a.ID, err)
 			}
 			continue
@@ -98,7 +132,7 @@ func (in *installation) printAlerts(ctx context.Context, out io.Writer, raised [
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s  %s  %s\n", a.ID, ago(a.At), title)
+		fmt.Fprintf(out, "%.12s  %s  %s  %s\n", a.ID, ago(a.At), alerts.SeverityOf(a.Alert), title)
 		if became := became(a); became != "" {
 			fmt.Fprintf(out, "  %s\n", became)
 		}
@@ -121,6 +155,9 @@ func became(a store.Raised) string {
 	}
 	if a.Silenced {
 		parts = append(parts, "kept back by a silence")
+	}
+	if alerts.ConditionOf(a) == alerts.Held {
+		parts = append(parts, "not told yet")
 	}
 	switch {
 	case a.Lapsed:
@@ -148,11 +185,11 @@ func newAlertsAck() *cobra.Command {
 		Use: "ack ALERT...", Short: "Take alerts on: they are not told again and not escalated; `run` may be running", Args: cobra.MinimumNArgs(1),
 		RunE: beside(&path, func(ctx context.Context, in *installation, out io.Writer, ids []string) error {
 			for _, id := range ids {
-				err := in.db.AckAlert(ctx, id, author, note, time.Now())
-				if errors.Is(err, store.ErrNotFound) {
-					return errUsage(fmt.Errorf("there is no alert %q (`doorknock alerts list` shows them)", id))
-				}
+				whole, err := in.named(ctx, store.NamedAlert, id, "doorknock alerts list")
 				if err != nil {
+					return err
+				}
+				if err := in.db.AckAlert(ctx, whole, author, note, time.Now()); err != nil {
 					return err
 				}
 				fmt.Fprintf(out, "%s  is acknowledged\n", id)
@@ -166,14 +203,65 @@ func newAlertsAck() *cobra.Command {
 	return c
 }
 
+// named gives the whole id of a row of which somebody gave the beginning; list is the command that shows them.
+func (in *installation) named(ctx context.Context, table store.Named, begins, list string) (string, error) {
+	id, err := in.db.Whole(ctx, table, begins)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "", errUsage(fmt.Errorf("there is no %s %q (`%s` shows them; six characters of an id are enough)", table, begins, list))
+	case errors.Is(err, store.ErrAmbiguous):
+		return "", errUsage(fmt.Errorf("more than one %s begins with %q: give more of it", table, begins))
+	}
+	return id, err
+}
+
 func newAlertsRoutes() *cobra.Command {
-	c := &cobra.Command{Use: "routes", Short: "Try the route tree", Args: cobra.NoArgs, RunE: showHelp}
+	c := &cobra.Command{Use: "routes", Short: "Show the route tree, and try labels on it", Args: cobra.NoArgs, RunE: showHelp}
+	c.AddCommand(newRoutesShow(), newRoutesTest())
+	return c
+}
+
+// routeTree is the tree of the settings at path; where nothing is configured, everything goes to the log.
+func routeTree(path string) (*alerts.Route, error) {
+	cfg, err := loadConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(cfg.Alerts.Receivers) == 0 && cfg.Alerts.Route.Receiver == "" {
+		cfg.Alerts = alerts.Default()
+	}
+	top, err := alerts.NewRoute(cfg.Alerts)
+	if err != nil {
+		return nil, errUsage(err)
+	}
+	return top, nil
+}
+
+func newRoutesShow() *cobra.Command {
 	var path string
-	test := &cobra.Command{
-		Use: "test LABEL=VALUE...", Short: "Say which routes and receivers an alert with these labels goes to", Args: cobra.ArbitraryArgs,
+	c := &cobra.Command{
+		Use: "show", Short: "Show the tree: who is told of what, and when", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			top, err := routeTree(path)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), strings.Join(top.Lines(), "\n"))
+			return err //nolint:wrapcheck // says by itself that nobody reads
+		},
+	}
+	addConfig(c, &path)
+	return c
+}
+
+func newRoutesTest() *cobra.Command {
+	var path string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "test LABEL=VALUE...", Short: "Say which routes and receivers an alert with these labels goes to", Args: cobra.MinimumNArgs(1),
 		Example: "  doorknock alerts routes test kind=complaint urgency=urgent organisation=hollybank",
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := loadConfig(path)
+			top, err := routeTree(path)
 			if err != nil {
 				return err
 			}
@@ -181,24 +269,28 @@ func newAlertsRoutes() *cobra.Command {
 			if err != nil {
 				return errUsage(err)
 			}
-			top, err := alerts.NewRoute(cfg.Alerts)
-			if err != nil {
-				return errUsage(err)
-			}
 			for _, r := range top.Match(labels) {
-				fmt.Fprintf(c.OutOrStdout(), "%s  by %s; waits %v for others, %v between messages\n", r.Receiver, r.Key, r.GroupWait, r.GroupInterval)
+				if !asJSON {
+					fmt.Fprintln(c.OutOrStdout(), r.Line())
+					continue
+				}
+				if err := json.NewEncoder(c.OutOrStdout()).Encode(map[string]any{"v": 1, "receiver": r.Receiver, "route": r.Key, "group_by": r.GroupBy,
+					"group_wait_s": r.GroupWait.Seconds(), "group_interval_s": r.GroupInterval.Seconds(), "repeat_interval_s": r.RepeatInterval.Seconds()}); err != nil {
+					return fmt.Errorf("print route %s: %w", r.Key, err)
+				}
 			}
 			return nil
 		},
 	}
-	addConfig(test, &path)
-	c.AddCommand(test)
+	addConfig(c, &path)
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }
 
 func newAlertsPreview() *cobra.Command {
 	var path string
 	var since time.Duration
+	var asJSON bool
 	c := &cobra.Command{
 		Use: "preview", Short: "Say which messages these settings would have sent of the alerts on record; nothing is sent", Args: cobra.NoArgs,
 		Long: "Takes the alerts on record and the silences of that time through the routes, group times and muted times of these settings, so that\n" +
@@ -215,13 +307,32 @@ func newAlertsPreview() *cobra.Command {
 			}
 			for _, m := range sent {
 				title := alerts.Compose(m.Facts, alerts.Wording{Titles: titles(in.checks)}, false).Title.Plain()
+				if asJSON {
+					if err := json.NewEncoder(c.OutOrStdout()).Encode(previewed(m, title)); err != nil {
+						return fmt.Errorf("print a message: %w", err)
+					}
+					continue
+				}
 				fmt.Fprintf(c.OutOrStdout(), "%s  to %s  %s\n", ago(m.At), audit.Untrusted(m.Receiver), title)
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "You would have had %s in the last %v.\n", counted(len(sent), "message"), since)
+			if asJSON {
+				return nil
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "You would have had %s in the last %s.\n", counted(len(sent), "message"), alerts.Brief(since))
 			return err //nolint:wrapcheck // says by itself that nobody reads
 		},
 	}
 	addConfig(c, &path)
 	c.Flags().DurationVar(&since, "since", 30*24*time.Hour, "how far back")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
+}
+
+// previewed is a message that would have been sent, as --json has it.
+func previewed(m alerts.Previewed, title string) any {
+	ids := make([]string, len(m.Alerts))
+	for i, a := range m.Alerts {
+		ids[i] = a.ID
+	}
+	return map[string]any{"v": 1, "at": m.At.UTC(), "receiver": m.Receiver, "title": title, "alerts": ids}
 }

@@ -30,6 +30,7 @@ func newSilence() *cobra.Command {
 func newSilenceAdd() *cobra.Command {
 	var path, author, comment string
 	var lasts time.Duration
+	var dry bool
 	c := &cobra.Command{
 		Use: "add MATCHER...", Short: "Begin a silence now; `run` may be running", Args: cobra.MinimumNArgs(1),
 		Example: "  doorknock silence add organisation=hollybank kind=change --for 2h --comment \"the site is being moved\"",
@@ -39,24 +40,49 @@ func newSilenceAdd() *cobra.Command {
 			if err != nil {
 				return errUsage(err)
 			}
-			in, err := openBeside(c.Context(), path)
+			open := openBeside
+			if dry {
+				open = openReader
+			}
+			in, err := open(c.Context(), path)
 			if err != nil {
 				return err
 			}
 			defer closing(in.log, "database", in.Close)
-			id, err := in.db.AddSilence(c.Context(), s, now)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s  in force until %s\n", id, ago(s.EndsAt))
-			return err //nolint:wrapcheck // says by itself that nobody reads
+			return in.addSilence(c.Context(), c.OutOrStdout(), s, now, dry)
 		},
 	}
 	addConfig(c, &path)
 	c.Flags().DurationVar(&lasts, "for", 2*time.Hour, "how long it lasts")
 	c.Flags().StringVar(&comment, "comment", "", "why nobody is to be told (needed)")
 	c.Flags().StringVar(&author, "author", whoAmI(), "who says so")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only show which alerts of the last 7 days it would have kept back")
 	return c
+}
+
+// addSilence begins a silence, unless dry, and says of how many alerts of the last days it would have been.
+func (in *installation) addSilence(ctx context.Context, out io.Writer, s store.Silence, now time.Time, dry bool) error {
+	raised, err := in.db.AlertsRaised(ctx, now.Add(-alerts.TryFor))
+	if err != nil {
+		return err
+	}
+	kept, err := alerts.Matching(raised, s.Matchers)
+	if err != nil {
+		return errUsage(err)
+	}
+	if dry {
+		if err := in.printAlerts(ctx, out, kept, false); err != nil {
+			return err
+		}
+	} else {
+		id, err := in.db.AddSilence(ctx, s, now)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s  in force until %s\n", id, ago(s.EndsAt))
+	}
+	_, err = fmt.Fprintf(out, "Of the %s of the last 7 days its matchers hold for %d.\n", counted(len(raised), "alert"), len(kept))
+	return err //nolint:wrapcheck // says by itself that nobody reads
 }
 
 // whoAmI is the name of this machine's user.
@@ -100,7 +126,11 @@ func newSilenceList() *cobra.Command {
 					ago(s.StartsAt), ago(s.EndsAt), audit.Untrusted(s.Author), audit.Untrusted(s.Comment), counted(s.Kept, "alert"))
 			}
 			if len(silences) == 0 && !asJSON {
-				fmt.Fprintln(c.OutOrStdout(), "No silence is in force.")
+				words := "No silence is in force."
+				if all {
+					words = "There was none yet."
+				}
+				fmt.Fprintln(c.OutOrStdout(), words)
 			}
 			return nil
 		},
@@ -116,9 +146,13 @@ func newSilenceExpire() *cobra.Command {
 	c := &cobra.Command{
 		Use: "expire SILENCE", Short: "End a silence now; `run` may be running", Args: cobra.ExactArgs(1),
 		RunE: beside(&path, func(ctx context.Context, in *installation, out io.Writer, args []string) error {
-			err := in.db.ExpireSilence(ctx, args[0], time.Now())
+			id, err := in.named(ctx, store.NamedSilence, args[0], "doorknock silence list")
+			if err != nil {
+				return err
+			}
+			err = in.db.ExpireSilence(ctx, id, time.Now())
 			if errors.Is(err, store.ErrNotFound) {
-				return errUsage(fmt.Errorf("no silence %q is in force (`doorknock silence list` shows those that are)", args[0]))
+				return errUsage(fmt.Errorf("silence %s has ended already", args[0]))
 			}
 			if err != nil {
 				return err
