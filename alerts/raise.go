@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -48,7 +49,8 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 			return fmt.Errorf("look for an answer to what event %s speaks of: %w", e.ID, err)
 		}
 		if len(answers) > 0 { // it was answered before we read it: on record, and told to nobody
-			return errors.Join(a.raise(ctx, e.ID, alert, nil), a.store.Resolve(ctx, answers, a.now()))
+			_, err := a.store.RaiseAlert(ctx, e.ID, alert, nil, nil, a.now())
+			return errors.Join(err, a.store.Resolve(ctx, answers, a.now()))
 		}
 	}
 	in, err := a.flaps(ctx, facts, *alert)
@@ -183,19 +185,16 @@ func severity(a store.Alert) string {
 	return "info"
 }
 
-// targets lists the groups that the routes put an alert into. A complaint goes nowhere by itself unless each is wanted: it is told
-// when it stays without an answer. One that a person may be in danger goes only to receivers that are marked private, by routes
+// targets lists the groups that the routes put an alert into. A complaint goes nowhere by itself, but by routes that name its kind,
+// unless each is wanted: it is told when it stays without an answer. One that a person may be in danger goes only to receivers that are marked private, by routes
 // that name its kind; it is in the log and in the operator's list whatever the routes say.
 func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
-	if alert.Kind == store.AlertComplaint && !a.each {
-		return nil
-	}
 	l := labels(alert)
 	var targets []store.AlertTarget
 	for _, r := range a.route.Match(l) {
 		switch target := r.target(l); {
 		case alert.Kind == store.AlertPrivate:
-			if r.private {
+			if slices.Contains(r.asks, store.AlertPrivate) {
 				target.Group = audit.Hash("private", target.Group, alert.ID) // one message each
 				targets = append(targets, target)
 			}
@@ -203,7 +202,7 @@ func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
 			target.Group = audit.Hash("backlog", r.ID)
 			target.Interval = max(target.Interval, backlogEvery)
 			targets = append(targets, target)
-		default:
+		case alert.Kind != store.AlertComplaint, a.each, slices.Contains(r.asks, store.AlertComplaint):
 			targets = append(targets, target)
 		}
 	}

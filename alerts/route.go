@@ -47,7 +47,7 @@ type Route struct {
 	Muted, Active  []string        // names of the intervals in which nothing is told, and of the only ones in which something is
 	mute, active   []interval
 	matchers       []matcher
-	private        bool // it or one above it asks for the kind private by name
+	asks           []store.AlertKind // kinds that it or one above it asks for by name: private and complaint are told to no other
 	routes         []*Route
 }
 
@@ -82,7 +82,11 @@ func newRoute(c RouteConfig, above Route, key string, times map[string]interval)
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		r.matchers = append(r.matchers, m)
-		r.private = r.private || m.names(store.AlertPrivate)
+		for _, k := range []store.AlertKind{store.AlertPrivate, store.AlertComplaint} {
+			if m.names(k) {
+				r.asks = append(slices.Clone(r.asks), k)
+			}
+		}
 	}
 	r.ID, r.Key = audit.Hash("route", key, r.Receiver), key
 	inherited := r
