@@ -90,7 +90,9 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	if wait, ok := errors.AsType[*RetryAfter](sendErr); ok { // the receiver wants nothing at all before then
 		o.free = a.running().Add(max(wait.After, spacing))
 	}
-	a.metrics.note(o.name, *d, m.Items, sendErr, a.now())
+	if sendErr == nil {
+		a.metrics.note(o.name, *d, m.Items, a.now())
+	}
 	end := ending(*d, sendErr, a.now(), rand.Float64())
 	end.Stood = stood
 	a.reached(BeforeMarkSent)

@@ -17,12 +17,13 @@ const (
 	Answered     Condition = "answered"     // the organisation's public answer was seen
 	Acknowledged Condition = "acknowledged" // somebody has taken it on
 	Silenced     Condition = "silenced"     // a silence kept it back from whoever would have been told
+	Inhibited    Condition = "inhibited"    // another alert tells, or told, in its place
 	Held         Condition = "held"         // nobody is told yet: its group waits, or its route is muted
 	Open         Condition = "open"         // anything else
 )
 
 // Conditions lists them, those that want somebody first.
-func Conditions() []Condition { return []Condition{Open, Held, Silenced, Acknowledged, Answered} }
+func Conditions() []Condition { return []Condition{Open, Held, Inhibited, Silenced, Acknowledged, Answered} }
 
 // Severities lists the four, the gravest first.
 func Severities() []string { return []string{"critical", "warning", "notice", "info"} }
@@ -36,6 +37,8 @@ func ConditionOf(r store.Raised) Condition {
 		return Acknowledged
 	case r.Silenced && !r.Told:
 		return Silenced
+	case (r.Inhibited != "" || r.Flapping != "" || r.Lapsed) && !r.Told:
+		return Inhibited
 	case r.Waits && !r.Told:
 		return Held
 	}

@@ -1,8 +1,6 @@
 package alerts
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,12 +8,8 @@ import (
 	"doorknock/store"
 )
 
-// Metrics counts what became of attempts at receivers, and how long after something was seen it was told. Its labels are
-// the names of receivers in the settings and words of ours.
-type Metrics struct {
-	delay    *prometheus.HistogramVec
-	attempts *prometheus.CounterVec
-}
+// Metrics counts how long after something was seen it was told. Its labels are the names of receivers in the settings.
+type Metrics struct{ delay *prometheus.HistogramVec }
 
 // NewMetrics makes the counters. A restart begins them anew, as Prometheus expects.
 func NewMetrics() *Metrics {
@@ -25,46 +19,19 @@ func NewMetrics() *Metrics {
 			Help:    "From when what an alert tells was seen until its first message was taken, by receiver. Waits that the routes ask for are in it.",
 			Buckets: []float64{0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600},
 		}, []string{"receiver"}),
-		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "doorknock_delivery_attempts_total",
-			Help: "Attempts to deliver a message, by receiver and by how they ended: taken, asked_to_wait, not_reached, answer_lost, refused.",
-		}, []string{"receiver", "outcome"}),
 	}
 }
 
-// Describe names the families.
-func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
-	m.delay.Describe(ch)
-	m.attempts.Describe(ch)
-}
+// Describe names the family.
+func (m *Metrics) Describe(ch chan<- *prometheus.Desc) { m.delay.Describe(ch) }
 
 // Collect gives the figures.
-func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
-	m.delay.Collect(ch)
-	m.attempts.Collect(ch)
-}
+func (m *Metrics) Collect(ch chan<- prometheus.Metric) { m.delay.Collect(ch) }
 
-// endedAs is the word for how an attempt ended.
-func endedAs(err error) string {
-	_, waits := errors.AsType[*RetryAfter](err)
-	switch {
-	case err == nil:
-		return "taken"
-	case waits:
-		return "asked_to_wait"
-	case errors.Is(err, ErrPermanent):
-		return "refused"
-	case errors.Is(err, ErrUncertain), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return "answer_lost"
-	}
-	return "not_reached"
-}
-
-// note counts an attempt, and of the first word about alerts how old they were when it was taken. What was seen long ago by
-// its nature (a first look's comments) is left out.
-func (m *Metrics) note(receiver string, d store.Delivery, items []Item, err error, now time.Time) {
-	m.attempts.WithLabelValues(receiver, endedAs(err)).Inc()
-	if err != nil || d.Reminder || d.Escalates || d.Resolves {
+// note counts, of the first message about alerts, how old they were when it was taken. What was seen long ago by its nature (a
+// first look's comments) is left out.
+func (m *Metrics) note(receiver string, d store.Delivery, items []Item, now time.Time) {
+	if d.Reminder || d.Escalates || d.Resolves {
 		return
 	}
 	for _, i := range items {

@@ -110,7 +110,7 @@ func newAlertsList() *cobra.Command {
 	c.Flags().StringVar(&filter.Organisation, "organisation", "", "only of this one (its id)")
 	c.Flags().StringVar(&filter.Kind, "kind", "", "only of this kind, as complaint or change")
 	c.Flags().StringVar(&filter.Severity, "severity", "", "only critical, warning, notice or info")
-	c.Flags().StringVar((*string)(&filter.Condition), "state", "", "only open, held, silenced, acknowledged or answered")
+	c.Flags().StringVar((*string)(&filter.Condition), "state", "", "only open, held, inhibited, silenced, acknowledged or answered")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }
