@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"doorknock/audit"
@@ -27,6 +28,20 @@ func (t *tx) countHooks(outcomes map[string]int, now time.Time) error {
 		}
 	}
 	return t.exec(`DELETE FROM hook WHERE day < ?`, now.Add(-keepHooks).UTC().Format(time.DateOnly))
+}
+
+// slackHooks begins the outcomes of what Slack sent; the others are Facebook's.
+const slackHooks = "slack: "
+
+// SlackHook names an outcome of what Slack sent.
+func SlackHook(what string) string { return slackHooks + what }
+
+// HookFrom says who sent what an outcome counts, Facebook or Slack, and what became of it.
+func HookFrom(outcome string) (from, what string) {
+	if what, is := strings.CutPrefix(outcome, slackHooks); is {
+		return "Slack", what
+	}
+	return "Facebook", outcome
 }
 
 // Hooks gives the counts of the last thirty days by outcome.

@@ -149,14 +149,11 @@ func (a *App) take(ctx context.Context, q ask) error {
 
 // refused counts a request that was not taken.
 func (a *App) refused(ctx context.Context, why string) {
-	err := a.o.Store.CountHooks(ctx, map[string]int{outcomeOf("refused: " + why): 1}, a.o.Now())
+	err := a.o.Store.CountHooks(ctx, map[string]int{store.SlackHook("refused: " + why): 1}, a.o.Now())
 	if err != nil && ctx.Err() == nil {
 		a.o.Log.Warn("requests of Slack are not counted", "error", err)
 	}
 }
-
-// outcomeOf tells Slack's outcomes from those of other senders.
-func outcomeOf(what string) string { return "slack: " + what }
 
 // meet asks Slack whose token ours is, until it answers. It reports false where Slack will have nothing of it, or ctx ended.
 func (a *App) meet(ctx context.Context) bool {

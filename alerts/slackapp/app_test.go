@@ -104,3 +104,37 @@ func TestTheSameTriggerTwiceIsOneAsk(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Slack hears at once that an ask has arrived, however long its answer takes: the three seconds that it waits are for that alone.
+func TestAcknowledgedBeforeItIsDone(t *testing.T) {
+	r := newRig(t, slackapp.Options{})
+	r.listening()
+	free := r.slack.HoldAnswers()
+	defer free()
+	var ids []string
+	for i := range 5 {
+		id, err := r.slack.Envelope("slash_commands", r.slack.Command(r.at, "held-"+string(rune('a'+i)), "status"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	r.wait("not acknowledged", func(s fakeslack.Seen) bool {
+		return len(s.Answers) == 0 && !slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(s.Acked, id) })
+	})
+	free()
+	r.wait("not answered", func(s fakeslack.Seen) bool { return len(s.Answers) == 5 })
+}
+
+// An answer that Slack did not take is tried again; what was asked is done once.
+func TestAnswerTriedAgain(t *testing.T) {
+	r := newRig(t, slackapp.Options{})
+	id := r.alert(store.AlertComplaint, "elm", "c1", "normal")
+	r.slack.Refuse("answer", "no", "no")
+	r.listening()
+	wants(t, "press", r.asks("interactive", r.slack.Press(r.at, "p", string(alerts.SlackAck), id)), "You have taken on 1 alert.")
+	r.done()
+	if diff := cmp.Diff(map[string]int{"acknowledged": 1}, r.counts()); diff != "" {
+		t.Error(diff)
+	}
+}

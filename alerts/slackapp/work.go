@@ -57,7 +57,7 @@ func (a *App) workOnce(ctx context.Context) error {
 		if answer != nil {
 			a.answer(ctx, q, row.At, *answer)
 		}
-		if err := a.o.Store.EndSlackAsk(context.WithoutCancel(ctx), row.ID, outcomeOf(outcome), a.o.Now()); err != nil {
+		if err := a.o.Store.EndSlackAsk(context.WithoutCancel(ctx), row.ID, store.SlackHook(outcome), a.o.Now()); err != nil {
 			return err
 		}
 	}

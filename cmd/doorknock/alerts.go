@@ -19,7 +19,7 @@ import (
 
 func newAlerts() *cobra.Command {
 	c := &cobra.Command{Use: "alerts", Short: "Show alerts, take one on, try receivers and routes", Args: cobra.NoArgs, RunE: showHelp}
-	c.AddCommand(newAlertsList(), newAlertsAck(), newAlertsTest(), newAlertsRoutes(), newAlertsPreview())
+	c.AddCommand(newAlertsList(), newAlertsAck(), newAlertsWrong(), newAlertsTest(), newAlertsRoutes(), newAlertsPreview())
 	return c
 }
 

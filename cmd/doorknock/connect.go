@@ -37,16 +37,21 @@ const connectSteps = `This connects your own Facebook page. You need: a browser 
 
 func newConnect() *cobra.Command {
 	var from settings
-	var to string
+	var to, address, api string
 	c := &cobra.Command{
-		Use: "connect facebook", Short: "Connect your own page: get its token, try it, and keep it in a file", Args: cobra.ExactArgs(1), ValidArgs: []string{"facebook"},
+		Use: "connect facebook|slack", Short: "Connect your own page, or a Slack app: get the tokens, try them, and keep them in files", Args: cobra.ExactArgs(1),
+		ValidArgs: []string{"facebook", "slack"},
 		RunE: func(c *cobra.Command, args []string) error {
-			if args[0] != string(audit.Facebook) {
-				return errUsage(fmt.Errorf("connect %s: only facebook can be connected this way; docs/sources.md tells of the others", args[0]))
-			}
 			s, err := from.alone()
 			if err != nil {
 				return err
+			}
+			switch args[0] {
+			case "slack":
+				return slackConnecting{cfg: s.cfg, address: address, api: api, in: c.InOrStdin(), out: c.OutOrStdout()}.run(c.Context())
+			case string(audit.Facebook):
+			default:
+				return errUsage(fmt.Errorf("connect %s: only facebook and slack can be connected this way; docs/sources.md tells of the others", args[0]))
 			}
 			if to == "" {
 				to = s.cfg.Platforms[string(audit.Facebook)].TokenFile
@@ -58,7 +63,10 @@ func newConnect() *cobra.Command {
 		},
 	}
 	addConfig(c, &from.path)
-	c.Flags().StringVar(&to, "file", "", "file that keeps the token (default: platforms.facebook.token_file, else facebook.keys)")
+	c.Flags().StringVar(&to, "file", "", "file that keeps the token (facebook; default: platforms.facebook.token_file, else facebook.keys)")
+	c.Flags().StringVar(&address, "http", "", "have Slack call this public address, as https://doors.example.org, in place of Socket Mode (slack)")
+	c.Flags().StringVar(&api, "api", "", "where Slack's methods are (tests say so)")
+	c.Flags().Lookup("api").Hidden = true
 	return c
 }
 
@@ -98,16 +106,21 @@ func readToken(in io.Reader) (audit.Secret, error) {
 		}
 		in = bytes.NewReader(typed)
 	}
-	line, err := bufio.NewReader(io.LimitReader(in, maxKeyFile)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(slowly{in}, maxKeyFile)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the token: %w", err)
 	}
 	token := strings.TrimSpace(line)
 	if token == "" || strings.ContainsAny(token, " \t") {
-		return "", errUsage(errors.New("that is no token: paste the one long word that the explorer shows"))
+		return "", errUsage(errors.New("that is no token: paste the one long word that is shown, and nothing else"))
 	}
 	return audit.Secret(token), nil
 }
+
+// slowly reads a byte at a time, so that the next line is left for who reads it next.
+type slowly struct{ from io.Reader }
+
+func (s slowly) Read(p []byte) (int, error) { return s.from.Read(p[:min(len(p), 1)]) }
 
 type facebookMe struct {
 	ID       string `json:"id"`

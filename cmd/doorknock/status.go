@@ -75,7 +75,8 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 		fmt.Fprintf(out, "the key %s is refused (%s) since %s: `doorknock doctor` says what to do\n", k.Key, k.Said, ago(k.Since))
 	}
 	for _, outcome := range slices.Sorted(maps.Keys(s.Hooks)) {
-		fmt.Fprintf(out, "messages that Facebook sent in the last 30 days, %s: %d\n", outcome, s.Hooks[outcome])
+		from, what := store.HookFrom(outcome)
+		fmt.Fprintf(out, "messages that %s sent in the last 30 days, %s: %d\n", from, what, s.Hooks[outcome])
 	}
 	if c := s.Clock; c.Visits > 0 {
 		way := "ahead"

@@ -41,6 +41,10 @@ func TestItRefusesWhatSlackRefuses(t *testing.T) {
 		{`{"text":"t","blocks":[{"type":"header","text":{"type":"mrkdwn","text":"x"}}]}`, 400},
 		{`{"text":"t","blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}]}`, 400},
 		{`{"text":"t","blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"link","url":""}]}]}]}`, 400},
+		{`{"text":"t","blocks":[{"type":"actions","elements":[{"type":"button","action_id":"a","text":{"type":"plain_text","text":"` + long[:76] + `"}}]}]}`, 400},
+		{`{"text":"t","blocks":[{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"x"}}]}]}`, 400},
+		{`{"text":"t","blocks":[{"type":"actions","elements":[{"type":"static_select","action_id":"a","options":[{"text":{"type":"plain_text","text":"x"},"value":"` + long + `"}]}]}]}`, 400},
+		{`{"text":"t","blocks":[{"type":"actions","elements":[]}]}`, 400},
 		{`{"text":"` + strings.Repeat("y", 14000) + `"}`, 400},
 	} {
 		if status, text := post(t, server.URL+"/services/T/B/X", tt.body); status != tt.status {

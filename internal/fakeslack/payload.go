@@ -70,6 +70,9 @@ func (b block) check() error {
 			return fmt.Errorf("%s with a text of %d characters", b.Type, n)
 		}
 	}
+	if b.Type == "actions" {
+		return b.checkActions()
+	}
 	parts, err := b.parts()
 	if err != nil {
 		return err
@@ -83,7 +86,7 @@ func (b block) check() error {
 }
 
 func (b block) parts() ([]part, error) {
-	if len(b.Elements) == 0 {
+	if len(b.Elements) == 0 || b.Type == "actions" { // nobody reads a button's words as the message's
 		return nil, nil
 	}
 	var parts []part

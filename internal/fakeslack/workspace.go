@@ -29,6 +29,7 @@ type Workspace struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	refused map[string][]string // by method, the errors that the next calls get
+	held    chan struct{}       // open while answers wait
 	called  map[string]int      // by method
 	opened  int                 // connections asked for
 	conns   []*websocket.Conn
@@ -58,7 +59,8 @@ func (s *Workspace) lock() {
 	}
 }
 
-// Refuse has the next calls of a method answered with ok:false and these errors; one that ends in "..." for good.
+// Refuse has the next calls of a method answered with ok:false and these errors; one that ends in "..." for good. Of "scopes" it gives the
+// scopes that the next token is said to have.
 func (s *Workspace) Refuse(method string, codes ...string) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -79,6 +81,15 @@ func (s *Workspace) refusal(method string) string {
 	}
 	s.refused[method] = codes[1:]
 	return codes[0]
+}
+
+// HoldAnswers has answers wait until free is called.
+func (s *Workspace) HoldAnswers() (free func()) {
+	s.lock()
+	defer s.mu.Unlock()
+	held := make(chan struct{})
+	s.held = held
+	return sync.OnceFunc(func() { close(held) })
 }
 
 // Called gives how often a method was called.
@@ -109,7 +120,7 @@ func (s *Workspace) method(w http.ResponseWriter, r *http.Request) {
 	} else {
 		switch method {
 		case "auth.test":
-			answer["team_id"], answer["team"], answer["user_id"] = s.team(), "Elm Homes", "UBOT"
+			answer["team_id"], answer["team"], answer["user_id"], answer["user"] = s.team(), "Elm Homes", "UBOT", "doorknock"
 		case "apps.connections.open":
 			s.lock()
 			s.opened++
@@ -123,7 +134,7 @@ func (s *Workspace) method(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-OAuth-Scopes", "chat:write,commands,reactions:write")
+	w.Header().Set("X-OAuth-Scopes", cmp.Or(s.refusal("scopes"), "chat:write,commands,reactions:write"))
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
@@ -146,6 +157,12 @@ func (s *Workspace) takeAnswer(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload))
 	if err != nil {
 		return
+	}
+	s.lock()
+	held := s.held
+	s.mu.Unlock()
+	if held != nil {
+		<-held
 	}
 	if code := s.refusal("answer"); code != "" {
 		http.Error(w, code, http.StatusInternalServerError)

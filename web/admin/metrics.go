@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,7 +32,7 @@ func (s *site) metrics(registry *prometheus.Registry) http.Handler {
 type gauges struct {
 	site                                                             *site
 	organisations, channels, never, due, pending, texts, size, clock *prometheus.Desc
-	held, unmarked, rows, visited, saw, dead, quarantined            *prometheus.Desc
+	held, unmarked, rows, visited, saw, dead, quarantined, hooks     *prometheus.Desc
 }
 
 func newGauges(s *site) *gauges {
@@ -54,6 +55,7 @@ func newGauges(s *site) *gauges {
 		quarantined:   desc("quarantined", "Questions whose answers are held because many moved at once, by platform and check.", "platform", "check"),
 		rows:          desc("rows", "Rows by table.", "table"),
 		visited:       desc("last_visit_timestamp_seconds", "When a platform was last looked at.", "platform"),
+		hooks:         desc("hooks_30_days", "Requests that platforms and Slack sent by themselves in the last thirty days, by sender and what became of them.", "from", "outcome"),
 		saw:           desc("last_seen_timestamp_seconds", "When a look at a platform last saw something.", "platform"),
 	}
 }
@@ -61,7 +63,7 @@ func newGauges(s *site) *gauges {
 // Describe names the families.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.clock, g.held,
-		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined} {
+		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined, g.hooks} {
 		ch <- d
 	}
 }
@@ -100,6 +102,10 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	}
 	for table, n := range s.Rows {
 		send(g.rows, float64(n), table)
+	}
+	for outcome, n := range s.Hooks {
+		from, what := store.HookFrom(outcome)
+		send(g.hooks, float64(n), strings.ToLower(from), what)
 	}
 	g.ages(s, send)
 }
