@@ -76,7 +76,6 @@ type Alerter struct {
 	wording   Wording
 	sites     map[audit.CheckID]bool
 	maxAge    time.Duration
-	each      bool         // every complaint is told by itself
 	promise   talk.Promise // by when a complaint should have its answer where the organisation states no time
 	log       *slog.Logger
 	now       func() time.Time
@@ -131,7 +130,7 @@ func New(o Options) (*Alerter, error) {
 
 // plant makes the route tree, the inhibition rules, and what says which complaints are told.
 func (a *Alerter) plant(c Config) (err error) {
-	a.each, a.promise = c.Complaints == ComplaintsEach, talk.Promise{Within: c.UnansweredAfter, Counts: "working_hours", Hours: talk.Office()}
+	a.promise = talk.Promise{Within: c.UnansweredAfter, Counts: "working_hours", Hours: talk.Office()}
 	a.out = lookout{judged: map[string]time.Time{}, spiked: map[string]time.Time{}}
 	if a.route, err = NewRoute(c); err != nil {
 		return err

@@ -218,7 +218,7 @@ func (w Wording) complaint(f store.AlertFacts, quote bool) Item {
 	switch {
 	case c.Private:
 		reads = "says that a person may be in danger"
-	case !c.IsComplaint && len(c.Hazards) > 0:
+	case f.Kind == store.AlertHazard, !c.IsComplaint && len(c.Hazards) > 0:
 		reads = "names a danger"
 	case !c.IsComplaint:
 		reads = "speaks of " + idWords(c.Duties)

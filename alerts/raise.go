@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -185,26 +184,20 @@ func severity(a store.Alert) string {
 	return "info"
 }
 
-// targets lists the groups that the routes put an alert into. A complaint goes nowhere by itself, but by routes that name its kind,
-// unless each is wanted: it is told when it stays without an answer. One that a person may be in danger goes only to receivers that are marked private, by routes
-// that name its kind; it is in the log and in the operator's list whatever the routes say.
+// targets lists the groups that the routes put an alert into. One that says that a person may be in danger is a message of its own.
 func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
 	l := labels(alert)
 	var targets []store.AlertTarget
-	for _, r := range a.route.Match(l) {
-		switch target := r.target(l); {
-		case alert.Kind == store.AlertPrivate:
-			if slices.Contains(r.asks, store.AlertPrivate) {
-				target.Group = audit.Hash("private", target.Group, alert.ID) // one message each
-				targets = append(targets, target)
-			}
-		case alert.Kind == store.AlertBacklog: // one summary of all organisations, an hour at least after the last
+	for _, r := range a.route.Tells(l) {
+		target := r.target(l)
+		switch alert.Kind {
+		case store.AlertPrivate:
+			target.Group = audit.Hash("private", target.Group, alert.ID)
+		case store.AlertBacklog: // one summary of all organisations
 			target.Group = audit.Hash("backlog", r.ID)
 			target.Interval = max(target.Interval, backlogEvery)
-			targets = append(targets, target)
-		case alert.Kind != store.AlertComplaint, a.each, slices.Contains(r.asks, store.AlertComplaint):
-			targets = append(targets, target)
 		}
+		targets = append(targets, target)
 	}
 	return targets
 }

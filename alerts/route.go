@@ -47,6 +47,7 @@ type Route struct {
 	Muted, Active  []string        // names of the intervals in which nothing is told, and of the only ones in which something is
 	mute, active   []interval
 	matchers       []matcher
+	each           bool              // every complaint is told by itself
 	asks           []store.AlertKind // kinds that it or one above it asks for by name: private and complaint are told to no other
 	routes         []*Route
 }
@@ -57,7 +58,7 @@ func NewRoute(c Config) (*Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	top := Route{Receiver: c.Route.Receiver, GroupBy: []string{"organisation"},
+	top := Route{each: c.Complaints == ComplaintsEach, Receiver: c.Route.Receiver, GroupBy: []string{"organisation"},
 		GroupWait: defaultGroupWait, GroupInterval: defaultGroupInterval}
 	return newRoute(c.Route, top, "alerts.route", times)
 }
@@ -144,6 +145,25 @@ func (r *Route) Match(l Labels) []*Route {
 		return []*Route{r}
 	}
 	return found
+}
+
+// Tells gives the routes of Match that may tell the alert. A complaint goes nowhere by itself unless each is wanted, but by routes
+// that name its kind: it is told when it stays without an answer. What says that a person may be in danger goes by no others
+// than those that name its kind, whose receivers one person reads each.
+func (r *Route) Tells(l Labels) []*Route {
+	kind := store.AlertKind(l.Kind)
+	return slices.DeleteFunc(r.Match(l), func(r *Route) bool {
+		named := slices.Contains(r.asks, kind)
+		return kind == store.AlertPrivate && !named || kind == store.AlertComplaint && !r.each && !named
+	})
+}
+
+// WhyNobody says why an alert with these labels is told to nobody, where Tells gives no route.
+func WhyNobody(l Labels) string {
+	if l.Kind == string(store.AlertPrivate) {
+		return "nobody: only a route that names kind = private, to a receiver marked private, is told of it; it is in the log and in the list of alerts"
+	}
+	return "nobody: complaints are told when they stay unanswered (alerts.complaints: unanswered); a route that names kind = complaint has each"
 }
 
 // Group names the group of this route that an alert with these labels belongs to.

@@ -23,7 +23,7 @@ func (a *Alerter) asked(ctx context.Context, alert store.Alert) ([]store.AlertTa
 	var targets []store.AlertTarget
 	has := labels(alert).all()
 	for _, s := range all {
-		if has[s.Label] != s.Value || alert.Kind == store.AlertComplaint && !a.each && s.Label != "kind" {
+		if has[s.Label] != s.Value || alert.Kind == store.AlertComplaint && !a.route.each && s.Label != "kind" {
 			continue
 		}
 		targets = append(targets, store.AlertTarget{Group: audit.Hash("group", s.ID, alert.Organisation), Route: "subscription", Receiver: subscriber(s),

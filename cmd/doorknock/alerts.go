@@ -269,7 +269,11 @@ func newRoutesTest() *cobra.Command {
 			if err != nil {
 				return errUsage(err)
 			}
-			for _, r := range top.Match(labels) {
+			told := top.Tells(labels)
+			if len(told) == 0 && !asJSON {
+				fmt.Fprintln(c.OutOrStdout(), alerts.WhyNobody(labels))
+			}
+			for _, r := range told {
 				if !asJSON {
 					fmt.Fprintln(c.OutOrStdout(), r.Line())
 					continue

@@ -45,8 +45,11 @@ func (p Alerts) routesView(labels, test string) (View, error) {
 			return View{}, Refused(err.Error())
 		}
 		v.Tried = true
-		for _, route := range top.Match(read) {
+		for _, route := range top.Tells(read) {
 			v.Takes = append(v.Takes, route.Line())
+		}
+		if len(v.Takes) == 0 {
+			v.Takes = []string{alerts.WhyNobody(read)}
 		}
 	}
 	return View{Title: p.Dress.Say("admin.routes.menu"), Data: v}, nil
