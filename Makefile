@@ -80,7 +80,7 @@ fuzz:
 
 .PHONY: parse
 parse: ## what parses thousands of pages, without the race detector, which makes that ten times dearer
-	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb' ./crawler/checks ./internal/hostile
+	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb|WordsInProse|AuditAllocates' ./crawler/checks ./internal/hostile
 	go test -count=1 -run 'CorpusOfComments|TextBombs' ./cmd/doorknock ./score/comment
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \

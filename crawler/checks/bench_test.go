@@ -48,6 +48,7 @@ func BenchmarkAudit(b *testing.B) {
 // TestAuditAllocates: what all checks together allocate for a page beside its tree does not grow unseen. The factor is
 // of allocations, so that it is the same on every machine.
 func TestAuditAllocates(t *testing.T) {
+	withoutDetector(t)
 	pages := sample(t)
 	tree := testing.AllocsPerRun(1, func() { bare(t, pages) })
 	all := testing.AllocsPerRun(1, func() { ours(pages) })

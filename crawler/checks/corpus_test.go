@@ -36,6 +36,14 @@ func shared(t testing.TB, path string) string {
 	return full
 }
 
+// withoutDetector skips what `make parse` runs without the race detector.
+func withoutDetector(t *testing.T) {
+	t.Helper()
+	if detector {
+		t.Skip("`make test` runs it without the race detector")
+	}
+}
+
 func table(t testing.TB, path string) []map[string]string {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -98,6 +106,7 @@ func comments(p *crawler.Page) audit.Reading {
 }
 
 func TestCorpusPages(t *testing.T) {
+	withoutDetector(t)
 	dir := shared(t, "corpus/pages")
 	var counts, counted, open, openSeen, closed, closedSeen, none, absent, named, systems int
 	for _, row := range table(t, filepath.Join(dir, "labels.csv")) {
