@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -79,6 +80,7 @@ type Alerter struct {
 	promise   talk.Promise // by when a complaint should have its answer where the organisation states no time
 	log       *slog.Logger
 	now       func() time.Time
+	chance    func() float64   // 0 to 1, by which retries are spread
 	idle      time.Duration    // the constant, but in tests of long times
 	running   func() time.Time // of waits in memory, which no setting of the clock may lengthen
 	reached   func(point string)
@@ -114,7 +116,7 @@ func New(o Options) (*Alerter, error) {
 		return nil, err
 	}
 	a := &Alerter{store: o.Store, receivers: map[string]*outlet{}, wording: o.Wording, sites: o.Sites,
-		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, idle: idle, running: o.Now, reached: o.Reached, metrics: o.Metrics, flush: make(chan struct{}, 1)}
+		maxAge: o.Config.MaxAge, log: o.Log, now: o.Now, idle: idle, chance: rand.Float64, running: o.Now, reached: o.Reached, metrics: o.Metrics, flush: make(chan struct{}, 1)}
 	if err := a.plant(o.Config); err != nil {
 		return nil, err
 	}

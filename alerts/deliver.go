@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -93,7 +93,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	if sendErr == nil {
 		a.metrics.note(o.name, *d, m.Items, a.now())
 	}
-	end := ending(*d, sendErr, a.now(), rand.Float64())
+	end := ending(*d, sendErr, a.now(), a.chance())
 	end.Stood = stood
 	a.reached(BeforeMarkSent)
 	if err := a.end(ctx, *d, end); err != nil {
@@ -129,6 +129,9 @@ func (a *Alerter) compose(ctx context.Context, o *outlet, d store.Delivery) (Mes
 	if err != nil {
 		return Message{}, fmt.Errorf("compose delivery %s: %w", d.ID, err)
 	}
+	slices.SortStableFunc(facts, func(x, y store.AlertFacts) int { // of what several messages have become
+		return slices.Index(urgencies, x.Urgency) - slices.Index(urgencies, y.Urgency)
+	})
 	m := Compose(facts, a.wording, o.quote)
 	m.ID, m.Repeat = d.ID, d.Doubted || d.State == store.DeliverySending
 	m.Reminder, m.Escalate, m.Resolved = d.Reminder, d.Escalates && !d.Resolves, d.Resolves

@@ -82,9 +82,12 @@ func (m Message) notes() []string {
 	return lines
 }
 
+// urgencies are the values of the label, the most urgent first.
+var urgencies = []string{"urgent", "high", "normal", "none"}
+
 // urgency is the highest of the alerts that the message tells.
 func (m Message) urgency() string {
-	for _, u := range []string{"urgent", "high", "normal"} {
+	for _, u := range urgencies {
 		if slices.ContainsFunc(m.Items, func(i Item) bool { return i.Alert.Urgency == u }) {
 			return u
 		}
