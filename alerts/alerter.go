@@ -30,6 +30,9 @@ type Options struct {
 	Getenv func(string) string // nil: os.Getenv
 	// Metrics counts; nil: nobody reads it.
 	Metrics *Metrics
+	// Ill says what is wrong that the database does not show, such as a disk that is nearly full: no heartbeat is sent then.
+	// nil: nothing is known of.
+	Ill func() error
 	// Reached is told that a named point (BeforeSend, ...) was reached; nil but in tests that kill the program.
 	Reached func(point string)
 }
@@ -74,6 +77,7 @@ type Alerter struct {
 	mu        sync.Mutex         // of receivers and open
 	receivers map[string]*outlet // by name; more come as Slack channels subscribe
 	open      func(*outlet)      // has a new receiver's deliveries sent; nil while nothing is
+	heartbeat *heartbeat         // nil: none is configured
 	wording   Wording
 	sites     map[audit.CheckID]bool
 	maxAge    time.Duration
@@ -120,6 +124,9 @@ func New(o Options) (*Alerter, error) {
 	if err := a.plant(o.Config); err != nil {
 		return nil, err
 	}
+	if a.heartbeat, err = newHeartbeat(o); err != nil {
+		return nil, err
+	}
 	for _, c := range o.Config.Receivers {
 		if c.sendResolved() {
 			a.resolved = append(a.resolved, c.Name)
@@ -163,6 +170,9 @@ func (a *Alerter) Run(ctx context.Context) error {
 		wait.Go(func() { a.loop(ctx, o.due, func() (time.Time, error) { return a.deliver(ctx, o) }) })
 	})
 	wait.Go(func() { a.loop(ctx, nil, func() (time.Time, error) { return a.watch(ctx) }) })
+	if a.heartbeat != nil {
+		wait.Go(func() { a.loop(ctx, nil, func() (time.Time, error) { return a.beat(ctx) }) })
+	}
 	a.loop(ctx, a.flush, func() (time.Time, error) { return a.flushDue(ctx) })
 	a.opened(nil)
 	wait.Wait()

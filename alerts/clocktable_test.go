@@ -157,6 +157,7 @@ type toldLine struct {
 // run starts an alerter of the case's settings on the database as it is.
 func (r *clockRig) run() {
 	c := r.c.Config
+	c.Complaints = cmp.Or(c.Complaints, ComplaintsEach)
 	for _, name := range receiversOf(c.Route) {
 		c.Receivers = append(c.Receivers, ReceiverConfig{Name: name, Log: &LogConfig{}, SendResolved: &r.c.Resolved})
 	}

@@ -27,7 +27,9 @@ type Config struct {
 	// InhibitRules say which alerts keep which others from being told, for as long as they hold.
 	InhibitRules []InhibitRule `yaml:"inhibit_rules"`
 	// Flapping says when a door's changes are told as one that changes back and forth.
-	Flapping  FlapConfig       `yaml:"flapping"`
+	Flapping FlapConfig `yaml:"flapping"`
+	// Heartbeat is an address that is asked while all is well.
+	Heartbeat HeartbeatConfig  `yaml:"heartbeat"`
 	Receivers []ReceiverConfig `yaml:"receivers"`
 }
 
@@ -197,7 +199,7 @@ func (c Config) Validate() error {
 	}
 	times, err := c.times()
 	errs = append(errs, err, c.Route.validate("alerts.route", names, times), c.Route.onlyPrivate("alerts.route", c.Route.Receiver, false, private))
-	errs = append(errs, c.Flapping.validate("alerts.flapping"))
+	errs = append(errs, c.Flapping.validate("alerts.flapping"), c.Heartbeat.validate("alerts.heartbeat"))
 	for i, r := range c.InhibitRules {
 		errs = append(errs, r.validate(fmt.Sprintf("alerts.inhibit_rules[%d]", i)))
 	}

@@ -90,9 +90,7 @@ func (a *Alerter) deliver(ctx context.Context, o *outlet) (next time.Time, err e
 	if wait, ok := errors.AsType[*RetryAfter](sendErr); ok { // the receiver wants nothing at all before then
 		o.free = a.running().Add(max(wait.After, spacing))
 	}
-	if sendErr == nil {
-		a.metrics.note(o.name, *d, m.Items, a.now())
-	}
+	a.metrics.note(o.name, *d, m.Items, sendErr, a.now())
 	end := ending(*d, sendErr, a.now(), a.chance())
 	end.Stood = stood
 	a.reached(BeforeMarkSent)
@@ -163,7 +161,7 @@ func ending(d store.Delivery, err error, now time.Time, chance float64) store.De
 	if err == nil {
 		return store.DeliveryEnd{State: store.DeliverySent}
 	}
-	end := store.DeliveryEnd{State: store.DeliveryQueued, Error: audit.Untrusted(err.Error()).Terminal()}
+	end := store.DeliveryEnd{State: store.DeliveryQueued, Error: audit.Untrusted(err.Error()).Terminal(), Why: whyFailed(err)}
 	var wait *RetryAfter
 	switch {
 	case errors.Is(err, ErrPermanent):

@@ -48,10 +48,10 @@ var blindRule = inhibitRule{
 	of:     unseen,
 }
 
-// unseen reports whether an alert would be told because something was not seen: that a complaint has no public answer yet, or
-// that work was given up.
+// unseen reports whether an alert would be told because something was not seen: that a complaint has no public answer yet, that
+// reviews or a page are no longer there, or that work was given up.
 func unseen(a store.Alert, on store.Occasion) bool {
-	return on == store.Reminded ||
+	return on == store.Reminded || a.Kind == store.AlertUnanswered || a.Kind == store.AlertReviews || a.Kind == store.AlertMissing ||
 		a.Kind == store.AlertOperator && strings.HasPrefix(a.Ref, string(store.GaveUp)+" ")
 }
 

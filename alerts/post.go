@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 // Guard is called with each address that is about to be dialled; an error keeps the connection from being made. It
@@ -73,7 +74,11 @@ func (p *post) outcome(err error) error {
 	case p.status >= 500, p.status < 400, p.status == http.StatusRequestTimeout, p.status == http.StatusTooEarly:
 		return refused // 1xx to 3xx: something that is not the receiver stands in between
 	}
-	return &refusedBy{code: p.code(), words: fmt.Sprintf("%v: %v", ErrPermanent, refused), class: ErrPermanent}
+	permanent := &refusedBy{code: p.code(), words: fmt.Sprintf("%v: %v", ErrPermanent, refused), class: ErrPermanent}
+	if p.status == http.StatusUnauthorized || p.status == http.StatusForbidden {
+		return &because{store.WhyAuth, permanent}
+	}
+	return permanent
 }
 
 func (p *post) unanswered(err error) error {
@@ -86,7 +91,11 @@ func (p *post) unanswered(err error) error {
 	if p.written.Load() {
 		return fmt.Errorf("%w: %w", ErrUncertain, err)
 	}
-	return fmt.Errorf("reach the receiver: %w", err)
+	reason := store.WhyNetwork
+	if whyFailed(err) == store.WhyTimeout {
+		reason = store.WhyTimeout
+	}
+	return &because{reason, fmt.Errorf("reach the receiver: %w", err)}
 }
 
 // accepted judges a 200: a page of HTML comes from a captive portal or a proxy, not from the receiver. A webhook says
@@ -182,19 +191,20 @@ func hide(err error, address audit.Secret) error {
 		}
 	}
 	var wait *RetryAfter
+	reason := whyFailed(err)
 	switch {
 	case errors.As(err, &wait):
 		return &RetryAfter{After: wait.After, Err: errors.New(strings.TrimSuffix(text, fmt.Sprintf("; asks to wait %v", wait.After)))}
 	case slackCode(err) != "":
 		return &refusedBy{code: slackCode(err), words: text, class: slackRefusals[slackCode(err)].class}
 	case errors.Is(err, ErrPermanent):
-		return &hidden{text, ErrPermanent}
+		return &because{reason, &hidden{text, ErrPermanent}}
 	case errors.Is(err, ErrUncertain):
-		return &hidden{text, ErrUncertain}
+		return &because{reason, &hidden{text, ErrUncertain}}
 	case errors.Is(err, context.Canceled):
-		return &hidden{text, context.Canceled}
+		return &because{reason, &hidden{text, context.Canceled}}
 	}
-	return errors.New(text)
+	return &because{reason, errors.New(text)}
 }
 
 // hidden is an error whose words were made safe, with its class.

@@ -304,6 +304,7 @@ func (k *checker) parts(c Config) {
 	k.joined("alerts", c.Alerts.Validate())
 	k.joined("mail", c.Mail.Validate())
 	k.file("mail.password_file", c.Mail.PasswordFile)
+	k.file("alerts.heartbeat.url_file", c.Alerts.Heartbeat.URLFile)
 	for i, r := range c.Alerts.Receivers {
 		for key, path := range r.Files() {
 			k.file(fmt.Sprintf("alerts.receivers[%d].%s", i, key), path)

@@ -286,6 +286,7 @@ type DeliveryEnd struct {
 	State  DeliveryState
 	NextAt time.Time
 	Error  string
+	Why    Why    // of an attempt that failed, else ""
 	Stood  *Stood // where its message stands; nil: nowhere that could be changed
 }
 
@@ -304,6 +305,9 @@ func (db *DB) EndDelivery(ctx context.Context, id string, end DeliveryEnd, now t
 		err := t.exec(`UPDATE delivery SET state = ?, next_at = ?, last_error = ?, sent_at = ?, doubted = max(doubted, ?) WHERE id = ?`,
 			string(end.State), orNull(end.NextAt), end.Error, sent, end.State == DeliveryUncertain, id)
 		if err != nil {
+			return err
+		}
+		if err := t.fared(id, end, now); err != nil {
 			return err
 		}
 		return t.endCarried(id, end, sent)

@@ -19,7 +19,9 @@ const (
 )
 
 // FlapRef is what the alert refers to that tells of a door that changes back and forth.
-func FlapRef(began string, since time.Time) string { return flapping + " " + began + " " + stamp(since) }
+func FlapRef(began string, since time.Time) string {
+	return flapping + " " + began + " " + stamp(since)
+}
 
 // SettledRef is what the alert refers to that tells that such a door has kept its state; flap is the reference of the first.
 func SettledRef(flap string) string { return settled + strings.TrimPrefix(flap, flapping) }

@@ -52,10 +52,11 @@ func (db *DB) Holding(ctx context.Context, kinds []AlertKind, wanted func(Alert)
 
 // goesOn asks of an operator's alert whether its matter stands. Of any other kind holds has said so.
 func (db *DB) goesOn(ctx context.Context, a Alert, now time.Time) (bool, error) {
-	if a.Kind == AlertBacklog {
+	switch a.Kind {
+	case AlertBacklog, AlertSpike, AlertGood: // each is about a moment
 		return false, nil
-	}
-	if a.Kind != AlertOperator {
+	case AlertOperator:
+	default:
 		return true, nil
 	}
 	word, key, _ := strings.Cut(a.Ref, " ")

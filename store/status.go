@@ -28,6 +28,8 @@ type Status struct {
 	Keys          []KeyTrouble                `json:"keys_refused"` // keys of platforms
 	Hooks         map[string]int              `json:"hooks"`        // messages that platforms sent by themselves in the last thirty days, by what became of them
 	Clock         ClockOff                    `json:"clock"`
+	Receivers     []ReceiverState             `json:"receivers"`
+	Heartbeat     Heartbeat                   `json:"heartbeat"`
 	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
 }
 
@@ -70,6 +72,12 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if err := db.countRows(ctx, s.Rows); err != nil {
+		return s, err
+	}
+	if s.Receivers, err = db.Receivers(ctx); err != nil {
+		return s, err
+	}
+	if s.Heartbeat, err = db.Heartbeat(ctx); err != nil {
 		return s, err
 	}
 	if s.Keys, err = db.keyTroubles(ctx); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorknock/alerts"
 	"doorknock/audit"
 	"doorknock/store"
 )
@@ -64,6 +65,13 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 	for _, state := range slices.Sorted(maps.Keys(deliveries)) {
 		fmt.Fprintf(out, "deliveries %s: %d\n", state, deliveries[state])
 	}
+	for _, r := range s.Receivers {
+		if !r.FailingSince.IsZero() {
+			fmt.Fprintf(out, "the receiver %s takes nothing since %s (%s: %s): %s\n", audit.Untrusted(r.Name), ago(r.FailingSince), r.Why,
+				audit.Untrusted(r.LastError), alerts.WhatToDo(r.Why))
+		}
+	}
+	printHeartbeat(out, s.Heartbeat)
 	for _, stream := range slices.Sorted(maps.Keys(s.Dead)) {
 		fmt.Fprintf(out, "given up and not done since, %s: %d (`doorknock dead list`)\n", stream, s.Dead[stream])
 	}
@@ -87,6 +95,17 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 			c.Visits, ago(c.Last), c.Ahead.Abs(), way)
 	}
 	fmt.Fprintf(out, "texts of comments kept: %d; database %.1f MB\n", s.Texts, float64(s.Bytes)/1e6)
+}
+
+func printHeartbeat(out io.Writer, h store.Heartbeat) {
+	switch {
+	case !h.HeldSince.IsZero():
+		fmt.Fprintf(out, "no heartbeat is sent since %s: %s; the last was %s\n", ago(h.HeldSince), h.Why, ago(h.PingedAt))
+	case !h.FailingSince.IsZero():
+		fmt.Fprintf(out, "the heartbeat's address does not answer since %s (%s); the last was %s\n", ago(h.FailingSince), h.Why, ago(h.PingedAt))
+	case !h.PingedAt.IsZero():
+		fmt.Fprintf(out, "last heartbeat %s\n", ago(h.PingedAt))
+	}
 }
 
 func ago(t time.Time) string {

@@ -26,3 +26,20 @@ func TestStatusTellsOfTheClock(t *testing.T) {
 		}
 	}
 }
+
+// A receiver that takes nothing is named with since when, why and what to do; one that takes what it is sent is not.
+func TestStatusNamesWhatFails(t *testing.T) {
+	since := time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
+	var out bytes.Buffer
+	printStatus(&out, store.Status{Heartbeat: store.Heartbeat{HeldSince: since, PingedAt: since.Add(-time.Hour), Why: "messages wait"}, Receivers: []store.ReceiverState{
+		{Name: "comms", FailingSince: since, Why: store.WhyAuth, LastError: "invalid_auth"}, {Name: "duty", SentAt: since}}}, nil)
+	for _, want := range []string{"the receiver comms takes nothing since 2026-11-22 09:30 UTC (auth: invalid_auth): its token, address or password",
+		"no heartbeat is sent since 2026-11-22 09:30 UTC: messages wait; the last was 2026-11-22 08:30 UTC"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in %s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "duty") {
+		t.Error("a receiver that takes what it is sent is named")
+	}
+}

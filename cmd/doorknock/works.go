@@ -155,6 +155,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	}
 	options := in.alertOptions(in.publicAddress(base))
 	options.Reached = point
+	options.Ill = in.space.Low
 	if w.alerter, err = alerts.New(options); err != nil {
 		return nil, err
 	}

@@ -19,13 +19,6 @@ CREATE TABLE receiver (                   -- how a receiver fares
   recorded_at   TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE receiver_failure (           -- attempts that failed, counted for good
-  receiver TEXT NOT NULL,
-  why      TEXT NOT NULL,
-  count    INTEGER NOT NULL,
-  PRIMARY KEY (receiver, why)
-) STRICT;
-
 CREATE TABLE heartbeat (                  -- one row once there was a ping
   one           INTEGER PRIMARY KEY CHECK (one = 1),
   pinged_at     TEXT,                     -- when the address last answered that it has the ping

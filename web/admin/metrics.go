@@ -33,6 +33,7 @@ type gauges struct {
 	site                                                             *site
 	organisations, channels, never, due, pending, texts, size, clock *prometheus.Desc
 	held, unmarked, rows, visited, saw, dead, quarantined, hooks     *prometheus.Desc
+	failing, sent, heartbeat                                         *prometheus.Desc
 }
 
 func newGauges(s *site) *gauges {
@@ -53,6 +54,9 @@ func newGauges(s *site) *gauges {
 		unmarked:      desc("events_unmarked", "Events to be dealt with, by consumer.", "consumer"),
 		dead:          desc("dead_letters", "Work that was given up and not done since, by stream.", "stream"),
 		quarantined:   desc("quarantined", "Questions whose answers are held because many moved at once, by platform and check.", "platform", "check"),
+		failing:       desc("receiver_failing", "1 while the last attempts at a receiver have failed, else 0.", "receiver"),
+		sent:          desc("receiver_last_sent_timestamp_seconds", "When a receiver last took a message.", "receiver"),
+		heartbeat:     desc("heartbeat_last_timestamp_seconds", "When the heartbeat's address last took a ping."),
 		rows:          desc("rows", "Rows by table.", "table"),
 		visited:       desc("last_visit_timestamp_seconds", "When a platform was last looked at.", "platform"),
 		hooks:         desc("hooks_30_days", "Requests that platforms and Slack sent by themselves in the last thirty days, by sender and what became of them.", "from", "outcome"),
@@ -63,7 +67,7 @@ func newGauges(s *site) *gauges {
 // Describe names the families.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.clock, g.held,
-		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined, g.hooks} {
+		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined, g.hooks, g.failing, g.sent, g.heartbeat} {
 		ch <- d
 	}
 }
@@ -108,10 +112,25 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 		send(g.hooks, float64(n), strings.ToLower(from), what)
 	}
 	g.ages(s, send)
+	for _, r := range s.Receivers {
+		failing := 0.0
+		if !r.FailingSince.IsZero() {
+			failing = 1
+		}
+		send(g.failing, failing, r.Name)
+	}
 }
 
 // ages sends times, and none for what never happened.
 func (g *gauges) ages(s store.Status, send func(*prometheus.Desc, float64, ...string)) {
+	for _, r := range s.Receivers {
+		if !r.SentAt.IsZero() {
+			send(g.sent, float64(r.SentAt.Unix()), r.Name)
+		}
+	}
+	if !s.Heartbeat.PingedAt.IsZero() {
+		send(g.heartbeat, float64(s.Heartbeat.PingedAt.Unix()))
+	}
 	for p, f := range s.LastVisit {
 		if !f.Visit.IsZero() {
 			send(g.visited, float64(f.Visit.Unix()), string(p))
