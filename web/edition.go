@@ -20,6 +20,7 @@ type editionPage struct {
 	Own           string // its permalink
 	Before, After string
 	Atom, JSON    string
+	Calendar      string
 	base          string
 }
 
@@ -95,11 +96,15 @@ func (s *site) edition(w http.ResponseWriter, r *http.Request) error {
 	if page.After, err = s.beside(p.After(), wants, r); err != nil {
 		return err
 	}
-	feed := feedOf{sector: first(wants.Sectors), nation: first(wants.Nations), organisation: first(wants.Organisations)}
+	feed := feedOf{sector: first(wants.Sectors), nation: first(wants.Nations), organisation: first(wants.Organisations), kind: first(wants.Kinds)}
 	page.Atom, page.JSON = "/changes.atom"+feed.query(), "/changes.json"+feed.query()
 	looked, err := s.db.Public(now).LastLook(r.Context())
 	if err != nil {
 		return err
+	}
+	page.Calendar = "/duties.ics"
+	if query := digest.Query(wants); query != "" {
+		page.Calendar += "?" + query
 	}
 	in := s.in(language(r))
 	return in.render(w, r, http.StatusOK, "edition", layout{Title: page.Title, Nav: "edition", Known: true, Looked: looked, Other: otherLanguage(r), Page: page})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"doorknock/alerts"
+	"doorknock/alerts/digest"
 	"doorknock/audit"
 	"doorknock/store"
 )
@@ -26,12 +27,29 @@ type feedItem struct {
 	Tags                 []string
 }
 
-// feedOf is what a feed is of: all, one organisation, one kind of organisation, one nation.
-type feedOf struct{ organisation, sector, nation string }
+// feedOf is what a feed is of: all, one organisation, one kind of organisation, one nation, one kind of change.
+type feedOf struct{ organisation, sector, nation, kind string }
+
+// The kinds of changes of a feed: those of the editions, and what was corrected.
+const feedCorrected = "corrected"
+
+// holds reports whether a change is of the feed's kind.
+func (f feedOf) holds(c store.PublicChange) bool {
+	opened := c.To == audit.Open || c.To == audit.Restricted && c.From != audit.Open
+	switch f.kind {
+	case digest.KindOpened:
+		return opened
+	case digest.KindClosed:
+		return !opened
+	case feedCorrected:
+		return !c.WithdrawnAt.IsZero() || c.Reread
+	}
+	return true
+}
 
 func (f feedOf) query() string {
 	q := url.Values{}
-	for key, v := range map[string]string{"organisation": f.organisation, "sector": f.sector, "nation": f.nation} {
+	for key, v := range map[string]string{"organisation": f.organisation, "sector": f.sector, "nation": f.nation, "kind": f.kind} {
 		if v != "" {
 			q.Set(key, v)
 		}
@@ -67,7 +85,7 @@ func (s *site) feedItems(r *http.Request, of feedOf) ([]feedItem, error) {
 	var items []feedItem
 	for _, c := range list {
 		o := kinds[c.Organisation]
-		if (of.sector != "" && o.Sector != of.sector) || (of.nation != "" && o.Nation != of.nation) {
+		if (of.sector != "" && o.Sector != of.sector) || (of.nation != "" && o.Nation != of.nation) || !of.holds(c) {
 			continue
 		}
 		if items = append(items, s.feedItem(r, c, o)); len(items) == feedEntries {
@@ -183,7 +201,7 @@ func newest(items []feedItem) time.Time {
 // feed answers with what write makes, or says that nothing has changed.
 func (s *site) feed(w http.ResponseWriter, r *http.Request, kind string, write func(title, self string, items []feedItem) ([]byte, error)) error {
 	q := r.URL.Query()
-	of := feedOf{q.Get("organisation"), q.Get("sector"), q.Get("nation")}
+	of := feedOf{q.Get("organisation"), q.Get("sector"), q.Get("nation"), q.Get("kind")}
 	items, err := s.feedItems(r, of)
 	if err != nil {
 		return err
@@ -196,11 +214,15 @@ func (s *site) feed(w http.ResponseWriter, r *http.Request, kind string, write f
 	if err != nil {
 		return fmt.Errorf("write a feed: %w", err)
 	}
+	sendMarked(w, r, kind, body)
+	return nil
+}
+
+// sendMarked answers with a body, or says that it has not changed.
+func sendMarked(w http.ResponseWriter, r *http.Request, kind string, body []byte) {
 	sum := sha256.Sum256(body)
-	mark := `"` + hex.EncodeToString(sum[:16]) + `"`
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("ETag", mark)
+	h.Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-	return nil
 }

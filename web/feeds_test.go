@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"doorknock/audit"
 )
 
 // parsedFeed is what a reader's program makes of either kind.
@@ -117,5 +119,41 @@ func TestFeeds(t *testing.T) {
 	w.h.ServeHTTP(unchanged, r)
 	if unchanged.Code != http.StatusNotModified || unchanged.Body.Len() != 0 {
 		t.Errorf("asked again: %d with %d bytes", unchanged.Code, unchanged.Body.Len())
+	}
+}
+
+// TestFeedsByKind: opened, closed and corrected changes have feeds of their own; a corrected entry keeps its id and says so.
+func TestFeedsByKind(t *testing.T) {
+	w := newTown(t, nil)
+	w.small()
+	count := func(query string) int { return len(w.atom("/changes.atom" + query).Entries) }
+	if count("?kind=closed") != 1 || count("?kind=opened") != 0 || count("?kind=corrected") != 0 || count("?organisation=heron") != 1 || count("?sector=housing_association&kind=closed") != 1 || count("?sector=council") != 0 {
+		t.Error("a feed holds what is not of it")
+	}
+	before := w.atom("/changes.atom?kind=closed").Entries[0]
+	w.late(channel("heron", true), time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC), noon.Add(-time.Hour), says{"comments", audit.Open, "", `<textarea id="comment">`})
+	after := w.jsonFeed("/changes.json?kind=corrected").Entries
+	if len(after) == 0 || after[0].ID != before.ID || !strings.HasPrefix(after[0].Title, "Corrected: ") || !after[0].Updated.After(before.Updated) {
+		t.Errorf("%+v, before %+v", after, before)
+	}
+}
+
+// TestCalendar: the duties of all and of one organisation, as a calendar that says nothing of what is held.
+func TestCalendar(t *testing.T) {
+	w := newTown(t, nil)
+	w.small()
+	all := w.answer(http.MethodGet, "/duties.ics")
+	text := strings.ReplaceAll(all.Body.String(), "\r\n ", "")
+	if all.Header().Get("Content-Type") != "text/calendar; charset=utf-8" || !strings.Contains(text, "DTSTART;VALUE=DATE:20270401\r\n") || strings.Count(text, "BEGIN:VEVENT") != 1 ||
+		!strings.Contains(text, "SUMMARY:A duty begins: Is there a complaints page within two clicks") || !strings.Contains(text, "URL:https://code.test/3\r\n") {
+		t.Errorf("%v\n%s", all.Header(), text)
+	}
+	for path, want := range map[string]int{"?organisation=wren": 1, "?organisation=heron": 0, "?sector=co_op": 1, "?organisation=nobody": 0} {
+		if got := strings.Count(w.ask("/duties.ics"+path, http.StatusOK), "BEGIN:VEVENT"); got != want {
+			t.Errorf("%s: %d days, want %d", path, got, want)
+		}
+	}
+	if again := w.answer(http.MethodGet, "/duties.ics"); again.Header().Get("ETag") != all.Header().Get("ETag") {
+		t.Error("a calendar that says nothing new is another one")
 	}
 }

@@ -180,6 +180,7 @@ func (s *site) routes() http.Handler {
 		"GET /changes.json":                s.jsonFeed,
 		"GET /corrections":                 s.corrections,
 		"GET /digest/{name}":               s.edition,
+		"GET /duties.ics":                  s.calendar,
 		"GET /method":                      s.method,
 	} {
 		mux.HandleFunc(pattern, s.page(page))

@@ -192,7 +192,7 @@ func (e Edition) dutiesDue(w Words) Part {
 	p := Part{ID: "duties", Heading: w.Say("head.duties")}
 	for i, d := range e.Duties {
 		if i == dutiesTold {
-			p.Lines = append(p.Lines, Line{Words: w.Line("duties.more", "n", len(e.Duties)-i)})
+			p.Lines = append(p.Lines, Line{Words: w.Line("rest", "n", len(e.Duties)-i)})
 			break
 		}
 		p.Lines = append(p.Lines, Line{Bullet: true, Words: w.Line("duty", "day", w.Day(d.From), "question", w.Question(d.ID, d.Check),
@@ -201,9 +201,13 @@ func (e Edition) dutiesDue(w Words) Part {
 	return p
 }
 
-func (e Edition) corrections(w Words) Part {
+func (e Edition) corrections(w Words, told int) Part {
 	p := Part{ID: "corrected", Heading: w.Say("head.corrected")}
-	for _, c := range e.Corrected[:min(len(e.Corrected), onThePage)] {
+	for i, c := range e.Corrected {
+		if i == told {
+			p.Lines = append(p.Lines, Line{Words: w.Line("rest", "n", e.linked(strconv.Itoa(len(e.Corrected)-i), "corrected", ""))})
+			break
+		}
 		p.Lines = append(p.Lines, Line{Bullet: true, Words: w.Line("corrected", "name", their(c.Name), "question", w.Question(c.ID, c.Check),
 			"state", w.State(c.To, c.Published), "why", w.Correction(c.Correction))})
 	}

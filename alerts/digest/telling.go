@@ -70,22 +70,27 @@ const (
 	mostWords  = 250 // fewer words than this
 	enough     = 30  // complaints or comments of which a share says something
 	nameLimit  = 80
-	onThePage  = 500 // changes listed on a page
+	onThePage  = 500 // changes and corrections listed on a page
+	inAMail    = 10  // corrections
 	reasonsMax = 40
 )
 
 // Tell puts the edition into words.
 func (e Edition) Tell(language string) Telling {
-	t := e.telling(language, most)
+	return e.short(language, inAMail)
+}
+
+func (e Edition) short(language string, corrections int) Telling {
+	t := e.telling(language, most, corrections)
 	for n := most - 1; n >= 0 && t.WordsAbove() >= mostWords; n-- {
-		t = e.telling(language, n)
+		t = e.telling(language, n, corrections)
 	}
 	return t
 }
 
 // TellAll is Tell for the edition's own page: below, it lists every change.
 func (e Edition) TellAll(language string) Telling {
-	t := e.Tell(language)
+	t := e.short(language, onThePage)
 	w := In(language)
 	p := Part{ID: "all", Heading: w.Say("all")}
 	for i, c := range e.changes() {
@@ -102,14 +107,14 @@ func (e Edition) TellAll(language string) Telling {
 	return t
 }
 
-func (e Edition) telling(language string, changes int) Telling {
+func (e Edition) telling(language string, changes, corrections int) Telling {
 	w := In(language)
 	t := Telling{Language: w.Say("lang"), Title: e.title(w), Summary: e.summary(w), words: w}
 	if !e.Quiet() {
 		t.Above = parts(e.whatChanged(w, changes), e.whoAnswers(w), e.advice(w), e.whatUnseen(w))
 	}
 	t.Links, t.Letters = e.links(w), e.letters(w)
-	t.Below = parts(e.trend(w), e.dutiesDue(w), e.corrections(w), e.counts(w))
+	t.Below = parts(e.trend(w), e.dutiesDue(w), e.corrections(w, corrections), e.counts(w))
 	t.Notes = []string{w.Say("note.how"), w.Say("note.made", "when", w.Moment(e.MadeAt))}
 	if e.Foot != nil {
 		t.Foot = e.Foot.tell(w)

@@ -36,6 +36,9 @@ func anyEdition(r *rand.Rand, names []string) digest.Edition {
 	for _, reason := range audit.Reasons()[:min(few(), 20)] {
 		e.Unseen = append(e.Unseen, digest.Unseen{Reason: reason, N: 3})
 	}
+	if r.IntN(6) == 0 {
+		e.Opened, e.Closed, e.Corrected, e.PostsOpen, e.PostsShut, e.Comments = nil, nil, nil, 0, 0, 3
+	}
 	if r.IntN(2) == 0 {
 		e.Good = &digest.Good{Name: name(), ID: "involve", Finding: "f2"}
 	}
@@ -53,10 +56,10 @@ func anyEdition(r *rand.Rand, names []string) digest.Edition {
 func TestWhatStandsAboveTheLinks(t *testing.T) {
 	names := []string{"Elm Homes", strings.Repeat("a b ", 100), strings.Repeat("Homes for the people of ", 9), "x"}
 	for _, h := range hostile.Texts() {
-		names = append(names, h.Text)
+		names = append(names, h.Text[:min(len(h.Text), 2000)])
 	}
 	longest, quiet := 0, 0
-	for seed := range 400 {
+	for seed := range 150 {
 		r := rand.New(rand.NewPCG(47, uint64(seed)))
 		e := anyEdition(r, names)
 		for _, language := range digest.Languages() {
@@ -80,7 +83,7 @@ func TestWhatStandsAboveTheLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			for what, s := range map[string]string{"text": text.String(), "page": page.String()} {
-				if strings.Contains(s, "⟦") || strings.Contains(s, "ZgotmplZ") || len(s) > 100_000 && len(e.Corrected) < 100 {
+				if strings.Contains(s, "⟦") || strings.Contains(s, "ZgotmplZ") || len(s) > 100_000 {
 					t.Fatalf("seed %d, %s: the %s has %d bytes or lacks a string:\n%s", seed, language, what, len(s), s)
 				}
 			}
