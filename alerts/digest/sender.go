@@ -364,6 +364,15 @@ func (e Edition) Message(language string) alerts.Message {
 			m.Items = append(m.Items, alerts.Item{Lines: []alerts.Words{line.Words}})
 		}
 	}
+	for _, p := range t.Below {
+		for _, b := range p.Bars {
+			f := alerts.Figure{Caption: b.Caption}
+			for _, r := range b.Rows {
+				f.Rows = append(f.Rows, alerts.FigureRow{Label: r.Label, Words: r.Words, N: r.N})
+			}
+			m.Figures = append(m.Figures, f)
+		}
+	}
 	if len(m.Items) == 0 {
 		m.Items = []alerts.Item{{Lines: []alerts.Words{alerts.Ours(t.Summary)}}}
 	}
