@@ -108,6 +108,36 @@ func (p *Public) OpenDoors(ctx context.Context, checks []audit.CheckID, only []s
 		asJSON(checks), stamp(p.now.Add(-agedCrawl)), those(only))
 }
 
+// Deadline is a day that an operator's people look at: the end of a notice to an organisation, or comments that our method
+// reads as complaints and to which no public answer was seen, by when they were made. It is for the operator alone: that a
+// notice runs says already what was seen.
+type Deadline struct {
+	Organisation string
+	At           time.Time // the end of the notice, or when the comment was made
+	Notice       bool
+}
+
+// Deadlines lists the notices that run now, and the complaints without an answer that were made since a time.
+func (db *DB) Deadlines(ctx context.Context, since, now time.Time) ([]Deadline, error) {
+	var all []Deadline
+	err := db.list(ctx, `SELECT DISTINCT s.organisation, s.published_at, 1 FROM state_now s JOIN organisation o ON o.id = s.organisation
+			WHERE o.listed = 1 AND s.hold_reason = '' AND s.published_at > ?2
+		UNION ALL SELECT c.organisation, coalesce(c.said_at, c.observed_at), 0 FROM comment c JOIN assessment a ON a.comment = c.id
+			JOIN channel h ON h.id = c.channel JOIN organisation o ON o.id = c.organisation
+			WHERE a.is_complaint = 1 AND c.author_by <> ?3 AND h.listed = 1 AND h.confirmed = 1 AND o.listed = 1 AND coalesce(c.said_at, c.observed_at) >= ?1
+				AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = c.id AND r.channel = c.channel AND r.author_by = ?3)
+		ORDER BY 2, 1`, []any{stamp(since), stamp(now), audit.AuthorOrganisation}, func(r *sql.Rows) error {
+		var d Deadline
+		err := r.Scan(&d.Organisation, at(&d.At), &d.Notice)
+		all = append(all, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list deadlines: %w", err)
+	}
+	return all, nil
+}
+
 // names gives every listed organisation's name by id.
 func (p *Public) names(ctx context.Context) (map[string]string, error) {
 	names := map[string]string{}

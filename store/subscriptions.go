@@ -290,3 +290,34 @@ func (db *DB) ReopenEditions(ctx context.Context, now time.Time) error {
 			WHERE state = 'sending'`, stamp(now))
 	})
 }
+
+// ImportedReader is a reader who said yes elsewhere.
+type ImportedReader struct {
+	Address string
+	Choice  Choice
+}
+
+// ImportSubscriptions takes up, all or none, readers whose consent was given elsewhere; consent says where. Who has the
+// edition already keeps his own choices, and who ended it by himself, or was refused by his server, stays out.
+func (db *DB) ImportSubscriptions(ctx context.Context, readers []ImportedReader, consent string, now time.Time) (taken int, err error) {
+	err = db.write(ctx, "import readers", func(t *tx) error {
+		taken = 0
+		for _, r := range readers {
+			as := r.Choice.whole()
+			n, err := t.count(`INSERT INTO subscription (id, address, wants, zone, every, language, consent, confirmed_at, recorded_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8)
+				ON CONFLICT (id) DO UPDATE SET confirmed_at = ?8, consent = ?7, wants = ?3, zone = ?4, every = ?5, language = ?6 WHERE confirmed_at IS NULL AND ended_at IS NULL`,
+				SubscriptionID(r.Address, ""), r.Address, asJSON(as.Wants), as.Zone, as.Every, as.Language, consent, stamp(now))
+			if err != nil {
+				return err
+			}
+			taken += int(n)
+		}
+		return nil
+	})
+	return taken, err
+}
+
+// StaysOut reports whether a reader ended the edition by himself or was refused by his server: nobody but he begins it anew.
+func (s Subscription) StaysOut() bool {
+	return s.EndedBy == EndedByReader || s.EndedBy == EndedByBounce
+}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 // Calendar is a list of days as a calendar of RFC 5545.
@@ -44,13 +45,60 @@ func DutyDates(duties audit.Duties, titles map[audit.CheckID]string, of []audit.
 				Day: day, Summary: w.Say(key, "question", question), Text: strings.TrimSuffix(d.Source+", "+d.Part, ", "), Address: d.Address})
 		}
 	}
-	slices.SortFunc(dates, func(a, b Date) int {
+	sortDates(dates)
+	return dates
+}
+
+// AnswerDates are the days by which organisations are to reply: when a notice ends, and when a code would have comments
+// answered that our method reads as complaints and to which no public answer was seen. For an operator's own people.
+func AnswerDates(deadlines []store.Deadline, of []audit.Organisation, clocks audit.Clocks, base, language string) []Date {
+	w := In(language)
+	by := map[string]audit.Organisation{}
+	for _, o := range of {
+		by[o.ID] = o
+	}
+	counts := map[Date]int{}
+	for _, d := range deadlines {
+		o, known := by[d.Organisation]
+		if !known {
+			continue
+		}
+		date := Date{Day: d.At, Summary: w.Say("date.notice", "name", their(o.Name))}
+		if !d.Notice {
+			dates, known := clocks.Dates(o.Nation, o.Sector, d.At)
+			if !known {
+				continue
+			}
+			date = Date{Day: dates.Answer, Text: dates.Source}
+		}
+		date.Day = time.Date(date.Day.Year(), date.Day.Month(), date.Day.Day(), 0, 0, 0, 0, time.UTC)
+		date.ID = audit.LongHash("answer date", o.ID, date.Day.Format(time.DateOnly), fmt.Sprint(d.Notice))
+		if base != "" {
+			date.Address = base + "/organisations/" + o.ID
+		}
+		if !d.Notice {
+			date.Summary = o.ID // until they are counted
+		}
+		counts[date]++
+	}
+	var all []Date
+	for date, n := range counts {
+		if o, known := by[date.Summary]; known {
+			date.Summary = w.Say("date.answer", "name", their(o.Name), "n", n)
+		}
+		all = append(all, date)
+	}
+	sortDates(all)
+	return all
+}
+
+func sortDates(all []Date) {
+	slices.SortFunc(all, func(a, b Date) int {
 		if c := a.Day.Compare(b.Day); c != 0 {
 			return c
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	return dates
 }
 
 // Write writes the calendar: all-day events, lines folded at 75 bytes between characters, CRLF.

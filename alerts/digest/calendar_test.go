@@ -78,3 +78,33 @@ func TestDutyDates(t *testing.T) {
 		t.Errorf("duties of others: %+v", none)
 	}
 }
+
+// TestAnswerDates: the end of a notice and the days of a code, counted by organisation and day.
+func TestAnswerDates(t *testing.T) {
+	r := newRows(t)
+	r.change("elm", "", audit.Open, audit.Closed, stamp(now.AddDate(0, 0, 10)), nil, "")
+	r.state("elm", audit.Closed, "", audit.Unknown)
+	r.exec(`UPDATE state_now SET published_at = ?`, stamp(now.AddDate(0, 0, 10)))
+	for i := range 3 {
+		r.exec(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent, said_at, week, text_hash, length_class, observed_at, recorded_at)
+			VALUES ('c'||?1,'elm','elm','v1','p','','','',1,'',?2,'2026-W47','','short',?2,?2)`, i, stamp(now))
+		r.exec(`INSERT INTO assessment (comment, complaint, is_complaint, hazards, urgency, lang, tier, spans, model, observed_at, recorded_at) VALUES ('c'||?1,0.9,1,'[]','normal','en',0,'[]','rules-1',?2,?2)`, i, stamp(now))
+	}
+	r.exec(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent, said_at, week, text_hash, length_class, observed_at, recorded_at)
+		VALUES ('answer','elm','elm','v1','p','','','',2,'c2',?1,'2026-W47','','short',?1,?1)`, stamp(now))
+	deadlines, err := r.db.Deadlines(t.Context(), now.AddDate(0, -1, 0), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clocks := audit.Clocks{Holidays: audit.Holidays{First: 2026, Last: 2027, Days: map[string]map[string]bool{audit.England: {}}}, Rows: []audit.ComplaintClock{{Source: "A Code", Nations: []string{audit.England}, Sectors: []string{"council"}, Answer: 5}}}
+	organisations := []audit.Organisation{{ID: "elm", Name: "Elm Homes", Nation: audit.England, Sector: "council"}}
+	got := digest.AnswerDates(deadlines, organisations, clocks, "https://doors.test", digest.English)
+	var said []string
+	for _, d := range got {
+		said = append(said, d.Day.Format(time.DateOnly)+" "+d.Summary)
+	}
+	want := []string{"2026-11-26 Elm Homes: to be answered by today, if they are complaints: 2", "2026-11-29 Elm Homes: the notice of something seen ends"}
+	if diff := cmp.Diff(want, said); diff != "" || got[0].Address != "https://doors.test/organisations/elm" {
+		t.Errorf("%s\n%+v\n%+v", diff, deadlines, got)
+	}
+}

@@ -61,12 +61,19 @@ func (d *Desk) Ask(ctx context.Context, address string, choice store.Choice) err
 	if !d.room() {
 		return ErrBusy
 	}
+	_, err = d.Invite(ctx, address, choice)
+	return err
+}
+
+// Invite is Ask for an operator, who answers for how many are asked at once. It reports whether a mail went out: to one that
+// has the edition, or was asked within the hour, none does.
+func (d *Desk) Invite(ctx context.Context, address string, choice store.Choice) (asked bool, err error) {
 	if choice.Zone == "" {
 		choice.Zone = d.Zone
 	}
 	id, ask, err := d.Store.AskToSubscribe(ctx, address, choice, d.Now())
 	if err != nil || !ask {
-		return err
+		return false, err
 	}
 	w := In(choice.Language)
 	until := strconv.FormatInt(d.Now().Add(confirmFor).Unix(), 10)
@@ -74,9 +81,9 @@ func (d *Desk) Ask(ctx context.Context, address string, choice store.Choice) err
 	_, err = d.Mailer.Send(ctx, alerts.Mail{ID: "confirm-" + id + until, Subject: w.Say("confirm.subject"),
 		Text: w.Say("confirm.asked") + "\n\n" + w.Say("confirm.open") + "\n" + link + "\n\n" + w.Say("confirm.else") + "\n"}, address)
 	if err != nil {
-		return fmt.Errorf("ask reader %s: %w", id, err)
+		return false, fmt.Errorf("ask reader %s: %w", id, err)
 	}
-	return nil
+	return true, nil
 }
 
 // room counts a mail that asks, or says that there were enough in this hour.

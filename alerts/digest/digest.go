@@ -8,6 +8,7 @@ package digest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 	_ "time/tzdata" // the week is London's on machines without a zone database too
 
+	"doorknock/alerts"
 	"doorknock/audit"
 	"doorknock/store"
 )
@@ -300,19 +302,40 @@ func (e *Edition) only(kinds []string) {
 	}
 }
 
-// Preview writes one edition in a language as "text" or "html".
-func Preview(ctx context.Context, w io.Writer, db *store.DB, o Options, format, language string) error {
+// Formats lists the formats of Preview.
+func Formats() []string { return []string{"text", "html", "slack"} }
+
+// Preview writes one edition in a language: as the text or the HTML of a mail, with the foot of a reader where there is one,
+// or as the JSON of a Slack message.
+func Preview(ctx context.Context, w io.Writer, db *store.DB, o Options, as PreviewAs) error {
 	e, err := Make(ctx, db, o)
 	if err != nil {
 		return err
 	}
-	switch t := e.Tell(language); format {
+	e.Foot = as.Foot
+	switch t := e.Tell(as.Language); as.Format {
 	case "text", "":
 		return t.Text(w)
 	case "html":
 		return t.HTML(w)
+	case "slack":
+		data, err := json.MarshalIndent(alerts.SlackMessage(e.Message(as.Language)), "", "  ")
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s\n", data)
+		}
+		if err != nil {
+			return fmt.Errorf("write edition %s for Slack: %w", e.Week, err)
+		}
+		return nil
 	}
-	return fmt.Errorf("preview edition: format %q is not text or html", format)
+	return fmt.Errorf("preview edition: format %q is not one of %s", as.Format, strings.Join(Formats(), ", "))
+}
+
+// PreviewAs says how an edition is written.
+type PreviewAs struct {
+	Format   string // of Formats; "": text
+	Language string
+	Foot     *Foot // of a reader; nil: none
 }
 
 // CountAs takes over the counts of doors, looks and comments from the edition as it was first made: later looks changed what

@@ -129,10 +129,10 @@ var options = digest.Options{Now: now, Titles: map[audit.CheckID]string{"comment
 func both(t *testing.T, db *store.DB, o digest.Options) (text, page string) {
 	t.Helper()
 	var a, b strings.Builder
-	if err := digest.Preview(t.Context(), &a, db, o, "text", digest.English); err != nil {
+	if err := digest.Preview(t.Context(), &a, db, o, digest.PreviewAs{Format: "text"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := digest.Preview(t.Context(), &b, db, o, "html", digest.English); err != nil {
+	if err := digest.Preview(t.Context(), &b, db, o, digest.PreviewAs{Format: "html"}); err != nil {
 		t.Fatal(err)
 	}
 	return a.String(), b.String()

@@ -155,8 +155,7 @@ const (
 
 // when says whether a reader is to have the edition of a time that is over: not before his hour, and not where he came after it.
 func (s *Sender) when(reader store.Subscription, p Period) timing {
-	at := s.Schedule.After(p.To, reader.Zone).Add(offset(reader.ID))
-	limit := latest
+	at, limit := s.at(reader, p), latest
 	if p.Month {
 		limit = latestFor
 	}
@@ -167,6 +166,57 @@ func (s *Sender) when(reader store.Subscription, p Period) timing {
 		return isLate
 	}
 	return isDue
+}
+
+// Planned is an edition that Send would send, or has still to.
+type Planned struct {
+	Edition    string    `json:"edition"`
+	Subscriber string    `json:"subscriber"` // address or receiver
+	ID         string    `json:"subscription"`
+	At         time.Time `json:"at"`
+	State      string    `json:"state"` // due, later or late
+	Subject    string    `json:"subject"`
+}
+
+// Plan says what is still to be sent of the week and the month that were over last, and sends nothing.
+func (s *Sender) Plan(ctx context.Context) ([]Planned, error) {
+	over, err := lastOver(s.now())
+	if err != nil {
+		return nil, err
+	}
+	var all []Planned
+	for _, p := range over {
+		after := ""
+		for {
+			readers, err := s.Store.Subscribers(ctx, p.Name, p.every(), after, page, s.now())
+			if err != nil {
+				return nil, err
+			}
+			if len(readers) == 0 {
+				break
+			}
+			for _, r := range readers {
+				if !r.ConfirmedAt.Before(s.at(r, p)) {
+					continue // came after it
+				}
+				e, err := s.edition(ctx, p, r.Wants)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, Planned{Edition: p.Name, Subscriber: r.Address + r.Receiver, ID: r.ID, At: s.at(r, p), State: s.when(r, p).String(), Subject: e.Tell(r.Language).Subject()})
+			}
+			after = readers[len(readers)-1].ID
+		}
+	}
+	return all, nil
+}
+
+// String says it in one word.
+func (t timing) String() string { return [...]string{"later", "due", "late"}[t] }
+
+// at is when a reader is to have an edition.
+func (s *Sender) at(reader store.Subscription, p Period) time.Time {
+	return s.Schedule.After(p.To, reader.Zone).Add(offset(reader.ID))
 }
 
 // tooLate writes that an edition was not sent, so that it is said once and the reader sees it among what he was sent.

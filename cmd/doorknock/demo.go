@@ -204,7 +204,7 @@ func (in *installation) play(ctx context.Context, t *town.Town, out io.Writer) e
 		return err
 	}
 	fmt.Fprintf(out, "\nThe weekly edition, as `doorknock digest preview` prints it:\n\n")
-	err := digest.Preview(ctx, out, in.db, in.editionOf(""), "text", digest.English)
+	err := digest.Preview(ctx, out, in.db, in.editionOf(""), digest.PreviewAs{})
 	if err != nil && ctx.Err() == nil {
 		return err
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"os"
 	"time"
 
@@ -19,31 +17,7 @@ import (
 
 func newDigest() *cobra.Command {
 	c := &cobra.Command{Use: "digest", Short: "Print the weekly edition", Args: cobra.NoArgs, RunE: showHelp}
-	var path, week, format, language string
-	preview := &cobra.Command{
-		Use: "preview", Short: "Print the edition of a week, so far or whole; sends nothing", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if format != "text" && format != "html" {
-				return errUsage(fmt.Errorf("--format %q: want text or html", format))
-			}
-			if err := digest.ValidWeek(week, time.Now()); err != nil {
-				return errUsage(fmt.Errorf("--week: %w", err))
-			}
-			in, err := openReader(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
-			o := in.editionOf(in.publicAddress("http://" + in.cfg.Web.Listen))
-			o.Week = week
-			return digest.Preview(c.Context(), c.OutOrStdout(), in.db, o, format, language)
-		},
-	}
-	addConfig(preview, &path)
-	preview.Flags().StringVar(&week, "week", "", "ISO week such as 2026-W47, or month such as 2026-11 (default: this week so far)")
-	preview.Flags().StringVar(&language, "language", digest.English, "en or cy")
-	preview.Flags().StringVar(&format, "format", "text", "text or html")
-	c.AddCommand(preview, newDigestReaders())
+	c.AddCommand(newDigestPreview(), newDigestSend(), newDigestReaders(), newDigestCalendar())
 	return c
 }
 
@@ -88,60 +62,6 @@ func (in *installation) editions(ctx context.Context, base string) (pipeline.Sta
 		return pipeline.Stage{}, err
 	}
 	return pipeline.Stage{Name: "digest", Run: s.Run}, nil
-}
-
-func newDigestReaders() *cobra.Command {
-	var path string
-	var all, asJSON bool
-	c := &cobra.Command{
-		Use: "subscribers", Short: "Show who gets the edition", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			in, err := openReader(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
-			readers, err := in.db.Subscriptions(c.Context(), all)
-			if err != nil {
-				return err
-			}
-			for _, r := range readers {
-				if asJSON {
-					if err := json.NewEncoder(c.OutOrStdout()).Encode(struct {
-						V int `json:"v"`
-						store.Subscription
-					}{1, r}); err != nil {
-						return fmt.Errorf("print reader %s: %w", r.ID, err)
-					}
-					continue
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%s  %s\n", audit.Untrusted(r.Address+r.Receiver), readerWords(r))
-			}
-			if len(readers) == 0 && !asJSON {
-				fmt.Fprintln(c.OutOrStdout(), "Nobody gets the edition yet.")
-			}
-			return nil
-		},
-	}
-	addConfig(c, &path)
-	c.Flags().BoolVar(&all, "all", false, "also those who get it no more")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
-	return c
-}
-
-// readerWords says how it stands with a reader.
-func readerWords(r store.Subscription) string {
-	switch {
-	case !r.EndedAt.IsZero():
-		return "ended " + ago(r.EndedAt) + " by " + r.EndedBy
-	case r.ConfirmedAt.IsZero():
-		return "asked, and has not said yes"
-	case r.PausedUntil.After(time.Now()):
-		return "paused until " + ago(r.PausedUntil)
-	case r.Listed:
-		return "named in the settings"
-	}
-	return "since " + ago(r.ConfirmedAt)
 }
 
 // asked lists every kind of door: each check on each platform that it is asked of.
