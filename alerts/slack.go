@@ -115,7 +115,11 @@ func (s *slackHook) Send(ctx context.Context, m Message) error {
 		p := &post{next: s.transport, slack: true}
 		client := p.client()
 		err := slack.PostWebhookCustomHTTPContext(ctx, s.address.Reveal(), client, look.message(m)) //nolint:forbidigo // the one that takes our client
-		return hide(p.outcome(err), *s.address)
+		judged := p.outcome(err)
+		if code := strings.TrimSpace(string(p.body)); judged != nil && code == "invalid_blocks" { // a webhook says it as plain text
+			judged = slackRefused(code, "")
+		}
+		return hide(judged, *s.address)
 	}
 	return inWords(m, slackLook{}, send)
 }

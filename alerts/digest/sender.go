@@ -416,15 +416,30 @@ func (e Edition) Message(language string) alerts.Message {
 	}
 	for _, p := range t.Below {
 		for _, b := range p.Bars {
-			f := alerts.Figure{Caption: b.Caption}
-			for _, r := range b.Rows {
-				f.Rows = append(f.Rows, alerts.FigureRow{Label: r.Label, Words: r.Words, N: r.N})
-			}
-			m.Figures = append(m.Figures, f)
+			m.Tables, m.Charts = append(m.Tables, b.table(t.words)), append(m.Charts, b.chart())
 		}
 	}
 	if len(m.Items) == 0 {
 		m.Items = []alerts.Item{{Lines: []alerts.Words{alerts.Ours(t.Summary)}}}
 	}
 	return m
+}
+
+// table is the numbers with the words that stand for them.
+func (b Bars) table(w Words) alerts.Table {
+	t := alerts.Table{Caption: b.Caption, Head: []string{w.Say("bars.what"), w.Say("bars.number")}}
+	for _, r := range b.Rows {
+		t.Rows = append(t.Rows, []alerts.Cell{alerts.TextCell(r.Label), {Text: audit.Untrusted(r.Words), Number: float64(r.N), Sorts: true}})
+	}
+	return t
+}
+
+// chart is the bars. One without any says nothing, and is told by its table.
+func (b Bars) chart() alerts.Chart {
+	c := alerts.Chart{Title: b.Caption, Bars: true, Series: []alerts.Series{{Name: audit.Untrusted(b.Caption)}}}
+	for _, r := range b.Rows {
+		c.Categories = append(c.Categories, r.Label)
+		c.Series[0].Values = append(c.Series[0].Values, float64(r.N))
+	}
+	return c
 }

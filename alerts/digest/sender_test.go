@@ -2,9 +2,11 @@ package digest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"sync"
@@ -289,7 +291,7 @@ func TestSettingsNameReaders(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"a@elm.test": 1}, p.counts()); diff != "" {
 		t.Error(diff)
 	}
-	if len(team.got) != 1 || !strings.Contains(team.got[0].Title.Plain(), "1 door opened") || len(team.got[0].Items) != 6 {
+	if len(team.got) != 1 || !strings.Contains(team.got[0].Title.Plain(), "1 door opened") || len(team.got[0].Items) != 6 || len(team.got[0].Tables) != 1 || len(team.got[0].Charts) != 1 {
 		t.Errorf("the receiver got %+v", team.got)
 	}
 	sync("a@elm.test", "b@elm.test", "c@elm.test")
@@ -382,5 +384,29 @@ func TestDesk(t *testing.T) {
 	}
 	if busy < 40 {
 		t.Errorf("%d of 100 were put off", busy)
+	}
+}
+
+// TestEditionInSlack: the edition as Slack gets it, with its numbers as a table and a chart, in either language; any week fits.
+func TestEditionInSlack(t *testing.T) {
+	r := seen(t)
+	r.comments("2026-W47", 60, 0, 40)
+	var b strings.Builder
+	if err := digest.Preview(t.Context(), &b, r.db, options, digest.PreviewAs{Format: "slack"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"data_table"`, `"data_visualization"`, `"text": "Elm Homes"`, `"type": "header"`, "/findings/f1"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("Slack's edition lacks %s:\n%s", want, b.String())
+		}
+	}
+	names := []string{strings.Repeat("long ", 60), "<!channel>", "Elm"}
+	for seed := range 60 {
+		e := anyEdition(rand.New(rand.NewPCG(11, uint64(seed))), names)
+		w := alerts.SlackMessage(e.Message(digest.Languages()[seed%2]))
+		data, err := json.Marshal(w)
+		if err != nil || len(data) > 10_000 || len(w.Blocks.BlockSet) > 50 || w.Text == "" || strings.Contains(w.Text, "<!channel>") {
+			t.Errorf("seed %d: %d bytes in %d blocks, %v: %s", seed, len(data), len(w.Blocks.BlockSet), err, w.Text)
+		}
 	}
 }
