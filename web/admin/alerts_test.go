@@ -38,7 +38,7 @@ func newAlertDeskAt(t *testing.T, over *desk) *alertDesk {
 		t.Fatal(err)
 	}
 	quarter := 15 * time.Minute
-	config := alerts.Config{Route: alerts.RouteConfig{Receiver: "team", Routes: []alerts.RouteConfig{
+	config := alerts.Config{Complaints: alerts.ComplaintsEach, Route: alerts.RouteConfig{Receiver: "team", Routes: []alerts.RouteConfig{
 		{Receiver: "duty", Matchers: []string{"urgency=urgent"}, GroupWait: &quarter}}},
 		Receivers: []alerts.ReceiverConfig{{Name: "team", Log: &alerts.LogConfig{}}, {Name: "duty", Quote: true, Log: &alerts.LogConfig{}}}}
 	d.pages = Alerts{DB: d.db, Dress: dress, Now: func() time.Time { return d.now }, Options: alerts.Options{Config: config, Wording: alerts.Wording{Base: "https://doors.test"}},
