@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -274,6 +275,9 @@ func TestAnsweredIsTicked(t *testing.T) {
 			if word.Thread != one.TS {
 				t.Error("word of the answer is not in the thread")
 			}
+			if lines := strings.Split(strings.TrimSpace(word.Shown()), "\n"); len(lines) != 2 || !strings.Contains(lines[1], "Answered in public") {
+				t.Errorf("word of the answer is more than a title and a line: %q", lines)
+			}
 			says(t, one, "answered in public", ResolvedNote)
 			if ticked := slices.Contains(one.Reactions, "white_check_mark"); ticked != scope || len(one.Reactions) > 1 {
 				t.Errorf("reactions %v", one.Reactions)
@@ -363,5 +367,18 @@ func TestSlackMistakes(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", tt.c, err, tt.want)
 		}
 		noLeak(t, "the mistake", fmt.Sprintf("%v %+v %#v", err, err, tt.c))
+	}
+}
+
+// Every error that we know has its line in the docs.
+func TestRefusalsAreInTheDocs(t *testing.T) {
+	docs, err := os.ReadFile("../docs/slack.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for code := range slackRefusals {
+		if code != "already_reacted" && !strings.Contains(string(docs), "`"+code+"`") {
+			t.Errorf("docs/slack.md does not tell of %s", code)
+		}
 	}
 }

@@ -106,11 +106,28 @@ func (o *outlet) under(ctx context.Context, m Message, root store.Standing, now 
 	if err != nil {
 		return at, err
 	}
-	at, threaded, err := o.bot.post(ctx, m, root.At.Stamp)
+	at, threaded, err := o.bot.post(ctx, m.brief(), root.At.Stamp)
 	if err == nil && !threaded {
 		err = errLoose
 	}
 	return at, err
+}
+
+// brief is what is left to say in the thread of a message that says it all: of an answer one line.
+func (m Message) brief() Message {
+	if !m.Resolved {
+		return m
+	}
+	items := m.Items
+	m.Items, m.Resolved = nil, false // the title says it
+	for _, item := range items {
+		line := item.Lines[:min(len(item.Lines), 1)]
+		if len(item.Lines) > 1 {
+			line = item.Lines[1:2] // what was answered when: see Compose
+		}
+		m.Items = append(m.Items, Item{Lines: line})
+	}
+	return m
 }
 
 // stands writes what the first message of a thread is to say: of each subject what was told last, who has taken it on, whether it

@@ -177,7 +177,7 @@ func demoConfig(dir string, t *town.Town, slack string) configs.Config {
 	cfg.Crawl.Pace, cfg.Crawl.Interval, cfg.Crawl.DailyCap = 20*time.Millisecond, 2*time.Second, 0
 	cfg.Confirm.After = 3 * time.Second
 	cfg.Alerts.Receivers = []alerts.ReceiverConfig{{Name: "comms-team", Quote: true,
-		Slack: &alerts.SlackConfig{WebhookURL: audit.Secret("http://" + slack + "/services/T0/B0/demo")}}}
+		Slack: &alerts.SlackConfig{BotToken: "xoxb-demo", Channel: "housing-comms", APIURL: "http://" + slack + "/api/"}}}
 	cfg.Alerts.Complaints = alerts.ComplaintsEach // so that one is seen to arrive: a team starts with those that stay without an answer
 	cfg.Alerts.Route.Receiver = "comms-team"
 	wait := time.Second

@@ -243,7 +243,7 @@ func TestDemo(t *testing.T) {
 	waitPage(t, out, base+"/organisations/glasswing-homes", "2 volunteers saw no way to write a review")
 	waitPage(t, out, base+"/organisations/copperfield-homes", "What they say changed", "<del>We aim to reply within one working day</del>")
 	stand := strings.Fields(out.line("Slack stand-in"))[0]
-	waitPage(t, out, stand, "Larkfield Homes", "No heating")
+	waitPage(t, out, stand, "Larkfield Homes", "No heating", "answered in public", "(edited)", "✅ 1", "1 in the thread")
 	for deadline := time.Now().Add(time.Minute); out.line("The script has ended") == "-"; time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no edition:\n%s", out)

@@ -17,6 +17,14 @@ type block struct {
 	Type     string          `json:"type"`
 	Text     *text           `json:"text"`
 	Elements json.RawMessage `json:"elements"`
+	Caption  string          `json:"caption"`
+	Rows     [][]cell        `json:"rows"`
+}
+
+// cell is of a data_table.
+type cell struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
 }
 
 type text struct {
@@ -68,6 +76,14 @@ func (b block) check() error {
 		n := utf8.RuneCountInString(b.Text.Text)
 		if n == 0 || n > maxText || (b.Type == "header" && (n > maxHeader || b.Text.Type != "plain_text")) {
 			return fmt.Errorf("%s with a text of %d characters", b.Type, n)
+		}
+	}
+	if b.Type == "data_table" && (len(b.Rows) < 2 || len(b.Rows) > 101) {
+		return fmt.Errorf("a table of %d rows", len(b.Rows))
+	}
+	for _, row := range b.Rows {
+		if len(row) != len(b.Rows[0]) || len(row) > 20 {
+			return fmt.Errorf("a row of %d cells", len(row))
 		}
 	}
 	if b.Type == "actions" {
