@@ -23,7 +23,9 @@ const (
 )
 
 // Conditions lists them, those that want somebody first.
-func Conditions() []Condition { return []Condition{Open, Held, Inhibited, Silenced, Acknowledged, Answered} }
+func Conditions() []Condition {
+	return []Condition{Open, Held, Inhibited, Silenced, Acknowledged, Answered}
+}
 
 // Severities lists the four, the gravest first.
 func Severities() []string { return []string{"critical", "warning", "notice", "info"} }

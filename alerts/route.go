@@ -217,7 +217,28 @@ func parseMatcher(text string) (matcher, error) {
 		}
 		m.pattern = p
 	}
+	if values := closed(m.label); values != nil && !m.meets("") && !slices.ContainsFunc(values, m.meets) {
+		return matcher{}, fmt.Errorf("%q meets nothing: %s is one of %s", text, m.label, strings.Join(values, ", "))
+	}
 	return m, nil
+}
+
+// closed lists the values that a label can have, nil where it can have others: a matcher that meets none of them is a slip of
+// the pen, and would keep back, or tell, something else than was meant.
+func closed(label string) []string {
+	switch label {
+	case "kind":
+		var kinds []string
+		for _, k := range store.AlertKinds() {
+			kinds = append(kinds, string(k))
+		}
+		return kinds
+	case "severity":
+		return Severities()
+	case "urgency":
+		return []string{"urgent", "high", "normal", "none"}
+	}
+	return nil
 }
 
 // names reports whether the matcher asks for one kind of alert and no other.
@@ -226,9 +247,13 @@ func (m matcher) names(k store.AlertKind) bool {
 }
 
 func (m matcher) holds(l Labels) bool {
-	value := l.all()[m.label]
+	return m.meets(l.all()[m.label]) != m.not
+}
+
+// meets reports whether a value is the one that the matcher names, or fits its pattern.
+func (m matcher) meets(value string) bool {
 	if m.pattern != nil {
-		return m.pattern.MatchString(value) != m.not
+		return m.pattern.MatchString(value)
 	}
-	return (value == m.value) != m.not
+	return value == m.value
 }

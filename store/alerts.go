@@ -29,6 +29,12 @@ const (
 	AlertOperator   AlertKind = "operator"   // our own trouble, or a silence: for whoever runs this installation
 )
 
+// AlertKinds lists them.
+func AlertKinds() []AlertKind {
+	return []AlertKind{AlertComplaint, AlertHazard, AlertUnanswered, AlertChange, AlertSpike, AlertReviews, AlertMissing, AlertGood, AlertBacklog,
+		AlertPrivate, AlertOperator}
+}
+
 // Alert is one thing worth telling. Its id is made from kind and ref, so the same event twice makes one alert.
 type Alert struct {
 	ID           string         `json:"id"`
