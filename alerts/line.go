@@ -93,14 +93,14 @@ func (c *choice) behind(queue []store.Waiting) {
 }
 
 // together lists what goes in one message with the line's first: nothing, until a crowd waits; then all of its kind. What is
-// urgent always goes by itself.
+// urgent, or for one person alone, always goes by itself.
 func together(queue []store.Waiting) []string {
-	if len(queue) <= crowd || queue[0].Urgent {
+	if len(queue) <= crowd || queue[0].Alone {
 		return nil
 	}
 	var ids []string
 	for _, w := range queue[1:] {
-		if !w.Urgent && w.Reminder == queue[0].Reminder && w.Escalate == queue[0].Escalate && w.Resolves == queue[0].Resolves {
+		if !w.Alone && w.Reminder == queue[0].Reminder && w.Escalate == queue[0].Escalate && w.Resolves == queue[0].Resolves {
 			ids = append(ids, w.ID)
 		}
 	}

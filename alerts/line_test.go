@@ -29,7 +29,7 @@ func TestWhichMessageGoesNext(t *testing.T) {
 		return w
 	}
 	reminder := func(w store.Waiting) store.Waiting { w.Reminder = true; return w }
-	urgent := func(w store.Waiting) store.Waiting { w.Urgent = true; return w }
+	urgent := func(w store.Waiting) store.Waiting { w.Alone = true; return w }
 	var crowded []store.Waiting
 	for _, id := range []string{"a", "b", "c", "d", "e", "f"} {
 		crowded = append(crowded, waits(id, 0, 0, 0))
