@@ -86,6 +86,26 @@ func TestManifestAndCodeAgree(t *testing.T) {
 	}
 }
 
+// docs/slack.md tells of every command, every permission and every button.
+func TestThePageTellsOfEverything(t *testing.T) {
+	page, err := os.ReadFile("../docs/slack.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"Acknowledge |", "Snooze:", "Evidence |", "This is wrong |"}
+	for _, v := range slackapp.Verbs() {
+		want = append(want, "`"+slackapp.Command+" "+v)
+	}
+	for _, s := range slackapp.BotScopes() {
+		want = append(want, "| `"+s+"` |")
+	}
+	for _, w := range want {
+		if !strings.Contains(string(page), w) {
+			t.Errorf("docs/slack.md does not tell of %q", w)
+		}
+	}
+}
+
 // Over HTTP Slack is told where to call: for the command, for buttons and for events.
 func TestManifestOverHTTP(t *testing.T) {
 	m := readManifest(t, "https://doors.example.org/")

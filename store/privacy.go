@@ -202,6 +202,7 @@ func (t *tx) dropComments(ids []string) error {
 	for _, query := range []string{
 		`DELETE FROM comment_version WHERE comment IN (SELECT value FROM json_each(?))`,
 		`DELETE FROM assessment WHERE comment IN (SELECT value FROM json_each(?))`,
+		`DELETE FROM alert_wrong WHERE ref IN (SELECT value FROM json_each(?))`,
 		`UPDATE listing SET comments = (SELECT json_group_array(value) FROM json_each(listing.comments) WHERE value NOT IN (SELECT value FROM json_each(?1)))
 			WHERE comments IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(listing.comments) WHERE value IN (SELECT value FROM json_each(?1)))`,
 		`DELETE FROM comment WHERE id IN (SELECT value FROM json_each(?))`,
