@@ -2,11 +2,14 @@ package alerts
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/mail"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -25,6 +28,8 @@ type MailConfig struct {
 	Password     audit.Secret `yaml:"password"` // ${NAME}: read from the environment
 	PasswordFile string       `yaml:"password_file"`
 	From         string       `yaml:"from"` // such as doorknock <doorknock@example.org>
+	// CAFile is a PEM file with the certificate authority of a server that has none of the public ones; "": the machine's.
+	CAFile string `yaml:"ca_file"`
 }
 
 func (c MailConfig) password() secretOf { return secretOf{"password", c.Password, c.PasswordFile} }
@@ -59,6 +64,9 @@ func (c MailConfig) Validate() error {
 	}
 	if _, err := readAddress(c.From); err != nil {
 		errs = append(errs, fmt.Errorf("mail.from: %w", err))
+	}
+	if c.CAFile != "" && c.TLS == noTLS {
+		errs = append(errs, errors.New("mail.ca_file: says nothing where mail.tls is none"))
 	}
 	if c.Username == "" && (c.Password != "" || c.PasswordFile != "") {
 		errs = append(errs, errors.New("mail.username: missing beside the password"))
@@ -122,6 +130,13 @@ func NewMailer(c MailConfig, getenv func(string) string) (*Mailer, error) {
 	default:
 		options = append(options, gomail.WithTLSPortPolicy(gomail.TLSMandatory))
 	}
+	if c.CAFile != "" {
+		roots, err := readRoots(c.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, gomail.WithTLSConfig(&tls.Config{ServerName: c.Host, RootCAs: roots, MinVersion: tls.VersionTLS12}))
+	}
 	if c.Port > 0 {
 		options = append(options, gomail.WithPort(c.Port))
 	}
@@ -134,6 +149,18 @@ func NewMailer(c MailConfig, getenv func(string) string) (*Mailer, error) {
 		return nil, fmt.Errorf("make the mailer: %w", err)
 	}
 	return &Mailer{from: from, host: c.Host, client: client}, nil
+}
+
+func readRoots(file string) (*x509.CertPool, error) {
+	data, err := os.ReadFile(file) //nolint:gosec // the operator's own file
+	if err != nil {
+		return nil, fmt.Errorf("mail.ca_file: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("mail.ca_file: %s holds no certificate in PEM", file)
+	}
+	return roots, nil
 }
 
 // Send hands the mail over, one by one to each address, so that nobody reads who else has it, in one connection. The

@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,6 +21,10 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"doorknock/alerts/digest"
+	"doorknock/audit"
+	"doorknock/store"
 )
 
 const (
@@ -44,7 +50,8 @@ func TestInABrowser(t *testing.T) {
 	fresh := newTown(t, nil)
 	evidence := regexp.MustCompile(`/findings/[0-9a-f]+`).FindString(w.ask("/organisations/heron", 200))
 	pages := map[string]string{"home": "/", "league": "/league", "organisation": "/organisations/otter", "organisation-changed": "/organisations/heron",
-		"organisation-unseen": "/organisations/mole", "finding": evidence, "changes": "/changes", "method": "/method", "missing": "/nothing"}
+		"organisation-unseen": "/organisations/mole", "finding": evidence, "changes": "/changes", "method": "/method", "missing": "/nothing",
+		"edition": "/digest/2026-W47", "edition-month": "/digest/2026-11", "edition-welsh": "/digest/2026-W47?lang=cy&organisation=heron"}
 	b := newBrowser(t)
 	town, bare := httptest.NewServer(w.h), httptest.NewServer(fresh.h)
 	t.Cleanup(town.Close)
@@ -53,12 +60,43 @@ func TestInABrowser(t *testing.T) {
 	for name, path := range pages {
 		b.look(name, town.URL+path)
 	}
+	for language, mail := range mails(t, w) {
+		far := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/" {
+				t.Errorf("the mail asks for %s", r.URL)
+			}
+			answer.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = io.WriteString(answer, mail)
+		}))
+		t.Cleanup(far.Close)
+		b.look("mail-"+language, far.URL+"/")
+	}
 	b.open(town.URL+"/organisations/heron", 760, "")
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.keep("organisation-print.png", picture)
+}
+
+// mails are the town's edition as a mail's HTML, by language: it asks for nothing from anywhere, the browser's own icon left out.
+func mails(t *testing.T, w *town) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	o := digest.Options{Now: noon, Week: "2026-W47", Base: "https://doors.test", Titles: map[audit.CheckID]string{"forum": "Is there a residents' forum?", "comments": "May visitors comment on posts?"},
+		Asked: []store.Asked{{Platform: audit.Web, Check: "comments", Counts: true, Shown: true}, {Platform: audit.Web, Check: "forum", Counts: true, Shown: true, Site: true}}}
+	e, err := digest.Make(t.Context(), w.db, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range digest.Languages() {
+		mail, err := e.Mail(digest.Foot{Preferences: "https://doors.test/p", Unsubscribe: "https://doors.test/u"}, language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[language] = strings.Replace(mail.HTML, "<head>", `<head><link rel="icon" href="data:,">`, 1)
+	}
+	return all
 }
 
 type browser struct {

@@ -3,3 +3,5 @@
 package digest_test
 
 const many = 5000
+
+const mailed = 5000

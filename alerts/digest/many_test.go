@@ -3,3 +3,6 @@
 package digest_test
 
 const many = 500
+
+// mailed is how many readers get a mail through a real server.
+const mailed = 40
