@@ -80,6 +80,23 @@ func TestReadOrganisations(t *testing.T) {
 	}
 }
 
+// What stands in the columns of accounts is looked at, each by the platform that its address names; another is kept in the list alone.
+func TestAccountsAreChannels(t *testing.T) {
+	const list = "id,name,nation,sector,website,facebook,x,youtube,accounts\n" +
+		"acorn,Acorn,England,housing_association,https://acorn.example/,AcornHomes,AcornHomes,AcornHomes,https://bsky.app/profile/acorn.example;https://www.trustpilot.com/review/acorn.example;https://friends.example/acorn\n"
+	_, channels, err := configs.ReadOrganisations("list.csv", strings.NewReader(list))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range channels {
+		got = append(got, string(c.Platform))
+	}
+	if diff := cmp.Diff([]string{"web", "facebook", "x", "youtube", "bluesky", "trustpilot"}, got); diff != "" {
+		t.Errorf("platforms (-want +got):\n%s", diff)
+	}
+}
+
 // A bad list beside NAME.want, which holds every mistake.
 func TestBadOrganisations(t *testing.T) {
 	files, err := filepath.Glob("testdata/organisations/*.csv")

@@ -66,6 +66,7 @@ func (r *rig) hears(secret string) {
 		return fmt.Sprintf(`{"object":"page","entry":[{"id":%q,"time":%d,"changes":[{"field":"feed","value":{"item":"comment","verb":%q,"comment_id":%q,"post_id":"100_7","parent_id":"100_7",`+
 			`"from":{"id":"5","name":"Jo Doe"},"created_time":%[2]d,"message":"The lift is broken"}}]}]}`, page, now-extra, verb, comment)
 	}
+	quickest := time.Hour
 	hide := message("100", "7_71", "hide", 0)
 	for _, m := range []struct {
 		what, body, key string
@@ -77,12 +78,16 @@ func (r *rig) hears(secret string) {
 		{"removed", message("100", "7_72", "remove", 0), secret, 200},
 	} {
 		begun := time.Now()
-		if got := post(t, at, m.body, m.key); got != m.status || time.Since(begun) > 20*time.Second {
+		if got := post(t, at, m.body, m.key); got != m.status {
 			t.Errorf("%s: %d after %v, want %d", m.what, got, time.Since(begun), m.status)
 		}
+		quickest = min(quickest, time.Since(begun))
 		if m.what == "hide" && !r.has(`SELECT 1 FROM comment WHERE hidden_at IS NOT NULL AND text LIKE 'No heat%'`) {
 			t.Error("the comment that was hidden is not counted when the message is answered")
 		}
+	}
+	if quickest > time.Second { // of ten, since other work may have the machine
+		t.Errorf("a message is counted and answered after %v, want within a second of its arrival", quickest)
 	}
 	want := []string{"comment|1", "hidden|2", "refused: old|1", "refused: replayed|1", "refused: shape|1", "refused: signature|2", "refused: unknown|1", "removed|1"}
 	if diff := cmp.Diff(want, r.rows(`SELECT outcome, count FROM hook ORDER BY 1`)); diff != "" {

@@ -29,6 +29,10 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.asked = append(a.asked, r.URL.Path)
 	a.mu.Unlock()
+	if r.Method != http.MethodGet { // platform-signals.md 0.5: nothing is written to see what happens
+		http.Error(w, "", http.StatusMethodNotAllowed)
+		return
+	}
 	best, found := "", false
 	for part := range a.bodies {
 		if strings.Contains(r.URL.RequestURI(), part) && len(part) >= len(best) {
