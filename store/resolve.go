@@ -16,6 +16,10 @@ const answerable = `('complaint', 'hazard', 'unanswered')`
 // openFor is how long after it was seen an alert is watched for an answer.
 const openFor = 60 * 24 * time.Hour
 
+// tellFor is how long after an answer was seen it is still told: as long as the alert itself may take to be delivered, and a
+// muted route's weekend.
+const tellFor = 8 * 24 * time.Hour
+
 // Answer is the organisation's public answer to what an alert told.
 type Answer struct {
 	Alert   string // its id
@@ -33,14 +37,18 @@ type ReplyFacts struct {
 // OpenAlert is an alert that a public answer would resolve.
 type OpenAlert struct{ ID, Comment string }
 
+// alertsOpen: ?1 is the time of the last look for answers, ?2 the earliest sight.
+const alertsOpen = `SELECT a.channel, a.id, a.ref FROM alert a INDEXED BY alert_open
+		WHERE a.resolved_at IS NULL AND a.kind IN ` + answerable + ` AND a.observed_at > ?2
+		AND (EXISTS (SELECT 1 FROM comment r WHERE r.channel = a.channel AND r.author_by = 2 AND r.recorded_at >= ?1)
+			OR a.recorded_at >= ?1 AND EXISTS (SELECT 1 FROM comment r WHERE r.channel = a.channel AND r.author_by = 2))
+		ORDER BY a.channel, a.observed_at, a.id`
+
 // OpenAlerts lists, by channel, the alerts without an answer on channels where since a time the organisation wrote
 // something that was recorded, or such an alert was.
 func (db *DB) OpenAlerts(ctx context.Context, since, now time.Time) (map[string][]OpenAlert, error) {
 	open := map[string][]OpenAlert{}
-	err := db.list(ctx, `SELECT a.channel, a.id, a.ref FROM alert a INDEXED BY alert_open
-		WHERE a.resolved_at IS NULL AND a.kind IN `+answerable+` AND a.observed_at > ?2
-		AND EXISTS (SELECT 1 FROM comment r WHERE r.channel = a.channel AND r.author_by = 2 AND (r.recorded_at >= ?1 OR a.recorded_at >= ?1))
-		ORDER BY a.channel, a.observed_at, a.id`, []any{stamp(since), stamp(now.Add(-openFor))}, func(r *sql.Rows) error {
+	err := db.list(ctx, alertsOpen, []any{stamp(since), stamp(now.Add(-openFor))}, func(r *sql.Rows) error {
 		var channel string
 		var a OpenAlert
 		err := r.Scan(&channel, &a.ID, &a.Comment)
@@ -85,17 +93,20 @@ const answeredSince = `SELECT ` + alertColumns + ` FROM alert a JOIN alert_told 
 // news: the alert was delivered, and by a message that was written before its answer was seen: a later one says so itself.
 const news = `t.resolution IS NULL AND d.state = 'sent' AND a.resolved_at > strftime('%Y-%m-%dT%H:%M:%fZ', d.tried_at, '-5 seconds')`
 
+// groupsAnswered: ?1 is the earliest answer, ?2 the receivers, ?3 now.
+const groupsAnswered = `SELECT DISTINCT g.id FROM alert a INDEXED BY alert_resolved JOIN alert_told t ON t.alert = a.id JOIN delivery d ON d.id = t.delivery
+		JOIN alert_group g ON g.id = t.alert_group
+		WHERE a.resolved_at > ?1 AND ` + news + ` AND t.receiver IN (SELECT value FROM json_each(?2))
+		AND NOT EXISTS (SELECT 1 FROM delivery p WHERE p.alert_group = g.id AND p.resolves = 1
+			AND p.recorded_at > strftime('%Y-%m-%dT%H:%M:%fZ', ?3, '-' || (g.interval_ms / 1000.0) || ' seconds'))
+		ORDER BY g.id`
+
 // TellResolved queues, for each of the named receivers that has an alert whose answer was seen, one message a group that says
 // so, and gives the receivers that have one to send. A group whose last such message is younger than its interval waits, and
 // what is held back is left for later. An alert that was not delivered is not told of.
 func (db *DB) TellResolved(ctx context.Context, receivers []string, hold Hold, now time.Time) (due []string, err error) {
-	since := stamp(now.Add(-openFor))
-	groups, err := db.words(ctx, `SELECT DISTINCT g.id FROM alert a JOIN alert_told t ON t.alert = a.id JOIN delivery d ON d.id = t.delivery
-		JOIN alert_group g ON g.id = t.alert_group
-		WHERE a.resolved_at > ?1 AND `+news+` AND t.receiver IN (SELECT value FROM json_each(?2))
-		AND NOT EXISTS (SELECT 1 FROM delivery p WHERE p.alert_group = g.id AND p.resolves = 1
-			AND p.recorded_at > strftime('%Y-%m-%dT%H:%M:%fZ', ?3, '-' || (g.interval_ms / 1000.0) || ' seconds'))
-		ORDER BY g.id`, since, asJSON(append([]string{}, receivers...)), stamp(now))
+	since := stamp(now.Add(-tellFor))
+	groups, err := db.words(ctx, groupsAnswered, since, asJSON(append([]string{}, receivers...)), stamp(now))
 	if err != nil {
 		return nil, fmt.Errorf("list groups with answers to tell: %w", err)
 	}
