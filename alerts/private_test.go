@@ -49,15 +49,15 @@ func TestAPersonInDangerIsToldToOnePerson(t *testing.T) {
 		team, lead := &desk{}, &letters{}
 		a.receivers["team"].receiver, a.receivers["lead"].receiver = team, lead
 		running(t, a, time.Minute, func() {
-			for range 2 {
-				handle(t, a, f.comment(said{visit: f.visit("elm", false), channel: "elm", complaint: true, urgency: "urgent", text: "canary words",
+			for range 7 { // more than a crowd, which would be one message
+				handle(t, a, f.comment(said{visit: f.visit("elm", false), channel: "elm", complaint: true, urgency: "normal", text: "canary words",
 					hazards: `[{"id":"self_harm","kind":"private","text":"canary","affirmed":true,"context":"affirmed"},{"id":"gas","kind":"danger","affirmed":true}]`}))
 			}
 		})
 		if got := team.taken(); len(got) != 0 {
 			t.Errorf("the team was told: %+v", got)
 		}
-		if len(lead.texts) != 2 {
+		if len(lead.texts) != 7 {
 			t.Fatalf("one person was sent %q", lead.texts)
 		}
 		for _, text := range lead.texts {
