@@ -37,7 +37,7 @@ func readWords(language string) (words, error) {
 // ofPages reports whether a string of the digest's catalogue is one that pages print.
 func ofPages(key string) bool {
 	if part, _, found := strings.Cut(key, "."); found {
-		return slices.Contains([]string{"site", "nav", "foot", "reader", "sector", "nation", "size", "news", "page", "forward", "time", "corrections", "changes"}, part)
+		return slices.Contains([]string{"site", "nav", "foot", "reader", "sector", "nation", "size", "news", "page", "forward", "dates", "time", "corrections", "changes"}, part)
 	}
 	return slices.Contains([]string{"lang", "months"}, key)
 }

@@ -206,44 +206,126 @@ func TestWhatAMailServerAnswers(t *testing.T) {
 	}
 }
 
-// TestKilledWhileSending: the program ends after any mail was taken; a new start leaves nobody out and sends nobody two, but
-// the one whose answer was not written.
-func TestKilledWhileSending(t *testing.T) {
-	for kill := 1; kill <= 7; kill++ {
-		r, p := seen(t), &post{mails: map[string][]alerts.Mail{}}
-		at := now
-		for i := range 8 {
-			r.reader(fmt.Sprintf("r%d@elm.test", i), "Europe/London", store.Wants{}, at)
-		}
-		at = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-		ctx, cancel := context.WithCancel(t.Context())
-		p.after = func() {
-			if p.taken == kill {
-				cancel()
+// killed is a mail server at whose n-th mail the program dies: before it is taken, or after it was taken and before that is
+// written down.
+type killed struct {
+	*post
+	n, at int
+	taken bool
+}
+
+func (k *killed) Send(ctx context.Context, m alerts.Mail, to ...string) ([]string, error) {
+	k.n++
+	if k.n == k.at && !k.taken {
+		runtime.Goexit() // nothing of the sender runs any more, as in a process that was killed
+	}
+	refused, err := k.post.Send(ctx, m, to...)
+	if k.n == k.at {
+		runtime.Goexit()
+	}
+	return refused, err
+}
+
+// TestKilledAtEveryStep: whichever step of whichever reader the program dies in, a new start leaves nobody out and sends nobody
+// two, but the one whose mail was taken and not written down, and that second one says so.
+func TestKilledAtEveryStep(t *testing.T) {
+	const readers = 6
+	r, at := seen(t), now
+	for i := range readers {
+		r.reader(fmt.Sprintf("r%d@elm.test", i), "Europe/London", store.Wants{}, at)
+	}
+	week := 0
+	for _, taken := range []bool{false, true} {
+		for kill := 1; kill <= readers; kill++ {
+			at = time.Date(2026, 11, 23+7*week, 8, 0, 0, 0, time.UTC)
+			week++
+			p := &post{mails: map[string][]alerts.Mail{}}
+			s := sending(r, p, &at)
+			s.Mailer = &killed{post: p, at: kill, taken: taken}
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				_, _ = s.Send(t.Context())
+				t.Errorf("it was not killed at %d", kill)
+			}()
+			<-ended
+			if err := r.db.ReopenEditions(t.Context(), at); err != nil {
+				t.Fatal(err)
+			}
+			send(t, sending(r, p, &at))
+			send(t, sending(r, p, &at))
+			two := 0
+			for who, mails := range p.mails {
+				again := strings.Contains(mails[len(mails)-1].Text, "You may have had this edition already")
+				if len(mails) > 2 || len(mails) == 2 && (!again || mails[0].ID != mails[1].ID || strings.Contains(mails[0].Text, "already")) {
+					t.Errorf("taken %v, killed at %d: %s has %d", taken, kill, who, len(mails))
+				}
+				two += len(mails) - 1
+			}
+			if len(p.mails) != readers || taken && two != 1 || !taken && two != 0 {
+				t.Errorf("taken %v, killed at %d: %d readers have it, %d twice", taken, kill, len(p.mails), two)
 			}
 		}
-		if _, err := sending(r, p, &at).Send(ctx); err == nil {
-			t.Fatal("it was not ended")
-		}
-		p.after = nil
-		r.exec(`UPDATE edition_sent SET state = 'sending', sent_at = NULL WHERE sent_at = (SELECT max(sent_at) FROM edition_sent) AND ? = 7`, kill) // as if its end was never written
-		if err := r.db.ReopenEditions(t.Context(), at); err != nil {
+	}
+}
+
+// TestTooLate: an edition whose next one is near is not sent; that is written and said once.
+func TestTooLate(t *testing.T) {
+	r, p := seen(t), &post{mails: map[string][]alerts.Mail{}}
+	at := now
+	id := r.reader("a@elm.test", "Europe/London", store.Wants{}, at)
+	var log strings.Builder
+	s := sending(r, p, &at)
+	s.Log = slog.New(slog.NewTextHandler(&log, nil))
+	at = time.Date(2026, 11, 29, 20, 0, 0, 0, time.UTC)
+	for range 3 {
+		send(t, s)
+	}
+	sent, err := r.db.EditionsTo(t.Context(), id)
+	if err != nil || len(p.mails) != 0 || len(sent) != 1 || sent[0].State != store.DeliveryDead || !strings.Contains(sent[0].LastError, "not sent: doorknock was not running") {
+		t.Errorf("%+v, %v, %d mails", sent, err, len(p.mails))
+	}
+	if strings.Count(log.String(), "too late to be sent") != 1 {
+		t.Errorf("said:\n%s", log.String())
+	}
+	at = time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
+	if n := send(t, s); n != 1 {
+		t.Errorf("the next edition went to %d", n)
+	}
+}
+
+// TestWeeklyAndMonthly: each reader gets the editions that he chose, the month's on the first Monday after it, once; what is still to
+// be sent can be seen before.
+func TestWeeklyAndMonthly(t *testing.T) {
+	r, p := seen(t), &post{mails: map[string][]alerts.Mail{}}
+	at := now
+	for _, every := range store.Everies() {
+		id := r.reader(every+"@elm.test", "Europe/London", store.Wants{}, at)
+		if err := r.db.SetSubscription(t.Context(), id, store.Choice{Zone: "Europe/London", Every: every}); err != nil {
 			t.Fatal(err)
 		}
-		send(t, sending(r, p, &at))
-		two := 0
-		for i := range 8 {
-			switch n := len(p.mails[fmt.Sprintf("r%d@elm.test", i)]); n {
-			case 1:
-			case 2:
-				two++
-			default:
-				t.Errorf("ended after %d: reader %d has %d", kill, i, n)
+	}
+	s := sending(r, p, &at)
+	for at = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC); at.Before(time.Date(2026, 12, 15, 0, 0, 0, 0, time.UTC)); at = at.AddDate(0, 0, 1) {
+		plan, err := s.Plan(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		due := 0
+		for _, x := range plan {
+			if x.State == "due" {
+				due++
 			}
 		}
-		if kill < 7 && two > 0 {
-			t.Errorf("ended after %d: %d readers have two", kill, two)
+		if n := send(t, s); n != due {
+			t.Errorf("%v: %d were due, %d sent", at, due, n)
 		}
+	}
+	if diff := cmp.Diff(map[string]int{"week@elm.test": 4, "month@elm.test": 1, "both@elm.test": 5}, p.counts()); diff != "" {
+		t.Error(diff)
+	}
+	if got := p.mails["month@elm.test"][0].Subject; !strings.HasPrefix(got, "doorknock, November 2026: 1 door opened") {
+		t.Errorf("the month's subject is %q", got)
 	}
 }
 
