@@ -32,6 +32,23 @@ func TestTextBombs(t *testing.T) {
 	}
 }
 
+// What is told to people besides, clause by clause, takes no longer.
+func TestExplainingIsQuick(t *testing.T) {
+	s := trained(t)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const sentence = "The garden party was lovely, but I rang about the boiler three weeks ago and nobody called back. "
+	s.Explain(sentence)
+	for times := range 24 {
+		text := strings.Repeat(sentence, times+1)
+		start := threadTime(t)
+		a := s.Explain(text)
+		if took := threadTime(t) - start; took > 100*time.Millisecond {
+			t.Errorf("%d bytes, %d clauses told: %v", len(text), len(a.Clauses), took)
+		}
+	}
+}
+
 // threadTime is the processor's time that this thread has had.
 func threadTime(t *testing.T) time.Duration {
 	t.Helper()

@@ -10,11 +10,12 @@ import (
 	"doorknock/audit"
 )
 
-// Bounds of what leaving out clauses costs: each clause is one more run of the encoder.
+// Bounds of what leaving out clauses costs: each clause is one more run of the encoder over nearly the whole text, and an
+// assessment is to take less than 100 ms.
 const (
 	mostClauses     = 8
-	leastClause     = 8 // letters; what is shorter belongs to its neighbour
-	clauseText      = 2000
+	clauseBytes     = 1600 // that the runs read together: of a longer text fewer clauses are told apart
+	leastClause     = 8    // letters; what is shorter belongs to its neighbour
 	leastClauseTold = 0.05
 )
 
@@ -29,12 +30,12 @@ func (s *Scorer) Explain(text string) audit.Assessment {
 // clauses says how much each clause of a text moved the logit of an assessment that the second tier made: the logit of the
 // whole less that of the text without the clause. The weights of single words, which Assess gives, leave out what the
 // encoder made of the text as a whole; this does not. It gives nothing where the encoder did not answer, where the text is
-// no complaint or speaks of a person in danger, where it is one clause, and where it is long.
+// no complaint or speaks of a person in danger, where it is one clause, and where it is over half of clauseBytes long.
 func (s *Scorer) clauses(text string, a audit.Assessment) []audit.Span {
-	if a.Tier != 2 || !a.IsComplaint || a.Private() || s.model == nil || len(text) > clauseText {
+	if a.Tier != 2 || !a.IsComplaint || a.Private() || s.model == nil {
 		return nil
 	}
-	all := inClauses(text)
+	all := inClauses(text, min(mostClauses, clauseBytes/len(text)))
 	m, err := s.model()
 	if err != nil || len(all) < 2 {
 		return nil
@@ -60,8 +61,8 @@ func (s *Scorer) logitOf(m *Trained, text string) float64 {
 var joints = []string{"but", "and", "because", "so", "although", "though", "while", "yet", "ond", "ac", "achos", "felly"}
 
 // inClauses cuts a text at the ends of sentences, at commas and semicolons before a word that joins, and at ends of lines. Short
-// pieces belong to the one before; of more than mostClauses the shortest join their neighbours.
-func inClauses(text string) []audit.Span {
+// pieces belong to the one before; of more than most the shortest join their neighbours.
+func inClauses(text string, most int) []audit.Span {
 	var all []audit.Span
 	from := 0
 	for i, r := range text {
@@ -80,7 +81,7 @@ func inClauses(text string) []audit.Span {
 		all = joined(all, i)
 		i = 0
 	}
-	for len(all) > mostClauses {
+	for len(all) > max(most, 1) {
 		all = joined(all, shortest(all))
 	}
 	return all

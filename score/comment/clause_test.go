@@ -19,7 +19,7 @@ func TestInClauses(t *testing.T) {
 		"tiny\nlines\nof\nno\nlength at all here":                                  {"tiny\nlines\nof\nno\n", "length at all here"},
 	} {
 		var got []string
-		for _, c := range inClauses(text) {
+		for _, c := range inClauses(text, mostClauses) {
 			got = append(got, text[c.Start:c.End])
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -58,12 +58,31 @@ func TestExplainLeavesOutOneClauseAtATime(t *testing.T) {
 	}
 }
 
+// However long a text is, the runs that Explain makes of the encoder read no more than their budget together.
+func TestExplainHasABudget(t *testing.T) {
+	s := trainedHere(t)
+	const sentence = "The garden party was lovely, but I rang about the boiler three weeks ago and nobody called back. "
+	for times, most := range map[int]int{1: 8, 4: 4, 8: 2, 9: 0, 20: 0} {
+		text := strings.Repeat(sentence, times)
+		a := s.Explain(text)
+		if a.Tier != 2 || !a.IsComplaint {
+			t.Fatalf("%d times: tier %d, complaint %v", times, a.Tier, a.IsComplaint)
+		}
+		if len(a.Clauses) > most || times == 1 && len(a.Clauses) < 2 {
+			t.Errorf("%d bytes: %d clauses, want at most %d", len(text), len(a.Clauses), most)
+		}
+		if read := len(inClauses(text, min(mostClauses, clauseBytes/len(text)))) * len(text); most > 0 && read > clauseBytes+len(text) {
+			t.Errorf("%d bytes: the encoder reads %d", len(text), read)
+		}
+	}
+}
+
 func FuzzInClauses(f *testing.F) {
 	f.Add("You fixed it, but badly. Why?\nAgain…")
 	f.Add("\xff, and \xc3 so;")
 	f.Fuzz(func(t *testing.T, text string) {
 		at := 0
-		all := inClauses(text)
+		all := inClauses(text, mostClauses)
 		for _, c := range all {
 			if c.Start != at || c.End <= c.Start || utf8.ValidString(text) && !utf8.ValidString(text[c.Start:c.End]) {
 				t.Fatalf("%q: %+v", text, all)
