@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/score/talk"
 	"doorknock/store"
 )
 
@@ -61,9 +62,9 @@ func (w *watcher) says(ids []string) string {
 
 // shown writes that a look showed all comments of the post.
 func (w *watcher) shown(at time.Time, comments ...string) {
-	w.fixture.n++
+	w.n++
 	w.exec(`INSERT INTO listing (capture, post, channel, method, complete, comments, listed, first_at, last_at, looks)
-		VALUES (?1,'p','elm','page',1,?2,?3,?4,?4,1)`, fmt.Sprintf("l%d", w.fixture.n), `["`+strings.Join(comments, `","`)+`"]`, len(comments), stamp(at))
+		VALUES (?1,'p','elm','page',1,?2,?3,?4,?4,1)`, fmt.Sprintf("l%d", w.n), `["`+strings.Join(comments, `","`)+`"]`, len(comments), stamp(at))
 	w.exec(`UPDATE channel SET last_visit_at = ?`, stamp(at))
 }
 
@@ -115,7 +116,7 @@ func TestNotUnanswered(t *testing.T) {
 		"hidden": func(w *watcher, e audit.Event) {
 			w.exec(`UPDATE comment SET hidden_at = ? WHERE id = ?`, stamp(monday), e.Ref)
 		},
-		"no longer seen": func(w *watcher, e audit.Event) { w.exec(`UPDATE listing SET comments = '["other"]'`) },
+		"no longer seen": func(w *watcher, _ audit.Event) { w.exec(`UPDATE listing SET comments = '["other"]'`) },
 	} {
 		w := newWatcher(t, monday, audit.Holidays{})
 		e := w.comment(said{visit: w.visit("elm", false), channel: "elm", complaint: true, at: monday, by: audit.AuthorPublic})
@@ -163,8 +164,8 @@ func TestSpike(t *testing.T) {
 func (w *watcher) looked(at time.Time, check, state, reason string) {
 	w.fixture.now = at
 	visit := w.visit("elm", false)
-	w.fixture.n++
-	id := fmt.Sprintf("f%d", w.fixture.n)
+	w.n++
+	id := fmt.Sprintf("f%d", w.n)
 	var evidence any
 	if state != "unknown" {
 		evidence = "{}"
@@ -268,6 +269,33 @@ func TestFasterReplies(t *testing.T) {
 			if again := w.at(now.AddDate(0, 0, 7), store.AlertGood); len(again) != 1 {
 				t.Errorf("a week later: %d", len(again))
 			}
+		}
+	}
+}
+
+// TestWhichTimeCounts: what the organisation promised before the complaint was made counts, in the hours that it states; else the
+// setting.
+func TestWhichTimeCounts(t *testing.T) {
+	monday := time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC)
+	calendar, err := talk.NewCalendar("England", audit.Holidays{First: 2026, Last: 2026})
+	if err != nil {
+		t.Fatal(err)
+	}
+	setting := talk.Promise{Within: 8 * time.Hour, Counts: "working_hours", Hours: talk.Office()}
+	promised := audit.Values{audit.ValueReplyMinutes: {Number: 120}, audit.ValueReplyWithin: {Text: "working_hours"}, audit.ValueHours: {Text: "Mo-Fr 10:00-12:00"}}
+	for name, tt := range map[string]struct {
+		values audit.Values
+		since  time.Time
+		own    bool
+		over   time.Duration // after which it is over, and a minute before not
+	}{
+		"nothing is promised":          {nil, monday, false, 8 * time.Hour},
+		"promised before, own hours":   {promised, monday.Add(-time.Hour), true, 3 * time.Hour},
+		"promised since the complaint": {promised, monday.Add(time.Hour), false, 8 * time.Hour},
+	} {
+		s := statedTime{values: tt.values, since: tt.since, calendar: calendar}.of(store.Unanswered{Said: monday}, setting)
+		if s.own != tt.own || !s.promise.Over(s.calendar, monday, monday.Add(tt.over)) || s.promise.Over(s.calendar, monday, monday.Add(tt.over-time.Minute)) {
+			t.Errorf("%s: %+v, own %v", name, s.promise, s.own)
 		}
 	}
 }
