@@ -7,7 +7,7 @@
 // redacted extract where the operator asked for one, and never lets foreign text act in the place it is shown.
 //
 // The parts in the order of the flow: raise.go (event to alert), route.go (alert to groups), flush.go (due group
-// to delivery), deliver.go (delivery to receiver and how it ended), message.go (alert to words), escape.go (words
+// to delivery), deliver.go (delivery to receiver and how it ended), threads.go (where a message stands, and what it says now), message.go (alert to words), escape.go (words
 // to what a sink may show), and one file per receiver,
 // whose HTTP attempts post.go watches and judges.
 package alerts

@@ -25,7 +25,6 @@ type board struct {
 	url  string
 	now  time.Time
 	log  strings.Builder
-	by   []string // group_by
 	a    *Alerter
 	o    *outlet
 }
@@ -251,6 +250,31 @@ func TestAcknowledgedIsSaid(t *testing.T) {
 	}
 }
 
+// An edit that Slack refuses for good is not tried again. A token that was revoked for a while costs no thread; a message that was
+// deleted does.
+func TestAnEditThatIsRefused(t *testing.T) {
+	for code, follows := range map[string]bool{"token_revoked": true, "message_not_found": false} {
+		b := newBoard(t)
+		b.tell(b.f.change("elm", "", "", audit.Open, audit.Closed))
+		b.fake.Refuse("chat.update", code)
+		if err := b.f.db.AckAlert(t.Context(), b.f.deliveries(t.Context())[0].Alerts[0], "Ann", "", b.now); err != nil {
+			t.Fatal(err)
+		}
+		b.work()
+		requests := len(b.fake.Messages())
+		b.now = b.now.Add(24 * time.Hour)
+		b.work()
+		if n := len(b.fake.Messages()); n != requests {
+			t.Errorf("%s: tried %d times more", code, n-requests)
+		}
+		b.fake.Refuse("chat.update", "")
+		b.tell(b.f.change("elm", "", "", audit.Closed, audit.Open))
+		if all := b.posts(2); (all[1].Thread == all[0].TS) != follows {
+			t.Errorf("%s: the next message stands under %q", code, all[1].Thread)
+		}
+	}
+}
+
 // What was answered is marked with a tick, once; where the app may not, that is no failure and is said once.
 func TestAnsweredIsTicked(t *testing.T) {
 	for _, scope := range []bool{true, false} {
@@ -380,5 +404,31 @@ func TestRefusalsAreInTheDocs(t *testing.T) {
 		if code != "already_reacted" && !strings.Contains(string(docs), "`"+code+"`") {
 			t.Errorf("docs/slack.md does not tell of %s", code)
 		}
+	}
+}
+
+// What has one subject goes into one thread: all about a comment, erased or not, and a silence's beginning and end.
+func TestSubjects(t *testing.T) {
+	about := func(kind store.AlertKind, ref string) string {
+		return subject(store.AlertFacts{Alert: store.Alert{Kind: kind, Ref: ref}})
+	}
+	told := subject(store.AlertFacts{Alert: store.Alert{Kind: store.AlertComplaint, Ref: "c1"}, Comment: &store.CommentFacts{}})
+	for _, kind := range aboutComments {
+		if about(kind, "c1") != told || about(kind, "c2") == told {
+			t.Errorf("%s about the same comment has another subject, or about another the same", kind)
+		}
+	}
+	if about(store.AlertOperator, "silence_started s1") != about(store.AlertOperator, "silence_ended s1") ||
+		about(store.AlertOperator, "silence_ended s1") == about(store.AlertOperator, "silence_ended s2") {
+		t.Error("a silence's end is told elsewhere than its beginning")
+	}
+	door := changeOf(audit.Open, audit.Closed)
+	other := changeOf(audit.Closed, audit.Open)
+	other.Ref, other.Change.ID = "x2", "x2"
+	if subject(door) != subject(other) {
+		t.Error("two changes of one door have two subjects")
+	}
+	if about(store.AlertSpike, "p1") == about(store.AlertReviews, "p1") {
+		t.Error("two kinds of matter have one subject")
 	}
 }

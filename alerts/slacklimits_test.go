@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/slack-go/slack"
+
 	"doorknock/audit"
 	"doorknock/internal/hostile"
 	"doorknock/store"
@@ -88,7 +90,7 @@ func limited(t *testing.T, v any) {
 					t.Errorf("rows of unlike length, or no row: %.300v", v)
 				}
 			}
-		case "data_visualization":
+		case string(slack.MBTDataVisualization):
 			most("title", runesOf(v["title"]), slackChartTitle)
 		}
 		most("block_id", runesOf(v["block_id"]), slackID)
@@ -172,7 +174,7 @@ func TestSlackCutsBetweenSigns(t *testing.T) {
 			t.Fatal(err)
 		}
 		cuts := 0
-		for _, text := range strings.Split(strings.ReplaceAll(string(data), `","`, `"`), `"`) {
+		for text := range strings.SplitSeq(strings.ReplaceAll(string(data), `","`, `"`), `"`) {
 			if before, cut := strings.CutSuffix(text, "…"); cut {
 				cuts++
 				if shown := audit.Untrusted(sign).Plain(9); !strings.HasSuffix(before, shown) {

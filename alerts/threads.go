@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ func subject(f store.AlertFacts) string {
 	switch {
 	case f.Change != nil:
 		return audit.LongHash("door", f.Channel, string(f.Change.Check), f.Change.Scope)
-	case f.Comment != nil, f.Kind == store.AlertComplaint, f.Kind == store.AlertPrivate:
+	case f.Comment != nil, slices.Contains(aboutComments, f.Kind):
 		return audit.LongHash("comment", f.Ref)
 	case f.Kind == store.AlertOperator:
 		topic, key, _ := strings.Cut(f.Ref, " ")
@@ -30,6 +31,9 @@ func subject(f store.AlertFacts) string {
 	}
 	return audit.LongHash(string(f.Kind), f.Ref)
 }
+
+// aboutComments are the kinds whose subject is a comment, also once that is erased.
+var aboutComments = []store.AlertKind{store.AlertComplaint, store.AlertHazard, store.AlertUnanswered, store.AlertPrivate}
 
 // thread says where a delivery's message belongs: into the thread of one message (nil: by itself). Where its alerts
 // belong into several, each part is made a delivery of its own, and split is true: the first of them is the next to send.
@@ -206,8 +210,8 @@ func (a *Alerter) restate(ctx context.Context, o *outlet, next time.Time) (time.
 	return a.restated(ctx, o, *root, began, editErr)
 }
 
-// restated writes how an edit ended. One that Slack refuses for good is not tried again: what comes next of its subjects is a new
-// message. Any other is, for as long as a delivery would be: an edit that arrives twice changes nothing.
+// restated writes how an edit ended. One that Slack refuses for good is not tried again; where the message itself cannot be changed
+// any more, what comes next of its subjects is a new one. Any other is, for as long as a delivery would be: an edit that arrives twice changes nothing.
 func (a *Alerter) restated(ctx context.Context, o *outlet, root store.Standing, began time.Time, err error) (time.Time, error) {
 	o.free = a.running().Add(spacing)
 	ctx = context.WithoutCancel(ctx)
@@ -216,8 +220,12 @@ func (a *Alerter) restated(ctx context.Context, o *outlet, root store.Standing, 
 	case err == nil:
 		err = a.store.EndEdit(ctx, root.ID, began, time.Time{})
 	case errors.Is(err, ErrPermanent), root.Edits > mostEdits:
-		a.log.Info("alerts: a message can no longer be brought up to date", slog.String("receiver", o.name), slog.String("error", err.Error()))
-		err = a.store.Unfollow(ctx, root.ID)
+		a.log.Warn("alerts: a message is not brought up to date", slog.String("receiver", o.name), slog.String("error", err.Error()))
+		if fixed(err) {
+			err = a.store.Unfollow(ctx, root.ID)
+		} else {
+			err = a.store.EndEdit(ctx, root.ID, began, time.Time{})
+		}
 	case asked:
 		o.free = a.running().Add(max(wait.After, spacing))
 		err = a.store.EndEdit(ctx, root.ID, began, began.Add(max(wait.After, spacing)))
@@ -225,6 +233,11 @@ func (a *Alerter) restated(ctx context.Context, o *outlet, root store.Standing, 
 		err = a.store.EndEdit(ctx, root.ID, began, began.Add(backOff(firstRetry, lastDoubt, 4, root.Edits+1, rand.Float64())))
 	}
 	return a.now().Add(o.free.Sub(a.running())), err
+}
+
+// fixed reports whether a message is gone, or stays as it is for good.
+func fixed(err error) bool {
+	return slices.Contains([]string{"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"}, slackCode(err))
 }
 
 // mostEdits is how often an edit is tried, over about three days.
