@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -76,6 +78,55 @@ func TestForeignWordsAreOnlyText(t *testing.T) {
 		skeleton(t, path, w.ask(path, http.StatusOK))
 	}
 	harmlessTable(t, "league", w.ask("/league.csv", http.StatusOK))
+	harmlessFeeds(t, w.ask("/changes.atom", http.StatusOK), w.ask("/changes.json", http.StatusOK))
+}
+
+// harmlessFeeds reads the feeds back: whole, with the same entries, their words text, and no address but ours.
+func harmlessFeeds(t *testing.T, atom, jsonFeed string) {
+	t.Helper()
+	var a struct {
+		Entries []struct {
+			ID    string `xml:"id"`
+			Title string `xml:"title"`
+			Links []struct {
+				Href string `xml:"href,attr"`
+			} `xml:"link"`
+			Inner []struct {
+				XMLName xml.Name
+			} `xml:",any"`
+		} `xml:"entry"`
+	}
+	strict := xml.NewDecoder(strings.NewReader(atom))
+	if err := strict.Decode(&a); err != nil || !utf8.ValidString(atom) {
+		t.Fatalf("the Atom feed cannot be read back: %v", err)
+	}
+	var j struct {
+		Items []struct{ ID, Title, URL string }
+	}
+	if err := json.Unmarshal([]byte(jsonFeed), &j); err != nil {
+		t.Fatalf("the JSON feed cannot be read back: %v", err)
+	}
+	if len(a.Entries) < 20 || len(a.Entries) != len(j.Items) {
+		t.Fatalf("%d entries and %d items", len(a.Entries), len(j.Items))
+	}
+	known := map[string]bool{"updated": true, "published": true, "content": true, "category": true, "summary": true, "author": true}
+	for i, e := range a.Entries {
+		if e.ID != j.Items[i].ID || e.Title != j.Items[i].Title {
+			t.Errorf("entry %d: %q and %q", i, e.Title, j.Items[i].Title)
+		}
+		for _, l := range append(e.Links, struct {
+			Href string `xml:"href,attr"`
+		}{j.Items[i].URL}) {
+			if u, err := url.Parse(l.Href); err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.HasPrefix(u.Path, "/findings/") {
+				t.Errorf("entry %d leads to %q", i, l.Href)
+			}
+		}
+		for _, x := range e.Inner {
+			if !known[x.XMLName.Local] {
+				t.Errorf("entry %d has an element %q", i, x.XMLName.Local)
+			}
+		}
+	}
 }
 
 // An address that leads elsewhere than by http(s) is printed and not linked, wherever an address stands.

@@ -9,6 +9,15 @@ import (
 	"doorknock/store"
 )
 
+// Work that was given up is counted, by stream, with what to do.
+func TestStatusCountsDeadLetters(t *testing.T) {
+	var out bytes.Buffer
+	printStatus(&out, store.Status{Dead: map[string]int{"JOBS": 3}}, nil)
+	if !strings.Contains(out.String(), "JOBS: 3") || !strings.Contains(out.String(), "dead") {
+		t.Error(out.String())
+	}
+}
+
 func TestStatusTellsOfTheClock(t *testing.T) {
 	last := time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
 	for _, x := range []struct {

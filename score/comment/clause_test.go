@@ -1,11 +1,14 @@
 package comment
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"doorknock/score/comment/encoder"
 )
 
 func TestInClauses(t *testing.T) {
@@ -55,6 +58,36 @@ func TestExplainLeavesOutOneClauseAtATime(t *testing.T) {
 		if a := s.Explain(text); len(a.Clauses) > 0 {
 			t.Errorf("%q: %+v", text, a.Clauses)
 		}
+	}
+}
+
+// All that the scorer carries fits into ten megabytes, and none of it is read before a comment needs it: New costs nothing
+// of it, and a text that the first tier is sure of does not wake the encoder.
+func TestModelsAreSmallAndLazy(t *testing.T) {
+	size := 0
+	for _, name := range []string{"complaint.model", "labels.model", "encoder/encoder.model"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += int(info.Size())
+	}
+	if size > 10<<20 {
+		t.Errorf("%d bytes", size)
+	}
+	s := trainedHere(t)
+	m, err := s.model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	read := m.encoder
+	m.encoder = func() (*encoder.Encoder, error) { asked++; return read() }
+	if s.Assess("Still NO heating, this is a disgrace, useless, nobody answers!!!"); asked > 0 {
+		t.Errorf("the encoder was asked %d times about a text that is sure", asked)
+	}
+	if s.Assess("The garden party was lovely, but the lift is out again and my mum is on the fourth floor"); asked != 1 {
+		t.Errorf("the encoder was asked %d times about a text that is not", asked)
 	}
 }
 
