@@ -4,6 +4,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +71,63 @@ func TestCorpusOfCommentsIsApart(t *testing.T) {
 	}
 	code, _, errs := doorknock(t, "eval", "comments", filepath.Join(folder, "complaints_dev.csv"))
 	if code != exitFailed || !strings.Contains(errs, "was trained on each of the 552 rows") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestTrainWritesTheSameBytes(t *testing.T) {
+	folder, to := corpus(t, "MIT"), t.TempDir()
+	var files [2][]byte
+	for i, paths := range [][]string{{folder}, {filepath.Join(folder, "complaints_dev.csv"), filepath.Join(folder, "complaints_train.csv")}} {
+		file := filepath.Join(to, fmt.Sprint(i))
+		if code, out, errs := doorknock(t, append([]string{"train", "--out", file}, paths...)...); code != 0 || !strings.Contains(out, "trained on 48 texts") {
+			t.Fatalf("exit %d: %s%s", code, out, errs)
+		}
+		var err error
+		if files[i], err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(files[0], files[1]) {
+		t.Error("the same rows gave other bytes")
+	}
+	if bytes.Contains(files[0], []byte("broken")) || !bytes.Contains(files[0], []byte(`"file":"complaints_train.csv"`)) {
+		t.Error("the model holds words of its rows, or does not name its files")
+	}
+}
+
+// Thirty trainings, of which each takes seconds under the race detector.
+func TestEvalComments(t *testing.T) {
+	folder := corpus(t, "MIT")
+	code, out, errs := doorknock(t, "eval", "comments", folder, "--json")
+	var got struct {
+		Suite, How string
+		Items      int
+		Metrics    map[string]*float64
+	}
+	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil {
+		t.Fatalf("exit %d: %s%s, %v", code, out, errs, err)
+	}
+	if got.Suite != "comments" || got.Items != 48 || got.How != "10-fold cross-validation" || len(got.Metrics) != len(answeredBy)*(len(complaintMetrics)+1)+1 {
+		t.Errorf("%s", out)
+	}
+	for _, by := range answeredBy {
+		for _, m := range complaintMetrics {
+			if got.Metrics[by.prefix+m.name] == nil {
+				t.Errorf("%s%s was not measured", by.prefix, m.name)
+			}
+		}
+	}
+	code, out, _ = doorknock(t, "eval", "comments", folder)
+	if code != 0 || !strings.Contains(out, "ACL 2019 0.79") || strings.Contains(out, "nobody came") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	floors := filepath.Join(t.TempDir(), "floors.json")
+	if err := os.WriteFile(floors, []byte(`{"macro_f1": 1.1, "calibration_error": 0, "per_second": 1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs = doorknock(t, "eval", "comments", folder, "--floors", floors)
+	if code != exitMissed || !strings.Contains(errs, "macro_f1 ") || !strings.Contains(errs, "calibration_error ") || strings.Contains(errs, "per_second") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }

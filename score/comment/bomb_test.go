@@ -3,11 +3,14 @@
 package comment_test
 
 import (
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"doorknock/score/comment"
 )
 
 // Any bytes in, an assessment out within 100 ms of one processor's time. The race detector would make it ten times that.
@@ -58,4 +61,31 @@ func threadTime(t *testing.T) time.Duration {
 		t.Skipf("no clock of a thread here: %v", err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// Twenty trainings, of which each takes seconds under the race detector; TestTrainIsReproducible shows it one.
+func TestCrossValidate(t *testing.T) {
+	all, err := comment.CrossValidate(madeUp())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, may := range comment.Tiers {
+		f := all[may]
+		if f.Rows != 48 || f.MacroF1 < 0.9 || f.Low > f.MacroF1 || f.High < f.MacroF1 || f.AUC < 0.95 || f.At[0].Recall < 0.9 || f.At[0].Precision < 0.9 || f.Domains < 0.9 || f.Error > 0.3 {
+			t.Errorf("%v: %+v", may, f)
+		}
+	}
+	if all[comment.LinearOnly].Asked != 0 || all[comment.EncoderAlways].Asked != 1 || all[comment.Auto].Asked > 1 {
+		t.Errorf("the encoder was asked for %+v", all)
+	}
+	noise, r := madeUp(), rand.New(rand.NewPCG(3, 4))
+	for i := range noise { // labels that the texts do not bear
+		noise[i].Complaint = r.IntN(2) == 0
+	}
+	all, err = comment.CrossValidate(noise)
+	for _, f := range all {
+		if err != nil || f.MacroF1 > 0.75 {
+			t.Errorf("of labels without sense it makes %+v, %v", f, err)
+		}
+	}
 }
