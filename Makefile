@@ -89,6 +89,7 @@ nightly: check-go browser ## the long loops one after the other, about three hou
 	@for p in $(NIGHTLY_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$${missing:-} $$p"; done; \
 	  [ -z "$${missing:-}" ] || $(MAKE) --no-print-directory packages PACKAGES="$$missing"
 	@.ci/node-servers
+	@.ci/alertmanager
 	@nice -n 10 .ci/nightly
 
 worst: ## measures every bad input by itself and writes the ten worst into docs/security.md

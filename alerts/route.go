@@ -246,9 +246,10 @@ func (m matcher) names(k store.AlertKind) bool {
 	return m.label == "kind" && !m.not && m.pattern == nil && m.value == string(k)
 }
 
-func (m matcher) holds(l Labels) bool {
-	return m.meets(l.all()[m.label]) != m.not
-}
+func (m matcher) holds(l Labels) bool { return m.takes(l.all()[m.label]) }
+
+// takes reports whether it holds for a value of its label.
+func (m matcher) takes(value string) bool { return m.meets(value) != m.not }
 
 // meets reports whether a value is the one that the matcher names, or fits its pattern.
 func (m matcher) meets(value string) bool {

@@ -6,7 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorknock/alerts"
+	"doorknock/audit"
 	"doorknock/configs"
+	"doorknock/crawler/checks"
+	"doorknock/crawler/platform"
 )
 
 // addConfig gives a command the flag that names the settings file.
@@ -40,6 +44,9 @@ func newConfig() *cobra.Command {
 			if err != nil {
 				return errUsage(err)
 			}
+			for _, doubt := range doubts(cfg, orgs) {
+				fmt.Fprintln(c.OutOrStdout(), "never takes effect:", doubt)
+			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "Settings are right: %s with %s, pages at http://%s\n",
 				counted(len(orgs), "organisation"), counted(len(channels), "channel"), cfg.Web.Listen)
 			return err
@@ -50,3 +57,18 @@ func newConfig() *cobra.Command {
 }
 
 func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
+
+// doubts says what in the routes can never take effect, with the organisations of the list.
+func doubts(cfg configs.Config, orgs []audit.Organisation) []string {
+	known := alerts.Known{"sector": audit.Sectors()}
+	for _, o := range orgs {
+		known["organisation"] = append(known["organisation"], o.ID)
+	}
+	for _, p := range platform.All() {
+		known["platform"] = append(known["platform"], string(p.Name))
+	}
+	for _, c := range checks.All() {
+		known["check"] = append(known["check"], string(c.ID))
+	}
+	return cfg.Alerts.Doubts(known)
+}

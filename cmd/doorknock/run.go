@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorknock/audit"
 	"doorknock/configs"
 	"doorknock/crawler"
 	"doorknock/crawler/platform"
@@ -146,6 +147,9 @@ func openSession(ctx context.Context, s start, at listeners, t tempo) (_ session
 	}
 	if s.cfg.Contact == "" {
 		log.Warn(noContact)
+	}
+	for _, doubt := range doubts(s.cfg, s.orgs) {
+		log.Warn("a setting never takes effect", "setting", audit.Untrusted(doubt).Terminal())
 	}
 	in.tellYears(time.Now())
 	if in.apps, err = in.slackApps(ctx, in.publicAddress(at.public.base())); err != nil {
