@@ -26,7 +26,7 @@ import (
 func TestClockTableWithRestarts(t *testing.T) { playTable(t, true) }
 
 // faster is how many times faster than the table's clock the real Alertmanager is played.
-const faster = 10
+const faster = 20
 
 // TestBesideAlertmanager plays the cases that say `same` to a real Alertmanager, by its API and with a webhook as receiver. Each
 // receiver must be told of the same alerts in the same messages and the same order. Of an Alertmanager's message, which holds
@@ -159,7 +159,7 @@ func routeOf(c RouteConfig) map[string]any {
 		if d != nil {
 			set(key, fmt.Sprintf("%dms", d.Milliseconds()/faster), true)
 		} else if len(c.Matchers) == 0 {
-			set(key, map[string]string{"group_wait": "3s", "group_interval": "30s"}[key], true)
+			set(key, map[string]string{"group_wait": "1500ms", "group_interval": "15s"}[key], true)
 		}
 	}
 	var below []any
