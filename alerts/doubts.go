@@ -5,19 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"doorknock/store"
 )
 
 // Known lists the values that labels can have, by label. Of a label that is not in it any value may come.
 type Known map[string][]string
-
-// AlertKinds lists the values of the label kind.
-func AlertKinds() []string {
-	return []string{string(store.AlertComplaint), string(store.AlertHazard), string(store.AlertUnanswered), string(store.AlertChange),
-		string(store.AlertSpike), string(store.AlertReviews), string(store.AlertMissing), string(store.AlertGood), string(store.AlertBacklog),
-		string(store.AlertPrivate), string(store.AlertOperator)}
-}
 
 // Doubts says what in the routes and inhibition rules can never take effect, each with its key: a matcher that no alert can
 // hold for, a route that an earlier one leaves nothing for. None of it is an error: an organisation may be added to the list
@@ -27,7 +18,11 @@ func (c Config) Doubts(known Known) []string {
 	if all == nil {
 		all = Known{}
 	}
-	all["kind"], all["urgency"], all["severity"] = AlertKinds(), urgencies, []string{"critical", "warning", "notice", "info"}
+	for _, label := range labelNames() {
+		if values := closed(label); values != nil {
+			all[label] = values
+		}
+	}
 	d := doubter{known: all}
 	d.route(c.Route, "alerts.route", nil)
 	for i, r := range c.InhibitRules {

@@ -20,7 +20,7 @@ func TestDoubts(t *testing.T) {
 			[]string{`alerts.route.routes[0].matchers[1]: no organisation is "elms"; did you mean "elm"?`}},
 		"left out, and not there": {[]RouteConfig{{Matchers: []string{"sector != councils"}}},
 			[]string{`alerts.route.routes[0].matchers[0]: no sector is "councils"; did you mean "council"?`}},
-		"no kind like that": {[]RouteConfig{{Matchers: []string{`kind =~ "door.*"`}}}, []string{`alerts.route.routes[0].matchers[0]: no kind is like "door.*"`}},
+		"nobody like that": {[]RouteConfig{{Matchers: []string{`organisation =~ "door.*"`}}}, []string{`alerts.route.routes[0].matchers[0]: no organisation is like "door.*"`}},
 		"against itself": {[]RouteConfig{{Matchers: []string{"kind = complaint"}, Routes: []RouteConfig{{Matchers: []string{"kind = change"}}}}},
 			[]string{"alerts.route.routes[0].routes[0].matchers[0]: no alert can hold for this and for what was asked of kind before"}},
 		"an earlier one takes all": {[]RouteConfig{{Matchers: []string{`urgency =~ "urgent|high"`}}, {Matchers: []string{"kind = complaint", "urgency = urgent"}}},
@@ -35,8 +35,8 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	rules := Config{InhibitRules: []InhibitRule{{SourceMatchers: []string{"kind = complaints"}, TargetMatchers: []string{"kind = change"}}}}
-	if got := rules.Doubts(known); len(got) != 1 || !slices.Contains(got, `alerts.inhibit_rules[0].source_matchers[0]: no kind is "complaints"; did you mean "complaint"?`) {
+	rules := Config{InhibitRules: []InhibitRule{{SourceMatchers: []string{"organisation = oaks"}, TargetMatchers: []string{"kind = change"}}}}
+	if got := rules.Doubts(known); len(got) != 1 || !slices.Contains(got, `alerts.inhibit_rules[0].source_matchers[0]: no organisation is "oaks"; did you mean "oak"?`) {
 		t.Error(got)
 	}
 	if got := Default().Doubts(nil); len(got) != 0 {
