@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -72,6 +73,25 @@ func TestCorpusOfCommentsIsApart(t *testing.T) {
 	code, _, errs := doorknock(t, "eval", "comments", filepath.Join(folder, "complaints_dev.csv"))
 	if code != exitFailed || !strings.Contains(errs, "was trained on each of the 552 rows") {
 		t.Errorf("exit %d: %s", code, errs)
+	}
+	known, err := readColumns(filepath.Join(folder, "complaints_dev.csv"), "text", "complaint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mixed strings.Builder
+	w := csv.NewWriter(&mixed)
+	rows := [][]string{{"id", "text", "complaint"}, {"1", strings.ToUpper(known[0]["text"]) + " !", known[0]["complaint"]}, {"2", known[1]["text"], known[1]["complaint"]},
+		{"3", "The lift in our block is out again", "1"}, {"4", "Thanks for the lovely garden day", "0"}}
+	if err := w.WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "mixed.csv")
+	if err := os.WriteFile(file, []byte(mixed.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := doorknock(t, "eval", "comments", file)
+	if code != 0 || !strings.Contains(out, "2 texts, by the built-in model") || !strings.Contains(out, "2 rows left out: the model knows them") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }
 

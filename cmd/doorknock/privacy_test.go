@@ -62,6 +62,11 @@ func TestErasedWhileItStillStands(t *testing.T) {
 			t.Errorf("%q is still there: %q", secret, all[max(0, at-200):min(len(all), at+200)])
 		}
 	}
+	say(exitUsage, "", "say whose words are not to be taken in again", "privacy", "object", "--permalink", address)
+	say(0, "Ruth P\n", "What these authors write is not taken in again.", "privacy", "object", "--author", "-")
+	if r.rows(`SELECT count(*) FROM objection WHERE kind = 'author'`)[0] == "0" || strings.Contains(r.everyByte(), "Ruth P") {
+		t.Error("the objection is not kept, or more of it than a hash")
+	}
 	r.checkWhole()
 }
 
