@@ -14,6 +14,7 @@ import (
 
 // An operator's commands write beside a running doorknock, which takes up what they ask for.
 func TestCommandsBesideARun(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	r := newRig(t, openTown(t, town.Old()), "")
 	r.start()
 	r.until("a visit is recorded", time.Minute, func() bool { return r.has(`SELECT 1 FROM channel WHERE last_visit_at IS NOT NULL`) })

@@ -170,6 +170,7 @@ func (r *rig) checkWhole() {
 
 // The queue's folder may be deleted between two runs: it is transport, and all it held is made again.
 func TestQueueFolderDeleted(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	where := openTown(t, town.Old())
 	r := newRig(t, where, "")
 	r.start()

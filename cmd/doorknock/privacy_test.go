@@ -17,6 +17,7 @@ import (
 // A tenant's comment is erased beside the running program, which goes on looking at the page where it stands. No file of
 // the installation holds it then, by any of what could lead to it: database, write-ahead log, queue, evidence, log.
 func TestErasedWhileItStillStands(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	where := openTown(t, town.Old())
 	r := newRig(t, where, "")
 	r.start()
