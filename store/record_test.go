@@ -293,6 +293,9 @@ func TestOlderVisitIsHistory(t *testing.T) {
 		p["post"] = dump(t, db, `SELECT id, title, posted_at, observed_at FROM post`)
 		return p
 	}
+	if next, err := db.Visitings(t.Context(), "oak"); err != nil || !slices.ContainsFunc(next, func(v Visiting) bool { return v.URL == oak().URL && v.Moved == "https://moved-1.test/" }) {
+		t.Errorf("the operator is not told where the address leads: %+v, %v", next, err)
+	}
 	before := tables()
 	late := full(day0.Add(24*hour), audit.Closed, 3)
 	got := record(t, db, late)

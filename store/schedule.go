@@ -161,14 +161,15 @@ type Visiting struct {
 	URL     string    `json:"url"`
 	Due     time.Time `json:"due"`
 	Why     string    `json:"why"`
+	Moved   string    `json:"moved,omitempty"` // where its address led at the last look, on another domain
 }
 
 // Visitings explains the next visit of each listed channel of an organisation.
 func (db *DB) Visitings(ctx context.Context, organisation string) ([]Visiting, error) {
 	var all []Visiting
-	err := db.list(ctx, `SELECT id, url, due_at FROM channel WHERE organisation = ? AND listed = 1 ORDER BY url`, []any{organisation}, func(r *sql.Rows) error {
+	err := db.list(ctx, `SELECT id, url, due_at, moved_to FROM channel WHERE organisation = ? AND listed = 1 ORDER BY url`, []any{organisation}, func(r *sql.Rows) error {
 		var v Visiting
-		err := r.Scan(&v.Channel, &v.URL, at(&v.Due))
+		err := r.Scan(&v.Channel, &v.URL, at(&v.Due), &v.Moved)
 		all = append(all, v)
 		return err
 	})

@@ -141,6 +141,9 @@ func (in *installation) visits(ctx context.Context, organisation string, out io.
 		by[v.Channel] = v
 		if !asJSON {
 			fmt.Fprintf(out, "%s: next look %s: %s\n", audit.Untrusted(v.URL), ago(v.Due), v.Why)
+			if v.Moved != "" {
+				fmt.Fprintf(out, "  it led to %s at the last look: if that is theirs, put it into the list of organisations\n", audit.Untrusted(v.Moved).Terminal())
+			}
 		}
 	}
 	return by, nil
