@@ -128,7 +128,7 @@ func (i inhibition) by(a store.Alert, on store.Occasion) string {
 		}
 		both := r.isSource(a)
 		for _, s := range i.firing {
-			if s.ID != a.ID && r.isSource(s) && r.equals(s, a) && !(both && r.isTarget(s, store.FirstTold)) {
+			if s.ID != a.ID && r.isSource(s) && r.equals(s, a) && (!both || !r.isTarget(s, store.FirstTold)) {
 				return s.ID
 			}
 		}
