@@ -310,7 +310,7 @@ func (db *DB) ImportSubscriptions(ctx context.Context, readers []ImportedReader,
 			if err != nil {
 				return err
 			}
-			taken += int(n)
+			taken += n
 		}
 		return nil
 	})

@@ -46,8 +46,8 @@ func (p editionPage) Pieces(line alerts.Words) []linkedPiece {
 
 // in gives the site in a language.
 func (s *site) in(language string) *site {
-	if language == digest.Welsh && s.welsh != nil {
-		return s.welsh
+	if other := s.tongues[language]; other != nil {
+		return other
 	}
 	return s
 }

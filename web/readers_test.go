@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -143,4 +144,40 @@ func TestNoReaders(t *testing.T) {
 	if got := w.post("/digest", "same-origin", nil).Code; got != http.StatusMethodNotAllowed && got != http.StatusNotFound {
 		t.Errorf("POST is %d", got)
 	}
+}
+
+// TestReadersInWelsh: who chooses Welsh asks, is asked, says yes, chooses and ends in Welsh; no sentence of it is English.
+func TestReadersInWelsh(t *testing.T) {
+	w, post, d := library(t)
+	english := regexp.MustCompile(`(?i)\b(the|and|was|were|is|are|you|your|with|what|this|that|which|week|edition|send|choose|change)\b`)
+	welsh := func(page string) string {
+		t.Helper()
+		text := strings.NewReplacer("English", "", "What", "").Replace(plain(page))
+		if m := english.FindString(text); m != "" || !strings.Contains(page, `<html lang="cy">`) {
+			t.Errorf("a Welsh page says %q:\n%s", m, text)
+		}
+		return page
+	}
+	wants(t, welsh(w.ask("/digest?lang=cy", http.StatusOK)), "Y rhifyn wythnosol, drwy'r post", "Cymru", "Bob mis", "drysau a agorodd")
+	form := url.Values{"address": {"eirlys@elm.test"}, "language": {"cy"}, "every": {"both"}, "size": {"under_1000", "huge"}, "kind": {"opened"}}
+	wants(t, welsh(w.post("/digest", "same-origin", form).Body.String()), "Edrychwch yn eich post")
+	mail := post.got[0]
+	if m := english.FindString(mail.Text); m != "" || !strings.Contains(mail.Subject, "a hoffech gael") {
+		t.Errorf("the Welsh mail says %q:\n%s", m, mail.Text)
+	}
+	_, link, _ := strings.Cut(mail.Text, "https://doors.test")
+	link, _, _ = strings.Cut(link, "\n")
+	wants(t, welsh(w.ask(link, http.StatusOK)), "A hoffech gael y rhifyn wythnosol?")
+	welsh(w.post(link, "same-origin", nil).Body.String())
+	id := store.SubscriptionID("eirlys@elm.test", "")
+	s, err := w.db.Subscription(t.Context(), id)
+	if err != nil || s.Every != store.EveryBoth || s.Language != "cy" || len(s.Wants.Sizes) != 1 || len(s.Wants.Kinds) != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	own := d.Path(id)
+	wants(t, welsh(w.ask(own, http.StatusOK)), "Mae'r rhifyn wythnosol yn mynd i eirlys@elm.test")
+	wants(t, w.ask(own+"?lang=en", http.StatusOK), "The weekly edition goes to eirlys@elm.test")
+	welsh(w.ask(own+"/end", http.StatusOK))
+	wants(t, welsh(w.post(own, "same-origin", url.Values{"zone": {"Mars/Crater"}, "language": {"cy"}}).Body.String()), "Nid oes cylchfa amser")
+	wants(t, w.post(own, "same-origin", url.Values{"zone": {"Europe/London"}, "language": {"en"}}).Body.String(), "Your choices are kept")
 }

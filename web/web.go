@@ -99,10 +99,10 @@ type site struct {
 	tries     *Limiter // forms by invitation
 	log       *slog.Logger
 	now       func() time.Time
-	words     words // English
+	words     words
 	static    *statics
 	pages     *pages
-	welsh     *site // the same site in Welsh, for pages that are written in both
+	tongues   map[string]*site // the same site in each language, for pages that are written in both; the others are English
 	memory    *leagueMemory
 }
 
@@ -130,8 +130,10 @@ func New(o Options) (http.Handler, error) {
 	if s.static, err = newStatics(); err != nil {
 		return nil, err
 	}
+	s.tongues = map[string]*site{digest.English: s}
 	welsh := *s
-	for language, in := range map[string]*site{digest.English: s, digest.Welsh: &welsh} {
+	s.tongues[digest.Welsh] = &welsh
+	for language, in := range s.tongues {
 		if in.words, err = readWords(language); err != nil {
 			return nil, err
 		}
@@ -139,7 +141,6 @@ func New(o Options) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	s.welsh = &welsh
 	return s.guard(s.routes()), nil
 }
 

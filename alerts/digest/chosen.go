@@ -63,7 +63,7 @@ func ReadWants(q url.Values) store.Wants {
 	var w store.Wants
 	known := map[string]func(string) bool{
 		"sector": oneOf(audit.Sectors()), "nation": oneOf(audit.Nations()), "size": oneOf(audit.Sizes()), "kind": oneOf(Kinds()),
-		"organisation": func(v string) bool { return audit.ValidOrganisationID(v) },
+		"organisation": audit.ValidOrganisationID,
 		"area":         func(v string) bool { return v != "" && len(v) <= 80 },
 	}
 	for name, into := range choices(&w) {

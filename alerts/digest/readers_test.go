@@ -117,7 +117,7 @@ func TestImportReaders(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	bad := append(list[:0:0], store.ImportedReader{Address: "first@elm.test"}, store.ImportedReader{Address: "second@elm.test", Choice: store.Choice{Every: "daily"}})
+	bad := []store.ImportedReader{{Address: "first@elm.test"}, {Address: "second@elm.test", Choice: store.Choice{Every: "daily"}}}
 	if _, err := r.db.ImportSubscriptions(t.Context(), bad, "x", now); err == nil {
 		t.Error("a list with a mistake is taken")
 	}

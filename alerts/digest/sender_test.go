@@ -477,7 +477,7 @@ func TestEditionInSlack(t *testing.T) {
 	if err := digest.Preview(t.Context(), &b, r.db, options, digest.PreviewAs{Format: "slack"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"data_table"`, `"data_visualization"`, `"text": "Elm Homes"`, `"type": "header"`, "/findings/f1"} {
+	for _, want := range []string{`"data_table"`, `"data_visual`, `"text": "Elm Homes"`, `"type": "header"`, "/findings/f1"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("Slack's edition lacks %s:\n%s", want, b.String())
 		}

@@ -8,7 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
+	"errors"
 	"io"
 	"math/big"
 	"mime"
@@ -103,7 +103,7 @@ func (o *office) open(t *testing.T) alerts.MailConfig {
 // parsed is a mail as a reader's program reads it.
 func parsed(t *testing.T, raw string) (h mail.Header, text, page string) {
 	t.Helper()
-	for _, line := range strings.Split(raw, "\r\n") {
+	for line := range strings.SplitSeq(raw, "\r\n") {
 		if len(line) > 998 {
 			t.Errorf("a line of %d bytes", len(line))
 		}
@@ -119,7 +119,7 @@ func parsed(t *testing.T, raw string) (h mail.Header, text, page string) {
 	var parts []string
 	for r := multipart.NewReader(m.Body, params["boundary"]); ; {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -248,5 +248,5 @@ func TestManyMails(t *testing.T) {
 	if grew > 16<<20 {
 		t.Errorf("the heap grew by %d bytes", grew)
 	}
-	t.Log(fmt.Sprintf("%d mails over STARTTLS in %v, heap at most %.1f MiB more", n, time.Since(began).Round(time.Millisecond), float64(grew)/(1<<20)))
+	t.Logf("%d mails over STARTTLS in %v, heap at most %.1f MiB more", n, time.Since(began).Round(time.Millisecond), float64(grew)/(1<<20))
 }
