@@ -149,3 +149,14 @@ func TestDigestThatFailed(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestWhatIsToldLateByItsNature is not counted as slow delivery.
+func TestWhatIsToldLateByItsNature(t *testing.T) {
+	m := NewMetrics()
+	for _, f := range everyKind() {
+		m.note("team", store.Delivery{}, []Item{{Alert: f.Alert}}, nil, seenAt.Add(time.Second))
+	}
+	if all, _ := measured(t, m, 2); all != len(everyKind())-6 {
+		t.Errorf("%d of %d kinds are counted", all, len(everyKind()))
+	}
+}

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -51,15 +52,18 @@ func endedAs(err error) string {
 }
 
 // note counts an attempt, and of the first word about alerts how old they were when it was taken. What was seen long ago by
-// its nature (a first look's comments) is left out.
+// its nature (a first look's comments, what the lookout finds after a time) is left out.
 func (m *Metrics) note(receiver string, d store.Delivery, items []Item, err error, now time.Time) {
 	m.attempts.WithLabelValues(receiver, endedAs(err)).Inc()
 	if err != nil || d.Reminder || d.Escalates || d.Resolves {
 		return
 	}
 	for _, i := range items {
-		if i.Alert.Kind != store.AlertBacklog && !i.Alert.ObservedAt.IsZero() {
+		if !slices.Contains(slow, i.Alert.Kind) && !i.Alert.ObservedAt.IsZero() {
 			m.delay.WithLabelValues(receiver).Observe(max(now.Sub(i.Alert.ObservedAt), 0).Seconds())
 		}
 	}
 }
+
+// slow are the kinds that are told long after what they speak of was seen.
+var slow = []store.AlertKind{store.AlertBacklog, store.AlertUnanswered, store.AlertSpike, store.AlertReviews, store.AlertMissing, store.AlertGood}
