@@ -114,7 +114,7 @@ func (a *Alerter) sending(ctx context.Context, o *outlet, d store.Delivery, m Me
 	}
 	var now Message
 	if root != nil {
-		if now, err = a.stands(ctx, o, *root, m.Items); err != nil {
+		if now, _, err = a.stands(ctx, o, *root, m.Items); err != nil {
 			return nil, false, err
 		}
 	}

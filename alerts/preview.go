@@ -43,13 +43,13 @@ func (a *Alerter) preview(ctx context.Context, since time.Time) ([]Previewed, er
 	if err != nil {
 		return nil, err
 	}
-	past := make([]timedSilence, 0, len(silences))
+	past := make([]silence, 0, len(silences))
 	for _, s := range silences {
 		matchers, err := readMatchers(s.Matchers)
 		if err != nil {
 			return nil, err
 		}
-		past = append(past, timedSilence{s, matchers})
+		past = append(past, silence{s, matchers})
 	}
 	p := preview{a: a, silences: past, groups: map[string]*previewGroup{}, told: map[[2]string]bool{}}
 	for _, r := range raised {
@@ -70,15 +70,10 @@ func (a *Alerter) preview(ctx context.Context, since time.Time) ([]Previewed, er
 	return p.sent, nil
 }
 
-type timedSilence struct {
-	store.Silence
-	matchers []matcher
-}
-
 // preview is the groups of a configuration at one moment of the past.
 type preview struct {
 	a        *Alerter
-	silences []timedSilence
+	silences []silence
 	groups   map[string]*previewGroup
 	told     map[[2]string]bool // alert and receiver
 	sent     []Previewed
@@ -147,7 +142,7 @@ func (p *preview) active(now time.Time) []silence {
 	var all []silence
 	for _, s := range p.silences {
 		if s.Active(now) {
-			all = append(all, silence{s.ID, s.matchers})
+			all = append(all, s)
 		}
 	}
 	return all

@@ -3,6 +3,7 @@ package alerts
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -213,4 +214,38 @@ func FuzzReadSnooze(f *testing.F) {
 			t.Errorf("%q: %+v, %v", text, silence, err)
 		}
 	})
+}
+
+// While a silence keeps a door's alerts back its message says so and by whom, whoever snoozed it; at the silence's end it says so no more,
+// though nobody does anything.
+func TestASnoozedMessageSaysSoUntilTheEnd(t *testing.T) {
+	b := newBoard(t)
+	b.tell(b.f.change("elm", "", "", audit.Open, audit.Closed))
+	alert := slices.Collect(maps.Keys(b.f.alerts()))[0]
+	s, err := NewSilence([]string{"organisation = elm", "kind = change"}, "Ann <!channel>", "snoozed in Slack", b.now, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.f.db.AddSilence(t.Context(), s, b.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.f.db.Restate(t.Context(), alert, b.now); err != nil {
+		t.Fatal(err)
+	}
+	b.work()
+	p := b.posts(1)[0]
+	says(t, p, "Silenced until", "by Ann <!channel>: snoozed in Slack.")
+	if p.Edits != 1 {
+		t.Errorf("%d edits", p.Edits)
+	}
+	b.now = s.EndsAt.Add(time.Second)
+	b.work()
+	if p = b.posts(1)[0]; p.Edits != 2 || strings.Contains(p.Shown(), "Silenced") {
+		t.Errorf("%d edits: %s", p.Edits, p.Shown())
+	}
+	b.now = b.now.Add(24 * time.Hour)
+	b.work()
+	if p = b.posts(1)[0]; p.Edits != 2 {
+		t.Errorf("%d edits", p.Edits)
+	}
 }

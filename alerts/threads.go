@@ -136,12 +136,17 @@ func (m Message) brief() Message {
 
 // stands writes what the first message of a thread is to say: of each subject what was told last, who has taken it on, whether it
 // was answered, and what was told first. fresh are items that are being told now.
-func (a *Alerter) stands(ctx context.Context, o *outlet, root store.Standing, fresh []Item) (Message, error) {
+//
+// until is when it will say something else by time alone, as a silence ends; zero: never.
+func (a *Alerter) stands(ctx context.Context, o *outlet, root store.Standing, fresh []Item) (m Message, until time.Time, err error) {
 	subjects, err := a.store.SubjectsOf(ctx, root.ID)
 	if err != nil {
-		return Message{}, err
+		return m, until, err
 	}
-	var m Message
+	silences, err := a.silences(ctx, a.now())
+	if err != nil {
+		return m, until, err
+	}
 	var all []store.AlertFacts
 	var lines [][]Words
 	settled := len(subjects) > 0
@@ -153,12 +158,19 @@ func (a *Alerter) stands(ctx context.Context, o *outlet, root store.Standing, fr
 		}
 		facts, err := a.store.AlertFacts(ctx, []string{s.First, s.Newest})
 		if err != nil {
-			return m, err
+			return m, until, err
 		}
 		if len(facts) != 2 {
 			continue // it is no longer kept
 		}
-		all, lines = append(all, facts[1]), append(lines, sinceThen(s, facts[0]))
+		became := sinceThen(s, facts[0])
+		if by := silencedBy(facts[1].Alert, silences); by != nil {
+			became = append(became, Words{ours("Silenced until " + moment(by.EndsAt) + " by "), their(by.Author, maxName), ours(": "), their(by.Comment, maxQuote), ours(".")})
+			if until.IsZero() || by.EndsAt.Before(until) {
+				until = by.EndsAt
+			}
+		}
+		all, lines = append(all, facts[1]), append(lines, became)
 		settled = settled && !facts[1].ResolvedAt.IsZero()
 	}
 	m = Compose(all, a.wording, o.quote)
@@ -166,7 +178,18 @@ func (a *Alerter) stands(ctx context.Context, o *outlet, root store.Standing, fr
 	for i := range m.Items {
 		m.Items[i].Lines = append(m.Items[i].Lines, lines[i]...)
 	}
-	return m, nil
+	return m, until, nil
+}
+
+// silencedBy gives the silence that keeps an alert back now, the last to end where there are several, or nil.
+func silencedBy(alert store.Alert, silences []silence) *silence {
+	var by *silence
+	for i, s := range silences { // the next to end first
+		if alert.Kind != store.AlertOperator && matches(s.matchers, labels(alert)) {
+			by = &silences[i]
+		}
+	}
+	return by
 }
 
 // sinceThen is what has become of a subject since it was told.
@@ -199,7 +222,7 @@ func (a *Alerter) restate(ctx context.Context, o *outlet, next time.Time) (time.
 		}
 		return next, err
 	}
-	m, err := a.stands(ctx, o, *root, nil)
+	m, until, err := a.stands(ctx, o, *root, nil)
 	if err != nil {
 		return next, err
 	}
@@ -207,18 +230,18 @@ func (a *Alerter) restate(ctx context.Context, o *outlet, next time.Time) (time.
 		return began, a.store.EndEdit(ctx, root.ID, began, time.Time{})
 	}
 	editErr := attempt(ctx, func(ctx context.Context) error { return o.bot.edit(ctx, root.At, m, m.Resolved) })
-	return a.restated(ctx, o, *root, began, editErr)
+	return a.restated(ctx, o, *root, began, until, editErr)
 }
 
 // restated writes how an edit ended. One that Slack refuses for good is not tried again; where the message itself cannot be changed
 // any more, what comes next of its subjects is a new one. Any other is, for as long as a delivery would be: an edit that arrives twice changes nothing.
-func (a *Alerter) restated(ctx context.Context, o *outlet, root store.Standing, began time.Time, err error) (time.Time, error) {
+func (a *Alerter) restated(ctx context.Context, o *outlet, root store.Standing, began, until time.Time, err error) (time.Time, error) {
 	o.free = a.running().Add(spacing)
 	ctx = context.WithoutCancel(ctx)
 	wait, asked := errors.AsType[*RetryAfter](err)
 	switch {
 	case err == nil:
-		err = a.store.EndEdit(ctx, root.ID, began, time.Time{})
+		err = a.store.EndEdit(ctx, root.ID, began, until)
 	case errors.Is(err, ErrPermanent), root.Edits > mostEdits:
 		a.log.Warn("alerts: a message is not brought up to date", slog.String("receiver", o.name), slog.String("error", err.Error()))
 		if fixed(err) {

@@ -40,7 +40,7 @@ func Unsay(ctx context.Context, o Options, t store.Told) error {
 // anew writes what a message that stands is to say.
 func (a *Alerter) anew(ctx context.Context, o *outlet, message store.Standing) (Message, error) {
 	if message.Root {
-		if m, err := a.stands(ctx, o, message, nil); err != nil || len(m.Items) > 0 {
+		if m, _, err := a.stands(ctx, o, message, nil); err != nil || len(m.Items) > 0 {
 			return m, err
 		}
 	}

@@ -87,20 +87,9 @@ func (a *Alerter) escalate(ctx context.Context, r *Route, now time.Time) error {
 // times.
 func (a *Alerter) holding(ctx context.Context) (store.Hold, error) {
 	now := a.now()
-	silences, err := a.store.Silences(ctx, now)
+	active, err := a.silences(ctx, now)
 	if err != nil {
 		return nil, err
-	}
-	var active []silence
-	for _, s := range silences {
-		if !s.Active(now) {
-			continue
-		}
-		read, err := readMatchers(s.Matchers)
-		if err != nil {
-			return nil, fmt.Errorf("read silence %s: %w", s.ID, err)
-		}
-		active = append(active, silence{s.ID, read})
 	}
 	inhibited, err := a.inhibition(ctx, now)
 	if err != nil {
@@ -114,9 +103,29 @@ func (a *Alerter) holding(ctx context.Context) (store.Hold, error) {
 	}, nil
 }
 
+// silences reads those in force.
+func (a *Alerter) silences(ctx context.Context, now time.Time) ([]silence, error) {
+	all, err := a.store.Silences(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	var active []silence
+	for _, s := range all {
+		if !s.Active(now) {
+			continue
+		}
+		read, err := readMatchers(s.Matchers)
+		if err != nil {
+			return nil, fmt.Errorf("read silence %s: %w", s.ID, err)
+		}
+		active = append(active, silence{s, read})
+	}
+	return active, nil
+}
+
 // silence is a silence in force with its matchers compiled.
 type silence struct {
-	id       string
+	store.Silence
 	matchers []matcher
 }
 
@@ -139,7 +148,7 @@ func (a *Alerter) held(route string, alert store.Alert, silences []silence, now 
 	if silenceable(alert) {
 		for _, s := range silences {
 			if matches(s.matchers, l) {
-				return store.Held{Silence: s.id}
+				return store.Held{Silence: s.ID}
 			}
 		}
 	}

@@ -62,7 +62,10 @@ func (db *DB) ExpireSilence(ctx context.Context, id string, now time.Time) error
 		if err == nil && n == 0 {
 			err = fmt.Errorf("silence %s: %w", id, ErrNotFound)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.exec(`UPDATE slack_message SET edit_at = ?1 WHERE edit_at > ?1`, stamp(now)) // those that wait for its end
 	})
 }
 

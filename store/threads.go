@@ -154,6 +154,11 @@ func (t *tx) restate(alerts []string, now time.Time) error {
 		stamp(now), asJSON(orEmpty(alerts)))
 }
 
+// Restate has the messages brought up to date that tell of an alert's subject, as somebody has silenced it.
+func (db *DB) Restate(ctx context.Context, alert string, now time.Time) error {
+	return db.write(ctx, "have the messages about alert "+alert+" brought up to date", func(t *tx) error { return t.restate([]string{alert}, now) })
+}
+
 // NextEdit gives the message of a receiver that is due to be brought up to date, or nil and when the next one is (zero: none).
 func (db *DB) NextEdit(ctx context.Context, receiver string, now time.Time) (*Standing, time.Time, error) {
 	var s *Standing

@@ -95,6 +95,10 @@ func (a *App) snooze(ctx context.Context, q ask, asked time.Time) (*alerts.Messa
 	if err != nil {
 		return nil, "", err
 	}
+	if err := a.o.Store.Restate(ctx, s.Alert, a.o.Now()); err != nil {
+		return nil, "", err
+	}
+	a.alerter.Changed(ctx, []string{s.Alert})
 	return said("Nothing more is told here or elsewhere of "+strings.Join(silence.Matchers, ", ")+" until "+a.clock(silence.EndsAt)+".",
 		"What is seen meanwhile is recorded and shown as always, and not told later. To end it now: "+Command+" silence end "+id), "snoozed", nil
 }

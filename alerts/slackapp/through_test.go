@@ -50,6 +50,13 @@ func TestThroughTheAlerter(t *testing.T) {
 	wants(t, "press", r.asks("interactive", r.slack.Press(r.at, "p", string(alerts.SlackAck), value)), "You have taken on 1 alert.")
 	post = standing(t, board, func(p fakeslack.Post) bool { return p.Edits > 0 })
 	wants(t, "the message", post.Shown(), "Acknowledged by sam (Slack)")
+	snoozed := r.asks("interactive", r.slack.Press(r.at, "s", string(alerts.SlackSnooze), r.value(alerts.SlackSnooze, alert.ID)))
+	post = standing(t, board, func(p fakeslack.Post) bool { return strings.Contains(p.Shown(), "Silenced until") })
+	wants(t, "the message", post.Shown(), "by sam (Slack): snoozed in Slack.", "Acknowledged by sam (Slack)")
+	_, id, _ := strings.Cut(snoozed, "/doorknock silence end ")
+	wants(t, "end", r.types("silence end "+strings.TrimSpace(id)), "The silence has ended.")
+	a.Changed(ctx, nil)
+	standing(t, board, func(p fakeslack.Post) bool { return p.Edits > 2 && !strings.Contains(p.Shown(), "Silenced until") })
 	wants(t, "subscribe", r.types("subscribe elm"), "This channel gets the alerts about Elm Homes from now on")
 	wants(t, "the channel", standing(t, board, func(p fakeslack.Post) bool { return p.Channel == "C1" }).Shown(), "because sam (Slack) asked for them")
 }
