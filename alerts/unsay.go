@@ -22,7 +22,7 @@ func Unsay(ctx context.Context, o Options, t store.Told) error {
 	if err != nil {
 		return err
 	}
-	a := &Alerter{store: o.Store, wording: o.Wording}
+	a := &Alerter{now: o.Now, store: o.Store, wording: o.Wording}
 	do := func(ctx context.Context) error { return to.bot.remove(ctx, t.Message.At) }
 	if t.Others {
 		m, err := a.anew(ctx, to, t.Message)
