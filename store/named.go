@@ -26,7 +26,7 @@ var namedQueries = map[Named]string{
 // shortestName is how many characters of an id name a row.
 const shortestName = 6
 
-// ErrAmbiguous: more than one row has an id that begins so.
+// ErrAmbiguous says that more than one row has an id that begins so.
 var ErrAmbiguous = errors.New("more than one begins so")
 
 // Whole gives the whole id of which a beginning of at least six characters was given. ErrNotFound: no row has such an id;

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -67,9 +66,7 @@ func (p Alerts) config() alerts.Config {
 func (p Alerts) test(r *http.Request) (View, error) {
 	send := p.Send
 	if send == nil {
-		send = func(ctx context.Context, o alerts.Options, only string) ([]alerts.Tried, error) {
-			return alerts.Test(ctx, o, only)
-		}
+		send = alerts.Test
 	}
 	name := r.PostFormValue("receiver")
 	if name == "" {
