@@ -117,11 +117,11 @@ func (w Wording) flap(f store.AlertFacts) Item {
 		place = p.Scope
 	}
 	first := Words{name(f), ours(fmt.Sprintf(": a door changes back and forth: %d times since %s. %s Now: %s.",
-		p.Changes, day(p.Since), Sentence(w.check(f.Check)), StateWords(p.State)))}
+		p.Changes, day(p.Since), Sentence(w.check(f.Check)), StateWords(p.State, w.Published[f.Check])))}
 	next := "Its changes are not told one by one until it has kept its state for a while; the page and the timeline show each."
 	if p.Settled {
 		first = Words{name(f), ours(fmt.Sprintf(": a door that changed %d times from %s to %s has kept its state since. %s Now: %s.",
-			p.Changes, day(p.Since), day(p.Last), Sentence(w.check(f.Check)), StateWords(p.State)))}
+			p.Changes, day(p.Since), day(p.Last), Sentence(w.check(f.Check)), StateWords(p.State, w.Published[f.Check])))}
 		next = "Its next change is told by itself again."
 	}
 	return Item{Lines: []Words{first, append(append(Words{ours(next)}, link("the page", place)...), w.organisation(f)...)}}

@@ -34,7 +34,7 @@ func (w Wording) words(f store.AlertFacts, quote bool) Item {
 }
 
 // headline says in a few words what kind of thing was seen; never why.
-func headline(f store.AlertFacts) string {
+func (w Wording) headline(f store.AlertFacts) string {
 	about := f.Comment != nil && slices.Contains([]store.AlertKind{store.AlertComplaint, store.AlertHazard, store.AlertUnanswered}, f.Kind)
 	switch {
 	case f.Kind == store.AlertPrivate || about && f.Comment.Private:
@@ -50,7 +50,7 @@ func headline(f store.AlertFacts) string {
 	case f.Flap != nil:
 		return "a door changes back and forth"
 	case f.Kind == store.AlertChange && f.Change != nil:
-		return changed(f.Change.From, f.Change.To)
+		return changed(f.Change.From, f.Change.To, w.Published[f.Change.Check])
 	}
 	if words := headlines[f.Kind]; words != "" {
 		return words

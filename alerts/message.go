@@ -46,6 +46,8 @@ type Message struct {
 // Wording is what messages need beside the alerts: the titles of checks, and where the dashboard is.
 type Wording struct {
 	Titles map[audit.CheckID]string
+	// Published are the checks that ask what is published: their states are no doors.
+	Published map[audit.CheckID]bool
 	Base   string       // such as http://127.0.0.1:8080, without a slash at the end; "" makes no links to it
 	Clocks audit.Clocks // by which dates a code would have a complaint answered; none: nothing is said of it
 	// Holidays are the days on which no working hours are counted.
@@ -97,7 +99,7 @@ func (m Message) urgency() string {
 
 // Compose says in words of fact what was seen. It is pure. quote allows a comment's redacted words.
 func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
-	m := Message{Title: title(facts), More: audit.Untrusted(w.Base)}
+	m := Message{Title: w.title(facts), More: audit.Untrusted(w.Base)}
 	for _, f := range facts {
 		item := w.words(f, quote)
 		if !f.ResolvedAt.IsZero() && len(item.Lines) > 0 {
@@ -109,7 +111,7 @@ func Compose(facts []store.AlertFacts, w Wording, quote bool) Message {
 	return m
 }
 
-func title(facts []store.AlertFacts) Words {
+func (w Wording) title(facts []store.AlertFacts) Words {
 	if len(facts) == 0 {
 		return Words{ours("doorknock")}
 	}
@@ -119,7 +121,7 @@ func title(facts []store.AlertFacts) Words {
 	}
 	switch {
 	case len(facts) == 1:
-		return Words{name(facts[0]), ours(": " + headline(facts[0]) + wereAnswered(facts))}
+		return Words{name(facts[0]), ours(": " + w.headline(facts[0]) + wereAnswered(facts))}
 	case len(organisations) == 1:
 		return Words{name(facts[0]), ours(fmt.Sprintf(": %d alerts", len(facts)) + wereAnswered(facts))}
 	}
@@ -134,8 +136,16 @@ func wereAnswered(facts []store.AlertFacts) string {
 	return ", answered in public"
 }
 
-func changed(from, to audit.State) string {
+func changed(from, to audit.State, published bool) string {
 	switch {
+	case published && to == audit.Open:
+		return "something was published"
+	case published && to == audit.Restricted && from == audit.Open:
+		return "something is published in part only"
+	case published && to == audit.Restricted:
+		return "something was published in part"
+	case published && to == audit.Absent:
+		return "something is no longer found"
 	case to == audit.Open:
 		return "a door opened"
 	case to == audit.Restricted && from == audit.Open:
@@ -158,13 +168,21 @@ func Sentence(title string) string {
 	return title + "."
 }
 
-// Difference says what a check found and what it had found before.
-func Difference(title string, from, to audit.State) string {
-	return Sentence(title) + " Now: " + StateWords(to) + ". Before: " + StateWords(from) + "."
+// Difference says what a check found and what it had found before; published says that it asks what is published.
+func Difference(title string, from, to audit.State, published bool) string {
+	return Sentence(title) + " Now: " + StateWords(to, published) + ". Before: " + StateWords(from, published) + "."
 }
 
-// StateWords says a state in words of fact.
-func StateWords(s audit.State) string {
+// StateWords says a state in words of fact; published says that it is the answer to what is published.
+func StateWords(s audit.State, published bool) string {
+	switch {
+	case published && s == audit.Open:
+		return "published"
+	case published && s == audit.Restricted:
+		return "partly published"
+	case published && s == audit.Absent:
+		return "not found in our look"
+	}
 	switch s {
 	case audit.Open:
 		return "open"
@@ -200,8 +218,8 @@ func (w Wording) change(f store.AlertFacts) Item {
 		return Item{Lines: []Words{{name(f), ours(": a door changed. " + Sentence(w.check(f.Check)) + " Confirmed " + moment(f.ObservedAt) + ".")}}}
 	}
 	c := f.Change
-	first := Words{name(f), ours(fmt.Sprintf(": %s. %s Confirmed %s.%s", changed(c.From, c.To),
-		Difference(w.check(c.Check), c.From, c.To), moment(c.ConfirmedAt), goodNews(c.To)))}
+	first := Words{name(f), ours(fmt.Sprintf(": %s. %s Confirmed %s.%s", changed(c.From, c.To, w.Published[c.Check]),
+		Difference(w.check(c.Check), c.From, c.To, w.Published[c.Check]), moment(c.ConfirmedAt), goodNews(c.To)))}
 	place := f.ChannelURL
 	if c.Scope != "" {
 		place = c.Scope

@@ -125,6 +125,23 @@ func TestADangerToAPersonIsToldWithoutWords(t *testing.T) {
 var englishClock = audit.Clocks{Rows: []audit.ComplaintClock{{Source: "Code", Nations: []string{audit.England}, Sectors: []string{"council"}, Acknowledge: 5, Answer: 10, FromAcknowledged: true}},
 	Holidays: audit.Holidays{First: 2026, Last: 2026}}
 
+// What is published is no door: its changes are told in words of their own, as the pages tell them.
+func TestWhatIsPublishedIsNoDoor(t *testing.T) {
+	with := wording
+	with.Published = map[audit.CheckID]bool{"rules_promise": true}
+	for to, want := range map[audit.State]string{
+		audit.Restricted: "Elm Homes: something is published in part only. rules promise. Now: partly published. Before: published.",
+		audit.Absent:     "Elm Homes: something is no longer found. rules promise. Now: not found in our look. Before: published.",
+	} {
+		f := store.AlertFacts{Alert: store.Alert{Kind: store.AlertChange, Organisation: "elm", Check: "rules_promise"}, OrganisationName: "Elm Homes",
+			Change: &store.ChangeFacts{Change: audit.Change{Check: "rules_promise", From: audit.Open, To: to}}}
+		m := Compose([]store.AlertFacts{f}, with, false)
+		if got := m.Items[0].Lines[0].Plain(); !strings.HasPrefix(got, want) || strings.Contains(m.Title.Plain(), "door") {
+			t.Errorf("%s\n%s\nwant %s", m.Title.Plain(), got, want)
+		}
+	}
+}
+
 // A message says why, and by which dates a code would have a complaint answered; the words that counted are a quotation too.
 func TestAMessageSaysWhyAndByWhen(t *testing.T) {
 	f := complaintAbout("Elm")

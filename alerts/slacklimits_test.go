@@ -124,7 +124,7 @@ func wild(text string, alerts int) Message {
 	}
 	m := Compose(facts, wording, true)
 	for i := range m.Items {
-		m.Items[i].Lines = append(m.Items[i].Lines, sinceThen(store.SubjectNow{First: "a", Newest: "b", Ack: store.Ack{By: text, Note: text}}, facts[i])...)
+		m.Items[i].Lines = append(m.Items[i].Lines, wording.sinceThen(store.SubjectNow{First: "a", Newest: "b", Ack: store.Ack{By: text, Note: text}}, facts[i])...)
 	}
 	m.Repeat, m.Reminder, m.Escalate, m.Resolved = true, true, true, true
 	m.Tables = []Table{{Caption: "Doors", Head: []string{"Landlord", "Door", "Homes"}}}

@@ -163,7 +163,7 @@ func (a *Alerter) stands(ctx context.Context, o *outlet, root store.Standing, fr
 		if len(facts) != 2 {
 			continue // it is no longer kept
 		}
-		became := sinceThen(s, facts[0])
+		became := a.wording.sinceThen(s, facts[0])
 		if by := silencedBy(facts[1].Alert, silences); by != nil {
 			became = append(became, Words{ours("Silenced until " + moment(by.EndsAt) + " by "), their(by.Author, maxName), ours(": "), their(by.Comment, maxQuote), ours(".")})
 			if until.IsZero() || by.EndsAt.Before(until) {
@@ -193,7 +193,7 @@ func silencedBy(alert store.Alert, silences []silence) *silence {
 }
 
 // sinceThen is what has become of a subject since it was told.
-func sinceThen(s store.SubjectNow, first store.AlertFacts) []Words {
+func (w Wording) sinceThen(s store.SubjectNow, first store.AlertFacts) []Words {
 	var lines []Words
 	if s.Ack.By != "" {
 		line := Words{ours("Acknowledged by "), their(s.Ack.By, maxName)}
@@ -203,7 +203,7 @@ func sinceThen(s store.SubjectNow, first store.AlertFacts) []Words {
 		lines = append(lines, append(line, ours(" ("+moment(s.Ack.At)+").")))
 	}
 	if s.First != s.Newest {
-		lines = append(lines, Words{ours(fmt.Sprintf("Told first: %s, %s. What was told since stands in the thread.", headline(first), moment(first.ObservedAt)))})
+		lines = append(lines, Words{ours(fmt.Sprintf("Told first: %s, %s. What was told since stands in the thread.", w.headline(first), moment(first.ObservedAt)))})
 	}
 	return lines
 }

@@ -97,7 +97,7 @@ func (s *site) feedItems(r *http.Request, of feedOf) ([]feedItem, error) {
 
 func (s *site) feedItem(r *http.Request, c store.PublicChange, o audit.Organisation) feedItem {
 	item := feedItem{
-		ID: "tag:doorknock,2026:change/" + c.ID, Title: audit.Untrusted(c.OrganisationName).Plain(120) + ": " + alerts.Difference(s.check(c.Check).Title, c.From, c.To),
+		ID: "tag:doorknock,2026:change/" + c.ID, Title: audit.Untrusted(c.OrganisationName).Plain(120) + ": " + alerts.Difference(s.check(c.Check).Title, c.From, c.To, s.check(c.Check).Published),
 		URL: s.address(r) + "/findings/" + c.Finding, Published: c.PublishedAt.UTC(), Updated: c.PublishedAt.UTC(),
 		Tags: []string{string(c.Platform), string(c.Check), o.Sector, o.Nation},
 	}

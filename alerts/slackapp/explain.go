@@ -84,14 +84,14 @@ func (a *App) door(s store.OperatorState) alerts.Words {
 	switch public := !s.PublishedAt.IsZero() && !s.PublishedAt.After(now); {
 	case s.Verdict.State() == audit.Unknown && s.Stage == audit.Pending:
 		return append(line, alerts.Piece{Ours: fmt.Sprintf("Seen once on %s: %s. It is being checked, is not public and may be wrong; a second look from %s on decides.",
-			a.day(s.PendingAt), alerts.StateWords(s.Pending), a.day(s.DueAgain))})
+			a.day(s.PendingAt), alerts.StateWords(s.Pending, a.o.Wording.Published[s.Check]), a.day(s.DueAgain))})
 	case s.Verdict.State() == audit.Unknown:
 		return append(line, alerts.Piece{Ours: "Could not be seen: " + a.reason(s.Verdict.Reason()) + "."})
 	case public:
-		line = append(line, alerts.Piece{Ours: fmt.Sprintf("%s since %s, last seen %s.", stateWords(s), a.day(s.Since), a.day(s.SeenAt))})
+		line = append(line, alerts.Piece{Ours: fmt.Sprintf("%s since %s, last seen %s.", a.stateWords(s), a.day(s.Since), a.day(s.SeenAt))})
 		line = append(line, a.link("evidence", "/findings/"+s.Finding)...)
 	default:
-		line = append(line, alerts.Piece{Ours: fmt.Sprintf("%s since %s, last seen %s. Not public: %s.", stateWords(s), a.day(s.Since), a.day(s.SeenAt), a.held(s))})
+		line = append(line, alerts.Piece{Ours: fmt.Sprintf("%s since %s, last seen %s. Not public: %s.", a.stateWords(s), a.day(s.Since), a.day(s.SeenAt), a.held(s))})
 	}
 	if s.Stage == audit.Pending {
 		line = append(line, alerts.Piece{Ours: fmt.Sprintf(" Something else was seen on %s and is being checked; a second look from %s on decides.", a.day(s.PendingAt), a.day(s.DueAgain))})
@@ -115,8 +115,8 @@ func (a *App) held(s store.OperatorState) string {
 	return "whoever runs this doorknock holds it"
 }
 
-func stateWords(s store.OperatorState) string {
-	words := alerts.StateWords(s.Verdict.State())
+func (a *App) stateWords(s store.OperatorState) string {
+	words := alerts.StateWords(s.Verdict.State(), a.o.Wording.Published[s.Check])
 	return strings.ToUpper(words[:1]) + words[1:]
 }
 

@@ -176,7 +176,7 @@ func (in *installation) alertTitle(ctx context.Context, ids ...string) (string, 
 	if err != nil {
 		return "", err
 	}
-	return alerts.Compose(facts, alerts.Wording{Titles: titles(in.checks)}, false).Title.Plain(), nil
+	return alerts.Compose(facts, alerts.Wording{Titles: titles(in.checks), Published: published(in.checks)}, false).Title.Plain(), nil
 }
 
 func newAlertsAck() *cobra.Command {
@@ -310,7 +310,7 @@ func newAlertsPreview() *cobra.Command {
 				return err
 			}
 			for _, m := range sent {
-				title := alerts.Compose(m.Facts, alerts.Wording{Titles: titles(in.checks)}, false).Title.Plain()
+				title := alerts.Compose(m.Facts, alerts.Wording{Titles: titles(in.checks), Published: published(in.checks)}, false).Title.Plain()
 				if asJSON {
 					if err := json.NewEncoder(c.OutOrStdout()).Encode(previewed(m, title)); err != nil {
 						return fmt.Errorf("print a message: %w", err)

@@ -61,7 +61,7 @@ func (in *installation) alertPages(dress *web.Dress, address string) []admin.Pag
 func (in *installation) alertOptions(address string) alerts.Options {
 	return alerts.Options{
 		Config: in.cfg.Alerts, Mail: in.cfg.Mail, Store: in.db, Log: in.log, Guard: crawler.Guard(in.cfg.Hosts),
-		Wording: alerts.Wording{Titles: titles(in.checks), Base: address, Clocks: in.clocks, Holidays: in.holidays}, Sites: siteQuestions(in.checks), Metrics: in.told,
+		Wording: alerts.Wording{Titles: titles(in.checks), Published: published(in.checks), Base: address, Clocks: in.clocks, Holidays: in.holidays}, Sites: siteQuestions(in.checks), Metrics: in.told,
 	}
 }
 

@@ -122,6 +122,15 @@ func titles(all []crawler.Check) map[audit.CheckID]string {
 	return m
 }
 
+// published are the checks that ask what is published, whose states are no doors.
+func published(all []crawler.Check) map[audit.CheckID]bool {
+	m := map[audit.CheckID]bool{}
+	for _, c := range all {
+		m[c.ID] = c.Published
+	}
+	return m
+}
+
 // works are the running parts of an installation, apart from its pages.
 type works struct {
 	in      *installation
