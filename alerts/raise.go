@@ -150,12 +150,16 @@ func commentKind(c *store.CommentFacts, now time.Time, maxAge time.Duration) sto
 // longGap is for how long a place may go unread beyond its time and what was said meanwhile still be told one by one.
 const longGap = 6 * time.Hour
 
+// roundedTo is how much later than its page says a comment can have been made: pages drop the seconds, and what they tell as
+// a longer span has its end in Latest.
+const roundedTo = time.Minute
+
 // seenLate says in words why a comment is among many that were said before we could read them, or "".
 func seenLate(c *store.CommentFacts) string {
 	switch {
 	case c.FirstLook:
 		return "this was our first look at the place"
-	case c.Latest.Before(c.Connected):
+	case c.Latest.Add(roundedTo).Before(c.Connected):
 		return "it was said before our first look at the place"
 	case c.Gap > longGap:
 		return "the place could not be read for " + length(c.Gap) + " before"

@@ -260,7 +260,7 @@ func same(t *testing.T, want, got map[string][]string) {
 // ofArrival are the columns that say which visit of a channel came first to us, and not what is so.
 var ofArrival = map[string][]string{
 	"channel":      {"confirmed_by"},
-	"visit":        {"new_comments"},
+	"visit":        {"new_comments", "missed_at"},
 	"comment":      {"visit"},
 	"state_now":    {"published_at"},
 	"state_change": {"published_at"},

