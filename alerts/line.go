@@ -19,6 +19,9 @@ const (
 	doubtful = 5
 	// crowd is how many messages wait at once before they become one.
 	crowd = 5
+	// mostTogether is how many alerts such a message tells: so many have room in a message of Slack with all their words, and none
+	// is told as a mere number.
+	mostTogether = 5
 )
 
 // line is what one receiver has shown of itself since the start. It needs no row: a start learns it anew by a few attempts.
@@ -92,14 +95,18 @@ func (c *choice) behind(queue []store.Waiting) {
 	c.id, c.over = least.ID, queue[0].ID
 }
 
-// together lists what goes in one message with the line's first: nothing, until a crowd waits; then all of its kind. What is
-// urgent, or for one person alone, always goes by itself.
+// together lists what goes in one message with the line's first: nothing, until a crowd waits; then those behind it of its kind,
+// up to mostTogether alerts. What is urgent, or for one person alone, always goes by itself.
 func together(queue []store.Waiting) []string {
 	if len(queue) <= crowd || queue[0].Alone {
 		return nil
 	}
 	var ids []string
+	room := mostTogether - queue[0].Alerts
 	for _, w := range queue[1:] {
+		if room -= w.Alerts; room < 0 {
+			break
+		}
 		if !w.Alone && w.Reminder == queue[0].Reminder && w.Escalate == queue[0].Escalate && w.Resolves == queue[0].Resolves {
 			ids = append(ids, w.ID)
 		}

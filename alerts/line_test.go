@@ -64,8 +64,8 @@ func TestWhichMessageGoesNext(t *testing.T) {
 	}
 }
 
-// TestDownForHours (for a day, at night): what was raised while the receiver was away arrives when it is back, in order, as one message; what
-// comes after it comes by itself. Nothing says that it is a repeat, for nothing was taken before.
+// TestDownForHours (for a day, at night): what was raised while the receiver was away arrives when it is back, in order, as few messages of which
+// each tells all of its alerts one by one; what comes after comes by itself. Nothing says that it is a repeat, for nothing was taken before.
 func TestDownForHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, time.Now())
@@ -90,7 +90,7 @@ func TestDownForHours(t *testing.T) {
 			t.Errorf("lost, twice or out of order: %s", diff)
 		}
 		got := d.taken()
-		if len(got) > 4 || got[0].Items < 25 || slices.ContainsFunc(got, func(m sentMessage) bool { return m.Repeat }) {
+		if len(got) > 10 || got[0].Items != mostTogether || got[1].Items != mostTogether || slices.ContainsFunc(got, func(m sentMessage) bool { return m.Repeat }) {
 			t.Errorf("%d messages: %+v", len(got), got)
 		}
 		if got[0].At > awayFor+lastRetry+time.Second {

@@ -48,8 +48,8 @@ type Wording struct {
 	Titles map[audit.CheckID]string
 	// Published are the checks that ask what is published: their states are no doors.
 	Published map[audit.CheckID]bool
-	Base   string       // such as http://127.0.0.1:8080, without a slash at the end; "" makes no links to it
-	Clocks audit.Clocks // by which dates a code would have a complaint answered; none: nothing is said of it
+	Base      string       // such as http://127.0.0.1:8080, without a slash at the end; "" makes no links to it
+	Clocks    audit.Clocks // by which dates a code would have a complaint answered; none: nothing is said of it
 	// Holidays are the days on which no working hours are counted.
 	Holidays audit.Holidays
 }

@@ -17,6 +17,7 @@ type Waiting struct {
 	Resolves bool
 	Alone    bool // it tells of something urgent, or that one person alone is told
 	Doubted  bool // an attempt may have arrived
+	Alerts   int  // how many it tells
 	Attempts int
 	NextAt   time.Time
 	TriedAt  time.Time // zero: never
@@ -30,10 +31,10 @@ func (db *DB) DeliveryLine(ctx context.Context, receiver string) ([]Waiting, err
 	var line []Waiting
 	err := db.list(ctx, `SELECT id, state, reminder, (SELECT escalates FROM alert_group g WHERE g.id = delivery.alert_group), 
 			EXISTS (SELECT 1 FROM json_each(alerts) j JOIN alert a ON a.id = j.value WHERE a.urgency = 'urgent' OR a.kind = 'private'),
-			doubted, resolves, attempts, next_at, tried_at
+			doubted, resolves, json_array_length(alerts), attempts, next_at, tried_at
 		FROM delivery WHERE receiver = ? AND next_at IS NOT NULL ORDER BY rowid LIMIT ?`, []any{receiver, longestLine}, func(r *sql.Rows) error {
 		var w Waiting
-		err := r.Scan(&w.ID, &w.State, &w.Reminder, &w.Escalate, &w.Alone, &w.Doubted, &w.Resolves, &w.Attempts, at(&w.NextAt), at(&w.TriedAt))
+		err := r.Scan(&w.ID, &w.State, &w.Reminder, &w.Escalate, &w.Alone, &w.Doubted, &w.Resolves, &w.Alerts, &w.Attempts, at(&w.NextAt), at(&w.TriedAt))
 		line = append(line, w)
 		return err
 	})
