@@ -83,7 +83,7 @@ func (a *Alerter) flaps(ctx context.Context, f store.AlertFacts, alert store.Ale
 	}
 	alert.Ref, alert.Event = store.FlapRef(in.began, in.since), ""
 	alert.ID = store.AlertID(alert.Kind, alert.Ref)
-	return alert.ID, a.raise(ctx, "", &alert, a.targets(alert))
+	return alert.ID, a.tell(ctx, "", alert, "")
 }
 
 // settle tells of doors that changed back and forth and have kept their state since.
@@ -102,7 +102,7 @@ func (a *Alerter) settle(ctx context.Context, now time.Time) error {
 		}
 		alert.Ref, alert.ObservedAt = store.SettledRef(alert.Ref), now
 		alert.ID = store.AlertID(alert.Kind, alert.Ref)
-		if err := a.raise(ctx, "", &alert, a.targets(alert)); err != nil {
+		if err := a.tell(ctx, "", alert, ""); err != nil {
 			return err
 		}
 	}

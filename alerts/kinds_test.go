@@ -116,7 +116,7 @@ func TestAKindOfANewerVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	strange := store.Alert{ID: "n1", Kind: "of next year", Ref: "?", Organisation: "elm", Channel: "elm", Urgency: "high", ObservedAt: now}
-	if err := a.raise(t.Context(), "", &strange, a.targets(strange)); err != nil {
+	if err := a.tell(t.Context(), "", strange, ""); err != nil {
 		t.Fatal(err)
 	}
 	facts, err := f.db.AlertFacts(t.Context(), []string{"n1"})

@@ -37,6 +37,17 @@ type lookout struct {
 	begun  bool
 }
 
+// forget keeps of the complaints that were judged only those that still wait.
+func (o *lookout) forget(waiting []store.Unanswered) {
+	judged := make(map[string]time.Time, len(waiting))
+	for _, w := range waiting {
+		if at, ok := o.judged[w.ID]; ok {
+			judged[w.ID] = at
+		}
+	}
+	o.judged = judged
+}
+
 // look looks once for everything.
 func (a *Alerter) look(ctx context.Context, now time.Time) error {
 	for _, part := range []struct {
@@ -57,6 +68,7 @@ func (a *Alerter) unanswered(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	a.out.forget(waiting)
 	due := map[string][]stated{}
 	times := map[string]statedTime{}
 	for _, w := range waiting {
@@ -119,7 +131,6 @@ func (a *Alerter) tellUnanswered(ctx context.Context, channel string, all []stat
 	wanted, by := map[string]bool{}, map[string]stated{}
 	for _, s := range all {
 		wanted[s.Ref], by[s.Ref] = true, s
-		a.out.judged[s.ID] = s.LookedAt
 	}
 	said, err := a.store.TalkOn(ctx, channel, now.Add(-talkBack), now.Add(-talkBack))
 	if err != nil {
@@ -134,9 +145,12 @@ func (a *Alerter) tellUnanswered(ctx context.Context, channel string, all []stat
 		alert.Kind, alert.Event = store.AlertUnanswered, ""
 		alert.ID = store.AlertID(alert.Kind, alert.Ref)
 		alert.Found = store.Found{Within: s.promise.Within, Counts: s.promise.Counts, Own: s.own}
-		if err := a.raise(ctx, "", &alert, a.targets(alert)); err != nil {
+		if err := a.tell(ctx, "", alert, ""); err != nil {
 			return err
 		}
+	}
+	for _, s := range all { // only now: what failed is judged again
+		a.out.judged[s.ID] = s.LookedAt
 	}
 	return nil
 }
@@ -156,10 +170,11 @@ func (a *Alerter) spikes(ctx context.Context, now time.Time) error {
 			continue
 		}
 		a.lively.remove(channel)
-		a.out.spiked[channel] = now
 		if err := a.spikesOn(ctx, channel, now); err != nil {
+			a.lively.add(channel)
 			return err
 		}
+		a.out.spiked[channel] = now
 	}
 	return nil
 }
@@ -193,7 +208,7 @@ func (a *Alerter) spikesOn(ctx context.Context, channel string, now time.Time) e
 // find raises an alert that a watcher found.
 func (a *Alerter) find(ctx context.Context, alert store.Alert) error {
 	alert.ID = store.AlertID(alert.Kind, alert.Ref)
-	return a.raise(ctx, "", &alert, a.targets(alert))
+	return a.tell(ctx, "", alert, "")
 }
 
 // lost looks for reviews that are no longer shown, and pages that are no longer found.

@@ -56,11 +56,21 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	if err != nil {
 		return fmt.Errorf("tell of the door of event %s: %w", e.ID, err)
 	}
-	targets := a.targets(*alert)
-	for i := range targets {
-		targets[i].Flapping = in
+	return a.tell(ctx, e.ID, *alert, in)
+}
+
+// tell raises an alert for all whom the routes name and for those who asked for such. flapping is the alert that tells it in
+// its place, "" where none does.
+func (a *Alerter) tell(ctx context.Context, event string, alert store.Alert, flapping string) error {
+	asked, err := a.asked(ctx, alert)
+	if err != nil {
+		return err
 	}
-	return a.raise(ctx, e.ID, alert, targets)
+	targets := append(a.targets(alert), asked...)
+	for i := range targets {
+		targets[i].Flapping = flapping
+	}
+	return a.raise(ctx, event, &alert, targets)
 }
 
 func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, targets []store.AlertTarget) error {
@@ -70,11 +80,6 @@ func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, t
 		if hold, err = a.holding(ctx); err != nil {
 			return err
 		}
-		asked, err := a.asked(ctx, *alert)
-		if err != nil {
-			return err
-		}
-		targets = append(targets, asked...)
 	}
 	due, err := a.store.RaiseAlert(ctx, event, alert, targets, hold, a.now())
 	if err != nil {

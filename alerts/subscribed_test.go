@@ -71,6 +71,28 @@ func TestASubscribedChannelIsToldBesideTheRoutes(t *testing.T) {
 	}
 }
 
+// A door that changes back and forth is one notice to a channel that has asked too: what the routes do not tell one by one, nobody is.
+func TestASubscribedChannelHearsOnceOfADoorThatFlaps(t *testing.T) {
+	b := newBoard(t)
+	b.a.flapping = FlapConfig{Changes: 2, Within: 24 * time.Hour, Quiet: 24 * time.Hour}
+	b.subscribes("C77", "organisation", "elm")
+	from, to := audit.Open, audit.Closed
+	for range 5 {
+		b.f.now = b.now
+		handle(t, b.a, b.f.change("elm", "", "", from, to))
+		b.everywhere()
+		b.now, from, to = b.now.Add(time.Hour), to, from
+	}
+	told := map[string]int{}
+	for _, words := range b.heard() {
+		channel, _, _ := strings.Cut(words, " ")
+		told[channel]++
+	}
+	if told["C77"] != told["CHOUSING"] || told["C77"] != 3 {
+		t.Errorf("%v, want two changes and the notice in each: %q", told, b.heard())
+	}
+}
+
 // A subscription that comes while the alerter runs is served by it, and one of an earlier run by the next; what waits for a channel
 // at a start is not given up.
 func TestSubscriptionsOverAStart(t *testing.T) {

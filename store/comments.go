@@ -206,7 +206,7 @@ func (r *recorder) saveComment(c audit.Comment, week string, alike bool) (isNew 
 // was taken away.
 func (r *recorder) saveHidden(c audit.Comment) error {
 	if c.Removed {
-		return r.exec(`UPDATE comment SET removed_at = coalesce(removed_at, ?) WHERE id = ?`, stamp(r.visit.ObservedAt), c.ID)
+		return r.exec(`UPDATE comment SET removed_at = min(coalesce(removed_at, ?1), ?1) WHERE id = ?2`, stamp(r.visit.ObservedAt), c.ID)
 	}
 	if !c.Hidden {
 		return nil

@@ -200,10 +200,9 @@ func (g *flushing) lapse(alerts []string) (free []string, err error) {
 // unanswered are the complaints of a group that were told, are not too old, that nobody has acknowledged, and that have no
 // public answer by the organisation that we have seen.
 const unanswered = `SELECT ` + alertColumns + ` FROM alert_told t JOIN alert a ON a.id = t.alert
-	WHERE t.alert_group = ? AND t.delivery IS NOT NULL AND a.kind IN ` + answerable + ` AND a.observed_at > ? AND a.resolved_at IS NULL
+	WHERE t.alert_group = ? AND t.delivery IS NOT NULL AND a.kind IN ` + answerable + ` AND a.observed_at > ? AND NOT ` + answered + `
 	AND EXISTS (SELECT 1 FROM comment c WHERE c.id = a.ref)
-	AND NOT EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id)
-	AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2) ORDER BY a.observed_at, a.id`
+	AND NOT EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id) ORDER BY a.observed_at, a.id`
 
 func (g *flushing) remind() error {
 	if g.told || !g.due(g.repeatAt) {

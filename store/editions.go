@@ -192,18 +192,3 @@ func (db *DB) KeptEdition(ctx context.Context, name string, facts any) error {
 	}
 	return nil
 }
-
-// EditionWeeks lists the editions that were kept, newest first.
-func (db *DB) EditionWeeks(ctx context.Context) ([]string, error) {
-	var all []string
-	err := db.list(ctx, `SELECT week FROM edition ORDER BY week DESC`, nil, func(r *sql.Rows) error {
-		var week string
-		err := r.Scan(&week)
-		all = append(all, week)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list editions: %w", err)
-	}
-	return all, nil
-}

@@ -17,8 +17,7 @@ const holdsFor = 14 * 24 * time.Hour
 
 // holds says of an alert a that what it tells of goes on: the organisation has given no public answer that we have seen, and
 // the door has not changed since.
-const holds = `a.resolved_at IS NULL AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2)
-	AND NOT EXISTS (SELECT 1 FROM state_change c WHERE c.id = a.ref AND (c.withdrawn_at IS NOT NULL OR EXISTS (SELECT 1 FROM state_change n
+const holds = `NOT ` + answered + ` AND NOT EXISTS (SELECT 1 FROM state_change c WHERE c.id = a.ref AND (c.withdrawn_at IS NOT NULL OR EXISTS (SELECT 1 FROM state_change n
 		WHERE n.channel = c.channel AND n.check_id = c.check_id AND n.scope = c.scope AND n.withdrawn_at IS NULL AND n.observed_at > c.observed_at)))`
 
 // Holding lists the alerts of the last fourteen days that tell of what still goes on, oldest first: those that are wanted, of

@@ -84,19 +84,3 @@ func (db *DB) thinListings(ctx context.Context, channel string, now time.Time, o
 	return db.repeat(ctx, "thin listings", &out.Rows, `UPDATE listing SET comments = NULL WHERE (capture, post) IN (SELECT capture, post FROM listing
 		WHERE channel = ?1 AND last_at < ?2 AND comments IS NOT NULL LIMIT ?3)`, channel, stamp(now.Add(-keepListed)))
 }
-
-// Taken keeps that a platform told the organisation itself, by its webhook, that a comment was hidden or removed there: that is
-// exact, and needs no looks. The first time that is told stands. ErrNotFound where no such comment is kept.
-func (db *DB) Taken(ctx context.Context, comment string, removed bool, when time.Time) error {
-	column := `hidden_at = min(coalesce(hidden_at, ?1), ?1)`
-	if removed {
-		column = `removed_at = min(coalesce(removed_at, ?1), ?1)`
-	}
-	return db.write(ctx, "keep that comment "+comment+" was taken from view", func(t *tx) error {
-		n, err := t.count(`UPDATE comment SET `+column+` WHERE id = ?2`, stamp(when), comment)
-		if err == nil && n == 0 {
-			return ErrNotFound
-		}
-		return err
-	})
-}

@@ -13,6 +13,10 @@ import (
 // answerable are the kinds of alert about a comment that the organisation's public answer resolves.
 const answerable = `('complaint', 'hazard', 'unanswered')`
 
+// answered says of an alert a that the organisation has answered in public: by the rule of the figures about replies, or, since
+// that was last asked, by a comment of its own below.
+const answered = `(a.resolved_at IS NOT NULL OR EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2))`
+
 // openFor is how long after it was seen an alert is watched for an answer.
 const openFor = 60 * 24 * time.Hour
 

@@ -95,10 +95,9 @@ func (db *DB) Unacknowledged(ctx context.Context, route, receiver string, before
 	var all []Alert
 	err := db.list(ctx, `SELECT `+alertColumns+` FROM alert a JOIN alert_told t ON t.alert = a.id
 		JOIN alert_group g ON g.id = t.alert_group JOIN delivery d ON d.id = t.delivery
-		WHERE g.route = ?1 AND d.sent_at <= ?3 AND a.recorded_at > ?4 AND a.resolved_at IS NULL
+		WHERE g.route = ?1 AND d.sent_at <= ?3 AND a.recorded_at > ?4 AND NOT `+answered+`
 		AND NOT EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id)
 		AND NOT EXISTS (SELECT 1 FROM alert_told o WHERE o.alert = a.id AND o.receiver = ?2)
-		AND NOT EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2)
 		ORDER BY a.observed_at, a.id`, []any{route, receiver, stamp(before), stamp(before.Add(-24 * time.Hour))}, func(r *sql.Rows) error {
 		a, err := scanAlert(r)
 		all = append(all, a)
@@ -148,7 +147,7 @@ func (db *DB) AlertRaised(ctx context.Context, id string) (Raised, error) {
 func (db *DB) raised(ctx context.Context, where string, arg any) ([]Raised, error) {
 	var all []Raised
 	err := db.list(ctx, `SELECT `+alertColumns+`, a.recorded_at, coalesce(k.author, ''), coalesce(k.note, ''),
-			a.resolved_at IS NOT NULL OR EXISTS (SELECT 1 FROM comment r WHERE r.parent = a.ref AND r.author_by = 2),
+			`+answered+`,
 			EXISTS (SELECT 1 FROM alert_told t WHERE t.alert = a.id AND t.silence <> ''),
 			coalesce((SELECT max(t.inhibited) FROM alert_told t WHERE t.alert = a.id AND t.delivery IS NULL), ''),
 			coalesce((SELECT max(t.flapping) FROM alert_told t WHERE t.alert = a.id), ''),

@@ -3,6 +3,7 @@ package digest
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"doorknock/alerts"
@@ -250,7 +251,7 @@ func (e Edition) letters(w Words) []Letter {
 	var all []Letter
 	for _, to := range []string{"landlord", "councillor", "mp"} {
 		all = append(all, Letter{To: w.Say("forward." + to), Subject: w.Say("forward.subject", "period", e.when(w)),
-			Text: w.Say("forward."+to+".text", "period", e.when(w), "summary", e.summary(w), "link", e.Page(), "question", "“"+w.Question(e.Ask.ID, e.Ask.Check)+"”")})
+			Text: strings.Join(strings.Fields(w.Say("forward."+to+".text", "period", e.when(w), "summary", e.summary(w), "link", e.Page(), "question", "“"+w.Question(e.Ask.ID, e.Ask.Check)+"”")), " ")}) // without pages there is no link
 	}
 	return all
 }

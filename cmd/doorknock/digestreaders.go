@@ -22,12 +22,7 @@ func newDigestReaders() *cobra.Command {
 	c := &cobra.Command{
 		Use: "subscribers", Short: "Show who gets the edition", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			in, err := openReader(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
-			readers, err := in.db.Subscriptions(c.Context(), all)
+			readers, err := readersOf(c.Context(), path, all)
 			if err != nil {
 				return err
 			}
@@ -56,6 +51,16 @@ func newDigestReaders() *cobra.Command {
 	return c
 }
 
+// readersOf lists who gets the edition, and with all who got it once.
+func readersOf(ctx context.Context, path string, all bool) ([]store.Subscription, error) {
+	in, err := openReader(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(in.log, "database", in.Close)
+	return in.db.Subscriptions(ctx, all)
+}
+
 // readerWords says how it stands with a reader.
 func readerWords(r store.Subscription) string {
 	switch {
@@ -77,12 +82,7 @@ func newReadersExport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export", Short: "Print the readers as CSV, as import reads it", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			in, err := openReader(c.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer closing(in.log, "database", in.Close)
-			readers, err := in.db.Subscriptions(c.Context(), all)
+			readers, err := readersOf(c.Context(), path, all)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,13 +169,7 @@ func writeLabels(path string, rows []mark) error {
 // agreements compares every two people over the texts of which both were sure.
 func (m *marks) agreements() map[[2]string]comment.Agreement {
 	of, out := m.by(), map[[2]string]comment.Agreement{}
-	people := slices.Sorted(func(yield func(string) bool) {
-		for name := range of {
-			if !yield(name) {
-				return
-			}
-		}
-	})
+	people := slices.Sorted(maps.Keys(of))
 	for i, a := range people {
 		for _, b := range people[i+1:] {
 			var x, y []bool

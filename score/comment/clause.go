@@ -14,7 +14,7 @@ import (
 // assessment is to take less than 100 ms.
 const (
 	mostClauses     = 8
-	clauseBytes     = 1600 // that the runs read together: of a longer text fewer clauses are told apart
+	clauseBytes     = 1000 // that the runs read together: of a longer text fewer clauses are told apart
 	leastClause     = 8    // letters; what is shorter belongs to its neighbour
 	leastClauseTold = 0.05
 )

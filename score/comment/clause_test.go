@@ -95,7 +95,7 @@ func TestModelsAreSmallAndLazy(t *testing.T) {
 func TestExplainHasABudget(t *testing.T) {
 	s := trainedHere(t)
 	const sentence = "The garden party was lovely, but I rang about the boiler three weeks ago and nobody called back. "
-	for times, most := range map[int]int{1: 8, 4: 4, 8: 2, 9: 0, 20: 0} {
+	for times, most := range map[int]int{1: 8, 4: 2, 5: 2, 6: 0, 20: 0} {
 		text := strings.Repeat(sentence, times)
 		a := s.Explain(text)
 		if a.Tier != 2 || !a.IsComplaint {
