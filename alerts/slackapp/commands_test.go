@@ -184,6 +184,7 @@ func TestHome(t *testing.T) {
 	for i := range 30 {
 		r.alert(store.AlertComplaint, "oak", "c"+string(rune('A'+i)), "normal")
 	}
+	r.alert(store.AlertPrivate, "oak", "somebody", "urgent") // for one person's eyes, and this page is open to all
 	s, err := alerts.NewSilence([]string{"organisation=elm"}, "alex", "moving", time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
@@ -203,6 +204,9 @@ func TestHome(t *testing.T) {
 		t.Errorf("for %s, %d blocks", v.To, v.Blocks)
 	}
 	wants(t, "home", v.Text, "2 organisations with 2 channels", "And 10 more.", "by alex: moving", "channel C1: organisation elm", "The dashboard", "Oak <!channel> Homes")
+	if strings.Contains(v.Text, "in danger") {
+		t.Error("everybody in the workspace reads of somebody in danger")
+	}
 	if strings.Contains(string(v.Raw), `"mrkdwn"`) {
 		t.Error("foreign text stands where marks are read")
 	}

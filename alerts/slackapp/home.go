@@ -10,6 +10,7 @@ import (
 
 	"doorknock/alerts"
 	"doorknock/audit"
+	"doorknock/store"
 )
 
 // What the app's Home shows of each; Slack takes 100 blocks, of which these are half.
@@ -53,7 +54,8 @@ func (a *App) homeBlocks(ctx context.Context) ([]slack.Block, error) {
 	return append(blocks, alerts.SlackSection("More", last)...), nil
 }
 
-// openAlerts are those that want somebody: nobody has taken them on, and the organisation has not answered in public.
+// openAlerts are those that want somebody: nobody has taken them on, and the organisation has not answered in public. Of somebody
+// in danger none is among them: everybody in the workspace may open this page.
 func (a *App) openAlerts(ctx context.Context) (string, []alerts.Item, error) {
 	raised, err := a.o.Store.AlertsRaised(ctx, a.o.Now().Add(-homeSince))
 	if err != nil {
@@ -61,7 +63,7 @@ func (a *App) openAlerts(ctx context.Context) (string, []alerts.Item, error) {
 	}
 	var ids []string
 	for _, r := range slices.Backward(raised) {
-		if alerts.ConditionOf(r) == alerts.Open {
+		if r.Kind != store.AlertPrivate && alerts.ConditionOf(r) == alerts.Open {
 			ids = append(ids, r.ID)
 		}
 	}
