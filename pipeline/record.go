@@ -158,7 +158,7 @@ func (r *Record) commit(ctx context.Context, v audit.Visit) error {
 		return fmt.Errorf("commit: %w", err)
 	}
 	r.Broker.reach(AfterCommit)
-	r.tellNetwork(v.Offline)
+	r.tellNetwork(v)
 	if r.Committed != nil {
 		r.Committed(ctx, v, recorded)
 	}
@@ -166,21 +166,26 @@ func (r *Record) commit(ctx context.Context, v audit.Visit) error {
 }
 
 // tellNetwork says once that nothing answers any more, and once that something does again. One visit may have met the
-// one dead site.
-func (r *Record) tellNetwork(offline bool) {
+// one dead site; one that asked nothing, as of a platform without its key or of a saved page, says neither.
+func (r *Record) tellNetwork(v audit.Visit) {
 	const many = 2
-	if offline {
-		r.offline++
-	}
 	switch {
-	case offline && r.offline == many:
-		r.Log.Warn("no site can be reached: is this machine's network up? Nothing is written about anybody until one answers")
-	case !offline && r.offline >= many:
-		r.Log.Info("sites can be reached again")
-	}
-	if !offline {
+	case v.Offline:
+		r.offline++
+		if r.offline == many {
+			r.Log.Warn("no site can be reached: is this machine's network up? Nothing is written about anybody until one answers")
+		}
+	case answered(v):
+		if r.offline >= many {
+			r.Log.Info("sites can be reached again")
+		}
 		r.offline = 0
 	}
+}
+
+// answered reports whether somebody outside answered a request of ours.
+func answered(v audit.Visit) bool {
+	return v.Source == nil && !v.Told && (len(v.Captures) > 0 || len(v.Unchanged) > 0 || v.Same != nil)
 }
 
 // findings folds the visit's readings, those of unchanged pages included, by every check asked of its platform. Of a visit

@@ -1,11 +1,14 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -286,5 +289,24 @@ func TestOfflineVisitWritesNoFindings(t *testing.T) {
 	must(t, record.commit(t.Context(), visit))
 	if !got.Offline || len(got.Events) != 0 || len(r.due()) != 0 {
 		t.Errorf("recorded %+v", got)
+	}
+}
+
+// A machine without network whose list names accounts of platforms without a key: those looks ask nobody, so they are no sign
+// that the network is back. Only an answer is.
+func TestNetworkIsBackOnlyWithAnAnswer(t *testing.T) {
+	var log bytes.Buffer
+	r := &Record{Log: slog.New(slog.NewTextHandler(&log, nil))}
+	cut, keyless, saved := audit.Visit{Offline: true}, audit.Visit{}, audit.Visit{Captures: make([]audit.Capture, 1), Source: &audit.Source{}}
+	for _, v := range []audit.Visit{cut, keyless, cut, keyless, saved, cut, cut} {
+		r.tellNetwork(v)
+	}
+	if got := log.String(); strings.Count(got, "no site can be reached") != 1 || strings.Contains(got, "again") {
+		t.Errorf("said, with nothing answered:\n%s", got)
+	}
+	r.tellNetwork(audit.Visit{Captures: make([]audit.Capture, 1)})
+	r.tellNetwork(cut)
+	if got := log.String(); strings.Count(got, "no site can be reached") != 1 || strings.Count(got, "can be reached again") != 1 {
+		t.Errorf("said, after an answer:\n%s", got)
 	}
 }
