@@ -2,6 +2,7 @@ package configs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -85,6 +86,11 @@ func (a Account) cell() (column, value string) {
 	case a.Platform == "youtube" && strings.HasPrefix(path, "@") && youtubeHandle.MatchString(handle):
 		return "youtube", handle
 	}
+	if slices.Contains(crawler.Anywhere(), a.Platform) {
+		if u, err := url.Parse(a.URL); err != nil || crawler.PlatformOf(u) != a.Platform {
+			return "accounts", string(a.Platform) + ":" + a.URL
+		}
+	}
 	return "accounts", a.URL
 }
 
@@ -102,18 +108,35 @@ func withColumn(rows [][]string, name string) [][]string {
 	return rows
 }
 
-// accounts reads the addresses of a cell that names places on other platforms. One of a platform that nobody here knows is
-// kept in the list, and not looked at.
+// accounts reads the addresses of a cell that names places on other platforms.
 func (l *list) accounts(organisation string, c cell) {
 	all := split(c.text)
-	for _, address := range all {
-		if at, err := audit.CanonicalURL(spelledOut(address)); err != nil || hostOf(at) == "" {
-			l.wrong(c, "%q is not an address; want http(s)://host/path", address)
-		} else if u, err := url.Parse(at); err == nil && crawler.PlatformOf(u) != "" {
-			l.channel(organisation, crawler.PlatformOf(u), at, false, c)
-		}
+	for _, entry := range all {
+		l.account(organisation, entry, c)
 	}
 	if len(all) > maxChannels {
 		l.wrong(c, "%d accounts for one organisation; keep the %d that matter most", len(all), maxChannels)
+	}
+}
+
+// account reads one entry of the cell: an address, and before it the platform's name where the address does not tell it. A
+// place on a platform that nobody here knows is kept in the list, and not looked at.
+func (l *list) account(organisation, entry string, c cell) {
+	p, address := crawler.CutPlatform(entry)
+	at, wrong := audit.CanonicalURL(spelledOut(address))
+	u, err := url.Parse(at)
+	if err != nil {
+		u = &url.URL{}
+	}
+	if p != "" {
+		if err := crawler.PlaceOn(p, u); err != nil {
+			l.wrong(c, "%q: %s", entry, err)
+			return
+		}
+	}
+	if p = cmp.Or(p, crawler.PlatformOf(u)); wrong != nil || u.Hostname() == "" {
+		l.wrong(c, "%q is not an address; want http(s)://host/path", entry)
+	} else if p != "" {
+		l.channel(organisation, p, at, false, c)
 	}
 }

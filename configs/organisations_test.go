@@ -83,7 +83,8 @@ func TestReadOrganisations(t *testing.T) {
 // What stands in the columns of accounts is looked at, each by the platform that its address names; another is kept in the list alone.
 func TestAccountsAreChannels(t *testing.T) {
 	const list = "id,name,nation,sector,website,facebook,x,youtube,accounts\n" +
-		"acorn,Acorn,England,housing_association,https://acorn.example/,AcornHomes,AcornHomes,AcornHomes,https://bsky.app/profile/acorn.example;https://www.trustpilot.com/review/acorn.example;https://friends.example/acorn\n"
+		"acorn,Acorn,England,housing_association,https://acorn.example/,AcornHomes,AcornHomes,AcornHomes,https://bsky.app/profile/acorn.example;https://www.trustpilot.com/review/acorn.example;https://friends.example/acorn;" +
+		"discourse:https://forum.acorn.org.uk/talk;disqus:https://disqus.com/home/forum/acorn;mastodon:https://toot.example/@acorn\n"
 	_, channels, err := configs.ReadOrganisations("list.csv", strings.NewReader(list))
 	if err != nil {
 		t.Fatal(err)
@@ -91,8 +92,11 @@ func TestAccountsAreChannels(t *testing.T) {
 	var got []string
 	for _, c := range channels {
 		got = append(got, string(c.Platform))
+		if c.Platform == "discourse" && (c.URL != "https://forum.acorn.org.uk/talk" || c.Lane != "acorn.org.uk" || c.ID != audit.ChannelID("acorn", "discourse", c.URL)) {
+			t.Errorf("the forum is %+v", c)
+		}
 	}
-	if diff := cmp.Diff([]string{"web", "facebook", "x", "youtube", "bluesky", "trustpilot"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"web", "facebook", "x", "youtube", "bluesky", "trustpilot", "discourse", "disqus", "mastodon"}, got); diff != "" {
 		t.Errorf("platforms (-want +got):\n%s", diff)
 	}
 }

@@ -1,6 +1,8 @@
 package crawler
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -97,4 +99,35 @@ func PlatformOf(u *url.URL) audit.Platform {
 		return "mastodon"
 	}
 	return ""
+}
+
+// anywhere are the platforms whose places lie on hosts of their own, which their addresses do not tell.
+var anywhere = []audit.Platform{"discourse", "disqus", "mastodon"}
+
+// Anywhere are the platforms that are named before an address where the address alone does not tell them.
+func Anywhere() []audit.Platform { return slices.Clone(anywhere) }
+
+// CutPlatform takes the platform's name off "discourse:https://forum.example.org", whatever word it is; "" where none stands
+// before the address.
+func CutPlatform(s string) (p audit.Platform, address string) {
+	word, rest, ok := strings.Cut(s, ":")
+	if !ok || strings.HasPrefix(rest, "//") || strings.ContainsFunc(word, func(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' }) {
+		return "", s
+	}
+	return audit.Platform(strings.ToLower(word)), strings.TrimSpace(rest)
+}
+
+// PlaceOn says what is wrong with a platform that is named before an address; nil where it may lie there.
+func PlaceOn(p audit.Platform, u *url.URL) error {
+	switch of := PlatformOf(u); {
+	case !slices.Contains(anywhere, p):
+		return fmt.Errorf("%q is no platform that is named before an address; want discourse:, disqus: or mastodon:, or the address alone", p)
+	case of != "" && of != p:
+		return fmt.Errorf("that address is one of %s, not of %s", of, p)
+	case p == "disqus" && of != p:
+		return errors.New("a forum of Disqus is written disqus:https://disqus.com/home/forum/NAME, or https://NAME.disqus.com")
+	case p == "mastodon" && of != p:
+		return errors.New("an account on Mastodon is written mastodon:https://server/@name")
+	}
+	return nil
 }

@@ -112,8 +112,9 @@ func listed(cfg configs.Config, ch audit.Channel) audit.Organisation {
 	return audit.Organisation{ID: ch.Organisation}
 }
 
-// channelOf makes a channel of an address that is in no list.
-func channelOf(address string) (audit.Channel, error) {
+// channelOf makes a channel of an address that is in no list, before which the platform's name may stand.
+func channelOf(words string) (audit.Channel, error) {
+	p, address := crawler.CutPlatform(words)
 	at, err := audit.CanonicalURL(address)
 	if err != nil {
 		return audit.Channel{}, err
@@ -122,7 +123,11 @@ func channelOf(address string) (audit.Channel, error) {
 	if err != nil {
 		return audit.Channel{}, fmt.Errorf("read address %s: %w", at, err)
 	}
-	p := platform.Of(at)
+	if p == "" {
+		p = platform.Of(at)
+	} else if err := crawler.PlaceOn(p, u); err != nil {
+		return audit.Channel{}, fmt.Errorf("read address %q: %w", words, err)
+	}
 	const org = "unlisted"
 	return audit.Channel{ID: audit.ChannelID(org, p, at), Organisation: org, Platform: p, URL: at, Lane: crawler.Lane(u.Host)}, nil
 }

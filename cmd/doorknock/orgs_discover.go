@@ -65,6 +65,7 @@ type discovery struct {
 	sites  []string
 	pages  int
 	former []string // names that tell an old brand from today's
+	boards []string // addresses of pages that Discourse made
 	mu     sync.Mutex
 	found  []proposal
 	gaps   []string // sites that could not be read, and why
@@ -91,7 +92,7 @@ func discover(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 	limits.UserAgent = userAgent(cfg)
 	listed := map[string]bool{}
 	for _, ch := range channels {
-		listed[strings.TrimPrefix(strings.ToLower(ch.URL), "https://www.")] = true
+		listed[without(ch.URL)] = true
 	}
 	scripts, err := configs.Scripts()
 	if err != nil {
@@ -162,10 +163,13 @@ func (d *discovery) see(p *crawler.Page, listed map[string]bool) {
 		d.oldPage(p)
 		return
 	}
+	if checks.ForumSystem(p) == discourse {
+		d.boards = append(d.boards, p.URL().String())
+	}
 	for _, l := range checks.AccountsLinked(p) {
 		x := proposal{Platform: l.Platform, URL: l.URL, State: "proposed", Why: wheres[l.Where], Evidence: l.Mark, Hash: bodyHash(p)}
 		switch old := platform.FormerName(l.URL, d.former); {
-		case listed[strings.TrimPrefix(strings.ToLower(l.URL), "https://")]:
+		case listed[without(l.URL)]:
 			x.State, x.Why = "listed", "in the list already"
 		case old != "":
 			x.State, x.Why = "old_page", "old page still linked: its address bears the former name "+old
@@ -174,6 +178,11 @@ func (d *discovery) see(p *crawler.Page, listed map[string]bool) {
 		}
 		d.add(x)
 	}
+}
+
+// without is an address without what does not matter to find it in the list.
+func without(address string) string {
+	return strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(address), "https://"), "www."), "/")
 }
 
 func bodyHash(p *crawler.Page) string {
@@ -209,15 +218,24 @@ func (d *discovery) oldPage(p *crawler.Page) {
 	}
 }
 
-// settle marks as unclear what cannot all be theirs: several accounts on one platform of which one alone bears the name.
+// discourse is the forum software whose forums are channels of their own.
+const discourse = "discourse"
+
+// settle says which forums are channels of their own, and marks as unclear what cannot all be theirs: several accounts on one
+// platform of which one alone bears the name.
 func (d *discovery) settle() {
+	for i := range d.found {
+		if x := &d.found[i]; x.Platform == "forum" && slices.ContainsFunc(d.boards, func(at string) bool { return strings.HasPrefix(at+"/", x.URL) }) {
+			x.Platform = discourse
+		}
+	}
 	own := map[audit.Platform]bool{}
 	for _, x := range d.found {
 		own[x.Platform] = own[x.Platform] || x.State != "unclear" && platform.FormerName(x.URL, []string{d.org.Name}) != ""
 	}
 	for i := range d.found {
 		x := &d.found[i]
-		if x.State == "proposed" && own[x.Platform] && x.Platform != "forum" && platform.FormerName(x.URL, []string{d.org.Name}) == "" {
+		if x.State == "proposed" && own[x.Platform] && x.Platform != "forum" && x.Platform != discourse && platform.FormerName(x.URL, []string{d.org.Name}) == "" {
 			x.State, x.Why = "unclear", "beside one under their name: perhaps another body's"
 		}
 	}
@@ -293,6 +311,11 @@ func acceptAccounts(out io.Writer, cfg configs.Config, org audit.Organisation, d
 	}
 	if err := replaceBytes(after, cfg.Organisations); err != nil {
 		return fmt.Errorf("write list of organisations: %w", err)
+	}
+	for _, a := range accounts {
+		if a.Platform == "forum" {
+			fmt.Fprintf(out, "%s is no forum that doorknock asks by an interface: it stays in the list, and is read with the site's own pages\n", audit.Untrusted(a.URL))
+		}
 	}
 	_, err = fmt.Fprintf(out, "%s: %s in the row of %s; a running doorknock takes it up at its next start, or on SIGHUP\n", cfg.Organisations, counted(len(accounts), "account"), org.ID)
 	return err

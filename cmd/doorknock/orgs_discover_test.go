@@ -31,7 +31,7 @@ const accountsContact = `<!doctype html><html lang="en"><head><title>Contact us<
 <footer><a href="https://uk.trustpilot.com/review/otter.test">Reviews</a> <a href="https://nextdoor.co.uk/agency-detail/eng/otter/">Nextdoor</a>
 <a href="https://www.youtube.com/@OtterHomes">YouTube</a> <a href="https://www.tiktok.com/@otterhomes">TikTok</a> <a href="https://www.threads.net/@otterhomes">Threads</a>
 <a href="https://bsky.app/profile/otter.test">Bluesky</a> <a href="https://www.allagents.co.uk/otter-homes/">AllAgents</a> <a href="https://www.homeviews.com/developer/otter-homes">HomeViews</a>
-<a href="https://g.page/otterhomes">Google</a> <a href="/forum/welcome">Residents' community</a></footer></body></html>`
+<a href="https://g.page/otterhomes">Google</a> <a href="/forum/welcome">Residents' community</a> <a href="/forums/1">Old board</a></footer></body></html>`
 
 // accountsInstall is a folder with settings, a list and a site.
 func accountsInstall(t *testing.T) (config, list string) {
@@ -43,6 +43,10 @@ func accountsInstall(t *testing.T) (config, list string) {
 			_, _ = io.WriteString(w, accountsHome)
 		case "otter.test/contact-us":
 			_, _ = io.WriteString(w, accountsContact)
+		case "otter.test/forum/welcome":
+			_, _ = io.WriteString(w, `<!doctype html><html><head><title>Residents</title><meta name="generator" content="Discourse 3.4.0"></head><body><main><h1>Residents of Otter Homes</h1><p>Talk to your neighbours here.</p></main></body></html>`)
+		case "otter.test/forums/1":
+			_, _ = io.WriteString(w, `<!doctype html><html><head><title>Board</title></head><body id="phpbb"><main><h1>Board of Otter Homes</h1><p>Talk to your neighbours here.</p></main></body></html>`)
 		case "riverbank.test/":
 			_, _ = io.WriteString(w, `<!doctype html><html><head><title>River Bank Housing</title></head><body><main><h1>River Bank Housing</h1><p>Homes by the river since 1890.</p></main></body></html>`)
 		default:
@@ -102,7 +106,7 @@ func TestDiscover(t *testing.T) {
 		"https://linkedin.com/company/otter-homes": "linkedin proposed", "https://housing.example/@otterhomes": "mastodon proposed", "https://youtube.com/@OtterHomes": "youtube proposed",
 		"https://tiktok.com/@otterhomes": "tiktok proposed", "https://threads.net/@otterhomes": "threads proposed", "https://bsky.app/profile/otter.test": "bluesky proposed",
 		"https://nextdoor.co.uk/agency-detail/eng/otter": "nextdoor proposed", "https://trustpilot.com/review/otter.test": "trustpilot proposed", "https://allagents.co.uk/otter-homes": "allagents proposed",
-		"https://homeviews.com/developer/otter-homes": "homeviews proposed", "https://g.page/otterhomes": "google proposed", "http://otter.test/forum/": "forum proposed",
+		"https://homeviews.com/developer/otter-homes": "homeviews proposed", "https://g.page/otterhomes": "google proposed", "http://otter.test/forum/": "discourse proposed", "http://otter.test/forums/": "forum proposed",
 		"https://facebook.com/TheOmbudsmanOfHomes": "facebook unclear", "https://facebook.com/RiverBankHousing": "facebook old_page", "http://riverbank.test/": "web old_page",
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -148,5 +152,18 @@ func TestDiscoverAccept(t *testing.T) {
 	want := "id,name,nation,sector,website,facebook,x,predecessors,accounts\notter,Otter Homes,England,co_op,http://otter.test/,,otterhomes,River Bank Housing,https://linkedin.com/company/otter-homes\nheron,Heron,Wales,council,http://heron.test/,OtterHomes,,,\n"
 	if d := cmp.Diff(want, read()); d != "" {
 		t.Error(d)
+	}
+	// A forum of Discourse is written with its name, and becomes a channel; another stays an address.
+	if code, errs := accept("http://otter.test/forum/", "http://otter.test/forums/"); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	if got := read(); !strings.Contains(got, "otter-homes;discourse:http://otter.test/forum/;http://otter.test/forums/\n") {
+		t.Errorf("the row holds %s", got)
+	}
+	if code, out, errs := call(t, "orgs", "show", "otter", "--config", config); code != 0 || !strings.Contains(out, "discourse http://otter.test/forum ") || strings.Contains(out, "otter.test/forums") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if _, out, _ := call(t, "orgs", "discover", "otter", "--config", config, "--json"); !strings.Contains(out, `"url":"http://otter.test/forum/","state":"listed"`) {
+		t.Errorf("proposed once more: %s", out)
 	}
 }

@@ -116,6 +116,14 @@ func tellBoard(p *crawler.Page) toldBoard {
 	return toldBoard{}
 }
 
+// ForumSystem names the forum software that made the page, "" where none did or its own site made it.
+func ForumSystem(p *crawler.Page) string {
+	if b, _, ok := boardOf(p); ok && isBoard(b.system) {
+		return b.system
+	}
+	return ""
+}
+
 // isBoard reports whether a system is forum software and nothing else.
 func isBoard(system string) bool {
 	return slices.ContainsFunc(boards, func(b board) bool { return b.system == system && !b.drupal })

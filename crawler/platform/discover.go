@@ -16,6 +16,9 @@ const ForOldPage crawler.Purpose = "old page"
 // discoverWords are in the links of pages that tell where an organisation is to be found.
 var discoverWords = []string{"contact", "social", "follow", "connect", "about", "community", "forum", "involved", "news", "cysylltu", "amdanom"}
 
+// forumWords are in the links that lead to a forum.
+var forumWords = []string{"forum", "community", "discuss"}
+
 // Discovery is the web platform with a short walk in place of its own: the home page, the pages of the site that tell
 // where the organisation is to be found, at most as many as the settings allow, and the home pages on other sites that
 // are linked from these and whose names hold a former name. Every page that came whole is given to see.
@@ -50,27 +53,28 @@ func (d *discover) Next(p *crawler.Page) (next []crawler.Request) {
 	}
 	for _, l := range p.Elsewhere() {
 		if u, err := url.Parse(l.URL); err == nil && d.oldName(u.Hostname()) != "" {
-			next = d.ask(next, &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}, ForOldPage, 1)
+			next = d.ask(next, &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}, ForOldPage, 1, 1)
 		}
 	}
+	told, priority := discoverWords, 10
 	if p.Answer.Request.For != crawler.ForHome {
-		return next
+		told, priority = forumWords, 5 // what software a forum is, its own page tells
 	}
 	for _, l := range p.Links() {
 		words := strings.ToLower(l.Text + " " + l.URL)
 		u, err := url.Parse(l.URL)
-		if err != nil || skipped(u) || document(u) || !slices.ContainsFunc(discoverWords, func(w string) bool { return strings.Contains(words, w) }) {
+		if err != nil || skipped(u) || document(u) || p.Answer.Request.Depth > 1 || !slices.ContainsFunc(told, func(w string) bool { return strings.Contains(words, w) }) {
 			continue
 		}
-		next = d.ask(next, u, crawler.ForPage, 10)
+		next = d.ask(next, u, crawler.ForPage, p.Answer.Request.Depth+1, priority)
 	}
 	return next
 }
 
-func (d *discover) ask(next []crawler.Request, u *url.URL, why crawler.Purpose, priority int) []crawler.Request {
+func (d *discover) ask(next []crawler.Request, u *url.URL, why crawler.Purpose, depth, priority int) []crawler.Request {
 	if k := key(u); !d.asked[k] {
 		d.asked[k] = true
-		next = append(next, crawler.Request{URL: u.String(), For: why, Depth: 1, Priority: priority})
+		next = append(next, crawler.Request{URL: u.String(), For: why, Depth: depth, Priority: priority})
 	}
 	return next
 }

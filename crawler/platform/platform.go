@@ -6,6 +6,7 @@
 package platform
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 
@@ -24,7 +25,8 @@ func All() []crawler.Platform {
 	}
 }
 
-// Of gives the platform that an address belongs to: the one whose table row names its lane, else the web.
+// Of gives the platform that an address belongs to: the one whose table row names its lane, or which an account's address
+// tells, else the web.
 func Of(address string) audit.Platform {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -36,5 +38,5 @@ func Of(address string) audit.Platform {
 			return p.Name
 		}
 	}
-	return audit.Web
+	return cmp.Or(crawler.PlatformOf(u), audit.Web)
 }
