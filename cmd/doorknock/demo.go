@@ -81,7 +81,7 @@ func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	log := newLog(configs.Log{Level: "warn"})
+	log := newLog(configs.Log{Level: "error"}) // what the script brings about, the script says
 	if _, tokens := t.Graph(); tokens != "" {
 		if err := os.WriteFile(dir+demoTokens, []byte(tokens), 0o600); err != nil {
 			return fmt.Errorf("keep the demo's tokens: %w", err)
