@@ -71,7 +71,7 @@ func (o Options) withDefaults() Options {
 type Alerter struct {
 	store     *store.DB
 	route     *Route
-	routes    map[string]*Route // every route of the tree, by id
+	config    Config
 	rules     []inhibitRule
 	flapping  FlapConfig
 	mu        sync.Mutex         // of receivers and open
@@ -144,11 +144,7 @@ func (a *Alerter) plant(c Config) (err error) {
 	if a.route, err = NewRoute(c); err != nil {
 		return err
 	}
-	a.routes = map[string]*Route{}
-	for _, r := range a.route.all() {
-		a.routes[r.ID] = r
-	}
-	a.flapping = c.Flapping
+	a.config, a.flapping = c, c.Flapping
 	a.rules, err = newInhibitRules(c.InhibitRules)
 	return err
 }
@@ -159,7 +155,7 @@ func (a *Alerter) Run(ctx context.Context) error {
 	if err := a.store.ReopenDeliveries(ctx, a.now()); err != nil {
 		return fmt.Errorf("reopen deliveries of an earlier run: %w", err)
 	}
-	if _, err := a.subscribed(ctx); err != nil { // what waits for their channels has somewhere to go
+	if _, err := a.tree(ctx); err != nil { // what waits for their channels has somewhere to go
 		return err
 	}
 	if err := a.abandon(ctx); err != nil {

@@ -86,7 +86,7 @@ type previewGroup struct {
 }
 
 func (p *preview) join(r store.Raised) {
-	for _, target := range p.a.targets(r.Alert) {
+	for _, target := range targets(p.a.route, r.Alert) {
 		key := [2]string{r.ID, target.Receiver}
 		if p.told[key] {
 			continue
@@ -122,7 +122,7 @@ func (p *preview) tell(g *previewGroup) {
 	now, later := g.flushAt, time.Time{}
 	var free, left []store.Alert
 	for _, alert := range g.waiting {
-		switch held := p.a.held(g.target.Route, alert, p.active(now), now); {
+		switch held := held(p.a.route.byID(g.target.Route), alert, p.active(now), now); {
 		case held.Silence != "":
 		case !held.Until.IsZero():
 			left = append(left, alert)

@@ -39,7 +39,7 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 	}
 	alert.Event = e.ID
 	if alert.Kind == store.AlertPrivate {
-		a.log.Warn("a comment says that a person may be in danger: somebody should look at it now", "receivers_told", len(a.targets(*alert)),
+		a.log.Warn("a comment says that a person may be in danger: somebody should look at it now", "receivers_told", len(targets(a.route, *alert)),
 			"organisation", alert.Organisation, "comment", alert.Ref, "url", audit.Untrusted(facts.Comment.URL))
 	}
 	if alert.Kind == store.AlertComplaint && facts.Comment.Followed {
@@ -62,15 +62,15 @@ func (a *Alerter) HandleEvent(ctx context.Context, e audit.Event) error {
 // tell raises an alert for all whom the routes name and for those who asked for such. flapping is the alert that tells it in
 // its place, "" where none does.
 func (a *Alerter) tell(ctx context.Context, event string, alert store.Alert, flapping string) error {
-	asked, err := a.asked(ctx, alert)
+	tree, err := a.tree(ctx)
 	if err != nil {
 		return err
 	}
-	targets := append(a.targets(alert), asked...)
-	for i := range targets {
-		targets[i].Flapping = flapping
+	to := targets(tree, alert)
+	for i := range to {
+		to[i].Flapping = flapping
 	}
-	return a.raise(ctx, event, &alert, targets)
+	return a.raise(ctx, event, &alert, to)
 }
 
 func (a *Alerter) raise(ctx context.Context, event string, alert *store.Alert, targets []store.AlertTarget) error {
@@ -194,10 +194,10 @@ func severity(a store.Alert) string {
 }
 
 // targets lists the groups that the routes put an alert into. One that says that a person may be in danger is a message of its own.
-func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
+func targets(tree *Route, alert store.Alert) []store.AlertTarget {
 	l := labels(alert)
-	var targets []store.AlertTarget
-	for _, r := range a.route.Tells(l) {
+	var all []store.AlertTarget
+	for _, r := range tree.Tells(l) {
 		target := r.target(l)
 		switch alert.Kind {
 		case store.AlertPrivate:
@@ -206,9 +206,9 @@ func (a *Alerter) targets(alert store.Alert) []store.AlertTarget {
 			target.Group = audit.Hash("backlog", r.ID)
 			target.Interval = max(target.Interval, backlogEvery)
 		}
-		targets = append(targets, target)
+		all = append(all, target)
 	}
-	return targets
+	return all
 }
 
 // backlogEvery is how often a route's receiver is told at most what first looks and gaps brought.

@@ -50,6 +50,7 @@ type Route struct {
 	each           bool              // every complaint is told by itself
 	asks           []store.AlertKind // kinds that it or one above it asks for by name: private and complaint are told to no other
 	routes         []*Route
+	beside         []*Route // of Slack channels that asked for alerts: each is asked, whatever the tree takes
 }
 
 // NewRoute makes the tree of a configuration that Validate has passed; a mistake in it is an error here too.
@@ -112,10 +113,20 @@ func pick(times map[string]interval, names []string) []interval {
 // all gives the route and every one below it.
 func (r *Route) all() []*Route {
 	found := []*Route{r}
-	for _, child := range r.routes {
+	for _, child := range slices.Concat(r.routes, r.beside) {
 		found = append(found, child.all()...)
 	}
 	return found
+}
+
+// byID gives the route of the tree that has an id, nil where none has.
+func (r *Route) byID(id string) *Route {
+	for _, found := range r.all() {
+		if found.ID == id {
+			return found
+		}
+	}
+	return nil
 }
 
 func inherit(own *time.Duration, above time.Duration) time.Duration {
@@ -149,10 +160,14 @@ func (r *Route) Match(l Labels) []*Route {
 
 // Tells gives the routes of Match that may tell the alert. A complaint goes nowhere by itself unless each is wanted, but by routes
 // that name its kind: it is told when it stays without an answer. What says that a person may be in danger goes by no others
-// than those that name its kind, whose receivers one person reads each.
+// than those that name its kind, whose receivers one person reads each. The channels that asked for alerts come after the tree.
 func (r *Route) Tells(l Labels) []*Route {
 	kind := store.AlertKind(l.Kind)
-	return slices.DeleteFunc(r.Match(l), func(r *Route) bool {
+	taken := r.Match(l)
+	for _, asked := range r.beside {
+		taken = append(taken, asked.Match(l)...)
+	}
+	return slices.DeleteFunc(taken, func(r *Route) bool {
 		named := slices.Contains(r.asks, kind)
 		return kind == store.AlertPrivate && !named || kind == store.AlertComplaint && !r.each && !named
 	})

@@ -10,52 +10,79 @@ import (
 	"doorknock/store"
 )
 
-// asked gives the groups of the Slack channels that asked for alerts like this one, beside those of the routes. What nobody may
-// be told and what is for whoever runs this installation goes to none of them. A subscription waits and groups as the top route.
-func (a *Alerter) asked(ctx context.Context, alert store.Alert) ([]store.AlertTarget, error) {
-	if alert.Kind == store.AlertPrivate || alert.Kind == store.AlertOperator {
-		return nil, nil
-	}
-	all, err := a.subscribed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var targets []store.AlertTarget
-	has := labels(alert).all()
-	for _, s := range all {
-		if has[s.Label] != s.Value || alert.Kind == store.AlertComplaint && !a.route.each && s.Label != "kind" {
+// With gives the tree with the Slack channels that asked for alerts: each subscription is a route beside the others that is the
+// top route once more, with its groups, times and muted times, for one label and that channel. It escalates to nobody, and takes
+// neither what says that a person may be in danger nor what is for whoever runs this installation. A channel that a receiver of
+// the settings writes to is that receiver. A subscription whose app is no longer in the settings is left out.
+func (r *Route) With(subscriptions []store.SlackSubscription, c Config) *Route {
+	top := *r
+	top.beside = nil
+	for _, s := range subscriptions {
+		receiver, known := subscriber(s, c.Receivers)
+		if !known || !knownLabel(s.Label) {
 			continue
 		}
-		targets = append(targets, store.AlertTarget{Group: audit.Hash("group", s.ID, alert.Organisation), Route: "subscription", Receiver: subscriber(s),
-			Wait: a.route.GroupWait, Interval: a.route.GroupInterval})
+		own := *r
+		own.routes, own.beside, own.Escalate = nil, nil, nil
+		own.Receiver, own.ID, own.Key = receiver, audit.Hash("route", "subscription", receiver), "asked for in Slack by "+audit.Untrusted(s.Author).Plain(80)
+		own.Matchers = []string{s.Label + " = " + s.Value}
+		own.matchers = []matcher{{label: s.Label, value: s.Value}}
+		for _, never := range []store.AlertKind{store.AlertPrivate, store.AlertOperator} {
+			own.matchers = append(own.matchers, matcher{label: "kind", value: string(never), not: true})
+		}
+		if own.matchers[0].names(store.AlertComplaint) {
+			own.asks = append(slices.Clone(own.asks), store.AlertComplaint)
+		}
+		top.beside = append(top.beside, &own)
 	}
-	return targets, nil
+	return &top
 }
 
-// subscriber names a Slack channel as a receiver.
-func subscriber(s store.SlackSubscription) string { return s.Receiver + "#" + s.Channel }
+// subscriber names a subscribed Slack channel as a receiver, and reports false where no bot of the settings writes there.
+func subscriber(s store.SlackSubscription, receivers []ReceiverConfig) (name string, known bool) {
+	at := slices.IndexFunc(receivers, func(r ReceiverConfig) bool { return r.Name == s.Receiver && r.Slack != nil && r.Slack.bot() })
+	if at < 0 {
+		return "", false
+	}
+	if receivers[at].Slack.Channel == s.Channel {
+		return s.Receiver, true
+	}
+	return s.Receiver + "#" + s.Channel, true
+}
 
-// subscribed lists the subscriptions that can be served, and makes sure that each has its receiver. One whose app is no longer
-// in the settings cannot, and neither is one whose channel the settings send to anyway.
-func (a *Alerter) subscribed(ctx context.Context) ([]store.SlackSubscription, error) {
-	all, err := a.store.SlackSubscriptions(ctx)
+// Tree gives the routes of a configuration with those of the Slack channels that asked for alerts.
+func Tree(ctx context.Context, c Config, db *store.DB) (*Route, error) {
+	top, err := NewRoute(c)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(s store.SlackSubscription) bool { return !a.admit(s) }), nil
+	subscriptions, err := db.SlackSubscriptions(ctx)
+	return top.With(subscriptions, c), err
 }
 
-// admit makes the receiver of a subscription, and reports false where there can be none.
-func (a *Alerter) admit(s store.SlackSubscription) bool {
+// tree gives the routes as they are now, and makes sure that each subscribed channel has its receiver.
+func (a *Alerter) tree(ctx context.Context) (*Route, error) {
+	subscriptions, err := a.store.SlackSubscriptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range subscriptions {
+		a.admit(s)
+	}
+	return a.route.With(subscriptions, a.config), nil
+}
+
+// admit makes the receiver of a subscription, where it needs one of its own.
+func (a *Alerter) admit(s store.SlackSubscription) {
 	bot := a.bot(s.Receiver)
-	if bot == nil || bot.channel == s.Channel {
-		return false
+	name, known := subscriber(s, a.config.Receivers)
+	if bot == nil || !known {
+		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	name := subscriber(s)
 	if a.receivers[name] != nil {
-		return true
+		return
 	}
 	own := bot.in(s.Channel)
 	o := &outlet{name: name, receiver: own, bot: own, due: make(chan struct{}, 1)}
@@ -63,7 +90,6 @@ func (a *Alerter) admit(s store.SlackSubscription) bool {
 	if a.open != nil {
 		a.open(o)
 	}
-	return true
 }
 
 // bot gives the bot of a receiver of the settings, nil where it has none.

@@ -71,6 +71,87 @@ func TestASubscribedChannelIsToldBesideTheRoutes(t *testing.T) {
 	}
 }
 
+// A subscription is the top route once more, for one label and that channel: its groups, its times, its muted times. What nobody
+// takes on is escalated by the routes of the settings alone, and an acknowledgement in that channel ends it there as well.
+func TestASubscriptionIsTheTopRouteOnceMore(t *testing.T) {
+	c := botConfig("https://slack.test")
+	c.Complaints, c.Receivers[0].Slack.Channel = ComplaintsUnanswered, "CHOUSING"
+	wait, repeat := 7*time.Minute, 3*time.Hour
+	c.TimeIntervals = []TimeInterval{{Name: "nights", TimeIntervals: []TimeRange{{Times: []ClockRange{{"18:00", "08:00"}}}}}}
+	c.Route.GroupWait, c.Route.RepeatInterval, c.Route.GroupBy, c.Route.MuteTimeIntervals = &wait, &repeat, []string{"sector"}, []string{"nights"}
+	c.Route.Escalate = &EscalateConfig{After: time.Hour, Receiver: "team"}
+	top, err := NewRoute(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := top.With([]store.SlackSubscription{
+		{Receiver: "team", Channel: "C77", Label: "organisation", Value: "elm", Author: "sam"},
+		{Receiver: "team", Channel: "C77", Label: "sector", Value: "council", Author: "ann"},
+		{Receiver: "team", Channel: "CHOUSING", Label: "kind", Value: "complaint", Author: "ann"},
+		{Receiver: "gone", Channel: "C99", Label: "organisation", Value: "elm", Author: "sam"},
+	}, c)
+	want := []string{
+		"  team#C77  (asked for in Slack by sam) organisation = elm; one message by sector; waits 7m for others; 0s between messages; unanswered complaints again after 3h; quiet in nights",
+		"  team#C77  (asked for in Slack by ann) sector = council; one message by sector; waits 7m for others; 0s between messages; unanswered complaints again after 3h; quiet in nights",
+		"  team  (asked for in Slack by ann) kind = complaint; one message by sector; waits 7m for others; 0s between messages; unanswered complaints again after 3h; quiet in nights",
+	}
+	if diff := cmp.Diff(want, tree.Lines()[1:]); diff != "" {
+		t.Error(diff)
+	}
+	takers := func(l Labels) (names []string) {
+		for _, r := range tree.Tells(l) {
+			names = append(names, r.Receiver)
+		}
+		return names
+	}
+	for _, x := range []struct {
+		of   Labels
+		want []string
+	}{
+		{Labels{Kind: "change", Organisation: "elm"}, []string{"team", "team#C77"}},
+		{Labels{Kind: "change", Organisation: "elm", Sector: "council"}, []string{"team", "team#C77", "team#C77"}}, // one group, so one message
+		{Labels{Kind: "change", Organisation: "oak"}, []string{"team"}},
+		{Labels{Kind: "complaint", Organisation: "elm"}, []string{"team"}}, // by the wish for each, not by elm's
+		{Labels{Kind: "private", Organisation: "elm"}, nil},
+		{Labels{Kind: "operator", Organisation: "elm"}, []string{"team"}},
+	} {
+		if diff := cmp.Diff(x.want, takers(x.of)); diff != "" {
+			t.Errorf("%+v: %s", x.of, diff)
+		}
+	}
+	one, two := tree.beside[0], tree.beside[1]
+	if l := (Labels{Organisation: "elm", Sector: "council"}); one.Group(l) != two.Group(l) || tree.byID(one.ID) == nil || one.Escalate != nil {
+		t.Error("two wishes of one channel make two groups, or the route is not found, or it escalates")
+	}
+	night := time.Date(2026, 11, 20, 20, 0, 0, 0, time.UTC)
+	if h := held(tree.byID(one.ID), store.Alert{Kind: store.AlertChange, Urgency: "normal"}, nil, night); h.Until.IsZero() {
+		t.Error("the quiet hours of the settings do not hold for who asked in Slack")
+	}
+}
+
+// A channel that the settings send only some alerts to may ask for more: it gets those too, each once.
+func TestAChannelOfTheSettingsMayAskForMore(t *testing.T) {
+	b := newBoard(t)
+	c := botConfig(b.url)
+	c.Receivers[0].Slack.Channel = "CHOUSING"
+	c.Receivers = append(c.Receivers, ReceiverConfig{Name: "log", Log: &LogConfig{}})
+	c.Route.Receiver, c.Route.Routes = "log", []RouteConfig{{Receiver: "team", Matchers: []string{"organisation = elm"}, Continue: true}}
+	if err := b.a.plant(c); err != nil {
+		t.Fatal(err)
+	}
+	b.subscribes("CHOUSING", "sector", "almo")    // oak's
+	b.subscribes("CHOUSING", "sector", "council") // elm's, which comes anyway
+	handle(t, b.a, b.f.change("elm", "", "", audit.Open, audit.Closed), b.f.change("oak", "", "", audit.Open, audit.Closed))
+	b.now = b.now.Add(time.Hour)
+	if _, err := b.a.flushDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.work()
+	if diff := cmp.Diff([]string{"CHOUSING Elm Homes: a door closed", "CHOUSING Oak Homes: a door closed"}, b.heard()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A door that changes back and forth is one notice to a channel that has asked too: what the routes do not tell one by one, nobody is.
 func TestASubscribedChannelHearsOnceOfADoorThatFlaps(t *testing.T) {
 	b := newBoard(t)

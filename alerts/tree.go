@@ -2,14 +2,15 @@ package alerts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Lines says the tree to a person, one line a route, those below a route indented by two spaces.
+// Lines says the tree to a person, one line a route, those below a route indented by two spaces, Slack channels that asked last.
 func (r *Route) Lines() []string {
 	lines := []string{r.Line()}
-	for _, child := range r.routes {
+	for _, child := range slices.Concat(r.routes, r.beside) {
 		for _, line := range child.Lines() {
 			lines = append(lines, "  "+line)
 		}

@@ -27,7 +27,7 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 	if err := a.settle(ctx, now); err != nil {
 		return next, err
 	}
-	for _, r := range a.routes {
+	for _, r := range a.route.all() {
 		if err := a.escalate(ctx, r, now); err != nil {
 			return next, err
 		}
@@ -41,11 +41,11 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 // tellOperator raises the alert about a matter. Of a receiver that does not take its messages the others are told.
 func (a *Alerter) tellOperator(ctx context.Context, m store.Matter) error {
 	alert := matterAlert(m)
-	targets := a.targets(alert)
+	to := targets(a.route, alert)
 	if m.Topic == store.Undelivered || m.Topic == store.Disconnected {
-		targets = slices.DeleteFunc(targets, func(t store.AlertTarget) bool { return t.Receiver == m.Place })
+		to = slices.DeleteFunc(to, func(t store.AlertTarget) bool { return t.Receiver == m.Place })
 	}
-	return a.raise(ctx, "", &alert, targets)
+	return a.raise(ctx, "", &alert, to)
 }
 
 // matterAlert is the alert to the operator about a matter: the same matter makes the same alert.
@@ -95,11 +95,15 @@ func (a *Alerter) holding(ctx context.Context) (store.Hold, error) {
 	if err != nil {
 		return nil, err
 	}
+	tree, err := a.tree(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return func(route string, alert store.Alert, on store.Occasion) store.Held {
 		if by := inhibited.by(alert, on); by != "" {
 			return store.Held{Inhibitor: by}
 		}
-		return a.held(route, alert, active, now)
+		return held(tree.byID(route), alert, active, now)
 	}, nil
 }
 
@@ -142,8 +146,8 @@ func readMatchers(texts []string) ([]matcher, error) {
 }
 
 // held judges one alert. No silence keeps back word of silences and of our own trouble, and what is urgent passes through
-// muted times. A route that the configuration no longer has mutes nothing.
-func (a *Alerter) held(route string, alert store.Alert, silences []silence, now time.Time) store.Held {
+// muted times. A route that there is no longer (nil) mutes nothing.
+func held(r *Route, alert store.Alert, silences []silence, now time.Time) store.Held {
 	l := labels(alert)
 	if silenceable(alert) {
 		for _, s := range silences {
@@ -152,7 +156,7 @@ func (a *Alerter) held(route string, alert store.Alert, silences []silence, now 
 			}
 		}
 	}
-	if r := a.routes[route]; r != nil && alert.Urgency != "urgent" {
+	if r != nil && alert.Urgency != "urgent" {
 		return store.Held{Until: mutedUntil(now, r.mute, r.active)}
 	}
 	return store.Held{}

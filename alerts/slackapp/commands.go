@@ -20,7 +20,7 @@ func verbs() []verb {
 	return []verb{
 		{"status", "", "how this doorknock is, in five lines", (*App).status},
 		{"explain", "ORGANISATION or LINK", "how each of its doors stands, with the evidence", (*App).explain},
-		{"subscribe", "ORGANISATION or SECTOR, list, remove", "alerts about it in this channel, beside those that the settings send", (*App).subscribe},
+		{"subscribe", "ORGANISATION or SECTOR or LABEL=VALUE, list, remove", "alerts about it in this channel, beside those that the settings send", (*App).subscribe},
 		{"silence", "MATCHERS TIME COMMENT, list, end", "tells nobody of such alerts for that time", (*App).silence},
 		{"help", "", "this list", (*App).help},
 	}

@@ -160,6 +160,12 @@ func TestSubscribe(t *testing.T) {
 	wants(t, "sector", r.types("subscribe councils"), "the sector council")
 	wants(t, "two words", r.types("subscribe housing association"), "the sector housing association")
 	wants(t, "unclear", r.types("subscribe homes"), "may be Elm Homes (elm)")
+	wants(t, "kind", r.types("subscribe kind=complaint"), "the alerts about kind complaint from now on")
+	wants(t, "kind", r.types("subscribe remove kind=complaint"), "Ended: 1 subscription")
+	r.office.told = r.office.told[:3]
+	wants(t, "private", r.types("subscribe kind=private"), "to no channel that asks")
+	wants(t, "label", r.types("subscribe colour=<!here>"), "no label and value as routes have them", "colour=<!here>")
+	wants(t, "value", r.types("subscribe kind=compliant"), "meets nothing")
 	wants(t, "list", r.types("subscribe list"), "channel C1: organisation elm, asked by sam (Slack)", "sector council", "sector housing_association")
 	want := []string{"team C1: This channel gets the alerts about Elm Homes from now on, because sam (Slack) asked for them.",
 		"team C1: This channel gets the alerts about the sector council from now on, because sam (Slack) asked for them.",

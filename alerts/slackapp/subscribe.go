@@ -17,7 +17,7 @@ func (a *App) subscribe(ctx context.Context, q ask, words string, asked time.Tim
 	verb, rest, _ := strings.Cut(words, " ")
 	switch strings.ToLower(verb) {
 	case "":
-		return said("To what? "+Command+" subscribe ORGANISATION, or a sector: "+strings.Join(audit.Sectors(), ", ")+".",
+		return said("To what? "+Command+" subscribe ORGANISATION, or a sector: "+strings.Join(audit.Sectors(), ", ")+", or a label as routes have it, such as kind=complaint: every complaint.",
 			Command+" subscribe list shows what this workspace gets; "+Command+" subscribe remove ORGANISATION ends it for this channel."), nil
 	case "list":
 		return a.subscriptions(ctx)
@@ -49,7 +49,8 @@ func (a *App) subscribe(ctx context.Context, q ask, words string, asked time.Tim
 	return m, nil
 }
 
-// wanted reads what a channel is to subscribe to; a question back where it is not clear.
+// wanted reads what a channel is to subscribe to: an organisation, a sector, or a label as routes know it, such as
+// kind=complaint; a question back where it is not clear.
 func (a *App) wanted(ctx context.Context, q ask, words string, asked time.Time) (s store.SlackSubscription, named string, answer *alerts.Message, err error) {
 	s = store.SlackSubscription{Receiver: a.o.Receiver, Channel: q.Place, Author: who(q), At: asked}
 	sector := strings.ReplaceAll(strings.TrimSuffix(strings.ToLower(words), "s"), " ", "_")
@@ -59,7 +60,11 @@ func (a *App) wanted(ctx context.Context, q ask, words string, asked time.Time) 
 			return s, "the sector " + strings.ReplaceAll(known, "_", " "), nil, nil
 		}
 	}
-	found, err := a.find(ctx, words)
+	if label, value, is := strings.Cut(words, "="); is && strings.TrimSpace(label) != "organisation" {
+		s.Label, s.Value = strings.TrimSpace(label), strings.Trim(strings.TrimSpace(value), `"`)
+		return s, s.Label + " " + s.Value, refused(s), nil
+	}
+	found, err := a.find(ctx, strings.TrimPrefix(words, "organisation="))
 	if err != nil {
 		return s, "", nil, err
 	}
@@ -68,6 +73,19 @@ func (a *App) wanted(ctx context.Context, q ask, words string, asked time.Time) 
 	}
 	s.Label, s.Value = "organisation", found[0].ID
 	return s, found[0].Name, nil, nil
+}
+
+// refused says why a channel cannot ask for a label's value; nil where it can.
+func refused(s store.SlackSubscription) *alerts.Message {
+	if _, err := alerts.ParseLabels([]string{s.Label + "=" + s.Value}); err != nil {
+		m := said()
+		m.Items[0].Lines = []alerts.Words{{{Ours: "That is no label and value as routes have them: "}, theirs(err.Error(), 300)}}
+		return m
+	}
+	if s.Label == "kind" && slices.Contains([]store.AlertKind{store.AlertPrivate, store.AlertOperator}, store.AlertKind(s.Value)) {
+		return said("Alerts of that kind go to those whom the settings name, and to no channel that asks.")
+	}
+	return nil
 }
 
 // announce tells the channel what it gets and who asked for it, where that is news.

@@ -221,8 +221,9 @@ func newAlertsRoutes() *cobra.Command {
 	return c
 }
 
-// routeTree is the tree of the settings at path; where nothing is configured, everything goes to the log.
-func routeTree(path string) (*alerts.Route, error) {
+// routeTree is the tree of the settings at path, with the Slack channels that asked for alerts; before the first run none can
+// have. Where nothing is configured, everything goes to the log.
+func routeTree(ctx context.Context, path string) (_ *alerts.Route, err error) {
 	cfg, err := loadConfig(path)
 	if err != nil {
 		return nil, err
@@ -234,7 +235,15 @@ func routeTree(path string) (*alerts.Route, error) {
 	if err != nil {
 		return nil, errUsage(err)
 	}
-	return top, nil
+	db, err := store.Open(ctx, store.Options{Dir: cfg.DataDir, ReadOnly: true})
+	if errors.Is(err, store.ErrNotFound) {
+		return top, nil
+	}
+	if err != nil {
+		return nil, err //nolint:wrapcheck // says what to do
+	}
+	defer closing(newLog(cfg.Log), "database", db.Close)
+	return alerts.Tree(ctx, cfg.Alerts, db) //nolint:wrapcheck // says by itself what it was doing
 }
 
 func newRoutesShow() *cobra.Command {
@@ -242,7 +251,7 @@ func newRoutesShow() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show", Short: "Show the tree: who is told of what, and when", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			top, err := routeTree(path)
+			top, err := routeTree(c.Context(), path)
 			if err != nil {
 				return err
 			}
@@ -261,7 +270,7 @@ func newRoutesTest() *cobra.Command {
 		Use: "test LABEL=VALUE...", Short: "Say which routes and receivers an alert with these labels goes to", Args: cobra.MinimumNArgs(1),
 		Example: "  doorknock alerts routes test kind=complaint urgency=urgent organisation=hollybank",
 		RunE: func(c *cobra.Command, args []string) error {
-			top, err := routeTree(path)
+			top, err := routeTree(c.Context(), path)
 			if err != nil {
 				return err
 			}

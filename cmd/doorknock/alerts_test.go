@@ -23,7 +23,7 @@ data_dir: %[1]s/data
 key_file: %[1]s/doorknock.key
 alerts:
   route: {receiver: team, routes: [{receiver: duty, matchers: ["urgency = urgent"], group_wait: 0s}]}
-  receivers: [{name: team, log: {}}, {name: duty, log: {}}]
+  receivers: [{name: team, log: {}}, {name: duty, log: {}}, {name: slack, slack: {bot_token_file: %[1]s/token, channel: C1}}]
 `, dir))
 	told, dead := raiseTwo(t, r.config)
 	say := func(code int, want string, args ...string) {
@@ -43,12 +43,14 @@ alerts:
 	say(exitUsage, "requires at least 1 arg", "alerts", "ack")
 	say(0, "  duty  (alerts.route.routes[0]) urgency = urgent; one message by organisation; waits 0s for others", "alerts", "routes", "show")
 	say(0, `"receiver":"duty"`, "alerts", "routes", "test", "urgency=urgent", "--json")
+	say(0, "slack#C77  (asked for in Slack by sam) organisation = elm", "alerts", "routes", "show")
+	say(0, `"receiver":"slack#C77"`, "alerts", "routes", "test", "organisation=elm", "--json")
 	say(exitUsage, "requires at least 1 arg", "alerts", "routes", "test")
 	say(exitUsage, `label "colour" is not one of`, "alerts", "routes", "test", "colour=red")
 	say(0, "You would have had 1 message in the last 2h.", "alerts", "preview", "--since", "2h")
 	say(0, `"receiver":"duty"`, "alerts", "preview", "--json")
 	say(0, `{"delivered":true,"receiver":"duty","v":1}`, "alerts", "test", "duty", "--json")
-	say(exitUsage, "there are duty, team", "alerts", "test", "nobody")
+	say(exitUsage, "there are duty, slack, team", "alerts", "test", "nobody")
 
 	say(0, "Of the 2 alerts of the last 7 days its matchers hold for 1.", "silence", "add", "kind=change", "--comment", "trial", "--dry-run")
 	say(0, "No silence is in force.", "silence", "list")
@@ -98,6 +100,9 @@ func raiseTwo(t *testing.T, config string) (told, dead string) {
 	ctx, now := t.Context(), time.Now()
 	place := audit.Channel{ID: "elm", Organisation: "elm", Platform: audit.Web, URL: "https://elm.test/", Lane: "elm.test", Confirmed: true}
 	if err := in.takeList(ctx, []audit.Organisation{{ID: "elm", Name: "Elm Homes", Nation: audit.England, Sector: "council"}}, []audit.Channel{place}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.db.Subscribe(ctx, store.SlackSubscription{Receiver: "slack", Channel: "C77", Label: "organisation", Value: "elm", Author: "sam", At: now}); err != nil {
 		t.Fatal(err)
 	}
 	for receiver, x := range map[string]struct {

@@ -193,6 +193,12 @@ func TestAMessageThatWasGivenUpIsSentAgain(t *testing.T) {
 
 func TestRoutesAreShownAndTried(t *testing.T) {
 	d := newAlertDesk(t)
+	d.pages.Options.Config.Receivers[0] = alerts.ReceiverConfig{Name: "team", Slack: &alerts.SlackConfig{BotToken: "xoxb-1", Channel: "C1"}}
+	if _, err := d.db.Subscribe(t.Context(), store.SlackSubscription{Receiver: "team", Channel: "C77", Label: "organisation", Value: "otter", Author: "<b>sam", At: d.now}); err != nil {
+		t.Fatal(err)
+	}
+	d.shows("/routes", "  team#C77  (asked for in Slack by &lt;b&gt;sam) organisation = otter;")
+	d.shows("/routes?labels=organisation%3dotter", "team#C77  (")
 	d.shows("/routes", "team  (alerts.route) everything", "  duty  (alerts.route.routes[0]) urgency=urgent", "waits 15m for others", "Is given no words of a comment.")
 	d.shows("/routes?labels=urgency%3durgent+kind%3dcomplaint", "It would be taken by</h3><pre>duty  (")
 	d.status(400, "GET", "/routes?labels=colour%3dred", "")

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -25,12 +26,12 @@ type receiverItem struct {
 }
 
 func (p Alerts) routes(r *http.Request) (View, error) {
-	return p.routesView(r.URL.Query().Get("labels"), "")
+	return p.routesView(r.Context(), r.URL.Query().Get("labels"), "")
 }
 
-func (p Alerts) routesView(labels, test string) (View, error) {
+func (p Alerts) routesView(ctx context.Context, labels, test string) (View, error) {
 	config := p.config()
-	top, err := alerts.NewRoute(config)
+	top, err := alerts.Tree(ctx, config, p.DB)
 	if err != nil {
 		return View{}, err
 	}
@@ -84,7 +85,7 @@ func (p Alerts) test(r *http.Request) (View, error) {
 		}
 		words = append(words, p.Dress.Say("admin.routes.undelivered", "name", t.Receiver, "why", audit.Untrusted(audit.HideSecrets(t.Err.Error())).Plain(300)))
 	}
-	return p.routesView("", strings.Join(words, " "))
+	return p.routesView(r.Context(), "", strings.Join(words, " "))
 }
 
 // previewView is what the settings would have sent.
