@@ -18,6 +18,7 @@ import (
 func TestTheDesksCommands(t *testing.T) {
 	dir := t.TempDir()
 	r := &rig{t: t, dir: dir, config: filepath.Join(dir, "doorknock.yaml")}
+	r.write("token", "xoxb-1")
 	r.write("doorknock.yaml", fmt.Sprintf(`
 data_dir: %[1]s/data
 key_file: %[1]s/doorknock.key
