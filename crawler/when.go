@@ -141,6 +141,9 @@ func monthNames(lists ...string) map[string]time.Month {
 	return m
 }
 
+// MonthNamed gives the month that a word in lower case names in English, Welsh, German, French, Spanish or Italian; 0 for none.
+func MonthNamed(word string) time.Month { return months[word] }
+
 // statedTime reads a day with a year, and the time of day where one stands beside it.
 func statedTime(words []word, dayFirst bool) When {
 	day, ok := dayInWords(words)

@@ -44,7 +44,7 @@ func reportingYear(text string, at time.Time) (newest int) {
 		case i > 0 && (words[i-1] == "march" || words[i-1] == "mawrth"):
 		case i > 0 && endsYear(w, year-1) && words[i-1] == strconv.Itoa(year-1), i > 1 && words[i-1] == "to":
 			continue // the end of a span
-		case i > 0 && monthNamed(words[i-1]) > 0:
+		case i > 0 && crawler.MonthNamed(words[i-1]) > 0:
 			continue
 		case year != finishedYear(at) && year+1 >= dueYear(at):
 			continue
@@ -83,21 +83,6 @@ func dateWords(text string) []string {
 	return words
 }
 
-var monthNames = [12][]string{
-	{"january", "jan", "ionawr"}, {"february", "feb", "chwefror"}, {"march", "mar", "mawrth"}, {"april", "apr", "ebrill"}, {"may", "mai"}, {"june", "jun", "mehefin"},
-	{"july", "jul", "gorffennaf"}, {"august", "aug", "awst"}, {"september", "sep", "sept", "medi"}, {"october", "oct", "hydref"}, {"november", "nov", "tachwedd"}, {"december", "dec", "rhagfyr"},
-}
-
-// monthNamed gives the month that a word names, 0 for none.
-func monthNamed(w string) time.Month {
-	for i, names := range monthNames {
-		if slices.Contains(names, w) {
-			return time.Month(i + 1)
-		}
-	}
-	return 0
-}
-
 // newestDay gives the newest day, not after the look, that a text names with its month and year. Of a month without a day
 // it gives the last one. The zero time where none is named.
 func newestDay(text string, at time.Time) (newest time.Time) {
@@ -121,7 +106,7 @@ func dayAt(words []string, i int) (time.Time, bool) {
 		}
 		return words[j]
 	}
-	month := monthNamed(words[i])
+	month := crawler.MonthNamed(words[i])
 	year, after := fullYear(word(i + 1))
 	switch {
 	case month > 0 && after && isDay(word(i-1)):
