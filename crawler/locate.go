@@ -43,13 +43,19 @@ func (p *Page) locate(n *html.Node) (span, bool) {
 	return p.bytesAt(at, at+p.extent(n, at))
 }
 
-// find locates a stretch of the text.
-func (p *Page) find(needle string) (span, bool) {
-	at := strings.Index(p.Source(), needle)
-	if needle == "" || at < 0 {
-		return span{}, false
+// find locates a stretch of the text, by its nth place.
+func (p *Page) find(needle string, nth int) (span, bool) {
+	text, at := p.Source(), 0
+	for ; ; nth-- {
+		i := strings.Index(text[at:], needle)
+		if needle == "" || i < 0 {
+			return span{}, false
+		}
+		if at += i; nth <= 0 {
+			return p.bytesAt(at, at+len(needle))
+		}
+		at += len(needle)
 	}
-	return p.bytesAt(at, at+len(needle))
 }
 
 // fastNeedle is how many bytes a processor looks for at once.
@@ -403,7 +409,7 @@ func (p *Page) Mark(n *html.Node) (audit.Mark, bool) {
 
 // MarkText gives the place of the first stretch of the body that reads so.
 func (p *Page) MarkText(needle string) (audit.Mark, bool) {
-	at, ok := p.find(needle)
+	at, ok := p.find(needle, 0)
 	return p.markAt(at), ok
 }
 

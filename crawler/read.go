@@ -16,13 +16,15 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 	readings, address := make([]audit.Reading, 0, len(checks)), p.URL().String()
 	for _, c := range checks {
 		look := p.look(c)
-		r := audit.Reading{
-			Check: c.ID, Scope: p.scope(c, look), URL: address, Capture: p.Answer.Capture,
-			Verdict: p.verdict(c, look), System: look.System, Count: look.Count, CountClaimed: look.CountClaimed,
-			Newest: audit.Written(look.Newest), At: p.Answer.At,
+		for _, l := range append([]Look{look}, look.Posts...) {
+			r := audit.Reading{
+				Check: c.ID, Scope: p.scope(c, l), URL: address, Capture: p.Answer.Capture,
+				Verdict: p.verdict(c, l), System: l.System, Count: l.Count, CountClaimed: l.CountClaimed,
+				Newest: audit.Written(l.Newest), At: p.Answer.At,
+			}
+			l.named(&r)
+			readings = append(readings, r)
 		}
-		look.named(&r)
-		readings = append(readings, r)
 	}
 	return readings
 }
@@ -95,8 +97,11 @@ func lettersOf(s string) string {
 // scope is the post an answer speaks of: what the plan asked for as a post, or a page that holds a comment system. One that
 // moved goes by the address that it had.
 func (p *Page) scope(c Check, l Look) string {
-	if c.Site {
+	if c.Site || len(l.Posts) > 0 {
 		return ""
+	}
+	if l.Scope != "" {
+		return l.Scope
 	}
 	if post := p.Answer.Request.Post; post != nil {
 		return cmp.Or(p.Answer.Known, post.URL)
@@ -148,7 +153,7 @@ func (p *Page) evidence(l Look) (audit.Evidence, bool) {
 	var at span
 	var ok bool
 	if mark == nil {
-		at, ok = p.find(l.Needle)
+		at, ok = p.find(l.Needle, l.Nth)
 	} else {
 		at, ok = p.locate(mark)
 	}

@@ -115,6 +115,7 @@ type Look struct {
 	Version      int
 	Mark         *html.Node  // the element that says so, whose raw bytes are located by Read
 	Needle       string      // a stretch of the body, where no element is the marker
+	Nth          int         // which of the places where that stretch stands, from 0
 	Facts        *audit.Mark // bytes of another capture (REST row, feed item), where the marker is there
 	Beside       []string    // further captures the rule rests on
 	System       string
@@ -127,6 +128,10 @@ type Look struct {
 	// Values are the few named figures and words beside the answer: audit.Values{audit.ValueYear: audit.Number(2025)}. They
 	// stand with a state that was seen, and are dropped with it.
 	Values audit.Values
+	// Posts are the answers about the single posts that the page lists, each with its post's address as Scope. Beside them the look
+	// itself only sums up what the page shows: it is about no post, and no door is folded from it.
+	Posts []Look
+	Scope string // of a look among Posts
 	// Wording are a page's sentences where its words are compared from visit to visit; the value "wording" follows from them.
 	Wording []string
 }

@@ -247,7 +247,7 @@ func TestDemo(t *testing.T) {
 	waitPage(t, out, base+"/organisations/glasswing-homes", "2 volunteers saw no way to write a review")
 	waitPage(t, out, base+"/organisations/copperfield-homes", "What they say changed", "<del>We aim to reply within one working day</del>")
 	waitPage(t, out, base+"/organisations/lapwing-homes", "By a review, on their Facebook page")
-	waitPage(t, out, base+"/organisations/magpie-homes", "http://www.facebook.com/magpiehomes", "not every page that this question needs could be read")
+	waitPage(t, out, base+"/organisations/magpie-homes", "Of 2 posts looked at: 2 closed")
 	waitPage(t, out, base+"/organisations/nuthatch-homes", "a sign-in page came instead")
 	waitPage(t, out, base+"/organisations/oriole-homes", "By posting, on their Facebook page", "the page owner")
 	stand := strings.Fields(out.line("Slack stand-in"))[0]

@@ -169,7 +169,7 @@ func (e *pagesEval) add(ctx context.Context, folder string) error {
 		}
 		page := saved{url: row["url"], contentType: "text/html", status: 200}.page(body, e.scripts)
 		readings := map[audit.CheckID]audit.Reading{}
-		for _, r := range page.Read(checks.All()) {
+		for _, r := range slices.Backward(page.Read(checks.All())) { // of the page itself, and not of one of its posts
 			readings[r.Check] = r
 		}
 		e.score(row, readings)

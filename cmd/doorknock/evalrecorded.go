@@ -279,7 +279,7 @@ func readHead(path string) (s saved, err error) {
 func (e *recordedEval) page(s saved, body []byte) recordedAnswer {
 	page := s.page(body, e.scripts)
 	a := recordedAnswer{states: map[audit.CheckID]audit.Verdict{}}
-	for _, r := range page.Read(checks.All()) {
+	for _, r := range slices.Backward(page.Read(checks.All())) { // of the page itself, and not of one of its posts
 		if _, facet := slices.BinarySearch([]audit.CheckID{"comments", "replies", "reviews", "visitor_posts"}, r.Check); facet {
 			a.states[r.Check] = r.Verdict
 			if r.Check == "comments" {

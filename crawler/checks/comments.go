@@ -23,7 +23,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 6,
+		Version: 7,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},

@@ -100,7 +100,12 @@ func facebookComments(p *crawler.Page) crawler.Look {
 		l.Reason = why
 		return l
 	}
-	switch on, off := f.post("false"), f.post("true"); {
+	l.CountClaimed, l.Posts = f.stated(), f.looks(p)
+	on, off := f.post("false"), f.post("true")
+	if len(l.Posts) > 0 { // what is said of one post both ways is no answer
+		on, off = needleOf(l.Posts, audit.Open), needleOf(l.Posts, audit.Closed)
+	}
+	switch {
 	case on != "" && off != "":
 		l.State, l.Kind, l.Rule, l.Needle = audit.Restricted, audit.KindSomePosts, "fb-comments-disabled", off
 	case off != "":
@@ -110,8 +115,17 @@ func facebookComments(p *crawler.Page) crawler.Look {
 	default:
 		l.Reason = audit.ReasonNoMarker
 	}
-	l.CountClaimed = f.stated()
 	return l
+}
+
+// needleOf is the stretch by which one of the posts is in a state, "" where none is.
+func needleOf(posts []crawler.Look, s audit.State) string {
+	for _, l := range posts {
+		if l.State == s {
+			return l.Needle
+		}
+	}
+	return ""
 }
 
 // stated is how many comments the page states, where it shows one post or all of its posts state the same number: which number

@@ -49,7 +49,7 @@ func TestFacebookMarkersAndTraps(t *testing.T) {
 		{"classic community tab is no box to post in", at, classic + `<div data-key="tab_community">Community</div></body></html>`, "unknown no_marker", "unknown no_marker", -1, -1, ""},
 		{"comments on", at, fbPage(story(`"have_comments_been_disabled":false,"comment_rendering_instance":{"comments":{"total_count":4}}`)), "open", "unknown no_marker", 4, -1, ""},
 		{"comments off", at, fbPage(story(`"have_comments_been_disabled":true,"comment_count":{"total_count":0}`)), "closed", "unknown no_marker", 0, -1, ""},
-		{"off on one of two", at, fbPage(story(`"have_comments_been_disabled":true,"comment_count":{"total_count":3}`), story(`"have_comments_been_disabled":false,"comment_count":{"total_count":5}`)), "restricted", "unknown no_marker", -1, -1, ""},
+		{"off on one of two", at, fbPage(story(`"have_comments_been_disabled":true,"comment_count":{"total_count":3}`), strings.Replace(story(`"have_comments_been_disabled":false,"comment_count":{"total_count":5}`), `"7"`, `"8"`, 1)), "restricted", "unknown no_marker", -1, -1, ""},
 		{"the viewer may not comment", at, fbPage(story(`"can_viewer_comment":false,"comment_count":{"total_count":9}`)), "unknown no_marker", "unknown no_marker", 9, -1, ""},
 		{"the notice that stands ready", at, fbPage(story(`"have_comments_been_disabled":false,"comments_disabled_notice_renderer":{"__typename":"GeneralCommentDisableNotice","text":"commenting has been turned off for this post"}`)), "open", "unknown no_marker", -1, -1, ""},
 		{"the notice alone", at, fbPage(story(`"comments_disabled_notice":{"text":"commenting has been turned off for this post"}`)), "unknown no_marker", "unknown no_marker", -1, -1, ""},
@@ -80,6 +80,9 @@ func TestFacebookMarkersAndTraps(t *testing.T) {
 				n := -1
 				if r.CountClaimed != nil {
 					n = *r.CountClaimed
+				}
+				if r.Scope == at+"/posts/7" || r.Scope == at+"/posts/8" {
+					continue // see TestFacebookPosts
 				}
 				if got != want[r.Check] || n != counts[r.Check] {
 					t.Errorf("%s is %s with %d stated, want %s with %d", r.Check, got, n, want[r.Check], counts[r.Check])

@@ -31,7 +31,7 @@ type facebookPage struct {
 }
 
 // Fourth is the town's fourth quarter. Its Facebook lets us read its pages, as the real one does not: one shows its reviews,
-// one has switched comments off, one asks to log in; the fourth landlord has connected its page.
+// one has switched comments off on both posts that it shows, one asks to log in; the fourth landlord has connected its page.
 func Fourth() Quarter {
 	return Quarter{sites: fourthSites, facebook: fourthPages, Script: []Scene{{After: 21 * time.Second, Host: Oriole,
 		Words: "Oriole Homes lets visitors post on its own page, and its token says so", Page: func(p *fakegraph.Page) { p.MayPost = true }}}}
@@ -58,7 +58,8 @@ func fourthPages(sites []*Site, now time.Time) []facebookPage {
 	const page = `{"page":{"delegate_page":{"id":"%d"},%s}}`
 	return []facebookPage{
 		{Site: of(Lapwing), Name: "lapwinghomes", Data: fmt.Sprintf(page, 501, `"items":[{"text":"3.1 (82 reviews)","timeline_context_list_item_type":"INTRO_CARD_RATING"}]`)},
-		{Site: of(Magpie), Name: "magpiehomes", Data: fmt.Sprintf(page, 502, `"node":{"__typename":"Story","post_id":"7","have_comments_been_disabled":true,"comment_count":{"total_count":0}}`)},
+		{Site: of(Magpie), Name: "magpiehomes", Data: fmt.Sprintf(page, 502, `"edges":[{"node":{"__typename":"Story","post_id":"7","feedback":{"have_comments_been_disabled":true,"comment_count":{"total_count":0}}}},`+
+			`{"node":{"__typename":"Story","post_id":"8","feedback":{"have_comments_been_disabled":true,"comment_count":{"total_count":0}}}}]`)},
 		{Site: of(Nuthatch), Name: "nuthatchhomes"},
 		{Site: of(Oriole), Name: "oriolehomes", Own: &fakegraph.Page{ID: "504", Username: "oriolehomes", Name: "Oriole Homes", Token: orioleToken, Ratings: 12, Posts: []fakegraph.Post{
 			{Number: "1", From: "504", Text: "Repairs day at Oriole Court on Friday", At: ago(2), Comments: []fakegraph.Comment{
