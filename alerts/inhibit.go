@@ -49,10 +49,10 @@ var blindRule = inhibitRule{
 }
 
 // unseen reports whether an alert would be told because something was not seen: that a complaint has no public answer yet, that
-// reviews or a page are no longer there, or that work was given up.
+// reviews or a page are no longer there, that one place cannot be read, or that work was given up.
 func unseen(a store.Alert, on store.Occasion) bool {
 	return on == store.Reminded || a.Kind == store.AlertUnanswered || a.Kind == store.AlertReviews || a.Kind == store.AlertMissing ||
-		a.Kind == store.AlertOperator && strings.HasPrefix(a.Ref, string(store.GaveUp)+" ")
+		a.Kind == store.AlertOperator && (strings.HasPrefix(a.Ref, string(store.GaveUp)+" ") || strings.HasPrefix(a.Ref, string(store.Unreadable)+" "))
 }
 
 func newInhibitRules(configured []InhibitRule) ([]inhibitRule, error) {

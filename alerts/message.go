@@ -37,7 +37,7 @@ type Message struct {
 	Repeat   bool            // an earlier attempt may have arrived
 	Reminder bool            // tells again what has no public answer yet
 	Escalate bool            // nobody took these on in time where they were told first
-	Resolved bool            // the organisation has answered all of these in public since they were told here
+	Resolved bool            // the organisation has answered all of these in public since they were told here, or the places can be read again
 	More     audit.Untrusted // where all can be seen; "" where there is no such page
 	Tables   []Table         // below the items
 	Charts   []Chart
@@ -66,6 +66,16 @@ const EscalateNote = "(escalated: nobody has acknowledged it in time where it wa
 // ResolvedNote stands on a message about alerts that the organisation has answered in public since they were told.
 const ResolvedNote = "(resolved: the organisation's public answer was seen)"
 
+// ReadAgainNote stands on a message about places that can be read again since they were told.
+const ReadAgainNote = "(resolved: the place can be read again)"
+
+func (m Message) resolvedNote() string {
+	if len(m.Items) > 0 && !slices.ContainsFunc(m.Items, func(i Item) bool { return i.Alert.Kind != store.AlertOperator }) {
+		return ReadAgainNote
+	}
+	return ResolvedNote
+}
+
 // notes are the lines in brackets that stand above the items.
 func (m Message) notes() []string {
 	var lines []string
@@ -79,7 +89,7 @@ func (m Message) notes() []string {
 		lines = append(lines, EscalateNote)
 	}
 	if m.Resolved {
-		lines = append(lines, ResolvedNote)
+		lines = append(lines, m.resolvedNote())
 	}
 	return lines
 }
@@ -128,10 +138,13 @@ func (w Wording) title(facts []store.AlertFacts) Words {
 	return Words{ours(fmt.Sprintf("%d alerts about %d organisations", len(facts), len(organisations)) + wereAnswered(facts))}
 }
 
-// wereAnswered says that all of the alerts have their public answer.
+// wereAnswered says that all of the alerts have their public answer, or are about places that can be read again.
 func wereAnswered(facts []store.AlertFacts) string {
 	if slices.ContainsFunc(facts, func(f store.AlertFacts) bool { return f.ResolvedAt.IsZero() }) {
 		return ""
+	}
+	if !slices.ContainsFunc(facts, func(f store.AlertFacts) bool { return f.Kind != store.AlertOperator }) {
+		return ", and can be again"
 	}
 	return ", answered in public"
 }

@@ -26,6 +26,8 @@ func operatorHeadline(t store.Topic) string {
 		return "the digest could not be sent to everybody"
 	case store.Blind:
 		return "a platform cannot be read"
+	case store.Unreadable:
+		return "a place could not be read"
 	case store.KeyRefused:
 		return "a key is refused"
 	}
@@ -39,7 +41,11 @@ func operator(f store.AlertFacts) Item {
 		return Item{Lines: []Words{{ours("Something to look at was on record at " + moment(f.ObservedAt) + ", and is no longer.")}}}
 	}
 	lines := operatorLines(*m)
-	return Item{Lines: append(lines, Words{ours("Since " + moment(m.At) + ".")})}
+	since := m.At
+	if u := m.Unread(); !u.Since.IsZero() {
+		since = u.Since
+	}
+	return Item{Lines: append(lines, Words{ours("Since " + moment(since) + ".")})}
 }
 
 func operatorLines(m store.Matter) []Words {
@@ -69,12 +75,51 @@ func operatorLines(m store.Matter) []Words {
 	case store.Blind:
 		return []Words{{ours(fmt.Sprintf("%d of %d places on %s that could be read before could not be read at the last look. What cannot be seen changes no door.",
 			m.Of, m.Read, platformWords(m.Platform)))}, {ours("doorknock explain and the page of health say why.")}}
+	case store.Unreadable:
+		return unreadable(m)
 	case store.KeyRefused:
 		return []Words{{ours("The key "), their(m.Place, maxName), ours(fmt.Sprintf(" is refused by %s", platformWords(m.Platform))), their(orNothing(": ", m.Detail), maxName),
 			ours(". What it opened reads \"could not be seen\" until then; it is tried once a day.")},
 			{ours("To see what each key opens, and what to do: doorknock doctor")}}
 	}
 	return []Words{{ours("Something to look at: doorknock status.")}}
+}
+
+// unreadable says why one place could not be read at its last looks, and what a person can do that the program does not.
+func unreadable(m store.Matter) []Words {
+	u := m.Unread()
+	do := "It is tried again as always. If the address is no longer theirs, put the right one into the list of organisations."
+	switch u.Cause {
+	case store.TurnedAway:
+		do = "It is asked once a week from now on. Whoever runs the site may let doorknock in, which says its name in the User-Agent of every request."
+	case store.NoRobots:
+		do = "Nothing else is asked of the site without it. Whoever runs the site may not know."
+	}
+	return []Words{{their(m.Place, maxName), ours(fmt.Sprintf(" could not be read at %s: %s. What cannot be seen changes no door.",
+		plural(m.Read, "look"), reasonWords(audit.Reason(m.Detail))))}, {ours(do + " For what is known: doorknock explain "), their(u.Organisation, maxName)}}
+}
+
+// reasonWords are those of the reasons for which a place cannot be read.
+func reasonWords(r audit.Reason) string {
+	switch r {
+	case audit.ReasonDNS:
+		return "its name leads nowhere"
+	case audit.ReasonNetwork:
+		return "the connection failed or broke off"
+	case audit.ReasonTLS:
+		return "no trustworthy encrypted connection could be made"
+	case audit.ReasonTimeout:
+		return "no answer came in time"
+	case audit.ReasonServerError:
+		return "it answered with an error of its own"
+	case audit.ReasonBlocked:
+		return "it turned our reader away"
+	case audit.ReasonRateLimited:
+		return "it asked us to slow down"
+	case audit.ReasonRobots:
+		return "its robots.txt could not be read"
+	}
+	return string(r)
 }
 
 func silenceWords(s store.Silence) Words {

@@ -40,6 +40,9 @@ func (a *Alerter) resolve(ctx context.Context) error {
 			return fmt.Errorf("on channel %s: %w", channel, err)
 		}
 	}
+	if err := a.store.ReadAgain(ctx, now); err != nil {
+		return fmt.Errorf("look for places that can be read again: %w", err)
+	}
 	a.looked = now.Add(-lookSlack)
 	hold, err := a.holding(ctx)
 	if err != nil {
@@ -76,8 +79,11 @@ func (a *Alerter) answers(ctx context.Context, channel string, open []store.Open
 }
 
 // answered says in words that the organisation's public answer was seen, after how long, and in how much of working time,
-// where that can be told.
+// where that can be told; of a place that could not be read, that it can be again.
 func (w Wording) answered(f store.AlertFacts) Words {
+	if f.Kind == store.AlertOperator {
+		return Words{ours("It can be read again; seen " + moment(f.ResolvedAt) + ".")}
+	}
 	line := "Answered in public"
 	r := f.Reply
 	if r == nil || f.Comment == nil || f.Comment.Said.IsZero() || r.Said.IsZero() || !exactly(f.Comment.Said, f.Comment.Latest) ||

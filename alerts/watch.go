@@ -54,8 +54,12 @@ func matterAlert(m store.Matter) store.Alert {
 	if m.Topic == store.SilenceStarted || m.Topic == store.SilenceEnded {
 		urgency = "none"
 	}
-	return store.Alert{ID: store.AlertID(store.AlertOperator, m.Ref()), Kind: store.AlertOperator, Ref: m.Ref(), Platform: m.Platform,
+	alert := store.Alert{ID: store.AlertID(store.AlertOperator, m.Ref()), Kind: store.AlertOperator, Ref: m.Ref(), Platform: m.Platform,
 		Check: m.Check, Urgency: urgency, ObservedAt: m.At}
+	if m.Topic == store.Unreadable {
+		alert.Found = store.Found{Count: m.Read, Reason: audit.Reason(m.Detail)}
+	}
+	return alert
 }
 
 // escalate tells the second receiver of a route what nobody has acknowledged or answered in time.

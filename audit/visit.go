@@ -182,6 +182,7 @@ type Visit struct {
 	Offline    bool                 `json:"offline,omitempty"`   // nothing outside could be reached: write no findings
 	Confirmed  *Evidence            `json:"confirmed,omitempty"` // the page bears the organisation's name
 	Moved      string               `json:"moved,omitempty"`     // where the home page redirects away to
+	Unread     Reason               `json:"unread,omitempty"`    // why the page of the place itself could not be read; "": it could, or its robots.txt forbids it
 	Captures   []Capture            `json:"captures"`
 	Readings   Readings             `json:"readings"`
 	Unchanged  []PageRef            `json:"unchanged,omitempty"` // pages whose earlier readings stand

@@ -48,6 +48,7 @@ func (v *visit) finish() {
 			v.addMissing(r)
 		}
 	}
+	out.Unread = v.unreadable()
 	out.Offline = !v.reached && v.failedOutside() && v.c.cutOff()
 	out.ClockOff = v.c.transport.clock.ahead(v.c.now())
 	out.Memory, out.Readings = v.memory(walk), v.gathered.Readings()
@@ -73,6 +74,14 @@ func (v *visit) addMissing(r audit.Reading) {
 	if r.Verdict.State() != audit.Unknown || !v.gathered.Spoken(r.Check, r.Scope) {
 		v.add(r)
 	}
+}
+
+// unreadable says why the place could not be read. That its robots.txt forbids it is an answer, and no failure.
+func (v *visit) unreadable() audit.Reason {
+	if v.home == audit.ReasonRobots && !v.book.failed() {
+		return ""
+	}
+	return v.home
 }
 
 // failedOutside says that a request was sent and got no answer.

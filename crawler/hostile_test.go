@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,6 +141,13 @@ func TestHostileRobots(t *testing.T) {
 			}
 			if c.Want != "" && (len(v.Readings) != 1 || v.Readings[0].Verdict.Reason() != c.Want || v.Readings[0].Scope != "") {
 				t.Errorf("readings %+v", v.Readings)
+			}
+			want := c.Want
+			if want == audit.ReasonRobots && !slices.Contains([]string{"429", "500", "503", "brotli"}, c.Name) {
+				want = "" // it was read, and forbids
+			}
+			if v.Unread != want {
+				t.Errorf("could not be read for %q, want %q", v.Unread, want)
 			}
 			// What the visit leaves must lead the next one to the same answer.
 			again := newRobotsBook(v.Memory.Host.Robots, v.StartedAt)

@@ -64,6 +64,16 @@ func (b *robotsBook) check(u *url.URL) error {
 	return nil
 }
 
+// failed reports whether a robots.txt of this visit was answered by nothing that could be read as one.
+func (b *robotsBook) failed() bool {
+	for _, e := range b.entries {
+		if e.refuse == audit.ReasonRobots {
+			return true
+		}
+	}
+	return false
+}
+
 // pathOf is what rules are compared with. The query keeps its order.
 func pathOf(u *url.URL) string {
 	path := u.EscapedPath()

@@ -312,6 +312,9 @@ func TestNoAnswer(t *testing.T) {
 		if len(v.Readings) != 1 || v.Readings[0].Verdict.Reason() != want || !v.Offline {
 			t.Errorf("%s: offline %t, readings %+v", address, v.Offline, v.Readings)
 		}
+		if v.Unread != want {
+			t.Errorf("%s: could not be read for %q", address, v.Unread)
+		}
 		if m := v.Memory.Host.Robots[strings.TrimSuffix(address, "/")]; m.Refuse != want {
 			t.Errorf("%s: remembers %+v", address, m)
 		}

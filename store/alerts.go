@@ -69,6 +69,8 @@ type Found struct {
 
 	Since time.Time `json:"since,omitzero"` // reviews, missing: last time it was there
 	First time.Time `json:"first,omitzero"` // reviews, missing: first look without it
+
+	Reason audit.Reason `json:"reason,omitempty"` // operator, a place that cannot be read: of the newest look then; Count is how many there were
 }
 
 // AlertID names the alert of a kind about one thing.

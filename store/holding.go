@@ -66,6 +66,8 @@ func (db *DB) goesOn(ctx context.Context, a Alert, now time.Time) (bool, error) 
 		return slices.ContainsFunc(s, func(s Silence) bool { return s.ID == key && s.Active(now) }), err
 	case SilenceEnded:
 		return false, nil
+	case Unreadable: // until it is resolved
+		return true, nil
 	case Blind:
 		since = now.Add(-matterFor) // it is made of the looks of a day
 	}

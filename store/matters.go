@@ -23,6 +23,7 @@ const (
 	Disconnected   Topic = "disconnected"  // a receiver's Slack app was taken away, or its token is refused
 	Blind          Topic = "blind"         // most places of a platform could be read before and cannot be now
 	KeyRefused     Topic = "key_refused"   // a platform refuses a key: what it opened cannot be seen until there is a new one
+	Unreadable     Topic = "unreadable"    // one place could not be read, look after look
 	DigestFailed   Topic = "digest_failed" // editions of a week that could not be sent
 )
 
@@ -33,10 +34,10 @@ type Matter struct {
 	At       time.Time
 	Platform audit.Platform
 	Check    audit.CheckID
-	Read     int    // places read (quarantined, blind), deliveries tried (gave_up)
+	Read     int    // places read (quarantined, blind), deliveries tried (gave_up), looks (unreadable)
 	Of       int    // of them, those that changed or could not be seen
 	Place    string // address, or receiver
-	Detail   string // what went wrong, or the silence's comment
+	Detail   string // what went wrong, or the silence's comment; unreadable: an audit.Reason
 	Silence  Silence
 }
 
@@ -73,6 +74,7 @@ var matterQueries = map[Topic]string{
 			SELECT k.key AS name, min(strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(k.value, '$.since'))) AS since, max(json_extract(k.value, '$.said')) AS said
 			FROM host_memory h, json_each(h.interfaces) k WHERE h.interfaces <> 'null' AND json_extract(k.value, '$.trouble') = 'no_access' GROUP BY 1)
 		WHERE since > ?1 AND ?3 IN ('', name || ' ' || since)`,
+	Unreadable: unreadNews,
 }
 
 // matterFor is how long after it began a matter is still news.
@@ -108,6 +110,9 @@ func (db *DB) loadMatter(ctx context.Context, f *AlertFacts) error {
 	topic, key, _ := strings.Cut(f.Ref, " ")
 	m := Matter{Topic: Topic(topic), Key: key, At: f.ObservedAt, Platform: f.Platform, Check: f.Check}
 	f.Matter = &m
+	if m.Topic == Unreadable {
+		return db.loadUnread(ctx, f, &m)
+	}
 	query, known := matterQueries[m.Topic]
 	if !known {
 		return nil

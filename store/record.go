@@ -147,20 +147,20 @@ func (r *recorder) saveVisit() (isNew bool, err error) {
 	v := r.visit
 	n, err := r.count(`INSERT INTO visit
 		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments,
-			blocked, not_before, coverage, clock_off_s, source, missed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, coalesce((SELECT coverage FROM visit WHERE id = ?), ?), ?, ?,
+			blocked, not_before, coverage, clock_off_s, source, unread, missed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, coalesce((SELECT coverage FROM visit WHERE id = ?), ?), ?, ?, ?,
 			(SELECT missed_at FROM channel WHERE id = ?)) ON CONFLICT (id) DO NOTHING`,
 		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
 		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore),
-		sameAs(v), asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second), sourceColumn(v.Source), r.channel.ID)
+		sameAs(v), asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second), sourceColumn(v.Source), string(v.Unread), r.channel.ID)
 	if err != nil || n == 0 {
 		return false, err
 	}
 	if !r.ours() {
 		return true, nil // somebody else looked: our own next look is due as before
 	}
-	return true, r.exec(`UPDATE channel SET last_visit_at = ?1, moved_to = ?2, missed_at = iif(?4, NULL, coalesce(missed_at, ?5))
-		WHERE id = ?3 AND (last_visit_at IS NULL OR last_visit_at <= ?1)`, stamp(v.ObservedAt), v.Moved, r.channel.ID, gotSomething(v), orNull(v.Due))
+	return true, r.exec(`UPDATE channel SET last_visit_at = ?1, moved_to = ?2, missed_at = iif(?4, NULL, coalesce(missed_at, ?5)), unread = ?6
+		WHERE id = ?3 AND (last_visit_at IS NULL OR last_visit_at <= ?1)`, stamp(v.ObservedAt), v.Moved, r.channel.ID, gotSomething(v), orNull(v.Due), string(v.Unread))
 }
 
 // gotSomething reports whether the place could be read at all: one page of it at least, robots.txt apart.

@@ -296,6 +296,9 @@ func TestOlderVisitIsHistory(t *testing.T) {
 	if next, err := db.Visitings(t.Context(), "oak"); err != nil || !slices.ContainsFunc(next, func(v Visiting) bool { return v.URL == oak().URL && v.Moved == "https://moved-1.test/" }) {
 		t.Errorf("the operator is not told where the address leads: %+v, %v", next, err)
 	}
+	if s, err := db.Status(t.Context(), day0); err != nil || len(s.Moved) != 1 || s.Moved[0] != (MovedPlace{"oak", oak().URL, "https://moved-1.test/"}) {
+		t.Errorf("status tells the operator of %+v, %v", s.Moved, err)
+	}
 	before := tables()
 	late := full(day0.Add(24*hour), audit.Closed, 3)
 	got := record(t, db, late)

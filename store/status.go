@@ -24,6 +24,8 @@ type Status struct {
 	Rows          map[string]int              `json:"rows"`          // by table
 	LastVisit     map[audit.Platform]Freshest `json:"last_visit"`    // by platform: silence must never look like "all is well"
 	Quarantines   []Quarantine                `json:"quarantines"`
+	Unread        []UnreadPlace               `json:"unread"`       // places that could not be read, look after look
+	Moved         []MovedPlace                `json:"moved"`        // places whose address led to another site at the last look
 	Dead          map[string]int              `json:"dead_letters"` // given up and not done since, by stream
 	Keys          []KeyTrouble                `json:"keys_refused"` // keys of platforms
 	Hooks         map[string]int              `json:"hooks"`        // messages that platforms sent by themselves in the last thirty days, by what became of them
@@ -90,6 +92,12 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if s.Dead, err = db.counts(ctx, `SELECT stream, count(*) FROM (`+letters+`) WHERE NOT done GROUP BY 1`); err != nil {
+		return s, err
+	}
+	if s.Unread, err = db.unreadPlaces(ctx, now); err != nil {
+		return s, err
+	}
+	if s.Moved, err = db.movedPlaces(ctx); err != nil {
 		return s, err
 	}
 	s.Quarantines, err = db.Quarantines(ctx)

@@ -70,6 +70,7 @@ func trouble(s store.Status, sent map[store.DeliveryState]int) string {
 		{total(s.Dead), "pieces of work were given up"},
 		{len(s.Quarantines), "questions are held because many answers moved at once"},
 		{len(s.Keys), "keys of platforms are refused"},
+		{len(s.Unread), "places could not be read at three looks or more"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%s: %d", p.words, p.n))

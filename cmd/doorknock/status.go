@@ -79,6 +79,7 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 		fmt.Fprintf(out, "quarantined: %s on %s since %s: look at some of these sites, then `doorknock quarantine release %[2]s %[1]s`\n",
 			q.Check, q.Platform, q.Since.UTC().Format(time.RFC3339))
 	}
+	printPlaces(out, s)
 	for _, k := range s.Keys {
 		fmt.Fprintf(out, "the key %s is refused (%s) since %s: `doorknock doctor` says what to do\n", k.Key, k.Said, ago(k.Since))
 	}
@@ -95,6 +96,27 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 			c.Visits, ago(c.Last), c.Ahead.Abs(), way)
 	}
 	fmt.Fprintf(out, "texts of comments kept: %d; database %.1f MB\n", s.Texts, float64(s.Bytes)/1e6)
+}
+
+// mostPlaces is how many places of a kind status names; --json has them all.
+const mostPlaces = 10
+
+func printPlaces(out io.Writer, s store.Status) {
+	for i, p := range s.Unread {
+		if i == mostPlaces {
+			fmt.Fprintf(out, "and %d more places that could not be read: `doorknock status --json` names them\n", len(s.Unread)-i)
+			break
+		}
+		fmt.Fprintf(out, "%s could not be read at the last looks (%s) since %s: `doorknock explain %s` says more\n", audit.Untrusted(p.URL).Terminal(), p.Reason, ago(p.Since), p.Organisation)
+	}
+	for i, m := range s.Moved {
+		if i == mostPlaces {
+			fmt.Fprintf(out, "and %d more places that led elsewhere: `doorknock status --json` names them\n", len(s.Moved)-i)
+			break
+		}
+		fmt.Fprintf(out, "%s of %s led to %s at the last look: if that is theirs, put it into the list of organisations\n",
+			audit.Untrusted(m.URL).Terminal(), m.Organisation, audit.Untrusted(m.To).Terminal())
+	}
 }
 
 func printHeartbeat(out io.Writer, h store.Heartbeat) {

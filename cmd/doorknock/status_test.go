@@ -52,3 +52,20 @@ func TestStatusNamesWhatFails(t *testing.T) {
 		t.Error("a receiver that takes what it is sent is named")
 	}
 }
+
+// Places that could not be read and addresses that led elsewhere are named, ten of each; what an address says reaches no terminal as it is.
+func TestStatusNamesPlaces(t *testing.T) {
+	var s store.Status
+	for range 12 {
+		s.Unread = append(s.Unread, store.UnreadPlace{Organisation: "oak", URL: "https://oak.test/", Reason: "dns", Since: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)})
+		s.Moved = append(s.Moved, store.MovedPlace{Organisation: "elm", URL: "https://elm.test/", To: "https://new\x1b[2J.test/"})
+	}
+	var out bytes.Buffer
+	printStatus(&out, s, nil)
+	for want, n := range map[string]int{"https://oak.test/ could not be read at the last looks (dns) since 2026-11-20 09:00 UTC: `doorknock explain oak`": 10, "and 2 more places that could not be read": 1,
+		"https://elm.test/ of elm led to https://new": 10, "put it into the list": 10, "and 2 more places that led elsewhere": 1, "\x1b": 0} {
+		if got := strings.Count(out.String(), want); got != n {
+			t.Errorf("%q %d times, want %d, in %s", want, got, n, out.String())
+		}
+	}
+}

@@ -33,7 +33,7 @@ type gauges struct {
 	site                                                             *site
 	organisations, channels, never, due, pending, texts, size, clock *prometheus.Desc
 	held, unmarked, rows, visited, saw, dead, quarantined, hooks     *prometheus.Desc
-	failing, sent, heartbeat                                         *prometheus.Desc
+	failing, sent, heartbeat, unread                                 *prometheus.Desc
 }
 
 func newGauges(s *site) *gauges {
@@ -54,6 +54,7 @@ func newGauges(s *site) *gauges {
 		unmarked:      desc("events_unmarked", "Events to be dealt with, by consumer.", "consumer"),
 		dead:          desc("dead_letters", "Work that was given up and not done since, by stream.", "stream"),
 		quarantined:   desc("quarantined", "Questions whose answers are held because many moved at once, by platform and check.", "platform", "check"),
+		unread:        desc("places_unread", "Listed places that could not be read at their last looks, from the third on, by cause.", "cause"),
 		failing:       desc("receiver_failing", "1 while the last attempts at a receiver have failed, else 0.", "receiver"),
 		sent:          desc("receiver_last_sent_timestamp_seconds", "When a receiver last took a message.", "receiver"),
 		heartbeat:     desc("heartbeat_last_timestamp_seconds", "When the heartbeat's address last took a ping."),
@@ -67,7 +68,7 @@ func newGauges(s *site) *gauges {
 // Describe names the families.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.clock, g.held,
-		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined, g.hooks, g.failing, g.sent, g.heartbeat} {
+		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined, g.hooks, g.failing, g.sent, g.heartbeat, g.unread} {
 		ch <- d
 	}
 }
@@ -98,6 +99,9 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	for by, n := range s.Unmarked {
 		send(g.unmarked, float64(n), by)
 	}
+	for cause, n := range byCause(s.Unread) {
+		send(g.unread, float64(n), string(cause))
+	}
 	for stream, n := range s.Dead {
 		send(g.dead, float64(n), stream)
 	}
@@ -119,6 +123,15 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 		}
 		send(g.failing, failing, r.Name)
 	}
+}
+
+// byCause counts places; a cause of none is counted too, so that its end is seen.
+func byCause(all []store.UnreadPlace) map[store.Cause]int {
+	counts := map[store.Cause]int{store.NoAnswer: 0, store.TurnedAway: 0, store.NoRobots: 0}
+	for _, p := range all {
+		counts[p.Cause]++
+	}
+	return counts
 }
 
 // ages sends times, and none for what never happened.
