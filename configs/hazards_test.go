@@ -33,6 +33,12 @@ func TestHazardExamples(t *testing.T) {
 		if r.Name == "" || len(r.Says) < 3 || len(r.Hypothetical) == 0 || len(r.Promotional) == 0 || len(r.Silent) == 0 || len(r.Spellings) == 0 {
 			t.Errorf("%s: no name, no misspelling, or too few examples", r.ID)
 		}
+		if len(r.Negated) == 0 || len(r.Resolved) == 0 {
+			t.Errorf("%s: no example that denies it, or none that it is over", r.ID)
+		}
+		if !inWelsh(t, rules, r) {
+			t.Errorf("%s: no example that its Welsh phrases find", r.ID)
+		}
 		if len(r.Law) == 0 && r.ID != "crowding" {
 			t.Errorf("%s: it says of no law what it rests on", r.ID)
 		}
@@ -50,6 +56,18 @@ func TestHazardExamples(t *testing.T) {
 			}
 		}
 	}
+}
+
+// inWelsh reports whether one of a rule's examples is found by its Welsh phrases alone.
+func inWelsh(t *testing.T, rules comment.Rules, r comment.Rule) bool {
+	t.Helper()
+	r.Phrases, r.Always = nil, nil
+	rules.Hazards = []comment.Rule{r}
+	scorer, err := comment.New(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(r.Says, func(text string) bool { return slices.Contains(contextsOf(scorer, r.ID, text), "affirmed") })
 }
 
 // contextsOf gives the contexts in which a rule stands in a text.
@@ -84,7 +102,7 @@ func TestHazardFigures(t *testing.T) {
 			t.Errorf("%s: recall %.3f of %d urgent ones (floor %.2f), precision %.3f (floor 0.90)", file, urgent, f.Urgent, floor, precision)
 		}
 	}
-	if all < 400 || near*5 < all*2 {
+	if all < 400 || near*2 < all {
 		t.Errorf("%d sentences, %d of them near misses", all, near)
 	}
 }

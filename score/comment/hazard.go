@@ -166,7 +166,7 @@ func (s *Scorer) over(ws []word, at stretch, from, to int) bool {
 	end := nextSentence(ws, at)
 	for _, d := range s.context.done.find(ws[from:end]) {
 		i, j := from+d.from, from+d.to
-		if i < at.to && j > at.from || ws[i].asked || wished(ws, i) {
+		if i >= at.from && j <= at.to || ws[i].asked || wished(ws, i) {
 			continue
 		}
 		if !s.context.undone.in(ws[j:]) {

@@ -6,11 +6,15 @@ import (
 	"strings"
 )
 
-// wide is how many words a + in a phrase may stand for.
-const wide = 5
+// How many words a + in a phrase may stand for, and a ~.
+const (
+	wide = 5
+	far  = 8
+)
 
 // phrase is a row of words to find within one clause. As written: words separated by spaces, forms of one word by |,
-// any ending by a * at the end; one other word may stand between two of them, and where + is written up to five.
+// any ending by a * at the end; one other word may stand between two of them, where + is written up to five, where ~ is up to
+// eight, and then what stands behind the ~ may come first as well.
 type phrase []step
 
 type step struct {
@@ -22,8 +26,12 @@ func parsePhrase(s string) (phrase, error) {
 	var p phrase
 	gap := 1
 	for part := range strings.FieldsSeq(s) {
-		if part == "+" {
+		switch part {
+		case "+":
 			gap = wide
+			continue
+		case "~":
+			gap = far
 			continue
 		}
 		st := step{forms: strings.Split(part, "|"), gap: gap}
@@ -35,7 +43,7 @@ func parsePhrase(s string) (phrase, error) {
 		p, gap = append(p, st), 1
 	}
 	if len(p) == 0 || gap != 1 {
-		return nil, errors.New("a phrase is empty or ends in +")
+		return nil, errors.New("a phrase is empty or ends in + or ~")
 	}
 	return p, nil
 }
@@ -45,6 +53,15 @@ type phrases map[byte][]phrase
 
 // add parses a phrase and lists it.
 func (all phrases) add(written string) error {
+	if first, then, either := strings.Cut(written, " ~ "); either {
+		if err := all.addOne(then + " ~ " + first); err != nil {
+			return err
+		}
+	}
+	return all.addOne(written)
+}
+
+func (all phrases) addOne(written string) error {
 	p, err := parsePhrase(written)
 	if err != nil {
 		return err

@@ -18,6 +18,9 @@ const (
 
 // Rules are the words that the scorer goes by: data, as configs/hazards.yaml holds it.
 type Rules struct {
+	// Words are classes of words, each a row of forms with blanks between; a phrase of these rules that holds <child> takes
+	// any form of the class child there.
+	Words map[string]string `yaml:"words"`
 	// Lists are rows of phrases that a rule's raised_by names, such as vulnerable.
 	Lists map[string][]string `yaml:"lists"`
 	// Contexts are the phrases that say in which context a danger's words stand.
@@ -111,6 +114,7 @@ var ruleID = regexp.MustCompile(`^[a-z][a-z_]{1,40}$`)
 
 // ruleReader makes rules ready for use and notes every mistake under the key that it stands at.
 type ruleReader struct {
+	words *strings.Replacer // <child> by the forms of the class
 	lists map[string]phrases
 	laws  map[string]Law
 	wrong []error
@@ -123,7 +127,7 @@ func (r *ruleReader) fail(key, format string, args ...any) {
 func (r *ruleReader) phrases(key string, all []string) phrases {
 	made := phrases{}
 	for i, s := range all {
-		if err := made.add(s); err != nil {
+		if err := made.add(r.words.Replace(s)); err != nil {
 			r.fail(fmt.Sprintf("%s[%d]", key, i), "%v", err)
 		}
 	}
@@ -183,9 +187,18 @@ func (r *ruleReader) spellings(key string, all map[string][]string, into map[str
 	}
 }
 
+// wordClasses puts the forms of a class where its name stands. A name that is none stays, and is no word then.
+func wordClasses(all map[string]string) *strings.Replacer {
+	var pairs []string
+	for name, forms := range all {
+		pairs = append(pairs, "<"+name+">", strings.Join(strings.Fields(forms), "|"))
+	}
+	return strings.NewReplacer(pairs...)
+}
+
 // readRules fills the scorer. All mistakes of the rules are told at once, each beginning with its key.
 func (s *Scorer) readRules(r Rules) error {
-	reader := &ruleReader{lists: map[string]phrases{}, laws: r.Laws}
+	reader := &ruleReader{words: wordClasses(r.Words), lists: map[string]phrases{}, laws: r.Laws}
 	for name, l := range r.Laws {
 		if _, err := time.Parse(time.DateOnly, l.From); l.From != "" && err != nil {
 			reader.fail("laws."+name+".from", "%q is no day as 2025-10-27", l.From)
