@@ -28,6 +28,7 @@ type PageComment struct {
 // a comment's number in the elements inside it: the outermost is the comment.
 var listings = map[string]listing{
 	"wordpress": {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment", "wpd-comm-"}},
+	"jetpack":   {prefixes: []string{"comment-", "li-comment-", "div-comment-"}}, // it replaces WordPress's form alone
 	"drupal":    {prefixes: []string{"comment-"}},
 	"blogger":   {prefixes: []string{"bc_", "c"}, whole: true},
 	"phpbb":     {prefixes: []string{"p"}},
@@ -234,7 +235,7 @@ func (p *Page) commentRoots(system string) *roots {
 		if typed := p.typedComments(l); len(typed.order) > len(r.order) {
 			r = typed
 		}
-		r.seen = slices.DeleteFunc(slices.Clone(r.order), func(n *html.Node) bool { return isPing(n) || system == "wordpress" && quotesAPage(n) })
+		r.seen = slices.DeleteFunc(slices.Clone(r.order), func(n *html.Node) bool { return isPing(n) || (system == "wordpress" || system == "jetpack") && quotesAPage(n) })
 		return r
 	})
 }

@@ -34,7 +34,7 @@ func newestComment(p *crawler.Page, system string) (newest crawler.When) {
 }
 
 // listsAlways are the systems whose list we know so well that none found means none listed.
-var listsAlways = map[string]bool{"wordpress": true, "drupal": true, "blogger": true, "jcomments": true}
+var listsAlways = map[string]bool{"wordpress": true, "jetpack": true, "drupal": true, "blogger": true, "jcomments": true}
 
 // claimedCount reads the number that the heading of a comment area states.
 func claimedCount(p *crawler.Page) *int {

@@ -25,6 +25,7 @@ var stateNotes = []SystemNote{
 	{"drupal", kindOwn, "the form or the log-in sentence in the page; the comment field's status in JSON:API, where the page does not contradict"},
 	{"blogger", kindOwn, "the form's frame or the sentence in the page; comments also by the feed /feeds/comments/default"},
 	{"mediawiki", kindOwn, "the tabs of the page to talk about a page; unknown where only its source is shown: that says nothing of others"},
+	{"jetpack", kindOwn, "the address of its frame in the page, which stands in WordPress's place for the form"},
 	{"ghost", kindOwn, "the setting that its script names in the page (all, paid): for those who have joined; nothing is printed where comments are off"},
 	{"discourse", kindForum, "closed and archived of each topic in /latest.json and /t/NUMBER.json; else an account is needed"},
 	{"remark42", kindServer, "read_only in its server's /api/v1/find, and who may write in /api/v1/config"},

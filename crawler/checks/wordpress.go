@@ -22,7 +22,7 @@ func isWordPress(p *crawler.Page) bool {
 	return false
 }
 
-var wordPressMarks = []string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php"}
+var wordPressMarks = []string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php", "jetpack.wordpress.com/jetpack-comment"}
 
 // seeWordPress reads WordPress's own comment template: core prints the form only while comments_open() holds.
 func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
@@ -33,6 +33,8 @@ func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 		looks = append(looks, crawler.Look{State: audit.Open, Rule: "wp-form", Mark: n})
 	} else if n := wpLogin(p); n != nil {
 		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "wp-must-log-in", Mark: n})
+	} else {
+		looks = seeJetpack(p)
 	}
 	if n, rule := wpClosed(p); n != nil {
 		if len(looks) == 0 && wpFormLost(p) {

@@ -1,0 +1,47 @@
+package checks_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"doorknock/audit"
+	"doorknock/crawler/checks"
+)
+
+// TestSystemsByTheirMarks: a page with nothing but a system's own marks below its text names the system. Where a script draws
+// the comments the page never says more; where the form stands in the page it is open.
+func TestSystemsByTheirMarks(t *testing.T) {
+	seen := map[string]bool{}
+	for file, want := range map[string]audit.State{"systems.txt": audit.Unknown, "systems-open.txt": audit.Open} {
+		for _, line := range lines(t, file) {
+			name, marks, _ := strings.Cut(line, " ")
+			seen[name] = true
+			r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", strings.TrimSpace(marks)))))
+			if r.System != name || r.Verdict.State() != want {
+				t.Errorf("%s reads as %s, %v %v; want %v: %s", name, r.System, r.Verdict.State(), r.Verdict.Reason(), want, marks)
+			}
+		}
+	}
+	for _, n := range checks.SystemNotes() {
+		if n.Kind == "server" && !seen[n.System] {
+			t.Errorf("no line of marks for %s", n.System)
+		}
+	}
+}
+
+// lines gives the lines of a file of testdata without its remarks.
+func lines(t *testing.T, file string) (all []string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			all = append(all, line)
+		}
+	}
+	return all
+}
