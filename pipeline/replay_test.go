@@ -202,7 +202,7 @@ func TestReplayCorrectsValues(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Was[audit.ValueYear].Number != 2025 || list[0].Is[audit.ValueYear].Number != 2024 {
 		t.Errorf("corrections %+v, %v", list, err)
 	}
-	if told, err := public.ValueChanges(t.Context(), "", 10); err != nil || len(told) != 0 {
+	if told, err := public.ValueChanges(t.Context(), store.ChangesOf{Limit: 10}); err != nil || len(told) != 0 {
 		t.Errorf("changes of values %+v, %v: nothing of theirs changed", told, err)
 	}
 	if did := k.replay(true, dated(2, "about"), store.VisitsOf{}); len(did.Differ) != 0 || did.Filed != 0 {

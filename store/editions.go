@@ -13,8 +13,9 @@ import (
 
 // EditionFacts is what the public may know of one week or month, as a digest needs it.
 type EditionFacts struct {
-	Overview Overview      // as it stands now
-	Changes  []ShownChange // published since then, and those withdrawn since; oldest first
+	Overview Overview           // as it stands now
+	Changes  []ShownChange      // published since then, and those withdrawn since; oldest first
+	Said     []ShownValueChange // of what places say beside their states, published in that time; oldest first, without sentences
 	// Sites is, by the id of a site's change of its whole, what the organisation's other sites said of the question then.
 	Sites  map[string][]audit.State
 	Names  map[string]string
@@ -50,6 +51,11 @@ func (p *Public) Edition(ctx context.Context, ask EditionAsk) (EditionFacts, err
 	}
 	f.Changes, err = p.changes(ctx, `reread = 0 AND history = 0 AND ((published_at >= ?2 AND published_at < ?3) OR (withdrawn_at >= ?2 AND withdrawn_at < ?3))
 		AND `+ofThose+` ORDER BY published_at, id`, stamp(ask.Since), stamp(ask.To), those(ask.Only))
+	if err != nil {
+		return f, err
+	}
+	f.Said, err = p.valueChanges(ctx, `v.scope = '' AND v.published_at >= ?2 AND v.published_at < ?3 AND (?4 IS NULL OR v.organisation IN (SELECT value FROM json_each(?4)))
+		ORDER BY v.published_at, v.id`, stamp(ask.From), stamp(ask.To), those(ask.Only))
 	if err != nil {
 		return f, err
 	}

@@ -28,15 +28,19 @@ type ChangesOf struct {
 	Limit        int
 }
 
+// before is the time before which a list begins, later than all where it begins with the newest.
+func (of ChangesOf) before() string {
+	if of.Before.IsZero() {
+		return "9999"
+	}
+	return stamp(of.Before)
+}
+
 // Changes lists published changes of whole places and, where asked for, of single posts. A post's change that the same
 // look found of its whole place is told by the place's.
 func (p *Public) Changes(ctx context.Context, of ChangesOf) ([]PublicChange, error) {
-	before := "9999"
-	if !of.Before.IsZero() {
-		before = stamp(of.Before)
-	}
 	shown, err := p.changes(ctx, `(scope = '' OR ?6) AND (?2 = '' OR organisation = ?2) AND (observed_at, id) < (?3, ?4)
-		ORDER BY observed_at DESC, id DESC LIMIT ?5`, of.Organisation, before, of.BeforeID, of.Limit, of.Posts)
+		ORDER BY observed_at DESC, id DESC LIMIT ?5`, of.Organisation, of.before(), of.BeforeID, of.Limit, of.Posts)
 	if err != nil {
 		return nil, err
 	}

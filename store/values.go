@@ -85,28 +85,36 @@ type ShownValueChange struct {
 	Was, Is                        []string // the sentences of the old and the new wording, where that is what changed
 }
 
-// ValueChanges lists published changes of values, newest first: of one organisation, or of all where it is "". One that was
-// withdrawn is no longer shown: it said nothing against anybody.
-func (p *Public) ValueChanges(ctx context.Context, organisation string, limit int) ([]ShownValueChange, error) {
-	var all []ShownValueChange
-	err := p.db.list(ctx, `SELECT v.id, v.organisation, o.name, v.channel, v.platform, c.url, v.check_id, v.scope, v.from_named, v.to_named, v.before,
-			v.first_finding, v.finding, v.first_seen, v.observed_at, v.published_at
-		FROM value_change v JOIN channel c ON c.id = v.channel JOIN organisation o ON o.id = c.organisation
-		WHERE c.listed = 1 AND o.listed = 1 AND v.hold_reason = '' AND v.published_at <= ?1 AND v.withdrawn_at IS NULL AND (?2 = '' OR v.organisation = ?2)
-		ORDER BY v.observed_at DESC, v.id LIMIT ?3`, []any{stamp(p.now), organisation, limit}, func(r *sql.Rows) error {
-		var x ShownValueChange
-		err := r.Scan(&x.ID, &x.Organisation, &x.OrganisationName, &x.Channel, &x.Platform, &x.URL, &x.Check, &x.Scope, fromJSON(&x.From), fromJSON(&x.To),
-			&x.Before, &x.FirstFinding, &x.Finding, at(&x.FirstSeen), at(&x.ConfirmedAt), at(&x.PublishedAt))
-		all = append(all, x)
-		return err
-	})
+// ValueChanges lists published changes of values with their sentences, newest first. One that was withdrawn is no longer
+// shown: it said nothing against anybody.
+func (p *Public) ValueChanges(ctx context.Context, of ChangesOf) ([]ShownValueChange, error) {
+	all, err := p.valueChanges(ctx, `(v.scope = '' OR ?6) AND (?2 = '' OR v.organisation = ?2) AND (v.observed_at, v.id) < (?3, ?4)
+		ORDER BY v.observed_at DESC, v.id DESC LIMIT ?5`, of.Organisation, of.before(), of.BeforeID, of.Limit, of.Posts)
 	if err != nil {
-		return nil, fmt.Errorf("list changes of values: %w", err)
+		return nil, err
 	}
 	for i := range all {
 		if err := p.words(ctx, &all[i]); err != nil {
 			return nil, err
 		}
+	}
+	return all, nil
+}
+
+func (p *Public) valueChanges(ctx context.Context, where string, args ...any) (all []ShownValueChange, err error) {
+	err = p.db.list(ctx, `SELECT v.id, v.organisation, o.name, v.channel, v.platform, c.url, v.check_id, v.scope, v.from_named, v.to_named, v.before,
+			v.first_finding, v.finding, v.first_seen, v.observed_at, v.published_at
+		FROM value_change v JOIN channel c ON c.id = v.channel JOIN organisation o ON o.id = c.organisation
+		WHERE c.listed = 1 AND o.listed = 1 AND v.hold_reason = '' AND v.published_at <= ?1 AND v.withdrawn_at IS NULL AND `+where,
+		append([]any{stamp(p.now)}, args...), func(r *sql.Rows) error {
+			var x ShownValueChange
+			err := r.Scan(&x.ID, &x.Organisation, &x.OrganisationName, &x.Channel, &x.Platform, &x.URL, &x.Check, &x.Scope, fromJSON(&x.From), fromJSON(&x.To),
+				&x.Before, &x.FirstFinding, &x.Finding, at(&x.FirstSeen), at(&x.ConfirmedAt), at(&x.PublishedAt))
+			all = append(all, x)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list changes of values: %w", err)
 	}
 	return all, nil
 }

@@ -48,7 +48,7 @@ func TestValues(t *testing.T) {
 	if len(last.Changes) != 0 {
 		t.Errorf("a change of values is one of state: %v", last.Changes)
 	}
-	changes, err := db.Public(day0.Add(50*hour)).ValueChanges(t.Context(), "oak", 10)
+	changes, err := db.Public(day0.Add(50*hour)).ValueChanges(t.Context(), ChangesOf{Organisation: "oak", Limit: 10})
 	if err != nil || len(changes) != 1 {
 		t.Fatalf("%d changes of values, %v", len(changes), err)
 	}
@@ -62,7 +62,7 @@ func TestValues(t *testing.T) {
 	}
 	// a look that arrives late and denies the second sight takes the change back
 	record(t, db, valued(day0.Add(36*hour), audit.Open, old, was...))
-	if changes, err := db.Public(day0.Add(51*hour)).ValueChanges(t.Context(), "", 10); err != nil || len(changes) != 0 {
+	if changes, err := db.Public(day0.Add(51*hour)).ValueChanges(t.Context(), ChangesOf{Limit: 10}); err != nil || len(changes) != 0 {
 		t.Errorf("%d changes of values after a late look, %v", len(changes), err)
 	}
 	if got := shown(51 * hour); !got.Equal(old) {
@@ -92,7 +92,7 @@ func TestValuesWaitForTheirNotice(t *testing.T) {
 		if err != nil || len(all) != 1 || !all[0].Values.Equal(test.want) {
 			t.Errorf("%v later %v is shown, %v; want %v", test.after, all, err, test.want)
 		}
-		if changes, err := p.ValueChanges(t.Context(), "oak", 10); err != nil || len(changes) != test.changes {
+		if changes, err := p.ValueChanges(t.Context(), ChangesOf{Organisation: "oak", Limit: 10}); err != nil || len(changes) != test.changes {
 			t.Errorf("%v later %d changes, %v; want %d", test.after, len(changes), err, test.changes)
 		}
 	}

@@ -30,11 +30,18 @@ type feedItem struct {
 // feedOf is what a feed is of: all, one organisation, one kind of organisation, one nation, one kind of change.
 type feedOf struct{ organisation, sector, nation, kind string }
 
-// The kinds of changes of a feed: those of the editions, and what was corrected.
-const feedCorrected = "corrected"
+// The kinds of changes of a feed: those of the editions, what was corrected, and what is said otherwise now.
+const (
+	feedCorrected = "corrected"
+	feedSaid      = "said"
+)
 
 // holds reports whether a change is of the feed's kind.
-func (f feedOf) holds(c store.PublicChange) bool {
+func (f feedOf) holds(x confirmed) bool {
+	if x.said != nil || f.kind == feedSaid {
+		return x.said != nil && (f.kind == feedSaid || f.kind == "")
+	}
+	c := x.state
 	opened := c.To == audit.Open || c.To == audit.Restricted && c.From != audit.Open
 	switch f.kind {
 	case digest.KindOpened:
@@ -70,7 +77,7 @@ func (s *site) address(r *http.Request) string {
 
 // feedItems are the newest changes that the feed is of. What was withdrawn stays, says so, and is newer by that.
 func (s *site) feedItems(r *http.Request, of feedOf) ([]feedItem, error) {
-	list, err := s.db.Public(s.now()).Changes(r.Context(), store.ChangesOf{Organisation: of.organisation, Limit: 20 * feedEntries})
+	list, err := s.confirmedChanges(r.Context(), store.ChangesOf{Organisation: of.organisation, Limit: 20 * feedEntries})
 	if err != nil {
 		return nil, err
 	}
@@ -84,15 +91,54 @@ func (s *site) feedItems(r *http.Request, of feedOf) ([]feedItem, error) {
 	}
 	var items []feedItem
 	for _, c := range list {
-		o := kinds[c.Organisation]
+		o := kinds[c.organisation()]
 		if (of.sector != "" && o.Sector != of.sector) || (of.nation != "" && o.Nation != of.nation) || !of.holds(c) {
 			continue
 		}
-		if items = append(items, s.feedItem(r, c, o)); len(items) == feedEntries {
+		if items = append(items, s.feedEntry(r, c, o)); len(items) == feedEntries {
 			break
 		}
 	}
 	return items, nil
+}
+
+func (s *site) feedEntry(r *http.Request, c confirmed, o audit.Organisation) feedItem {
+	if c.said != nil {
+		return s.saidItem(r, *c.said, o)
+	}
+	return s.feedItem(r, *c.state, o)
+}
+
+// saidItem tells what a place says otherwise now: which values, and the sentences that went and came.
+func (s *site) saidItem(r *http.Request, c store.ShownValueChange, o audit.Organisation) feedItem {
+	v := s.valueChangeView(c)
+	parts := make([]string, 0, len(v.Rows)+len(v.Words)+1)
+	for _, x := range v.Rows {
+		parts = append(parts, x.Name+": "+x.Was+" "+s.words.say("change.arrow")+" "+x.Is+".")
+	}
+	for _, x := range v.Words {
+		parts = append(parts, s.wordChange(x))
+	}
+	if v.More > 0 {
+		parts = append(parts, s.words.count("change.words.more", v.More))
+	}
+	parts = append(parts, s.words.say("feed.when", "first", v.FirstSeen, "confirmed", v.ConfirmedAt, "place", audit.Untrusted(c.URL).Plain(500)))
+	return feedItem{
+		ID: "tag:doorknock,2026:said/" + c.ID, Title: audit.Untrusted(c.OrganisationName).Plain(120) + ": " + v.Title + " " + s.words.say("org.said") + ".",
+		URL: s.address(r) + "/findings/" + c.Finding, Text: strings.Join(parts, " "), Published: c.PublishedAt.UTC(), Updated: c.PublishedAt.UTC(),
+		Tags: []string{string(c.Platform), string(c.Check), o.Sector, o.Nation},
+	}
+}
+
+// wordChange says one sentence's change in a line.
+func (s *site) wordChange(x wordChange) string {
+	switch {
+	case x.Is == "":
+		return s.words.say("change.words.gone") + " " + x.Was
+	case x.Was == "":
+		return s.words.say("change.words.come") + " " + x.Is
+	}
+	return s.words.say("change.words.other") + " " + x.Was + " " + s.words.say("change.arrow") + " " + x.Is
 }
 
 func (s *site) feedItem(r *http.Request, c store.PublicChange, o audit.Organisation) feedItem {

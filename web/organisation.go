@@ -87,7 +87,7 @@ func (s *site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	said, err := public.ValueChanges(r.Context(), id, shownChanges)
+	said, err := public.ValueChanges(r.Context(), store.ChangesOf{Organisation: id, Posts: true, Limit: shownChanges})
 	if err != nil {
 		return err
 	}

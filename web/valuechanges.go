@@ -10,6 +10,7 @@ import (
 
 // valueChangeView is a change of what is said beside a state, as the timeline lists it: no change of state.
 type valueChangeView struct {
+	Organisation, Name     string // "" on the organisation's own page
 	Title, Place           string
 	Rows                   []valueRow
 	Words                  []wordChange

@@ -7,6 +7,7 @@
 package digest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -59,7 +60,8 @@ type Edition struct {
 	Opened     []Change  `json:"opened"`
 	Closed     []Change  `json:"closed"` // or no longer seen, or become restricted
 	Corrected  []Change  `json:"corrected"`
-	PostsOpen  int       `json:"posts_opened"` // single posts, told as a number
+	Said       []Said    `json:"said,omitempty"` // otherwise than before, beside a state that stayed
+	PostsOpen  int       `json:"posts_opened"`   // single posts, told as a number
 	PostsShut  int       `json:"posts_closed"`
 	Comments   Few       `json:"comments"`
 	Complaints Few       `json:"complaints"`
@@ -136,6 +138,18 @@ type Change struct {
 	Published    bool          `json:"published,omitempty"` // the question is whether something is published
 	Correction   string        `json:"correction,omitempty"`
 	CorrectedAt  time.Time     `json:"corrected_at,omitzero"`
+}
+
+// Said is one published change of what a place says beside a state that stayed: its rules in other words, or without the
+// reply time that they promised.
+type Said struct {
+	Organisation string           `json:"organisation"`
+	Name         string           `json:"name"`
+	ID           audit.CheckID    `json:"id"`
+	Check        string           `json:"check"`          // its title
+	Gone         []audit.ValueKey `json:"gone,omitempty"` // what is no longer said
+	ConfirmedAt  time.Time        `json:"confirmed_at"`
+	Finding      string           `json:"finding"`
 }
 
 // Unseen says how many doors could not be seen for one reason.
@@ -224,6 +238,9 @@ func (e *Edition) tell(f store.EditionFacts, o Options) {
 		}
 		e.place(c, f.Names[c.Organisation], o)
 	}
+	for _, c := range f.Said {
+		e.Said = append(e.Said, said(c, f.Names[c.Organisation], o))
+	}
 	e.only(o.Kinds)
 	now := sum(f.Talk)
 	e.Comments, e.Complaints, e.Answered, e.Before = now.Comments, now.Complaints, now.Answered, sum(f.Before)
@@ -272,6 +289,17 @@ func (e *Edition) place(c store.ShownChange, name string, o Options) {
 	}
 }
 
+func said(c store.ShownValueChange, name string, o Options) Said {
+	told := Said{Organisation: c.Organisation, Name: name, ID: c.Check, Check: cmp.Or(o.Titles[c.Check], strings.ReplaceAll(string(c.Check), "_", " ")),
+		ConfirmedAt: c.ConfirmedAt, Finding: c.Finding}
+	for _, k := range c.From.Keys() {
+		if _, still := c.To[k]; !still {
+			told.Gone = append(told.Gone, k)
+		}
+	}
+	return told
+}
+
 // follow counts a change of a whole place that stands in its month of the trend.
 func (e *Edition) follow(c store.ShownChange, opened bool) {
 	if c.Scope != "" || !c.WithdrawnAt.IsZero() {
@@ -293,6 +321,9 @@ func (e *Edition) follow(c store.ShownChange, opened bool) {
 func (e *Edition) only(kinds []string) {
 	if len(kinds) == 0 {
 		return
+	}
+	if !slices.Contains(kinds, KindOpened) || !slices.Contains(kinds, KindClosed) {
+		e.Said = nil // neither good news nor bad
 	}
 	if !slices.Contains(kinds, KindOpened) {
 		e.Opened, e.PostsOpen = nil, 0
@@ -348,4 +379,6 @@ func (e *Edition) CountAs(kept Edition) {
 }
 
 // Empty reports whether nothing is known of its time: nobody looked, and nothing was published.
-func (e *Edition) Empty() bool { return e.Visits == 0 && len(e.changes())+len(e.Corrected) == 0 }
+func (e *Edition) Empty() bool {
+	return e.Visits == 0 && len(e.changes())+len(e.Said)+len(e.Corrected) == 0
+}

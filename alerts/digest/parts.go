@@ -22,6 +22,13 @@ func (e Edition) whatChanged(w Words, told int) Part {
 	if n := len(all) - told; n > 0 {
 		p.Lines = append(p.Lines, Line{Words: w.Line(plural("more", n), "n", e.linked(strconv.Itoa(n), "all", ""))})
 	}
+	some := min(len(e.Said), max(0, told-len(all)), saidTold)
+	for _, c := range e.Said[:some] {
+		p.Lines = append(p.Lines, e.said(w, c))
+	}
+	if n := len(e.Said) - some; n > 0 {
+		p.Lines = append(p.Lines, Line{Words: w.Line(plural("said.more", n), "n", e.linked(strconv.Itoa(n), "all", ""))})
+	}
 	if e.PostsOpen+e.PostsShut > 0 {
 		p.Lines = append(p.Lines, Line{Words: w.Line("posts", "opened", e.linked(strconv.Itoa(e.PostsOpen), "", "/changes"),
 			"closed", e.linked(strconv.Itoa(e.PostsShut), "", "/changes"))})
@@ -41,6 +48,25 @@ func (e Edition) change(w Words, c Change) Line {
 		return line
 	}
 	return e.withEvidence(w, line, c.Finding)
+}
+
+// saidTold is how many changes of what places say are told one by one.
+const saidTold = 3
+
+// said is one line of what a place says otherwise now; that a reply time or hours are gone is told as such.
+func (e Edition) said(w Words, c Said) Line {
+	key := "said.other"
+	for _, k := range c.Gone {
+		switch base, _ := k.Split(); base {
+		case audit.ValueReplyMinutes, audit.ValueReplyWithin:
+			key = "said.reply"
+		case audit.ValueHours:
+			if key == "said.other" {
+				key = "said.hours"
+			}
+		}
+	}
+	return e.withEvidence(w, Line{Bullet: true, Words: w.Line(key, "name", their(c.Name), "question", w.Question(c.ID, c.Check))}, c.Finding)
 }
 
 func (e Edition) withEvidence(w Words, line Line, finding string) Line {

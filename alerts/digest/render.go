@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/url"
 	"strings"
 	texttemplate "text/template"
 
@@ -23,7 +22,6 @@ var funcs = map[string]any{
 	"upper":     strings.ToUpper,
 	"rest":      func(n int) int { return 100 - n },
 	"add":       func(a, b int) int { return a + b },
-	"query":     func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") },
 }
 
 var (

@@ -101,6 +101,14 @@ func (e Edition) TellAll(language string) Telling {
 		line.Words = append(line.Words, alerts.Piece{Ours: " " + w.Say("change.when", "when", w.Moment(c.ConfirmedAt))})
 		p.Lines = append(p.Lines, line)
 	}
+	for i, c := range e.Said {
+		if i == onThePage {
+			break
+		}
+		line := e.said(w, c)
+		line.Words = append(line.Words, alerts.Piece{Ours: " " + w.Say("change.when", "when", w.Moment(c.ConfirmedAt))})
+		p.Lines = append(p.Lines, line)
+	}
 	if len(p.Lines) > 0 {
 		t.Below = append([]Part{p}, t.Below...)
 	}
@@ -147,7 +155,7 @@ func (t Telling) WordsAbove() int {
 
 // Quiet reports whether nothing was seen to change and next to nothing was said: such an edition is one line.
 func (e Edition) Quiet() bool {
-	return len(e.Opened)+len(e.Closed)+len(e.Corrected)+e.PostsOpen+e.PostsShut == 0 && e.Comments < fewest
+	return len(e.Opened)+len(e.Closed)+len(e.Said)+len(e.Corrected)+e.PostsOpen+e.PostsShut == 0 && e.Comments < fewest
 }
 
 // Coverage is the share of doors that are known, in whole per cent.
@@ -189,7 +197,7 @@ func (e Edition) Summary() string { return e.summary(In(English)) }
 
 func (e Edition) summary(w Words) string {
 	switch {
-	case e.Visits == 0 && len(e.changes())+len(e.Corrected) == 0:
+	case e.Empty():
 		return w.Say("sum.blind")
 	case e.Quiet() && e.Month:
 		return w.Say("sum.quiet.month")
