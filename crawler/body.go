@@ -140,5 +140,5 @@ func maybeText(contentType string) bool {
 
 func mediaType(contentType string) string {
 	kind, _, _ := strings.Cut(contentType, ";")
-	return strings.ToLower(strings.TrimSpace(kind))
+	return Lower(strings.TrimSpace(kind))
 }

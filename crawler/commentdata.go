@@ -48,7 +48,7 @@ func (p *Page) TellsComments() bool { return len(p.dataComments(listingOf("custo
 func readCommentData(p *Page) (all []toldData) {
 	for _, n := range p.Tag("script") {
 		text := n.FirstChild
-		if text == nil || !strings.Contains(strings.ToLower(Attr(n, "type")), "ld+json") ||
+		if text == nil || !strings.Contains(Lower(Attr(n, "type")), "ld+json") ||
 			!strings.Contains(text.Data, `"comment"`) && !strings.Contains(text.Data, `Answer"`) || SoundJSON([]byte(text.Data)) != nil {
 			continue
 		}

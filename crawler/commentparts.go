@@ -61,7 +61,7 @@ func withoutVerb(name string) string {
 	if i < 0 {
 		return name
 	}
-	switch strings.ToLower(name[i+1:]) {
+	switch Lower(name[i+1:]) {
 	case "says", "said", "wrote", "sagt", "sagte", "schrieb", "meint", "dijo", "dice", "dit", "meddai":
 		return name[:i]
 	}
@@ -74,7 +74,7 @@ func withoutHead(text, author string) string {
 	if !more {
 		return text
 	}
-	lower := strings.ToLower(line)
+	lower := Lower(line)
 	answers := strings.HasPrefix(lower, "response to ") || strings.HasPrefix(lower, "in reply to ") || strings.HasPrefix(lower, "in response to ")
 	if answers && len(line) < 120 || author != "" && strings.HasPrefix(line, author) && strings.HasSuffix(line, ":") && len(line) < len(author)+20 {
 		return rest
@@ -91,7 +91,7 @@ func bearing(own []*html.Node, names map[string]int) []*html.Node {
 				continue
 			}
 			for word := range strings.FieldsSeq(n.Attr[i].Val) {
-				if rank, is := names[strings.ToLower(word)]; is && first[rank] == nil {
+				if rank, is := names[Lower(word)]; is && first[rank] == nil {
 					first[rank] = n
 				}
 			}
@@ -177,7 +177,7 @@ func (p *Page) dayFirst() bool {
 
 func (p *Page) language() string {
 	for _, n := range p.Tag("html") {
-		return strings.ToLower(Attr(n, "lang"))
+		return Lower(Attr(n, "lang"))
 	}
 	return ""
 }
@@ -258,7 +258,7 @@ func apart(n *html.Node) bool {
 	case "script", "style", "noscript", "template", "form", "button", "footer", "header", "svg", "time":
 		return true
 	}
-	for name := range strings.FieldsSeq(strings.ToLower(Attr(n, "class"))) {
+	for name := range strings.FieldsSeq(Lower(Attr(n, "class"))) {
 		switch name {
 		case "reply", "comment-reply-link", "comment-meta", "commentmetadata", "comment-author", "control-links", "comment-actions", "says", "comment-awaiting-moderation",
 			"comment-footer", "comment-header", "comment-date", "comment-tools", "avatar", "date", "edit-link", "comment-edit-link", "screen-reader-text", "bbcodeblock", "quote":

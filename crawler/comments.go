@@ -67,7 +67,7 @@ func (l listing) key(n *html.Node) (prefix, key string) {
 
 // keyIn gives the prefix of a name and what follows it: a number, or any key where blogger says that this is a comment.
 func (l listing) keyIn(name string, blogger bool) (prefix, key string) {
-	id := strings.ToLower(name)
+	id := Lower(name)
 	for _, prefix := range l.prefixes {
 		rest, ok := strings.CutPrefix(id, prefix)
 		number := len(rest) < 24 && strings.Trim(rest, "0123456789") == ""
@@ -109,7 +109,7 @@ func IsComment(n *html.Node) bool {
 
 // longKey gives what follows "comment" in the id of a comment whose site numbers by long keys: "x-comment_13160-f2b6".
 func longKey(n *html.Node) string {
-	id := strings.ToLower(Attr(n, "id"))
+	id := Lower(Attr(n, "id"))
 	i := max(strings.LastIndex(id, "comment-"), strings.LastIndex(id, "comment_"))
 	if i < 0 || len(id)-i > 90 {
 		return ""
@@ -352,7 +352,7 @@ func startsThread(n *html.Node) bool {
 		if !threadSigns.In(a.Val) {
 			continue // most elements, told by their letters
 		}
-		for name := range strings.FieldsSeq(strings.ToLower(a.Val)) {
+		for name := range strings.FieldsSeq(Lower(a.Val)) {
 			if name == "children" || name == "comment-replies" || name == "replies" || name == "respond" || name == "comment-reply" && n.Data == "form" {
 				return true
 			}
@@ -366,7 +366,7 @@ var threadSigns = NewSigns("children", "replies", "respond", "comment-reply")
 // isPing reports whether an element is, or lies in, a pingback or trackback.
 func isPing(n *html.Node) bool {
 	for e, depth := n, 0; e != nil && depth < 3; e, depth = e.Parent, depth+1 {
-		for name := range strings.FieldsSeq(strings.ToLower(Attr(e, "class") + " " + Attr(e, "id"))) {
+		for name := range strings.FieldsSeq(Lower(Attr(e, "class") + " " + Attr(e, "id"))) {
 			if name == "pingback" || name == "trackback" || name == "pings" || name == "pinglist" {
 				return true
 			}

@@ -39,7 +39,7 @@ func (c Config) Validate() error {
 	wrong(c.DailyCap < 0, "crawl.daily_cap: %d, want 0 (no cap) or more", c.DailyCap)
 	wrong(c.MaxPages < 1, "crawl.max_pages: %d, want 1 or more", c.MaxPages)
 	wrong(c.MaxDepth < 0, "crawl.max_depth: %d, want 0 or more", c.MaxDepth)
-	wrong(!strings.HasPrefix(strings.ToLower(c.UserAgent), "doorknock/"),
+	wrong(!strings.HasPrefix(Lower(c.UserAgent), "doorknock/"),
 		"crawl.user_agent: %q, want it to begin with doorknock/, the name that robots.txt files know us by", c.UserAgent)
 	wrong(strings.ContainsFunc(c.UserAgent, func(r rune) bool { return r < ' ' || r > '~' }),
 		"crawl.user_agent: %q, want printable ASCII", c.UserAgent)

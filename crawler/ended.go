@@ -95,7 +95,7 @@ func showsTags(text string) bool {
 		}
 		text = strings.TrimPrefix(text[at+1:], "/")
 		end := strings.IndexAny(text, " >")
-		if end > 0 && end < 10 && tornTags[strings.ToLower(text[:end])] {
+		if end > 0 && end < 10 && tornTags[Lower(text[:end])] {
 			return true
 		}
 	}
@@ -207,7 +207,7 @@ func isFoot(t html.Token) bool {
 		return true
 	}
 	for _, a := range t.Attr {
-		if (a.Key == "id" || a.Key == "class") && strings.HasPrefix(strings.ToLower(a.Val), "foot") || a.Key == "role" && a.Val == "contentinfo" {
+		if (a.Key == "id" || a.Key == "class") && strings.HasPrefix(Lower(a.Val), "foot") || a.Key == "role" && a.Val == "contentinfo" {
 			return true
 		}
 	}

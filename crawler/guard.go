@@ -42,7 +42,7 @@ type guard struct {
 func newGuard(hosts map[string]string) *guard {
 	g := &guard{deny: denied(), global: netip.MustParsePrefix("2000::/3"), hosts: make(map[string]string, len(hosts))}
 	for name, to := range hosts {
-		g.hosts[strings.ToLower(name)] = to
+		g.hosts[Lower(name)] = to
 	}
 	g.dialer = net.Dialer{Timeout: dialTime, Control: g.control}
 	return g
@@ -75,7 +75,7 @@ func (g *guard) dial(ctx context.Context, network, addr string) (net.Conn, error
 }
 
 func (g *guard) exempt(host string) (string, bool) {
-	to, ok := g.hosts[strings.TrimSuffix(strings.ToLower(host), ".")]
+	to, ok := g.hosts[strings.TrimSuffix(Lower(host), ".")]
 	return to, ok
 }
 

@@ -94,12 +94,12 @@ func (x *index) add(n *html.Node) (hides bool) {
 			x.typed = appendOnce(x.typed, n)
 		case "id":
 			x.named = appendOnce(x.named, n)
-			id := strings.ToLower(a.Val)
+			id := Lower(a.Val)
 			if _, taken := x.ids[id]; !taken {
 				x.ids[id] = n
 			}
 		case "class":
-			hides = x.addClasses(n, strings.ToLower(a.Val)) || hides
+			hides = x.addClasses(n, Lower(a.Val)) || hides
 		case "hidden":
 			hides = true
 		case "aria-hidden":
@@ -168,7 +168,7 @@ func hidingStyle(style string) bool {
 	if len(style) < len("display:none") {
 		return false
 	}
-	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
+	style = strings.ReplaceAll(Lower(style), " ", "")
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
 }
 

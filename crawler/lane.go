@@ -33,7 +33,7 @@ func hostName(host string) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	host = strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
+	host = strings.TrimSuffix(Lower(strings.Trim(host, "[]")), ".")
 	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
 		return ascii
 	}

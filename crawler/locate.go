@@ -74,7 +74,7 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 	if equals > maxCandidates {
 		return 0, false
 	}
-	next := strings.Index
+	next := indexRare
 	switch {
 	case needle == "":
 		needle, next = "<"+n.Data, indexTag
@@ -197,6 +197,27 @@ func indexTag(text, tag string) int {
 			return at
 		}
 	}
+}
+
+// indexRare is strings.Index for a needle in a page: it looks for the needle's rarest byte alone, which the processor does
+// several times as fast.
+func indexRare(text, needle string) int {
+	rare := 0
+	for i := range len(needle) {
+		if commonness(needle[i]) < commonness(needle[rare]) {
+			rare = i
+		}
+	}
+	for at := rare; at < len(text); at++ {
+		next := strings.IndexByte(text[at:], needle[rare])
+		if next < 0 {
+			return -1
+		}
+		if at += next; strings.HasPrefix(text[at-rare:], needle) {
+			return at - rare
+		}
+	}
+	return -1
 }
 
 // mayBeEscaped reports whether a character of an attribute may be spelt another way in the page's text.

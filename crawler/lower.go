@@ -14,9 +14,13 @@ func lowerASCII(s string) string {
 	return b.String()
 }
 
-// lowered is strings.ToLower for text of which nearly all is ASCII: strings.ToLower goes through the whole of it letter
-// by letter, and closure by closure, for one apostrophe that is not.
-func lowered(s string) string {
+// Lower is strings.ToLower for what stands on pages. Most names and addresses are in lower case already, and come back as they
+// are; of the rest nearly all is ASCII, while strings.ToLower goes through the whole of a text letter by letter, and closure
+// by closure, for one apostrophe that is not.
+func Lower(s string) string {
+	if isLower(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	for s != "" {
@@ -30,6 +34,22 @@ func lowered(s string) string {
 		s = s[n:]
 	}
 	return b.String()
+}
+
+// isLower reports whether a text is ASCII without capital letters.
+func isLower(s string) bool {
+	for len(s) >= 8 {
+		if eight := eightBytes(s[:8]); eight&highBits|eight^lowerEight(eight) != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf || toLower[s[i]] != s[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // lowerRun lowers characters beyond ASCII. Dashes and quotation marks, which most of them are, have no case.

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-func TestLowered(t *testing.T) {
+func TestLower(t *testing.T) {
 	for _, s := range []string{
 		"", "A", "ABCDEFGH", "The Board’s Minutes – Ŵyl y Gŵyl ÀÉÎ 12@[`{", strings.Repeat("Zz’ ", 400), strings.Repeat("x", 513) + "İstanbul K",
 	} {
-		if got, want := lowered(s), strings.ToLower(s); got != want {
-			t.Errorf("lowered(%q) = %q, want %q", s, got, want)
+		if got, want := Lower(s), strings.ToLower(s); got != want {
+			t.Errorf("Lower(%q) = %q, want %q", s, got, want)
 		}
 		if got := lowerASCII(s); !strings.EqualFold(got, s) || len(got) != len(s) || strings.ContainsAny(got, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 			t.Errorf("lowerASCII(%q) = %q", s, got)

@@ -37,7 +37,7 @@ var networks = []Network{
 // AccountAmong gives the account that an address leads to, or into, and its canonical address; false where it is none of
 // these networks.
 func AccountAmong(networks []Network, u *url.URL) (audit.Platform, string, bool) {
-	host := strings.ToLower(u.Hostname())
+	host := Lower(u.Hostname())
 	for _, sub := range [...]string{"www.", "m.", "mobile.", "en-gb.", "uk.", "web."} {
 		host = strings.TrimPrefix(host, sub)
 	}
@@ -45,7 +45,7 @@ func AccountAmong(networks []Network, u *url.URL) (audit.Platform, string, bool)
 	if len(parts) == 0 {
 		return "", "", false
 	}
-	first := strings.ToLower(parts[0])
+	first := Lower(parts[0])
 	for _, n := range networks {
 		if !slices.Contains(n.Hosts, host) || slices.Contains(n.Not, first) {
 			continue

@@ -48,7 +48,7 @@ func (p *Page) madeBy() string {
 		}
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
-	return strings.ToLower(firstBytes(first, 40))
+	return Lower(firstBytes(first, 40))
 }
 
 func (p *Page) addLinkElement(o *audit.Outline, n *html.Node) {
@@ -56,7 +56,7 @@ func (p *Page) addLinkElement(o *audit.Outline, n *html.Node) {
 	if !ok {
 		return
 	}
-	rel, kind := strings.ToLower(Attr(n, "rel")), strings.ToLower(Attr(n, "type"))
+	rel, kind := Lower(Attr(n, "rel")), Lower(Attr(n, "type"))
 	switch {
 	case rel == "https://api.w.org/" && o.API == "":
 		o.API = u.String()

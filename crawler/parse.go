@@ -64,7 +64,7 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root, len(a.Body)) })
 	p.lower = sync.OnceValue(func() string { return lowerASCII(p.parsed().text) })
 	p.text = sync.OnceValue(func() string { return strings.TrimSuffix(p.index().text.String(), " ") })
-	p.lowerText = sync.OnceValue(func() string { return lowered(p.text()) })
+	p.lowerText = sync.OnceValue(func() string { return Lower(p.text()) })
 	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
 	p.base = sync.OnceValue(func() *url.URL { return baseOf(p) })
 	p.links = sync.OnceValue(func() links { return linksOf(p) })

@@ -78,7 +78,7 @@ func parseRobots(body []byte) *robotsRules {
 func splitRobots(line string) (key, value string) {
 	line, _, _ = strings.Cut(line, "#")
 	key, value, _ = strings.Cut(line, ":")
-	return strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
+	return Lower(strings.TrimSpace(key)), strings.TrimSpace(value)
 }
 
 // groupOf finds whom a user-agent line speaks to: us, by the exact product token, everybody, or nobody we are.

@@ -78,6 +78,6 @@ func says(text string, words []string) bool {
 	if text == "" || len(text) > 300 {
 		return false
 	}
-	text = strings.ToLower(text)
+	text = Lower(text)
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 }

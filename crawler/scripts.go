@@ -1,7 +1,9 @@
 package crawler
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/html"
 )
@@ -10,6 +12,23 @@ import (
 // cannot prove that the facility is absent. The list is configs/scripts.yaml.
 type Scripts struct {
 	Known []Script `yaml:"scripts"`
+
+	made  sync.Once
+	signs *Signs // the stretches of Known; nil where one is too short to be a sign
+}
+
+// may reports whether an address in lower case may hold the stretch of a known script.
+func (s *Scripts) may(src string) bool {
+	s.made.Do(func() {
+		stretches := make([]string, 0, len(s.Known))
+		for _, k := range s.Known {
+			stretches = append(stretches, k.Match)
+		}
+		if !slices.ContainsFunc(stretches, func(m string) bool { return len(m) < 4 }) {
+			s.signs = NewSigns(stretches...)
+		}
+	})
+	return s.signs == nil || s.signs.In(src)
 }
 
 // Script is one drawing script.
@@ -43,9 +62,12 @@ func drawersOf(p *Page) (all []drawer) {
 	}
 	for _, tag := range [...]string{"script", "iframe"} {
 		for _, n := range p.Tag(tag) {
-			src := strings.ToLower(Attr(n, "src"))
+			src := Lower(Attr(n, "src"))
+			if src == "" || !p.scripts.may(src) {
+				continue
+			}
 			for _, k := range p.scripts.Known {
-				if src != "" && strings.Contains(src, k.Match) {
+				if strings.Contains(src, k.Match) {
 					all = append(all, drawer{n, k})
 				}
 			}

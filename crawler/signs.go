@@ -7,16 +7,18 @@ import (
 )
 
 // Signs is a set of stretches, in lower case and at least four bytes long, that are looked for in one pass over a page,
-// however many they are: one more check costs a page nothing but its own question. Make it once, at start.
+// however many they are: one more check costs a page nothing but its own question. Each is looked for by its anchor, the
+// four bytes of it that are rarest on pages: few signs of ours are on a page, but half of what they begin with is. Make it
+// once, at start.
 type Signs struct {
 	signs   []sign
-	stems   map[string]int        // found anywhere
-	phrases map[string]int        // found where a word begins
-	first   [1 << firstBits]byte  // not 0 where a shorter hash of a sign's first four bytes is: a byte is asked sooner than a bit
-	begins  signBitSet            // the hashes of those four bytes, for texts too short to fill the processor's memory with first
-	goesOn  signBitSet            // the hashes of the first six; of a shorter sign that of its four
-	slots   [1 << slotBits]uint16 // a shorter hash of them → place in lists, 0 for none
-	lists   [][]signGroup
+	stems   map[string]int         // found anywhere
+	phrases map[string]int         // found where a word begins
+	first   [1 << firstBits]byte   // not 0 where a hash of an anchor is: a byte is asked sooner than a bit
+	anchors [1 << anchorBits]uint8 // the same, smaller, for texts too short to fill the processor's memory with first
+	fours   [1 << slotBits]uint32  // the anchors themselves, in either case, each where a hash of it is or in the next free place
+	slots   [1 << slotBits]uint16  // of each its place in lists
+	lists   [][]anchored
 }
 
 // sign is a stretch; a phrase counts only where a word begins.
@@ -25,36 +27,25 @@ type sign struct {
 	phrase bool
 }
 
-// signGroup are the signs that begin with the same eight bytes, or with as many of them as they have.
-type signGroup struct {
-	first, mask uint64
-	signs       []signEnd
+// anchored is a sign as it is compared where its anchor stands: eight bytes at a time, the rest of a long one by itself.
+type anchored struct {
+	back           int // how many bytes before its anchor it begins
+	first, mask    uint64
+	next, nextMask uint64 // the eight bytes after the first
+	long, phrase   bool   // long: it goes on after them
+	sign           int
 }
-
-// signEnd is a sign of a group with the eight bytes that follow those of the group.
-type signEnd struct {
-	next, mask uint64
-	long       bool // it goes on after them
-	phrase     bool
-	sign       int
-}
-
-// signBitSet holds hashes.
-type signBitSet [1 << signBits / 64]uint64
-
-func (b *signBitSet) set(hash uint32)        { b[hash/64] |= 1 << (hash % 64) }
-func (b *signBitSet) has(hash uint32) uint64 { return b[hash/64] >> (hash % 64) & 1 }
 
 const (
-	signBits  = 16
-	slotBits  = 12
-	firstBits = 15
+	slotBits   = 12
+	anchorBits = 12
+	firstBits  = 15
 )
 
 // NewSigns makes a set to be looked for in bodies, or in what a reader sees. A sign shorter than four bytes is a mistake
 // of the programmer.
 func NewSigns(stems ...string) *Signs {
-	s := &Signs{stems: make(map[string]int, len(stems)), phrases: map[string]int{}, lists: make([][]signGroup, 1)}
+	s := &Signs{stems: make(map[string]int, len(stems)), phrases: map[string]int{}, lists: make([][]anchored, 1)}
 	for _, stem := range stems {
 		s.add(s.stems, sign{text: stem})
 	}
@@ -74,32 +65,72 @@ func (s *Signs) add(known map[string]int, one sign) {
 		return
 	}
 	known[one.text] = len(s.signs)
-	hash := signHash(fourBytes(one.text) | foldFour)
-	s.begins.set(hash)
-	s.first[firstHash(fourBytes(one.text)|foldFour)] = 1
-	if first, _ := firstEight(one.text); len(one.text) < 6 {
-		s.goesOn.set(hash)
-	} else {
-		s.goesOn.set(longHash(first))
-	}
-	slot := &s.slots[slotHash(fourBytes(one.text)|foldFour)]
-	if *slot == 0 {
-		*slot = uint16(len(s.lists)) // at most as many as there are slots
+	back := s.anchorOf(one.text)
+	four := fourBytes(one.text[back:]) | foldFour
+	s.first[firstHash(four)], s.anchors[anchorHash(four)] = 1, 1
+	slot := s.slotOf(four)
+	if s.fours[slot] == 0 {
+		s.fours[slot], s.slots[slot] = four, uint16(len(s.lists)) // far fewer than there are slots
 		s.lists = append(s.lists, nil)
 	}
-	list := &s.lists[*slot]
-	first, mask := firstEight(one.text)
-	i := slices.IndexFunc(*list, func(g signGroup) bool { return g.first == first && g.mask == mask })
-	if i < 0 {
-		i = len(*list)
-		*list = append(*list, signGroup{first: first, mask: mask})
-	}
-	end := signEnd{phrase: one.phrase, sign: len(s.signs), long: len(one.text) > 16}
+	a := anchored{back: back, phrase: one.phrase, sign: len(s.signs), long: len(one.text) > 16}
+	a.first, a.mask = firstEight(one.text)
 	if len(one.text) > 8 {
-		end.next, end.mask = firstEight(one.text[8:])
+		a.next, a.nextMask = firstEight(one.text[8:])
 	}
-	(*list)[i].signs = append((*list)[i].signs, end)
+	list := &s.lists[s.slots[slot]]
+	*list = append(*list, a)
 	s.signs = append(s.signs, one)
+}
+
+// slotOf gives the slot of an anchor, or the free one where it belongs.
+func (s *Signs) slotOf(four uint32) uint32 {
+	slot := slotHash(four)
+	for s.fours[slot] != four && s.fours[slot] != 0 {
+		slot = (slot + 1) % (1 << slotBits)
+	}
+	return slot
+}
+
+// commonest are the bytes of pages, those first that are most often on them.
+const commonest = " etaiosnr-lc\".pdm0u/)h1g,=f2><b:w*v;3y54678k9x&'q}{(jz|#"
+
+// commonness ranks a byte: the more often it stands on pages, the higher; 0 for those that hardly do.
+func commonness(c byte) int {
+	if at := strings.IndexByte(commonest, c); at >= 0 {
+		return len(commonest) - at
+	}
+	return 0
+}
+
+// commonFours are stretches of which nearly every page is full: bad anchors.
+const commonFours = ` and| cla| con| dat| hre| men| the| to |"htt|&amp|-con|.com|//ww|/wp-|/www|://w|</a>|<a h|="ht|a hr|able|ader|aine|amp;|an c|and |` +
+	`arch|arge|arti|ata-|ated|atin|atio|auth|back|blog|body|book|cent|cipe|clas|com/|comm|comp|cont|crip|ctio|data|date|ding|eade|ecip|` +
+	`ecti|edia|ef="|eigh|emen|empl|ent |ent/|ente|ents|erat|erla|even|f="h|form|gnup|grou|hare|href|http|iant|icle|ient|ignu|imag|impo|` +
+	`indo|iner|ing |inte|ion |ions|item|itio|itte|lass|late|lect|line|link|lock|mage|medi|ment|mmen|mpor|n cl|name|ndow|ntai|nten|nter|` +
+	`omme|onta|onte|orde|orta|over|p-co|p://|page|port|post|pres|ps:/|radi|rans|rate|rati|rder|read|reci|ref=|rent|rese|rget|ript|rtan|` +
+	`rtic|s://|scri|serv|shar|side|sign|sion|site|star|stat|stle|stre|styl|subm|tain|tant|targ|temp|tent|the |this|thor|ticl|time|ting|` +
+	`tion|tive|tp:/|tps:|tter|ttp:|ttps|ture|turn|tyle|type|unit|user|utho|vent|view|wind|with|wp-c|wrap|www.|ype=`
+
+// anchorOf gives where in a sign its rarest four bytes stand, those before others by which another is looked for already.
+func (s *Signs) anchorOf(text string) (back int) {
+	least := 0
+	for i := 0; i+4 <= len(text); i++ {
+		four, common := text[i:i+4], 0
+		for _, c := range []byte(four) {
+			common += commonness(c)
+		}
+		if strings.Contains(commonFours, four) {
+			common += 1000
+		}
+		if s.first[firstHash(fourBytes(four)|foldFour)] != 0 {
+			common -= 500
+		}
+		if i == 0 || common < least {
+			back, least = i, common
+		}
+	}
+	return back
 }
 
 // firstEight gives the first bytes of a text as a number, with the mask that leaves out those it has not.
@@ -115,21 +146,11 @@ func firstEight(text string) (first, mask uint64) {
 // found by its hash is compared byte by byte.
 const foldFour = 0x20202020
 
-func signHash(four uint32) uint32 { return four * 2654435761 >> (32 - signBits) }
-
 func slotHash(four uint32) uint32 { return four * 2654435761 >> (32 - slotBits) }
 
+func anchorHash(four uint32) uint32 { return four * 2654435761 >> (32 - anchorBits) }
+
 func firstHash(four uint32) uint32 { return four * 2654435761 >> (32 - firstBits) }
-
-// longHash is a hash of the first six of eight bytes, in either case.
-func longHash(eight uint64) uint32 {
-	return uint32((eight | foldFour<<32 | foldFour) << 16 * 0x9e3779b97f4a7c15 >> (64 - signBits))
-}
-
-// may reports whether a sign may begin with eight bytes, of which the first four begin one.
-func (s *Signs) may(eight uint64) bool {
-	return s.goesOn.has(longHash(eight))|s.goesOn.has(signHash(uint32(eight)|foldFour)) != 0
-}
 
 // seenSigns is what a set found in one text: the place of each sign's first occurrence plus one, 0 where it does not
 // occur, and the signs that occur.
@@ -140,90 +161,70 @@ type seenSigns struct {
 	next  *seenSigns
 }
 
-// find goes over a text once. It takes eight bytes at a time, in which four signs may begin, and one branch tells that
+// find goes over a text once. It takes eight bytes at a time, in which four anchors may begin, and one branch tells that
 // none of them does: this loop goes over every byte of every page.
 func (s *Signs) find(text string) *seenSigns {
 	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
 	slots := s.slots // those of which all signs are found are emptied: a page says the same words again and again
 	first := &s.first
 	i := 0
-	for ; i+12 <= len(text); i += 4 {
+	for ; i+8 <= len(text); i += 4 {
 		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
 		if first[firstHash(uint32(eight))]|first[firstHash(uint32(eight>>8))]|first[firstHash(uint32(eight>>16))]|first[firstHash(uint32(eight>>24))] == 0 {
 			continue
 		}
 		for at := i; at < i+4; at++ {
 			if first[firstHash(uint32(eight))] != 0 {
-				if slot := &slots[slotHash(uint32(eight))]; *slot != 0 && s.may(eightBytes(text[at:at+8])) && seen.match(text, at, s.lists[*slot]) {
-					*slot = 0
+				if slot := s.slotOf(uint32(eight)); slots[slot] != 0 && seen.match(text, at, s.lists[slots[slot]]) {
+					slots[slot] = 0
 				}
 			}
 			eight >>= 8
 		}
 	}
 	for ; i+4 <= len(text); i++ {
-		seen.match(text, i, s.groups(uint64(fourBytes(text[i:i+4]))))
+		seen.match(text, i, s.anchoredBy(text[i:i+4]))
 	}
 	return seen
 }
 
-// any tells whether one of the signs may begin in the first four of eight bytes in lower case.
-func (b *signBitSet) any(eight uint64) uint64 {
-	return b.has(signHash(uint32(eight))) | b.has(signHash(uint32(eight>>8))) | b.has(signHash(uint32(eight>>16))) | b.has(signHash(uint32(eight>>24)))
+// anchoredBy gives the signs that may have four bytes as their anchor.
+func (s *Signs) anchoredBy(four string) []anchored {
+	return s.lists[s.slots[s.slotOf(fourBytes(four)|foldFour)]]
 }
 
-// match notes the signs of a list that begin at a place, and reports whether that was the last of them.
-func (seen *seenSigns) match(text string, at int, list []signGroup) (last bool) {
-	eight, inWord := seen.set.around(text, at)
+// match notes the signs of a list whose anchor stands at a place, and reports whether that was the last of them.
+func (seen *seenSigns) match(text string, anchor int, list []anchored) (last bool) {
 	before := len(seen.found)
 	for i := range list {
-		if g := &list[i]; eight&g.mask == g.first {
-			seen.matchGroup(text, at, g, inWord)
+		if a := &list[i]; seen.at[a.sign] == 0 && seen.set.stands(text, anchor-a.back, a) {
+			seen.at[a.sign] = int32(anchor-a.back) + 1 // a body has at most some megabytes
+			seen.found = append(seen.found, a.sign)
 		}
 	}
 	return len(seen.found) > before && seen.all(list)
 }
 
-// matchGroup notes the signs of a group whose first bytes stand at a place.
-func (seen *seenSigns) matchGroup(text string, at int, g *signGroup, inWord bool) {
-	next := nextEight(text, at)
-	for i := range g.signs {
-		s := &g.signs[i]
-		if next&s.mask != s.next || s.phrase && inWord || seen.at[s.sign] != 0 || !seen.set.goes(text, at, s) {
-			continue
-		}
-		seen.at[s.sign] = int32(at) + 1 // a body has at most some megabytes
-		seen.found = append(seen.found, s.sign)
-	}
-}
-
 // all reports whether every sign of a list is found.
-func (seen *seenSigns) all(list []signGroup) bool {
-	for _, g := range list {
-		if slices.ContainsFunc(g.signs, func(e signEnd) bool { return seen.at[e.sign] == 0 }) {
-			return false
-		}
+func (seen *seenSigns) all(list []anchored) bool {
+	return !slices.ContainsFunc(list, func(a anchored) bool { return seen.at[a.sign] == 0 })
+}
+
+// stands reports whether a sign stands at a place.
+func (s *Signs) stands(text string, at int, a *anchored) bool {
+	return at >= 0 && lowerAt(text, at)&a.mask == a.first &&
+		(a.nextMask == 0 || lowerAt(text, at+8)&a.nextMask == a.next) &&
+		(!a.phrase || at == 0 || !letter(text[at-1])) &&
+		(!a.long || hasPrefixFold(text[at:], s.signs[a.sign].text))
+}
+
+// lowerAt gives the eight bytes at a place in lower case, fewer at the end of the text.
+func lowerAt(text string, at int) uint64 {
+	if at+8 <= len(text) {
+		return lowerEight(eightBytes(text[at : at+8]))
 	}
-	return true
-}
-
-// goes reports whether a sign of which all but what follows sixteen bytes was compared stands at a place.
-func (s *Signs) goes(text string, at int, e *signEnd) bool {
-	return !e.long || hasPrefixFold(text[at:], s.signs[e.sign].text)
-}
-
-// nextEight gives the bytes after the first eight of a place in lower case, fewer at the end of the text.
-func nextEight(text string, at int) uint64 {
-	if at+16 <= len(text) {
-		return lowerEight(eightBytes(text[at+8 : at+16]))
-	}
-	next, _ := firstEight(text[min(at+8, len(text)):])
-	return lowerEight(next)
-}
-
-// groups gives the signs that may begin with eight bytes in lower case.
-func (s *Signs) groups(eight uint64) []signGroup {
-	return s.lists[s.slots[slotHash(uint32(eight)|foldFour)]]
+	eight, _ := firstEight(text[min(at, len(text)):])
+	return lowerEight(eight)
 }
 
 func fourBytes(s string) uint32 {
@@ -243,6 +244,24 @@ func hasPrefixFold(text, prefix string) bool {
 		}
 	}
 	return true
+}
+
+// Found is what Find found in a text.
+type Found struct {
+	text string
+	seen *seenSigns
+}
+
+// Find looks for the signs in a text that is in lower case and no page's body or text: see Page.Sign and Page.Says for those.
+func (s *Signs) Find(text string) *Found { return &Found{text, s.find(text)} }
+
+// Holds reports whether a stretch stands anywhere in the text. One that is no stem of the set costs a search of its own.
+func (f *Found) Holds(stretch string) bool {
+	i, known := f.seen.set.stems[stretch]
+	if !known {
+		return strings.Contains(f.text, stretch)
+	}
+	return f.seen.at[i] != 0
 }
 
 // signsSeen remembers, for one page, what each of the few sets found.
@@ -268,49 +287,26 @@ func (seen *signsSeen) of(s *Signs, text func() string) *seenSigns {
 func (s *Signs) In(text string) bool {
 	i := 0
 	for ; i+8 <= len(text); i += 4 {
-		if s.begins.any(eightBytes(text[i:i+8])|foldFour<<32|foldFour) != 0 && s.anyFrom(text, i, i+4) {
+		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
+		if s.mayAnchor(uint32(eight))|s.mayAnchor(uint32(eight>>8))|s.mayAnchor(uint32(eight>>16))|s.mayAnchor(uint32(eight>>24)) != 0 && s.anyFrom(text, i, i+4) {
 			return true
 		}
 	}
 	return s.anyFrom(text, i, len(text)-3)
 }
 
-func (s *Signs) anyFrom(text string, from, to int) bool {
-	for i := from; i < to; i++ {
-		if s.begins.has(signHash(fourBytes(text[i:i+4])|foldFour)) != 0 && s.at(text, i) {
-			return true
-		}
-	}
-	return false
-}
+func (s *Signs) mayAnchor(four uint32) uint8 { return s.anchors[anchorHash(four)] }
 
-func (s *Signs) at(text string, at int) bool {
-	eight, inWord := s.around(text, at)
-	if !s.may(eight) {
-		return false
-	}
-	for _, g := range s.groups(eight) {
-		if eight&g.mask != g.first {
-			continue
-		}
-		next := nextEight(text, at)
-		for i := range g.signs {
-			if e := &g.signs[i]; next&e.mask == e.next && (!e.phrase || !inWord) && s.goes(text, at, e) {
+func (s *Signs) anyFrom(text string, from, to int) bool {
+	for anchor := from; anchor < to; anchor++ {
+		list := s.anchoredBy(text[anchor : anchor+4])
+		for i := range list {
+			if s.stands(text, anchor-list[i].back, &list[i]) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// around gives the eight bytes at a place in lower case, fewer at the end of the text, and whether the place lies in a word.
-func (s *Signs) around(text string, at int) (eight uint64, inWord bool) {
-	if at+8 <= len(text) {
-		eight = eightBytes(text[at : at+8])
-	} else {
-		eight, _ = firstEight(text[at:])
-	}
-	return lowerEight(eight), at > 0 && letter(text[at-1])
 }
 
 // Sign gives the bytes of the body, as they are spelt there, where a sign first stands; "" where it does not. A sign

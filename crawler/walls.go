@@ -112,7 +112,7 @@ func wallOf(p *Page) audit.Reason {
 }
 
 func challenged(p *Page) bool {
-	title := strings.ToLower(strings.ReplaceAll(p.Title(), "’", "'"))
+	title := Lower(strings.ReplaceAll(p.Title(), "’", "'"))
 	for _, t := range challengeTitles {
 		if strings.HasPrefix(title, t) {
 			return true
@@ -128,12 +128,12 @@ func challenged(p *Page) bool {
 }
 
 func consents(p *Page) bool {
-	title := strings.ToLower(p.Title())
+	title := Lower(p.Title())
 	if strings.HasPrefix(title, "before you continue") || strings.HasPrefix(title, "bevor sie fortfahren") || strings.HasPrefix(title, "avant de continuer") || strings.HasPrefix(p.URL().Hostname(), "consent.") {
 		return true
 	}
 	for _, form := range p.Tag("form") {
-		if a := strings.ToLower(Attr(form, "action")); strings.Contains(a, "//consent.") || strings.Contains(a, "/collectconsent") {
+		if a := Lower(Attr(form, "action")); strings.Contains(a, "//consent.") || strings.Contains(a, "/collectconsent") {
 			return true
 		}
 	}
@@ -152,7 +152,7 @@ var repairWords = []string{
 // beingRepaired: a page with few words that is named by the repair.
 func beingRepaired(p *Page) bool {
 	for _, name := range append([]string{p.Title()}, headings(p)...) {
-		if len(name) < 100 && beginsWithWord(strings.ToLower(strings.ReplaceAll(name, "’", "'")), repairWords) {
+		if len(name) < 100 && beginsWithWord(Lower(strings.ReplaceAll(name, "’", "'")), repairWords) {
 			return true
 		}
 	}
@@ -172,7 +172,7 @@ func wantsLogin(p *Page) bool {
 		return false
 	}
 	for _, name := range append([]string{p.Title()}, headings(p)...) {
-		if len(name) < 100 && beginsWithWord(strings.ToLower(name), loginWords) {
+		if len(name) < 100 && beginsWithWord(Lower(name), loginWords) {
 			return true
 		}
 	}
@@ -223,7 +223,7 @@ func saysNotFound(p *Page) bool {
 		names = append(names, p.Title())
 	}
 	for _, name := range names {
-		if len(name) < 120 && beginsWithWord(strings.ToLower(name), notFoundWords) {
+		if len(name) < 120 && beginsWithWord(Lower(name), notFoundWords) {
 			return true
 		}
 	}
@@ -246,7 +246,7 @@ func drawnByScript(p *Page) bool {
 		return false
 	}
 	for _, n := range p.Tag("noscript") {
-		if s := strings.ToLower(rawText(n)); strings.Contains(s, "javascript") {
+		if s := Lower(rawText(n)); strings.Contains(s, "javascript") {
 			return true
 		}
 	}

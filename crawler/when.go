@@ -74,7 +74,7 @@ type word struct {
 
 // timeWords takes a stated time apart. "7th" is a number, and so is "1er".
 func timeWords(text string) (all []word) {
-	runes := []rune(strings.ToLower(text))
+	runes := []rune(Lower(text))
 	for i := 0; i < len(runes); {
 		switch r := runes[i]; {
 		case r >= '0' && r <= '9':

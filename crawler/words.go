@@ -133,7 +133,7 @@ func Spaced(s string) string {
 
 // spacedAny is Spaced for texts that are not all ASCII.
 func spacedAny(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(softened.Replace(s)), func(r rune) bool {
+	return strings.Join(strings.FieldsFunc(Lower(softened.Replace(s)), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}), " ")
 }

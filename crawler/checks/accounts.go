@@ -107,14 +107,14 @@ func anyAccount(u *url.URL, me bool) (audit.Platform, string, bool) {
 		return "google", account, true
 	}
 	if first, more, _ := strings.Cut(strings.Trim(u.Path, "/"), "/"); me && more == "" && len(first) > 1 && first[0] == '@' {
-		return "mastodon", "https://" + strings.ToLower(u.Host) + "/" + first, true
+		return "mastodon", "https://" + crawler.Lower(u.Host) + "/" + first, true
 	}
 	return "", "", false
 }
 
 // googleProfile reads the address of a place's profile with its reviews; one of a map alone is none.
 func googleProfile(u *url.URL) (string, bool) {
-	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	host := strings.TrimPrefix(crawler.Lower(u.Hostname()), "www.")
 	switch {
 	case host == "search.google.com" && strings.HasPrefix(u.Path, "/local/") && u.Query().Get("placeid") != "":
 		return "https://search.google.com/local/reviews?placeid=" + url.QueryEscape(u.Query().Get("placeid")), true
@@ -184,13 +184,13 @@ func ownForum(p *crawler.Page, u *url.URL) (audit.Platform, string, bool) {
 	if !crawler.SameSite(u, p.URL()) {
 		return "", "", false
 	}
-	label, _, _ := strings.Cut(strings.ToLower(u.Hostname()), ".")
-	first, _, _ := strings.Cut(strings.Trim(strings.ToLower(u.Path), "/"), "/")
+	label, _, _ := strings.Cut(crawler.Lower(u.Hostname()), ".")
+	first, _, _ := strings.Cut(strings.Trim(crawler.Lower(u.Path), "/"), "/")
 	switch {
 	case slices.Contains(forumNames, label):
-		return "forum", u.Scheme + "://" + strings.ToLower(u.Host) + "/", true
+		return "forum", u.Scheme + "://" + crawler.Lower(u.Host) + "/", true
 	case first == "forum" || first == "forums":
-		return "forum", u.Scheme + "://" + strings.ToLower(u.Host) + "/" + first + "/", true
+		return "forum", u.Scheme + "://" + crawler.Lower(u.Host) + "/" + first + "/", true
 	}
 	return "", "", false
 }
@@ -204,7 +204,7 @@ func credits(p *crawler.Page, n *html.Node) bool {
 		if e.Type != html.ElementNode || e.Data == "footer" || e.Data == "body" || e.Data == "main" {
 			break
 		}
-		text := strings.ToLower(p.ShortText(e))
+		text := crawler.Lower(p.ShortText(e))
 		if len(text) < 120 && slices.ContainsFunc(creditWords, func(w string) bool { return strings.Contains(text, w) }) {
 			return true
 		}

@@ -243,7 +243,7 @@ func isHead(n *html.Node, lists ...*phrases) bool {
 	if len(text) < 4 || len(text) > maxHead {
 		return false
 	}
-	text = strings.ToLower(text)
+	text = crawler.Lower(text)
 	return slices.ContainsFunc(lists, func(m *phrases) bool { return m.is[text] })
 }
 

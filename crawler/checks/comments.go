@@ -175,12 +175,12 @@ func hint(p *crawler.Page) bool {
 			}
 		}
 		if n.Data == "style" {
-			if scriptHints(n) && stemIn(strings.ToLower(n.FirstChild.Data), swallowedTags) {
+			if scriptHints(n) && stemIn(crawler.Lower(n.FirstChild.Data), swallowedTags) {
 				return true // an end tag is missing: markup went into the style sheet
 			}
 			continue
 		}
-		if isCommentWord(n.Data) || attrHints(n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && isCommentWord(strings.ToLower(p.ShortText(n))) {
+		if isCommentWord(n.Data) || attrHints(n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && isCommentWord(crawler.Lower(p.ShortText(n))) {
 			if !ofOthersComments(p, n) && !ofReview(n) {
 				return true
 			}
@@ -238,7 +238,7 @@ func swallows(n *html.Node) bool {
 // commentedOut reports whether a part of the page that is taken out by <!-- and --> speaks of comments: some sites keep
 // there what a script puts back.
 func commentedOut(n *html.Node) bool {
-	if n.Type == html.CommentNode && strings.Contains(n.Data, "<") && isCommentWord(strings.ToLower(n.Data)) {
+	if n.Type == html.CommentNode && strings.Contains(n.Data, "<") && isCommentWord(crawler.Lower(n.Data)) {
 		return true
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -258,7 +258,7 @@ func attrHints(n *html.Node) bool {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if address := strings.ToLower(a.Val); isCommentWord(address) && !isSection(n, address) {
+			if address := crawler.Lower(a.Val); isCommentWord(address) && !isSection(n, address) {
 				return true
 			}
 		}
@@ -274,7 +274,7 @@ func letterForms(p *crawler.Page) []*html.Node {
 // facilityNames are the names in an attribute without those of pictures and of reviews: an icon of a speech bubble invites
 // nobody, and "rating-comment" is a part of a review.
 func facilityNames(a html.Attribute) string {
-	value := strings.ToLower(a.Val)
+	value := crawler.Lower(a.Val)
 	if a.Key != "class" && a.Key != "id" || !mayBeFacility(value) {
 		return value
 	}
@@ -318,7 +318,7 @@ func blank(n *html.Node) bool {
 // proves nothing, which is the safe side.
 func scriptHints(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode && commentSigns.In(c.Data) && isCommentWord(unconfigured.Replace(strings.ToLower(c.Data))) {
+		if c.Type == html.TextNode && commentSigns.In(c.Data) && isCommentWord(unconfigured.Replace(crawler.Lower(c.Data))) {
 			return true
 		}
 	}

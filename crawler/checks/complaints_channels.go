@@ -118,7 +118,7 @@ func (w *ways) addLink(p *crawler.Page, l contentLink) {
 
 // addForm takes a form in which one writes at length, and which is not to comment on the page or to search.
 func (w *ways) addForm(p *crawler.Page, f *html.Node) {
-	if inside(f, tag("textarea")) == nil || stemIn(strings.ToLower(p.ShortText(f)), []string{"this page", "page helpful", "dudalen hon"}) {
+	if inside(f, tag("textarea")) == nil || stemIn(crawler.Lower(p.ShortText(f)), []string{"this page", "page helpful", "dudalen hon"}) {
 		return
 	}
 	for _, name := range append(names(f), lowerAttr(f, "action")) {

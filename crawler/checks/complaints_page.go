@@ -57,7 +57,7 @@ func lookComplaints(p *crawler.Page) crawler.Look {
 // be told under another name, on another site, in a document, in a menu that a script draws or that sends a form. Nor is a
 // page quiet whose own address holds the word: it is about that, whatever is left of its text.
 func quietUnless(p *crawler.Page, stems []string) crawler.Look {
-	if speaksOf(p, stems) || tells(p, stems) || stemIn(strings.ToLower(p.URL().Path), stems) {
+	if speaksOf(p, stems) || tells(p, stems) || stemIn(crawler.Lower(p.URL().Path), stems) {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}
@@ -65,10 +65,19 @@ func quietUnless(p *crawler.Page, stems []string) crawler.Look {
 
 // tells reports whether one of the stems stands in the page's text, soft breaks left out.
 func tells(p *crawler.Page, stems []string) bool {
-	if soft := crawler.Memo(p, "softened", func(p *crawler.Page) string { return softened(p.LowerText()) }); len(soft) != len(p.LowerText()) {
-		return stemIn(soft, stems)
+	if soft := crawler.Memo(p, "softened", findSoftened); soft != nil {
+		return slices.ContainsFunc(stems, soft.Holds)
 	}
 	return slices.ContainsFunc(stems, func(stem string) bool { return p.Says(textSigns, stem) })
+}
+
+// findSoftened is what stands in the page's text without its soft breaks; nil where it has none.
+func findSoftened(p *crawler.Page) *crawler.Found {
+	soft := softened(p.LowerText())
+	if len(soft) == len(p.LowerText()) {
+		return nil
+	}
+	return textSigns.Find(soft)
 }
 
 // softBreaks are the characters that break a word for the eye only.
@@ -82,13 +91,13 @@ func softened(text string) string {
 	return text
 }
 
-// leadsElsewhere reports whether a link whose words or address hold one of the stems leads off the site or to a document.
-func leadsElsewhere(p *crawler.Page, stems []string) bool {
+// leadsElsewhere reports whether a link whose words or address hold one of the stems, given as signs too, leads off the site or to a document.
+func leadsElsewhere(p *crawler.Page, stems []string, signs *crawler.Signs) bool {
 	if !speaksOf(p, stems) {
 		return false
 	}
 	for _, l := range crawler.Memo(p, "leads elsewhere", mayLeadElsewhere) {
-		if !stemIn(l.href, stems) && !stemIn(l.text, stems) {
+		if !signs.In(l.href) && !signs.In(l.text) {
 			continue
 		}
 		u, ok := p.Resolve(crawler.Attr(l.n, "href"))
@@ -107,10 +116,10 @@ type awayLink struct {
 
 // mayLeadElsewhere gives the links that do not plainly stay on the site, told by their letters, and those to documents.
 func mayLeadElsewhere(p *crawler.Page) (all []awayLink) {
-	own := "//" + strings.ToLower(p.URL().Host) + "/"
+	own := "//" + crawler.Lower(p.URL().Host) + "/"
 	for _, a := range p.Tag("a") {
 		if href := lowerAttr(a, "href"); !staysBy(href, own) || isDocument(href) {
-			all = append(all, awayLink{a, href, strings.ToLower(ownText(a))})
+			all = append(all, awayLink{a, href, crawler.Lower(ownText(a))})
 		}
 	}
 	return all
@@ -129,7 +138,7 @@ func staysBy(href, own string) bool {
 }
 
 func isDocument(path string) bool {
-	return stemIn(strings.ToLower(path), []string{".pdf", ".doc", ".odt", ".rtf"})
+	return stemIn(crawler.Lower(path), []string{".pdf", ".doc", ".odt", ".rtf"})
 }
 
 // complaintsHeading gives the heading or title by which the page is one about complaining to this organisation, not a
@@ -144,7 +153,7 @@ func complaintsHeading(p *crawler.Page) *html.Node {
 				}
 				text = p.ShortText(n)
 			}
-			text = strings.ToLower(text)
+			text = crawler.Lower(text)
 			if len(text) < 120 && (strings.Contains(text, "complain") || strings.Contains(text, "cwyn")) && !reports(text) {
 				return n
 			}

@@ -97,7 +97,7 @@ func mayReport(p *crawler.Page) bool {
 		if !points && !publishedSigns.In(href) && !publishedSigns.In(text) && !publishedSigns.In(crawler.Attr(a, "title")) && len(softened(text)) == len(text) {
 			continue
 		}
-		if !isDocument(href) && (!called || !strings.Contains(strings.ToLower(text), "pdf")) {
+		if !isDocument(href) && (!called || !strings.Contains(crawler.Lower(text), "pdf")) {
 			continue
 		}
 		if words := (contentLink{n: a}).words(p); points || namesReport(words) || namesResponse(words) {

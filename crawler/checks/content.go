@@ -75,7 +75,7 @@ var pointing = map[string]bool{
 
 // pointsOnly reports whether a link's text says nothing by itself.
 func pointsOnly(text string) bool {
-	return len(text) < 40 && pointing[strings.Trim(strings.ToLower(text), " .:>»")]
+	return len(text) < 40 && pointing[strings.Trim(crawler.Lower(text), " .:>»")]
 }
 
 // mainOf is the element that the page names as its main content: the one main element, else one of the usual ids, else all
@@ -214,7 +214,7 @@ func plainLower(s string) string {
 		i++
 	}
 	if i == len(s) {
-		return strings.ToLower(s)
+		return crawler.Lower(s)
 	}
 	return string(appendPlainLower(make([]byte, 0, len(s)), []byte(s)))
 }
@@ -287,7 +287,7 @@ func namedAside(n *html.Node) bool {
 		if asideSigns.In(n.Attr[i].Val) {
 			return true
 		}
-		for name := range strings.FieldsSeq(strings.ToLower(n.Attr[i].Val)) {
+		for name := range strings.FieldsSeq(crawler.Lower(n.Attr[i].Val)) {
 			if personsWords[name] {
 				return true
 			}
@@ -322,7 +322,7 @@ var fileMarks = strings.NewReplacer("-", " ", "_", " ", "%20", " ")
 // isDocument reports whether a link leads to a document: by its address or by its own words.
 func (l contentLink) isDocument(p *crawler.Page) bool {
 	u, ok := p.Resolve(crawler.Attr(l.n, "href"))
-	return ok && (isDocument(u.Path) || strings.Contains(strings.ToLower(p.ShortText(l.n)), "pdf"))
+	return ok && (isDocument(u.Path) || strings.Contains(crawler.Lower(p.ShortText(l.n)), "pdf"))
 }
 
 // named is what names a link's target: itself, or the block around a link called "here".

@@ -63,7 +63,7 @@ func lookMix(p *crawler.Page) crawler.Look {
 // listsPosts reports whether a page that nothing named as a post is the news itself, in whatever language: its address ends
 // with the name of the news, a year or month, or the number of a page.
 func listsPosts(p *crawler.Page) bool {
-	path := strings.Trim(strings.ToLower(p.URL().Path), "/")
+	path := strings.Trim(crawler.Lower(p.URL().Path), "/")
 	last := path[strings.LastIndexByte(path, '/')+1:]
 	return p.Answer.Request.Post == nil && (newsSegments[last] || isNumber(last))
 }
@@ -127,7 +127,7 @@ func kindOfPost(heading string, lines []string) (notice, story bool) {
 var noticePlaces = []string{"notices", "service-updates", "service-alerts", "vacancies", "jobs", "hysbysiadau", "swyddi"}
 
 func amongNotices(p *crawler.Page) bool {
-	for part := range strings.SplitSeq(strings.ToLower(p.URL().Path), "/") {
+	for part := range strings.SplitSeq(crawler.Lower(p.URL().Path), "/") {
 		if slices.Contains(noticePlaces, part) {
 			return true
 		}
@@ -239,7 +239,7 @@ var sharing = []string{"/sharer", "/intent/", "/share", "share?", "sharearticle"
 func linksElsewhere(p *crawler.Page) bool {
 	for _, l := range contentOf(p).links {
 		u, ok := p.Resolve(crawler.Attr(l.n, "href"))
-		if ok && (u.Scheme == "http" || u.Scheme == "https") && !crawler.SameSite(u, p.URL()) && !stemIn(strings.ToLower(u.String()), sharing) && ofPost(p, l.n) {
+		if ok && (u.Scheme == "http" || u.Scheme == "https") && !crawler.SameSite(u, p.URL()) && !stemIn(crawler.Lower(u.String()), sharing) && ofPost(p, l.n) {
 			return true
 		}
 	}

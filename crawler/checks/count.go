@@ -55,7 +55,7 @@ var numberWords = map[string]int{
 
 // statedNumber reads "12 Comments", "1,234 thoughts on …", "Kommentare (5)", "One Response". Anything else is not told.
 func statedNumber(text string) (int, bool) {
-	words := strings.Fields(strings.ToLower(text))
+	words := strings.Fields(crawler.Lower(text))
 	if len(words) == 0 || len(text) > 200 || !isCommentWord(strings.Join(words, " ")) && !strings.Contains(text, "espons") && !strings.Contains(text, "houghts on") && !strings.Contains(text, "hought on") && !strings.Contains(text, "eplies") {
 		return 0, false
 	}

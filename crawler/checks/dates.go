@@ -72,7 +72,7 @@ func fullYear(w string) (int, bool) {
 
 // dateWords are a text's words and numbers in lower case, without what stands between them. "12th" is 12.
 func dateWords(text string) []string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(crawler.Lower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for i, w := range words {
 		for _, ordinal := range [...]string{"st", "nd", "rd", "th"} {
 			if day, ok := strings.CutSuffix(w, ordinal); ok && isNumber(day) {

@@ -54,7 +54,7 @@ func lookEvents(p *crawler.Page) crawler.Look {
 		if n, s := p.Drawer("events"); n != nil {
 			return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 		}
-		if leadsElsewhere(p, eventStems) {
+		if leadsElsewhere(p, eventStems, eventStemSigns) {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
 	}
@@ -144,7 +144,7 @@ func markedEvent(p *crawler.Page) *html.Node {
 }
 
 func isEventType(kind string) bool {
-	kind = strings.ToLower(strings.TrimSpace(kind))
+	kind = crawler.Lower(strings.TrimSpace(kind))
 	switch kind[strings.LastIndexByte(kind, '/')+1:] {
 	case "broadcastevent", "publicationevent", "deliveryevent", "userinteraction":
 		return false
@@ -198,7 +198,7 @@ func namedForEvents(n *html.Node) bool {
 		if !eventNameSigns.In(a.Val) {
 			continue
 		}
-		for name := range strings.FieldsSeq(strings.ToLower(a.Val)) {
+		for name := range strings.FieldsSeq(crawler.Lower(a.Val)) {
 			if stemIn(name, eventNames) && !strings.Contains(name, "prevent") && !strings.Contains(name, "events-none") {
 				return true
 			}

@@ -64,9 +64,9 @@ func facebookOf(p *crawler.Page) (f facebookPage, why audit.Reason) {
 	switch path := p.URL().Path; {
 	case known, len(f.tabs) > 0:
 		return f, ""
-	case slices.Contains(fbGone, strings.ToLower(p.Title())):
+	case slices.Contains(fbGone, crawler.Lower(p.Title())):
 		return f, audit.ReasonNotFound
-	case strings.HasPrefix(path, "/login") || strings.HasPrefix(strings.ToLower(p.Title()), "log in to facebook"):
+	case strings.HasPrefix(path, "/login") || strings.HasPrefix(crawler.Lower(p.Title()), "log in to facebook"):
 		return f, audit.ReasonLoginWall
 	}
 	return f, audit.ReasonUnrecognised

@@ -121,12 +121,12 @@ func letterForm(p *crawler.Page, f *html.Node) bool {
 	}
 	for _, head := range append(p.Tag("h1"), p.Tag("title")...) {
 		if len(head.Attr) == 0 || !p.Hidden(head) || head.Data == "title" {
-			if text := strings.ToLower(ownText(head)); len(text) < 80 && stemIn(text, otherHeads) {
+			if text := crawler.Lower(ownText(head)); len(text) < 80 && stemIn(text, otherHeads) {
 				return true
 			}
 		}
 	}
-	return stemIn(strings.ToLower(p.URL().Path), otherHeads)
+	return stemIn(crawler.Lower(p.URL().Path), otherHeads)
 }
 
 func stemIn(s string, stems []string) bool {
@@ -165,7 +165,7 @@ func askToLogin(p *crawler.Page) *html.Node {
 			continue
 		}
 		link := leadsToLogin(n)
-		if area(n) != nil && (link || !someonesComment(n)) || link && (isCommentWord(strings.ToLower(text)) || n.Data == "button" && inConversation(n)) {
+		if area(n) != nil && (link || !someonesComment(n)) || link && (isCommentWord(crawler.Lower(text)) || n.Data == "button" && inConversation(n)) {
 			return n
 		}
 	}
@@ -192,7 +192,7 @@ func accountLink(p *crawler.Page) *html.Node {
 		if a.Parent == nil || !strings.Contains(href, "login") && !strings.Contains(href, "log-in") && !strings.Contains(href, "signin") && !strings.Contains(href, "sign-in") {
 			continue
 		}
-		text := strings.ToLower(ownText(a.Parent))
+		text := crawler.Lower(ownText(a.Parent))
 		if len(text) > 160 || !isCommentWord(text) || closedPhrases.in(plainLower(text)) != "" || p.Hidden(a) || area(a.Parent) == nil || someonesComment(a) {
 			continue
 		}
@@ -225,7 +225,7 @@ func closedSentence(p *crawler.Page) (found *html.Node, several bool) {
 		if text == "" || len(text) > 160 || says(text, closedPhrases) == "" || p.Hidden(n) || area(n) == nil || someonesComment(n) {
 			continue
 		}
-		if conditional(strings.ToLower(text)) || ofAnother(p, n) {
+		if conditional(crawler.Lower(text)) || ofAnother(p, n) {
 			return nil, true
 		}
 		if found != nil && !holds(found, n) && !holds(n, found) {

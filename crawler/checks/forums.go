@@ -163,7 +163,7 @@ func vBulletinLocked(p *crawler.Page) *html.Node {
 		}
 	}
 	for _, a := range p.Tag("a") { // version 4 draws its button with words
-		if text := strings.ToLower(ownText(a)); strings.Contains(lowerAttr(a, "href"), "newreply.php") && (text == "closed thread" || text == "thema geschlossen") {
+		if text := crawler.Lower(ownText(a)); strings.Contains(lowerAttr(a, "href"), "newreply.php") && (text == "closed thread" || text == "thema geschlossen") {
 			return a
 		}
 	}
@@ -252,7 +252,7 @@ func bbPressLogin(p *crawler.Page) *html.Node {
 
 func bbPressClosed(p *crawler.Page) *html.Node {
 	for _, n := range p.Class("bbp-no-reply") {
-		if strings.Contains(strings.ToLower(p.ShortText(n)), "is closed to new") {
+		if strings.Contains(crawler.Lower(p.ShortText(n)), "is closed to new") {
 			return n
 		}
 	}

@@ -134,12 +134,12 @@ func addressNames(u *url.URL, code string) bool {
 	if strings.HasPrefix(u.Host, code+".") || strings.HasPrefix(u.Host, "cymraeg.") && code == "cy" {
 		return true
 	}
-	for part := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
+	for part := range strings.SplitSeq(crawler.Lower(u.Path), "/") {
 		if marks(part, code) || code == "cy" && (part == "cymraeg" || part == "welsh") {
 			return true
 		}
 	}
-	return stemIn(strings.ToLower(u.RawQuery), []string{"lang=" + code, "language=" + code, "locale=" + code})
+	return stemIn(crawler.Lower(u.RawQuery), []string{"lang=" + code, "language=" + code, "locale=" + code})
 }
 
 // inSwitcher reports whether a link stands in what is named for switching the language.
@@ -171,7 +171,7 @@ func labelOf(a *html.Node) (label string) {
 		label = text
 	}
 	label, _, _ = strings.Cut(label, " (")
-	return strings.ToLower(label)
+	return crawler.Lower(label)
 }
 
 // languageOf is the code of the page's own language, English where it does not say.
@@ -187,7 +187,7 @@ func languageOf(p *crawler.Page) string {
 // sameName reports whether two hosts bear one name under different ends: fernley.example.org, fernley.cymru.
 func sameName(a, b string) bool {
 	first := func(host string) string {
-		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(host), "www."), "cy."), ".")
+		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(crawler.Lower(host), "www."), "cy."), ".")
 		return name
 	}
 	return first(a) == first(b)

@@ -119,7 +119,7 @@ func isMinutesLink(p *crawler.Page, all []stretch, i int, n *html.Node, under bo
 	if !ok || p.Hidden(n) || !crawler.SameSite(u, p.URL()) && !isDocument(u.Path) || strings.EqualFold(u.Path, p.URL().Path) {
 		return false
 	}
-	text, file := plain(p.ShortText(n)), strings.ToLower(u.Path[strings.LastIndexByte(u.Path, '/')+1:])
+	text, file := plain(p.ShortText(n)), crawler.Lower(u.Path[strings.LastIndexByte(u.Path, '/')+1:])
 	section := ""
 	if s := sectionOf(all, i); s != nil {
 		section = s.lower
@@ -154,7 +154,7 @@ func minutesLinked(p *crawler.Page, all []stretch, i int, n *html.Node) time.Tim
 
 // beforeUpload cuts off where a line goes on with the day on which something was put on the site.
 func beforeUpload(text string) string {
-	lower := strings.ToLower(text)
+	lower := crawler.Lower(text)
 	for _, word := range [...]string{"upload", "publish", "added", "updated", "posted", "approved"} {
 		if i := strings.Index(lower, word); i >= 0 {
 			lower = lower[:i]

@@ -45,7 +45,7 @@ func replyPage(href string) bool {
 }
 
 func isDrupal(p *crawler.Page) bool {
-	if strings.Contains(strings.ToLower(p.Answer.Header.Get("X-Generator")), "drupal") || generator(p, "drupal") != nil {
+	if strings.Contains(crawler.Lower(p.Answer.Header.Get("X-Generator")), "drupal") || generator(p, "drupal") != nil {
 		return true
 	}
 	for _, mark := range drupalMarks {
@@ -225,7 +225,7 @@ func hasInline(p *crawler.Page, w widget) bool {
 			continue
 		}
 		for _, n := range p.Tag("script") {
-			if c := n.FirstChild; c != nil && strings.Contains(strings.ToLower(c.Data), s) {
+			if c := n.FirstChild; c != nil && strings.Contains(crawler.Lower(c.Data), s) {
 				return true
 			}
 		}

@@ -105,7 +105,7 @@ func ombudsmanLinks(p *crawler.Page, c content) (mark *html.Node, systems string
 
 // ombudsmanAt gives the ombudsman whose site a host is, "" where it is none's.
 func ombudsmanAt(host string) string {
-	host = strings.TrimPrefix(strings.ToLower(host), "www.")
+	host = strings.TrimPrefix(crawler.Lower(host), "www.")
 	for _, o := range ombudsmen {
 		if slices.Contains(o.hosts, host) {
 			return o.system

@@ -37,7 +37,7 @@ var shopReviews = []string{"woocommerce-reviews", "review_form_wrapper", "tab-re
 func ofReview(n *html.Node) bool {
 	replies := true
 	for _, a := range n.Attr {
-		replies = replies && !isCommentWord(a.Key) && !isCommentWord(strings.ToLower(a.Val))
+		replies = replies && !isCommentWord(a.Key) && !isCommentWord(crawler.Lower(a.Val))
 	}
 	for e := n; e != nil && e.Data != "body" && e.Data != "main" && e.Data != "article"; e = e.Parent {
 		for _, name := range names(e) {
@@ -151,7 +151,7 @@ func invites(p *crawler.Page) bool {
 		if len(text) > maxTeaser || !inviteSigns.In(text) {
 			continue
 		}
-		if n := inviting.times(strings.ToLower(text)); n > 0 && !p.Hidden(a) && teaserLink(p, a) {
+		if n := inviting.times(crawler.Lower(text)); n > 0 && !p.Hidden(a) && teaserLink(p, a) {
 			led += n
 		}
 	}

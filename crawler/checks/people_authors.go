@@ -144,7 +144,7 @@ func isAuthor(text string) bool {
 // withoutDay cuts off a day's or month's name that ends a byline.
 func withoutDay(text string) string {
 	words := strings.Fields(text)
-	for len(words) > 0 && (crawler.MonthNamed(strings.ToLower(words[len(words)-1])) > 0 || strings.HasSuffix(words[len(words)-1], "day")) {
+	for len(words) > 0 && (crawler.MonthNamed(crawler.Lower(words[len(words)-1])) > 0 || strings.HasSuffix(words[len(words)-1], "day")) {
 		words = words[:len(words)-1]
 	}
 	return strings.Join(words, " ")

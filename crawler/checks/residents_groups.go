@@ -84,7 +84,7 @@ func groupsLinked(p *crawler.Page, all []stretch) (first *html.Node, groups int)
 func namesGroup(p *crawler.Page, all []stretch, i int, n *html.Node) *html.Node {
 	u, _ := p.Resolve(crawler.Attr(n, "href"))
 	switch {
-	case stemIn(plain(p.ShortText(n)), groupStems), stemIn(strings.ToLower(u.Host), groupStems):
+	case stemIn(plain(p.ShortText(n)), groupStems), stemIn(crawler.Lower(u.Host), groupStems):
 		return n
 	case stemIn(all[i].lower, groupStems):
 		return all[i].node
@@ -98,7 +98,7 @@ func leadsToGroup(p *crawler.Page, all []stretch, i int, n *html.Node) (address 
 	if !ok || p.Hidden(n) || u.Hostname() == "" || crawler.SameSite(u, p.URL()) || isDocument(u.Path) || serves(u.Hostname()) {
 		return "", false
 	}
-	words, host := plain(p.ShortText(n)), strings.ToLower(u.Host)
+	words, host := plain(p.ShortText(n)), crawler.Lower(u.Host)
 	entry := isEntry(all[i]) && (stemIn(all[i].lower, groupStems) || listsGroups(all, i) && pointsAway(words))
 	return host + strings.TrimRight(u.Path, "/"), entry || stemIn(words, groupStems) || stemIn(host, groupStems)
 }
@@ -142,5 +142,5 @@ func pointsAway(words string) bool {
 
 // serves reports whether a host is of the state, of advisers or of tools, and no association's own.
 func serves(host string) bool {
-	return stemIn(strings.ToLower(host), []string{"gov.uk", "gov.wales", "llyw.cymru", "gov.scot", "tpas", "housing-ombudsman", "surveymonkey", "forms.", "eventbrite", "docs.google", "shelter", "citizensadvice"})
+	return stemIn(crawler.Lower(host), []string{"gov.uk", "gov.wales", "llyw.cymru", "gov.scot", "tpas", "housing-ombudsman", "surveymonkey", "forms.", "eventbrite", "docs.google", "shelter", "citizensadvice"})
 }

@@ -103,7 +103,7 @@ func namedAfter(s string) bool {
 	words := strings.Fields(spacedMarks.Replace(s))
 	for i := range min(len(words), 14) {
 		if nameAt(words[i:]) > 0 {
-			return i > 0 && (joins[words[i-1]] || titles[words[i-1]] || roles[strings.ToLower(words[i-1])] && slices.ContainsFunc(words[:i], func(w string) bool { return joins[w] }))
+			return i > 0 && (joins[words[i-1]] || titles[words[i-1]] || roles[crawler.Lower(words[i-1])] && slices.ContainsFunc(words[:i], func(w string) bool { return joins[w] }))
 		}
 	}
 	return false
@@ -118,7 +118,7 @@ func namedBefore(s string) bool {
 		}
 	}
 	words := strings.Fields(spacedMarks.Replace(s))
-	if n := nameRun(words); n > 1 && n < len(words) && len(words) < 12 && roles[strings.ToLower(words[n])] {
+	if n := nameRun(words); n > 1 && n < len(words) && len(words) < 12 && roles[crawler.Lower(words[n])] {
 		return true // "Jane Doe", and in the next line "Board member and "
 	}
 	for i := max(0, len(words)-12); i < len(words); i++ {
@@ -190,7 +190,7 @@ func nameAt(words []string) int {
 
 // nameRun counts the words at the beginning that could be of a name.
 func nameRun(words []string) (n int) {
-	for n < len(words) && n < 6 && (nameWord(words[n]) && !office[strings.ToLower(strings.Trim(words[n], "'"))] || n > 0 && particles[words[n]]) {
+	for n < len(words) && n < 6 && (nameWord(words[n]) && !office[crawler.Lower(strings.Trim(words[n], "'"))] || n > 0 && particles[words[n]]) {
 		n++
 	}
 	for n > 0 && particles[words[n-1]] {

@@ -163,7 +163,7 @@ func reviewsStated(text string) (int, bool) {
 	}
 	number, words, _ := strings.Cut(text, " ")
 	count, ok := plainNumber(number)
-	return count, ok && reviewCounted.is[strings.ToLower(strings.TrimSpace(words))]
+	return count, ok && reviewCounted.is[crawler.Lower(strings.TrimSpace(words))]
 }
 
 // namedForRating reports whether an element, or one of the two around it, is named for a rating or for reviews of a

@@ -83,7 +83,7 @@ func lookReviews(p *crawler.Page) crawler.Look {
 		if n, s := p.Drawer("reviews"); n != nil {
 			return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 		}
-		if leadsElsewhere(p, reviewStems) {
+		if leadsElsewhere(p, reviewStems, reviewStemSigns) {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
 	}
@@ -139,7 +139,7 @@ func markedReviews(p *crawler.Page) (*html.Node, *int) {
 }
 
 func isReviewType(kind string) bool {
-	kind = strings.ToLower(strings.TrimSpace(kind))
+	kind = crawler.Lower(strings.TrimSpace(kind))
 	return strings.HasSuffix(kind, "schema.org/review") || kind == "v:review" || kind == "review"
 }
 
@@ -186,7 +186,7 @@ func asksForReview(p *crawler.Page) (*html.Node, *int) {
 	}
 	for _, name := range [...]string{"a", "button"} {
 		for _, n := range p.Tag(name) {
-			if !reviewAsking.is[strings.ToLower(strings.Trim(p.ShortText(n), " .!›»"))] || p.Hidden(n) {
+			if !reviewAsking.is[crawler.Lower(strings.Trim(p.ShortText(n), " .!›»"))] || p.Hidden(n) {
 				continue
 			}
 			if u, ok := p.Resolve(crawler.Attr(n, "href")); name == "button" || ok && crawler.SameSite(u, p.URL()) {

@@ -90,7 +90,7 @@ func lookRules(p *crawler.Page) crawler.Look {
 // onlineWords tell that a line speaks of the landlord's pages and not of notes on a board in the hall.
 var onlineWords = []string{"social media", "facebook", "our page", "our channels", "twitter", "instagram", "online", "cyfryngau cymdeithasol", "ein tudalen"}
 
-func forStaff(p *crawler.Page) bool { return stemIn(strings.ToLower(p.Title()), elsewhere) }
+func forStaff(p *crawler.Page) bool { return stemIn(crawler.Lower(p.Title()), elsewhere) }
 
 // rulesHead gives the heading of a page of rules for talking, whose blocks say what becomes of what visitors write.
 func rulesHead(p *crawler.Page, c content) *html.Node {

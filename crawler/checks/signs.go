@@ -29,6 +29,13 @@ func allSigns() []string {
 // textSigns are the stems and phrases that checks ask of what a reader sees, found in one pass for all of them.
 var textSigns = crawler.NewSigns(slices.Concat(append(roomStems, complaintStems, eventStems, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems)...)...).WithPhrases(allPhrases(pageLists)...)
 
+// Signs of the stems for which the words and addresses of links are searched.
+var (
+	eventStemSigns  = crawler.NewSigns(eventStems...)
+	forumStemSigns  = crawler.NewSigns(forumStems...)
+	reviewStemSigns = crawler.NewSigns(reviewStems...)
+)
+
 // speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
 func speaksOf(p *crawler.Page, stems []string) bool {
 	for _, stem := range stems {

@@ -102,5 +102,5 @@ func wordsOfForm(p *crawler.Page, form *html.Node) string {
 			add(n)
 		}
 	}
-	return strings.ToLower(b.String()) + " " + plain(p.ShortText(form))
+	return crawler.Lower(b.String()) + " " + plain(p.ShortText(form))
 }

@@ -62,7 +62,7 @@ func namesAccount(p *crawler.Page) bool {
 	var hosts []string
 	for _, n := range crawler.SocialNetworks() {
 		for _, host := range n.Hosts {
-			if after := p.AfterSign(bodySigns, host); after != "" && accountFollows(host, strings.ToLower(after[:min(len(after), 250)])) {
+			if after := p.AfterSign(bodySigns, host); after != "" && accountFollows(host, crawler.Lower(after[:min(len(after), 250)])) {
 				return true // most are told by the first place
 			} else if after != "" {
 				hosts = append(hosts, host)
@@ -121,7 +121,7 @@ func iconOfNetwork(p *crawler.Page) bool {
 			default:
 				continue
 			}
-			if v := strings.ToLower(a.Val); stemIn(v, networkNames) && !strings.Contains(v, "share") && !shares(n) {
+			if v := crawler.Lower(a.Val); stemIn(v, networkNames) && !strings.Contains(v, "share") && !shares(n) {
 				return true
 			}
 		}

@@ -3,6 +3,8 @@ package checks
 import (
 	"strings"
 	"unicode"
+
+	"doorknock/crawler"
 )
 
 // person is a line that names somebody beside what they do. The name is only counted, never kept.
@@ -71,7 +73,7 @@ func looksLikeName(text string) bool {
 		return false
 	}
 	for i, w := range words {
-		if notNames[strings.ToLower(strings.Trim(w, ".'’"))] || !spelltAsName(w, i > 0) {
+		if notNames[crawler.Lower(strings.Trim(w, ".'’"))] || !spelltAsName(w, i > 0) {
 			return false
 		}
 	}

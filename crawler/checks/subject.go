@@ -47,7 +47,7 @@ func heads(text string, subjects, not []string) bool {
 }
 
 // plain is a text in lower case with straight apostrophes.
-func plain(s string) string { return strings.ReplaceAll(strings.ToLower(s), "’", "'") }
+func plain(s string) string { return strings.ReplaceAll(crawler.Lower(s), "’", "'") }
 
 // newsPlaces are stems of the parts of an address under which a site keeps what it told on one day, or asks for staff.
 var newsPlaces = []string{"news", "newyddion", "blog", "press-release", "stories", "case-stud", "vacanc", "careers", "jobs", "swyddi"}
@@ -57,7 +57,7 @@ func toldOnADay(p *crawler.Page) bool {
 		return true
 	}
 	var last string
-	for part := range strings.SplitSeq(strings.ToLower(p.URL().Path), "/") {
+	for part := range strings.SplitSeq(crawler.Lower(p.URL().Path), "/") {
 		dated := len(last) == 4 && isNumber(last) && len(part) == 2 && isNumber(part)
 		if dated || stemIn(part, newsPlaces) {
 			return true
@@ -116,7 +116,7 @@ func isNews(p *crawler.Page) bool {
 	if p.Answer.Request.Post != nil {
 		return true
 	}
-	for segment := range strings.SplitSeq(strings.ToLower(p.URL().Path), "/") {
+	for segment := range strings.SplitSeq(crawler.Lower(p.URL().Path), "/") {
 		if newsSegments[segment] || len(segment) == 4 && strings.HasPrefix(segment, "20") && isNumber(segment) {
 			return true
 		}
@@ -139,7 +139,7 @@ func complaintsHead(p *crawler.Page) *html.Node {
 	if head := headed(p, func(s string) bool { return stemIn(s, complaintStems) }); head != nil {
 		return head
 	}
-	path := strings.ToLower(p.URL().Path)
+	path := crawler.Lower(p.URL().Path)
 	if !stemIn(path, complaintStems) || stemIn(strings.ReplaceAll(path, "-", " "), elsewhere) || retells(path) {
 		return nil
 	}

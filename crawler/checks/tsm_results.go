@@ -221,7 +221,7 @@ func hasValue(b stretch) bool {
 		return true
 	}
 	for _, c := range b.cells {
-		c = strings.ToLower(strings.TrimSpace(c))
+		c = crawler.Lower(strings.TrimSpace(c))
 		whole, part, _ := strings.Cut(c, ".")
 		if len(whole) <= 3 && isNumber(whole) && (part == "" || isNumber(part)) || c == "n/a" || c == "not applicable" {
 			return true

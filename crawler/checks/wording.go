@@ -37,7 +37,7 @@ func worded(sentences []string) []string {
 	var all []string
 	seen := map[string]bool{}
 	for _, s := range sentences {
-		if touched.MatchString(strings.ToLower(s)) {
+		if touched.MatchString(crawler.Lower(s)) {
 			continue
 		}
 		s = audit.Cut(strings.Join(strings.Fields(daysNamed.ReplaceAllString(s, "(date)")), " "), maxSentence)

@@ -169,7 +169,7 @@ func saysClosed(text string) bool {
 	if len(text) > 200 {
 		return false
 	}
-	lower := strings.ToLower(strings.ReplaceAll(text, "’", "'"))
+	lower := crawler.Lower(strings.ReplaceAll(text, "’", "'"))
 	return !conditional(lower) && (closedPhrases.in(lower) != "" || isCommentWord(lower) && closedWords.in(lower) != "")
 }
 
@@ -216,7 +216,7 @@ var otherPlaces = []string{"related", "sidebar", "side-bar", "widget-area", "tea
 
 // says gives the phrase of a list that a text holds, "" where it holds none.
 func says(text string, list *phrases) string {
-	return list.in(strings.ToLower(strings.ReplaceAll(text, "’", "'")))
+	return list.in(crawler.Lower(strings.ReplaceAll(text, "’", "'")))
 }
 
 // commentStems are the stems of a comment facility's words in ids, classes, names and addresses.
@@ -264,7 +264,7 @@ func area(n *html.Node) *html.Node {
 			if e.Attr[i].Key != "id" && e.Attr[i].Key != "class" {
 				continue
 			}
-			for word := range strings.FieldsSeq(strings.ToLower(e.Attr[i].Val)) {
+			for word := range strings.FieldsSeq(crawler.Lower(e.Attr[i].Val)) {
 				if personsWords[word] || isNewest(word) {
 					return nil
 				}
@@ -293,7 +293,7 @@ func names(n *html.Node) []string {
 	var out []string
 	for _, a := range n.Attr {
 		if a.Key == "id" || a.Key == "class" {
-			out = append(out, strings.Fields(strings.ToLower(a.Val))...)
+			out = append(out, strings.Fields(crawler.Lower(a.Val))...)
 		}
 	}
 	return out
@@ -348,7 +348,7 @@ func inside(n *html.Node, want func(*html.Node) bool) *html.Node {
 
 func tag(name string) func(*html.Node) bool { return func(n *html.Node) bool { return n.Data == name } }
 
-func lowerAttr(n *html.Node, key string) string { return strings.ToLower(crawler.Attr(n, key)) }
+func lowerAttr(n *html.Node, key string) string { return crawler.Lower(crawler.Attr(n, key)) }
 
 // ownText is the text directly in an element and in its inline children, white space collapsed.
 func ownText(n *html.Node) string {

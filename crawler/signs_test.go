@@ -1,0 +1,70 @@
+package crawler
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestSignsAsByHand: whatever a text is made of, a set of signs finds in one pass what a search for each one finds.
+func TestSignsAsByHand(t *testing.T) {
+	stems := []string{"href", "comment", "comments closed", "/wp-content/", "disqus", "leave a reply", "ment", "sylw"}
+	phrases := []string{"reply to", "comments are closed now and for ever", "menter"}
+	s := NewSigns(stems...).WithPhrases(phrases...)
+	pieces := append(append([]string{" ", "x", "é", "-", "<a href=", "COMMENT", "Comments ", "leave a ", "wp-conten", "@", "\x00"}, stems...), phrases...)
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 3000 {
+		var b strings.Builder
+		for range r.IntN(12) {
+			piece := pieces[r.IntN(len(pieces))]
+			b.WriteString(piece[:len(piece)-r.IntN(2)*r.IntN(len(piece))])
+		}
+		text := b.String()
+		lower := lowerASCII(text)
+		seen, held := s.find(text), false
+		for i, one := range s.signs {
+			want := byHand(lower, one)
+			held = held || want >= 0
+			if got := int(seen.at[i]) - 1; got != want {
+				t.Fatalf("%q stands at %d in %q, want %d", one.text, got, text, want)
+			}
+		}
+		if s.In(text) != held {
+			t.Fatalf("In(%q) = %t, want %t", text, !held, held)
+		}
+		for _, stem := range stems {
+			if got := s.Find(lower).Holds(stem); got != strings.Contains(lower, stem) {
+				t.Fatalf("%q holds %q: %t", lower, stem, got)
+			}
+		}
+	}
+}
+
+// byHand is where a sign first stands in a text in lower case.
+func byHand(text string, one sign) int {
+	for at := range len(text) {
+		if strings.HasPrefix(text[at:], one.text) && (!one.phrase || at == 0 || !letter(text[at-1])) {
+			return at
+		}
+	}
+	return -1
+}
+
+func TestIndexRare(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 3000 {
+		text := randomOf(r, "aeZ <", 40)
+		needle := randomOf(r, "aeZ <", 4) + "e"
+		if got, want := indexRare(text, needle), strings.Index(text, needle); got != want {
+			t.Fatalf("indexRare(%q, %q) = %d, want %d", text, needle, got, want)
+		}
+	}
+}
+
+func randomOf(r *rand.Rand, letters string, most int) string {
+	out := make([]byte, r.IntN(most))
+	for i := range out {
+		out[i] = letters[r.IntN(len(letters))]
+	}
+	return string(out)
+}
