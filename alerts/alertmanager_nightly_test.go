@@ -25,6 +25,18 @@ import (
 
 func TestClockTableWithRestarts(t *testing.T) { playTable(t, true) }
 
+// Every case that can be: its settings, tried on what other settings left on record.
+func TestPreviewOfOtherSettingsInEveryCase(t *testing.T) {
+	for _, c := range readClockTable(t) {
+		if c.foretellable() {
+			t.Run(c.Name, func(t *testing.T) {
+				t.Parallel()
+				playElsewhere(t, c)
+			})
+		}
+	}
+}
+
 // faster is how many times faster than the table's clock the real Alertmanager is played.
 const faster = 20
 

@@ -120,33 +120,100 @@ type clockRig struct {
 
 func playClock(t *testing.T, c clockCase, restarts bool) []string {
 	t.Helper()
+	r := newClockRig(t, c)
+	r.play(restarts)
+	if !restarts && c.foretellable() {
+		r.foretold()
+	}
+	r.close()
+	return lines(r.told)
+}
+
+// foretellable reports whether nothing happens that a preview leaves out: that a receiver is down, that the alerter stands still.
+func (c clockCase) foretellable() bool {
+	return !slices.ContainsFunc(c.Events, func(e clockEvent) bool { return e.Down != "" || e.Off > 0 })
+}
+
+func newClockRig(t *testing.T, c clockCase) *clockRig {
+	t.Helper()
 	begin := start
 	if c.Start != "" {
 		begin = londonTime(t, c.Start)
 		time.Sleep(time.Until(begin)) // years pass at once
 	}
-	r := &clockRig{fixture: newFixture(t, begin), c: c, begin: begin, names: map[string]string{}, ids: map[string]string{}, refs: map[string]string{}, down: map[string]time.Time{}}
-	r.run()
-	for _, e := range c.Events {
+	return &clockRig{fixture: newFixture(t, begin), c: c, begin: begin, names: map[string]string{}, ids: map[string]string{}, refs: map[string]string{}, down: map[string]time.Time{}}
+}
+
+// play has everything of the case happen.
+func (r *clockRig) play(restarts bool) {
+	r.t.Helper()
+	r.make()
+	for _, e := range r.c.Events {
+		if r.stop == nil && r.when(e.At).After(r.begin) { // what happens at the start is there before anything looks
+			r.run()
+		}
 		time.Sleep(time.Until(r.when(e.At)))
 		r.now = time.Now()
 		r.happens(e)
 		synctest.Wait()
-		if restarts || e.Restart {
+		if r.stop != nil && (restarts || e.Restart) {
 			r.stop()
 			time.Sleep(e.Off)
+			r.make()
 			r.run()
 		}
 	}
-	time.Sleep(time.Until(begin.Add(c.For)))
+	if r.stop == nil {
+		r.run()
+	}
+	time.Sleep(time.Until(r.begin.Add(r.c.For)))
 	r.stop()
-	r.close()
-	slices.SortFunc(r.told, func(x, y toldLine) int { return cmp.Or(x.at.Compare(y.at), strings.Compare(x.line, y.line)) })
-	lines := make([]string, 0, len(r.told))
-	for _, t := range r.told {
+}
+
+// lines gives what was told in the order of time.
+func lines(told []toldLine) []string {
+	slices.SortFunc(told, func(x, y toldLine) int { return cmp.Or(x.at.Compare(y.at), strings.Compare(x.line, y.line)) })
+	lines := make([]string, 0, len(told))
+	for _, t := range told {
 		lines = append(lines, t.line)
 	}
 	return lines
+}
+
+// What other settings would have sent is worked out from what is on record, whatever was in force then: each case is played with
+// everything going to the log, and its own settings are tried on what that left. Here the first case of each file; by night all.
+func TestPreviewOfOtherSettings(t *testing.T) {
+	of := ""
+	for _, c := range readClockTable(t) {
+		file, _, _ := strings.Cut(c.Name, ":")
+		if file != of && c.foretellable() {
+			of = file
+			t.Run(c.Name, func(t *testing.T) { playElsewhere(t, c) })
+		}
+	}
+}
+
+func playElsewhere(t *testing.T, c clockCase) {
+	synctest.Test(t, func(t *testing.T) {
+		then := c
+		then.Config = Config{Route: RouteConfig{Receiver: "everything"}}
+		r := newClockRig(t, then)
+		r.play(false)
+		r.c = c
+		sent, err := Preview(t.Context(), Options{Config: r.config(), Store: r.db}, r.begin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []toldLine
+		for _, m := range sent {
+			told = append(told, toldLine{m.At, r.line(m.At.Truncate(time.Second), m.Receiver, m.Alerts, m.Reminder, m.Escalates, m.Resolves)})
+		}
+		got, want := slices.DeleteFunc(lines(told), looked), slices.DeleteFunc(slices.Clone(c.Want), looked)
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		r.close()
+	})
 }
 
 // toldLine is a message as the table has it. What is told at one moment stands in the order of its letters.
@@ -155,15 +222,56 @@ type toldLine struct {
 	line string
 }
 
-// run starts an alerter of the case's settings on the database as it is.
-func (r *clockRig) run() {
+// foretold wants of a preview of the same settings, made from what is on record afterwards, the messages that were sent: at the
+// same time to the second, but for what is looked for every half minute, or as seldom as the case says: escalations, answers, and
+// what was kept back by a matter of ours that is over.
+func (r *clockRig) foretold() {
+	r.t.Helper()
+	sent, err := Preview(r.t.Context(), Options{Config: r.config(), Store: r.db}, r.begin)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ours := slices.ContainsFunc(r.c.Events, func(e clockEvent) bool { return e.Sees != "" })
+	line := func(name string, t toldLine) string { return strings.SplitN(t.line, " "+name+": ", 2)[1] }
+	for _, name := range receiversOf(r.c.Config.Route) {
+		var want []toldLine
+		for _, t := range r.told {
+			if strings.Contains(t.line, " "+name+": ") {
+				want = append(want, t)
+			}
+		}
+		var got []toldLine
+		for _, m := range sent {
+			if m.Receiver == name {
+				got = append(got, toldLine{m.At, r.line(m.At, name, m.Alerts, m.Reminder, m.Escalates, m.Resolves)})
+			}
+		}
+		if len(got) != len(want) {
+			r.t.Errorf("preview: %s would have been told %v", name, got)
+			continue
+		}
+		for i := range got {
+			if off := got[i].at.Sub(want[i].at).Abs(); line(name, got[i]) != line(name, want[i]) || off > time.Second && !(off <= cmp.Or(r.c.Look, idle) && (ours || looked(got[i].line))) {
+				r.t.Errorf("preview: %q, was sent: %q", got[i].line, want[i].line)
+			}
+		}
+	}
+}
+
+// config is the case's, with its receivers.
+func (r *clockRig) config() Config {
 	c := r.c.Config
-	c.Complaints = cmp.Or(c.Complaints, ComplaintsEach)
+	c.Complaints = ComplaintsEach
 	for _, name := range receiversOf(c.Route) {
 		c.Receivers = append(c.Receivers, ReceiverConfig{Name: name, Log: &LogConfig{}, SendResolved: &r.c.Resolved})
 	}
+	return c
+}
+
+// make makes an alerter of the case's settings on the database as it is.
+func (r *clockRig) make() {
+	c := r.config()
 	var err error
-	c.Complaints = ComplaintsEach
 	if r.a, err = New(Options{Store: r.db, Config: c}); err != nil {
 		r.t.Fatal(err)
 	}
@@ -171,6 +279,9 @@ func (r *clockRig) run() {
 	for name, o := range r.a.receivers {
 		o.receiver = clockDesk{r, name}
 	}
+}
+
+func (r *clockRig) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.a.Run(ctx) }()
@@ -206,31 +317,44 @@ func (d clockDesk) Send(_ context.Context, m Message) error {
 	if time.Now().Before(d.r.down[d.name]) {
 		return errors.New("down")
 	}
-	var alerts []string
+	var told []store.Alert
 	for _, item := range m.Items {
-		name, known := d.r.names[item.Alert.ID]
+		told = append(told, item.Alert)
+	}
+	now, line := time.Now(), d.r.line(time.Now(), d.name, told, m.Reminder, m.Escalate, m.Resolved)
+	if m.Repeat {
+		line += " (repeat)"
+	}
+	d.r.told = append(d.r.told, toldLine{now, line})
+	return nil
+}
+
+// line is a message as the table has it.
+func (r *clockRig) line(at time.Time, receiver string, told []store.Alert, reminder, escalated, resolved bool) string {
+	var alerts []string
+	for _, a := range told {
+		name, known := r.names[a.ID]
 		if !known {
-			name, _, _ = strings.Cut(item.Alert.Ref, " ") // an operator's alert, by its topic
+			name, _, _ = strings.Cut(a.Ref, " ") // an operator's alert, by its topic
 		}
 		alerts = append(alerts, name)
 	}
 	for _, note := range []struct {
 		is   bool
 		word string
-	}{{m.Repeat, "(repeat)"}, {m.Reminder, "(reminder)"}, {m.Escalate, "(escalated)"}, {m.Resolved, "(resolved)"}} {
+	}{{reminder, "(reminder)"}, {escalated, "(escalated)"}, {resolved, "(resolved)"}} {
 		if note.is {
 			alerts = append(alerts, note.word)
 		}
 	}
-	d.r.told = append(d.r.told, toldLine{time.Now(), fmt.Sprintf("%s %s: %s", d.r.time(), d.name, strings.Join(alerts, " "))})
-	return nil
+	return fmt.Sprintf("%s %s: %s", r.time(at), receiver, strings.Join(alerts, " "))
 }
 
-func (r *clockRig) time() string {
+func (r *clockRig) time(at time.Time) string {
 	if r.c.Start == "" {
-		return time.Since(r.begin).String()
+		return at.Sub(r.begin).String()
 	}
-	return time.Now().In(london).Format(londonLayout)
+	return at.In(london).Format(londonLayout)
 }
 
 const londonLayout = "2 Jan 15:04:05 MST 2006"

@@ -82,12 +82,23 @@ func Matching(all []store.Raised, matchers []string) ([]store.Raised, error) {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(r store.Raised) bool {
-		return !silenceable(r.Alert) || !matches(read, labels(r.Alert))
+		return !keeps(read, r.Alert)
 	}), nil
 }
 
-// silenceable: word of silences and of our own trouble is not kept back by any.
-func silenceable(a store.Alert) bool { return a.Kind != store.AlertOperator }
+// keeps reports whether a silence of these matchers keeps an alert back. Word of silences and of our own trouble none does; that
+// somebody may be in danger only one that names that kind, as only a route that names it tells of it.
+func keeps(matchers []matcher, a store.Alert) bool {
+	switch a.Kind {
+	case store.AlertOperator:
+		return false
+	case store.AlertPrivate:
+		if !slices.ContainsFunc(matchers, func(m matcher) bool { return m.names(store.AlertPrivate) }) {
+			return false
+		}
+	}
+	return matches(matchers, labels(a))
+}
 
 // TryFor is how far back the alerts lie on which a silence is tried before it begins.
 const TryFor = 7 * 24 * time.Hour

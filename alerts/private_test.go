@@ -8,6 +8,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
 )
 
 // Whatever the routes say, a comment that says a person may be in danger reaches no receiver: the log tells of it without words.
@@ -68,6 +72,73 @@ func TestAPersonInDangerIsToldToOnePerson(t *testing.T) {
 			}
 			if !strings.Contains(text, "a person may be in danger") || !strings.Contains(text, "https://elm.test/p#") {
 				t.Errorf("it says %q", text)
+			}
+		}
+		f.close()
+	})
+}
+
+// What keeps others back does not keep this back: not the night, not a silence over its organisation, not an answer before it was
+// told. A silence that names the kind does. When the organisation's public answer is seen, the one person is told, without words; that
+// there is none is told to nobody else.
+func TestAPersonInDangerIsToldAtNightAndWhenAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, time.Now())
+		yes := true
+		c := quiet() // midnight: muted
+		c.Complaints, c.UnansweredAfter = ComplaintsUnanswered, time.Hour
+		c.Receivers = append(c.Receivers, ReceiverConfig{Name: "lead", Private: true, Quote: true, SendResolved: &yes, Ntfy: &NtfyConfig{URL: "https://ntfy.test/lead", Token: "tk"}})
+		c.Route.Routes = []RouteConfig{{Receiver: "lead", Matchers: []string{"kind = private"}, GroupWait: seconds(60), MuteTimeIntervals: []string{"nights"}, RepeatInterval: seconds(24 * 3600)}}
+		a, desks := officeOf(t, f, c)
+		silenced := func(lasts time.Duration, matchers ...string) {
+			s, err := NewSilence(matchers, "sam", "trial", time.Now(), lasts)
+			if err == nil {
+				_, err = f.db.AddSilence(t.Context(), s, time.Now())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.idle = 10 * time.Minute
+		var first, second audit.Event
+		danger := func() audit.Event {
+			f.now = time.Now()
+			e := f.comment(said{visit: f.visit("elm", false), channel: "elm", complaint: true, urgency: "normal", text: "canary words", at: time.Now(),
+				hazards: `[{"id":"self_harm","kind":"private","text":"canary","affirmed":true,"context":"affirmed"}]`})
+			handle(t, a, e)
+			return e
+		}
+		running(t, a, time.Hour, func() {
+			silenced(time.Hour, "organisation = elm")
+			first = danger()
+			time.Sleep(5 * time.Minute)
+			second = danger()
+			time.Sleep(10 * time.Second)
+			handle(t, a, f.answer(said{channel: "elm", parent: second.Ref}))
+			time.Sleep(2 * time.Hour)
+			silenced(time.Hour, "kind = private")
+			danger()
+			time.Sleep(26 * time.Hour)
+			f.exec(`UPDATE channel SET last_visit_at = ? WHERE id = 'elm'`, stamp(time.Now()))
+			time.Sleep(time.Hour)
+			handle(t, a, f.answer(said{channel: "elm", parent: first.Ref}))
+		})
+		type told struct {
+			at       time.Duration
+			reminder bool
+			resolved bool
+		}
+		var got []told
+		for _, m := range desks["lead"].taken() {
+			got = append(got, told{m.At.Truncate(time.Hour), m.Reminder, m.Resolved})
+		}
+		want := []told{{}, {}, {24 * time.Hour, true, false}, {29 * time.Hour, false, true}}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(told{})); diff != "" {
+			t.Error(diff)
+		}
+		for _, m := range desks["desk"].taken() {
+			if !strings.HasPrefix(m.Title, "doorknock: ") { // its silences
+				t.Errorf("the team was told %q", m.Title)
 			}
 		}
 		f.close()

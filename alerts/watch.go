@@ -24,13 +24,11 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 	}
-	if err := a.settle(ctx, now); err != nil {
-		return next, err
+	if err := a.store.MarkOver(ctx, now); err != nil {
+		return next, fmt.Errorf("look what is over: %w", err)
 	}
-	for _, r := range a.route.all() {
-		if err := a.escalate(ctx, r, now); err != nil {
-			return next, err
-		}
+	if err := a.follow(ctx, now); err != nil {
+		return next, err
 	}
 	if err := a.look(ctx, now); err != nil {
 		return next, err
@@ -38,9 +36,25 @@ func (a *Alerter) watch(ctx context.Context) (next time.Time, err error) {
 	return now.Add(a.idle), nil
 }
 
+// follow tells of doors that are quiet again, and whom else of what nobody has taken on.
+func (a *Alerter) follow(ctx context.Context, now time.Time) error {
+	if err := a.settle(ctx, now); err != nil {
+		return err
+	}
+	for _, r := range a.route.all() {
+		if err := a.escalate(ctx, r, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tellOperator raises the alert about a matter. Of a receiver that does not take its messages the others are told.
 func (a *Alerter) tellOperator(ctx context.Context, m store.Matter) error {
-	alert := matterAlert(m)
+	return a.tellOf(ctx, matterAlert(m), m)
+}
+
+func (a *Alerter) tellOf(ctx context.Context, alert store.Alert, m store.Matter) error {
 	to := targets(a.route, alert)
 	if m.Topic == store.Undelivered || m.Topic == store.Disconnected {
 		to = slices.DeleteFunc(to, func(t store.AlertTarget) bool { return t.Receiver == m.Place })
@@ -149,18 +163,15 @@ func readMatchers(texts []string) ([]matcher, error) {
 	return all, nil
 }
 
-// held judges one alert. No silence keeps back word of silences and of our own trouble, and what is urgent passes through
-// muted times. A route that there is no longer (nil) mutes nothing.
+// held judges one alert. No silence keeps back word of silences and of our own trouble, and what is urgent, or says that somebody
+// may be in danger, passes through muted times. A route that there is no longer (nil) mutes nothing.
 func held(r *Route, alert store.Alert, silences []silence, now time.Time) store.Held {
-	l := labels(alert)
-	if silenceable(alert) {
-		for _, s := range silences {
-			if matches(s.matchers, l) {
-				return store.Held{Silence: s.ID}
-			}
+	for _, s := range silences {
+		if keeps(s.matchers, alert) {
+			return store.Held{Silence: s.ID}
 		}
 	}
-	if r != nil && alert.Urgency != "urgent" {
+	if r != nil && alert.Urgency != "urgent" && alert.Kind != store.AlertPrivate {
 		return store.Held{Until: mutedUntil(now, r.mute, r.active)}
 	}
 	return store.Held{}

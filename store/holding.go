@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// waits says of a row t of alert_told, and of its alert a, that it is still to be told there. What was answered in time is not.
-const waits = `t.delivery IS NULL AND t.silence = '' AND t.flapping = '' AND t.lapsed = 0 AND (a.resolved_at IS NULL OR a.urgency = 'urgent')`
+// waits says of a row t of alert_told, and of its alert a, that it is still to be told there. What was answered in time is not, but
+// what is urgent or says that somebody may be in danger.
+const waits = `t.delivery IS NULL AND t.silence = '' AND t.flapping = '' AND t.lapsed = 0 AND (a.resolved_at IS NULL OR a.urgency = 'urgent' OR a.kind = 'private')`
 
 // holdsFor is how long at most what an alert tells of counts as going on.
 const holdsFor = 14 * 24 * time.Hour
@@ -26,7 +27,7 @@ const holds = `NOT ` + answered + ` AND NOT EXISTS (SELECT 1 FROM state_change c
 func (db *DB) Holding(ctx context.Context, kinds []AlertKind, wanted func(Alert) bool, now time.Time) ([]Alert, error) {
 	var all []Alert
 	err := db.list(ctx, `SELECT `+alertColumns+` FROM alert a WHERE a.recorded_at > ?1 AND (?2 = 'null' OR a.kind IN (SELECT value FROM json_each(?2)))
-		AND `+holds+` ORDER BY a.observed_at, a.id`, []any{stamp(now.Add(-holdsFor)), asJSON(kinds)}, func(r *sql.Rows) error {
+		AND `+holds+` AND NOT (?3 AND a.over_at IS NOT NULL) ORDER BY a.observed_at, a.id`, []any{stamp(now.Add(-holdsFor)), asJSON(kinds), db.past}, func(r *sql.Rows) error {
 		a, err := scanAlert(r)
 		if wanted(a) {
 			all = append(all, a)
@@ -60,6 +61,9 @@ func (db *DB) goesOn(ctx context.Context, a Alert, now time.Time) (bool, error) 
 	}
 	word, key, _ := strings.Cut(a.Ref, " ")
 	topic, since := Topic(word), now.Add(-holdsFor)
+	if db.past { // its row says so
+		return topic != SilenceEnded, nil
+	}
 	switch topic {
 	case SilenceStarted:
 		s, err := db.Silences(ctx, now)
@@ -80,4 +84,41 @@ func (db *DB) goesOn(ctx context.Context, a Alert, now time.Time) (bool, error) 
 		return false, fmt.Errorf("look whether %s goes on: %w", a.Ref, err)
 	}
 	return slices.ContainsFunc(found, func(m Matter) bool { return m.Key == key || topic == Blind && m.Platform == a.Platform }), nil
+}
+
+// MarkOver writes of the alerts to the operator of the last fortnight which of their matters are over, so that it can be told later
+// when they were. A matter that goes on again is not.
+func (db *DB) MarkOver(ctx context.Context, now time.Time) error {
+	since := stamp(now.Add(-holdsFor))
+	was := map[string]bool{}
+	var all []Alert
+	err := db.list(ctx, `SELECT `+alertColumns+`, a.over_at IS NOT NULL FROM alert a WHERE a.kind = 'operator' AND a.recorded_at > ?`, []any{since}, func(r *sql.Rows) error {
+		var a Alert
+		var over bool
+		err := r.Scan(append(alertInto(&a), &over)...)
+		all, was[a.ID] = append(all, a), over
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("list alerts to the operator: %w", err)
+	}
+	for _, a := range all {
+		goesOn, err := db.goesOn(ctx, a, now)
+		if err != nil {
+			return err
+		}
+		if goesOn != was[a.ID] {
+			continue
+		}
+		var over any
+		if !goesOn {
+			over = stamp(now)
+		}
+		if err := db.write(ctx, "mark what alert "+a.ID+" is about", func(t *tx) error {
+			return t.exec(`UPDATE alert SET over_at = ? WHERE id = ?`, over, a.ID)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -20,12 +20,12 @@ type Unanswered struct {
 // complaintsOpen: ?1 is the earliest sight.
 const complaintsOpen = `SELECT ` + alertColumns + `, o.nation, coalesce(m.said_max, m.said_at, m.observed_at), c.last_visit_at
 		FROM alert a INDEXED BY alert_open JOIN comment m ON m.id = a.ref JOIN channel c ON c.id = a.channel JOIN organisation o ON o.id = a.organisation
-		WHERE a.resolved_at IS NULL AND a.kind IN ` + answerable + ` AND a.kind <> 'unanswered' AND a.observed_at > ?1 AND c.last_visit_at IS NOT NULL
+		WHERE a.resolved_at IS NULL AND a.kind IN ` + answerable + ` AND a.kind IN ('complaint', 'hazard') AND a.observed_at > ?1 AND c.last_visit_at IS NOT NULL
 		AND NOT EXISTS (SELECT 1 FROM alert u WHERE u.ref = a.ref AND u.kind = 'unanswered')
 		AND NOT EXISTS (SELECT 1 FROM alert_ack k WHERE k.alert = a.id)
 		ORDER BY a.channel, a.observed_at, a.id`
 
-// Unanswered lists, by channel, the complaints and dangers of the last fortnight of which no public answer was seen, that nobody has
+// Unanswered lists, by channel, the complaints and dangers (never what says that a person may be in danger) of the last fortnight of which no public answer was seen, that nobody has
 // taken on, and of which it was not told that they stay without one.
 func (db *DB) Unanswered(ctx context.Context, now time.Time) ([]Unanswered, error) {
 	var all []Unanswered

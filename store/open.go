@@ -74,6 +74,7 @@ type DB struct {
 	lock   *os.File
 	read   *sql.DB
 	writer *sql.DB
+	past   bool // it holds what is on record of a time, by which it is told again: Past
 
 	mu    sync.Mutex // held by the one transaction that writes
 	conn  *sql.Conn  // the writing connection, with its prepared statements

@@ -11,7 +11,7 @@ import (
 )
 
 // answerable are the kinds of alert about a comment that the organisation's public answer resolves.
-const answerable = `('complaint', 'hazard', 'unanswered')`
+const answerable = `('complaint', 'hazard', 'unanswered', 'private')`
 
 // answered says of an alert a that the organisation has answered in public: by the rule of the figures about replies, or, since
 // that was last asked, by a comment of its own below.
@@ -128,6 +128,17 @@ func (db *DB) TellResolved(ctx context.Context, receivers []string, hold Hold, n
 		}
 	}
 	return due, nil
+}
+
+// AnswersUntold gives when the newest answer was seen of which one of the named receivers is still to be told; zero: of none.
+func (db *DB) AnswersUntold(ctx context.Context, receivers []string, now time.Time) (seen time.Time, err error) {
+	err = db.list(ctx, `SELECT max(a.resolved_at) FROM alert a INDEXED BY alert_resolved JOIN alert_told t ON t.alert = a.id JOIN delivery d ON d.id = t.delivery
+		WHERE a.resolved_at > ?1 AND `+news+` AND t.receiver IN (SELECT value FROM json_each(?2))`, []any{stamp(now.Add(-tellFor)), asJSON(append([]string{}, receivers...))},
+		func(r *sql.Rows) error { return r.Scan(at(&seen)) })
+	if err != nil {
+		return seen, fmt.Errorf("look for answers to tell: %w", err)
+	}
+	return seen, nil
 }
 
 func (g *flushing) resolve(since string) error {

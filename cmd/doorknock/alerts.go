@@ -306,8 +306,8 @@ func newAlertsPreview() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "preview", Short: "Say which messages these settings would have sent of the alerts on record; nothing is sent", Args: cobra.NoArgs,
-		Long: "Takes the alerts on record and the silences of that time through the routes, group times and muted times of these settings, so that\n" +
-			"you can try a rule on last month before it is in force. Reminders and escalations are left out.",
+		Long: "Plays the alerts on record, and what people did about them, in memory through these settings: routes, groups and times, muted times,\n" +
+			"silences, inhibition, flapping, reminders, escalation, word of answers. So you can try a rule on last month before it is in force.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			in, err := openReader(c.Context(), path)
 			if err != nil {
@@ -325,6 +325,9 @@ func newAlertsPreview() *cobra.Command {
 						return fmt.Errorf("print a message: %w", err)
 					}
 					continue
+				}
+				if why := m.Why(); why != "" {
+					title += " (" + why + ")"
 				}
 				fmt.Fprintf(c.OutOrStdout(), "%s  to %s  %s\n", ago(m.At), audit.Untrusted(m.Receiver), title)
 			}
@@ -347,5 +350,6 @@ func previewed(m alerts.Previewed, title string) any {
 	for i, a := range m.Alerts {
 		ids[i] = a.ID
 	}
-	return map[string]any{"v": 1, "at": m.At.UTC(), "receiver": m.Receiver, "title": title, "alerts": ids}
+	return map[string]any{"v": 1, "at": m.At.UTC(), "receiver": m.Receiver, "title": title, "alerts": ids,
+		"reminder": m.Reminder, "escalates": m.Escalates, "resolves": m.Resolves}
 }

@@ -116,6 +116,9 @@ func (p Alerts) preview(r *http.Request) (View, error) {
 	v.Total = len(sent)
 	for _, m := range sent[max(0, len(sent)-mostPreviewed):] {
 		item := previewItem{At: m.At, Receiver: m.Receiver, Title: alerts.Compose(m.Facts, o.Wording, false).Title.Plain()}
+		if why := m.Why(); why != "" {
+			item.Title += " (" + why + ")"
+		}
 		for _, a := range m.Alerts {
 			item.Alerts = append(item.Alerts, a.ID)
 		}
