@@ -12,6 +12,7 @@ import (
 	_ "github.com/mattn/go-sqlite3" // the rows of a test are written beside the store
 
 	"doorknock/audit"
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -43,7 +44,7 @@ func newFixture(t testing.TB, now time.Time) *fixture {
 
 func (f *fixture) open() {
 	f.t.Helper()
-	db, err := store.Open(f.t.Context(), store.Options{Dir: f.dir})
+	db, err := store.Open(f.t.Context(), store.Options{Dir: emptystore.In(f.t, f.dir)})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"doorknock/audit"
+	"doorknock/internal/emptystore"
 	"doorknock/internal/fakeslack"
 	"doorknock/store"
 )
@@ -28,7 +29,7 @@ type street struct {
 func newStreet(t *testing.T) *street {
 	t.Helper()
 	s := &street{t: t, now: time.Now().Add(-time.Hour)}
-	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), ConfirmAfter: time.Minute, Interval: time.Hour})
+	db, err := store.Open(t.Context(), store.Options{Dir: emptystore.In(t, t.TempDir()), ConfirmAfter: time.Minute, Interval: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

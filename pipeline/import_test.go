@@ -19,6 +19,7 @@ import (
 	questions "doorknock/crawler/checks"
 	"doorknock/evidence"
 	"doorknock/evidence/archive"
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -34,7 +35,7 @@ type importRig struct {
 func newImportRig(t testing.TB) *importRig {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := store.Open(t.Context(), store.Options{Dir: dir, ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, RetainText: time.Hour, RetainCaptures: time.Hour})
+	db, err := store.Open(t.Context(), store.Options{Dir: emptystore.In(t, dir), ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, RetainText: time.Hour, RetainCaptures: time.Hour})
 	must(t, err)
 	folder, err := evidence.OpenFolder(filepath.Join(dir, "evidence"))
 	must(t, err)

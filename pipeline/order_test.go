@@ -16,6 +16,7 @@ import (
 
 	"doorknock/audit"
 	"doorknock/crawler"
+	"doorknock/internal/emptystore"
 	"doorknock/score"
 	"doorknock/store"
 )
@@ -52,7 +53,7 @@ func newDesk(t *testing.T, notice int) *desk {
 	keys, err := audit.NewKeys(bytes.Repeat([]byte{7}, 32))
 	must(t, err)
 	d := &desk{t: t, dir: t.TempDir()}
-	d.db, err = store.Open(t.Context(), store.Options{Dir: d.dir, ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, NoticeDays: notice,
+	d.db, err = store.Open(t.Context(), store.Options{Dir: emptystore.In(t, d.dir), ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, NoticeDays: notice,
 		Now: func() time.Time { return lastDay }, Log: quiet()})
 	must(t, err)
 	t.Cleanup(func() { must(t, d.db.Close()) })

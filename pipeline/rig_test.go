@@ -14,6 +14,7 @@ import (
 
 	"doorknock/audit"
 	"doorknock/crawler"
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -50,7 +51,7 @@ func newRig(t *testing.T, hosts ...string) *rig {
 func (r *rig) open() {
 	r.t.Helper()
 	db, err := store.Open(context.Background(), store.Options{
-		Dir: filepath.Join(r.dir, "db"), ConfirmAfter: time.Hour, Interval: time.Hour, RetainText: time.Hour, RetainCaptures: time.Hour, Log: r.log,
+		Dir: emptystore.In(r.t, filepath.Join(r.dir, "db")), ConfirmAfter: time.Hour, Interval: time.Hour, RetainText: time.Hour, RetainCaptures: time.Hour, Log: r.log,
 	})
 	must(r.t, err)
 	b, err := Open(context.Background(), Options{Dir: filepath.Join(r.dir, "queue"), AckWait: 2 * time.Second, Log: r.log})

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,10 +18,41 @@ var day0 = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
 const hour = time.Hour
 
+// empty is the file of a database as Open leaves it, made once: all the migrations cost more than most tests.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "doorknock-store-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	db, err := Open(context.Background(), Options{Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, databaseFile))
+})
+
+// emptyFolder is a folder with such a file.
+func emptyFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	content, err := empty()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, databaseFile), content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // open opens a new store with one confirmed and one unconfirmed channel of the organisation "oak".
 func open(t *testing.T, change func(*Options)) *DB {
 	t.Helper()
-	o := Options{Dir: t.TempDir(), KeyPrint: "print", ConfirmAfter: 24 * hour, Interval: 6 * hour,
+	o := Options{Dir: emptyFolder(t), KeyPrint: "print", ConfirmAfter: 24 * hour, Interval: 6 * hour,
 		RetainText: 30 * 24 * hour, RetainCaptures: 30 * 24 * hour, Now: func() time.Time { return day0 }}
 	if change != nil {
 		change(&o)

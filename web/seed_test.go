@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -56,7 +57,7 @@ type town struct {
 
 func newTown(t testing.TB, change func(*store.Options)) *town {
 	t.Helper()
-	o := store.Options{Dir: t.TempDir(), ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, Now: func() time.Time { return noon }}
+	o := store.Options{Dir: emptystore.In(t, t.TempDir()), ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, Now: func() time.Time { return noon }}
 	if change != nil {
 		change(&o)
 	}

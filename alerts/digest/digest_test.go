@@ -18,6 +18,7 @@ import (
 
 	"doorknock/alerts/digest"
 	"doorknock/audit"
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -55,7 +56,7 @@ type rows struct {
 }
 
 func newRows(t *testing.T) *rows {
-	dir := t.TempDir()
+	dir := emptystore.In(t, t.TempDir())
 	db, err := store.Open(t.Context(), store.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)

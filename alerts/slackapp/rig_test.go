@@ -16,6 +16,7 @@ import (
 	"doorknock/alerts"
 	"doorknock/alerts/slackapp"
 	"doorknock/audit"
+	"doorknock/internal/emptystore"
 	"doorknock/internal/fakeslack"
 	"doorknock/store"
 )
@@ -71,7 +72,7 @@ func newRig(t *testing.T, o slackapp.Options) *rig {
 	server := httptest.NewServer(r.slack)
 	t.Cleanup(func() { r.slack.Cut(); server.Close() })
 	r.at = server.URL
-	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	db, err := store.Open(t.Context(), store.Options{Dir: emptystore.In(t, t.TempDir())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"doorknock/audit"
 	"doorknock/configs"
 	"doorknock/crawler/checks"
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -114,7 +115,7 @@ func TestADutyBeginsDuringTheRun(t *testing.T) {
 		if in.duties, err = configs.Duties(checkIDs(in.checks)); err != nil {
 			t.Fatal(err)
 		}
-		if in.db, err = store.Open(t.Context(), store.Options{Dir: dir, ConfirmAfter: time.Minute, Interval: time.Hour}); err != nil {
+		if in.db, err = store.Open(t.Context(), store.Options{Dir: emptystore.In(t, dir), ConfirmAfter: time.Minute, Interval: time.Hour}); err != nil {
 			t.Fatal(err)
 		}
 		defer func() {

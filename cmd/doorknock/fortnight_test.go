@@ -19,6 +19,7 @@ import (
 	"doorknock/configs"
 	"doorknock/crawler"
 	"doorknock/crawler/checks"
+	"doorknock/internal/emptystore"
 	"doorknock/score/talk"
 	"doorknock/store"
 	"doorknock/web"
@@ -123,7 +124,7 @@ func openFortnight(t *testing.T) *fortnight {
 	ended := make(chan error, 1)
 	go func() { ended <- f.crawler.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-ended })
-	f.db, err = store.Open(t.Context(), store.Options{Dir: t.TempDir(), ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, RetainText: 30 * 24 * time.Hour, RetainCaptures: 30 * 24 * time.Hour})
+	f.db, err = store.Open(t.Context(), store.Options{Dir: emptystore.In(t, t.TempDir()), ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour, RetainText: 30 * 24 * time.Hour, RetainCaptures: 30 * 24 * time.Hour})
 	must(err)
 	t.Cleanup(func() { _ = f.db.Close() })
 	organisations, channels := f.town.Organisations()

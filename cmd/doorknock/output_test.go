@@ -16,6 +16,7 @@ import (
 
 	"doorknock/audit"
 	"doorknock/configs"
+	"doorknock/internal/emptystore"
 	"doorknock/internal/hostile"
 	"doorknock/store"
 )
@@ -109,7 +110,7 @@ func spoken(t *testing.T) (config string, findings map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Second)
-	db, err := store.Open(ctx, store.Options{Dir: filepath.Join(dir, "data"), ConfirmAfter: time.Hour, Interval: time.Hour})
+	db, err := store.Open(ctx, store.Options{Dir: emptystore.In(t, filepath.Join(dir, "data")), ConfirmAfter: time.Hour, Interval: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

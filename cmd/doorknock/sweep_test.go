@@ -17,6 +17,7 @@ import (
 
 	"doorknock/audit"
 	"doorknock/evidence"
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -32,7 +33,7 @@ type attic struct {
 func newAttic(t *testing.T) *attic {
 	t.Helper()
 	a := &attic{t: t, dir: t.TempDir()}
-	db, err := store.Open(t.Context(), store.Options{Dir: a.dir, ConfirmAfter: time.Hour, Interval: time.Hour})
+	db, err := store.Open(t.Context(), store.Options{Dir: emptystore.In(t, a.dir), ConfirmAfter: time.Hour, Interval: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

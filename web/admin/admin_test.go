@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"doorknock/internal/emptystore"
 	"doorknock/store"
 )
 
@@ -34,7 +35,7 @@ func newDesk(t *testing.T, password string) *desk {
 	d := &desk{t: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return d.now }
 	var err error
-	d.db, err = store.Open(context.Background(), store.Options{Dir: t.TempDir(), ConfirmAfter: time.Hour, Interval: time.Hour, Now: clock})
+	d.db, err = store.Open(context.Background(), store.Options{Dir: emptystore.In(t, t.TempDir()), ConfirmAfter: time.Hour, Interval: time.Hour, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
