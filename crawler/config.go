@@ -59,7 +59,10 @@ type Options struct {
 	Keys       *audit.Keys
 	Keeper     Keeper // nil keeps no captures
 	KeepText   bool   // keep comments' text
-	Log        *slog.Logger
+	// Notice reports whether a post of the organisation's, by its heading and address, is a vacancy or tells of an outage; it may
+	// be called from many goroutines.
+	Notice func(title, address string) bool
+	Log    *slog.Logger
 	// Draw has a browser draw a page that is empty without its script; nil: such a page stays unknown/needs_js.
 	Draw      func(context.Context, Drawing) (Drawn, error)
 	OnReading func(audit.Reading) // called from workers as answers are read; nil for none

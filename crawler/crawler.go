@@ -63,7 +63,7 @@ func New(o Options) (*Crawler, error) {
 func settingsOf(o Options) map[audit.Platform]*Settings {
 	of := make(map[audit.Platform]*Settings, len(o.Platforms))
 	for _, p := range o.Platforms {
-		s := &Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Keys: o.Keys, Text: o.KeepText, Held: o.origins(), Interface: o.interfaceOf(p)}
+		s := &Settings{MaxPages: o.MaxPages, MaxDepth: o.MaxDepth, Keys: o.Keys, Text: o.KeepText, Notice: o.Notice, Held: o.origins(), Interface: o.interfaceOf(p)}
 		for _, check := range o.Checks {
 			if slices.Contains(check.On, p.Name) {
 				s.Checks = append(s.Checks, check)

@@ -39,10 +39,11 @@ type Settings struct {
 	MaxPages int
 	MaxDepth int
 	Checks   []Check
-	Words    *Words            // of these checks; made once for all visits
-	Keys     *audit.Keys       // for pseudonyms
-	Text     bool              // keep comments' text (retain.text above 0)
-	Held     map[string]string // systems for whose interface a key is held, each with that interface's origin
+	Words    *Words                           // of these checks; made once for all visits
+	Keys     *audit.Keys                      // for pseudonyms
+	Text     bool                             // keep comments' text (retain.text above 0)
+	Notice   func(title, address string) bool // see Options; nil: nothing is known of what posts are about
+	Held     map[string]string                // systems for whose interface a key is held, each with that interface's origin
 	// Interface is the platform's own, as this installation asks it.
 	Interface Interface
 }

@@ -20,6 +20,7 @@ import (
 	"doorknock/crawler/platform"
 	"doorknock/pipeline"
 	"doorknock/score/comment"
+	"doorknock/score/talk"
 	"doorknock/store"
 )
 
@@ -39,8 +40,16 @@ func newCrawler(cfg configs.Config, keys *audit.Keys, keeper crawler.Keeper, log
 	if err != nil {
 		return nil, err
 	}
+	rules, err := configs.Talk()
+	if err != nil {
+		return nil, err
+	}
+	sorter, err := talk.NewSorter(rules)
+	if err != nil {
+		return nil, err
+	}
 	return crawler.New(crawler.Options{
-		Held: held, Interfaces: interfaces(cfg), Draw: draw, Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
+		Notice: sorter.Notice, Held: held, Interfaces: interfaces(cfg), Draw: draw, Config: limits, Hosts: cfg.Hosts, Permission: cfg.Permission, Platforms: platform.All(), Checks: checks.All(),
 		Scripts: scripts, Keys: keys, Keeper: keeper, KeepText: cfg.Retain.Text > 0, Log: log, OnReading: onReading,
 	})
 }

@@ -59,7 +59,9 @@ func (f *facebookPage) postsOf() (posts []facebookPost) {
 				n, posts = len(posts), append(posts, facebookPost{id: fact.post})
 			}
 			if fact.key == keyCreated {
-				posts[n].created = fact
+				if was := posts[n].created; was.value == "" || fact.value < was.value { // its pictures may be newer
+					posts[n].created = fact
+				}
 				continue
 			}
 			posts[n].said = append(posts[n].said, fact)
@@ -240,4 +242,32 @@ func (p facebookPost) at() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(n, 0).UTC()
+}
+
+// facebookRecency takes the newest post that the page shows. A stranger is shown one or few, and not always the newest: that none is
+// of the last weeks says nothing.
+func facebookRecency(p *crawler.Page) crawler.Look {
+	l := crawler.Look{System: "facebook_page", Drawn: true}
+	f, why := facebookOf(p)
+	if l.Reason = why; why != "" {
+		return l
+	}
+	var newest facebookPost
+	for _, post := range f.postsOf() {
+		if at := post.at(); post.id != "" && !at.After(p.Answer.At) && at.After(newest.at()) {
+			newest = post
+		}
+	}
+	if newest.id == "" {
+		l.Reason = audit.ReasonNoMarker
+		return l
+	}
+	state, _, rule := crawler.NewestPost(p.Answer.At.Sub(newest.at()))
+	if state != audit.Open {
+		l.Reason = audit.ReasonIncomplete
+		return l
+	}
+	l.State, l.Rule, l.Values = state, rule, newestOn(newest.at())
+	l.Needle, l.Nth = f.stretch(p, newest.created)
+	return l
 }

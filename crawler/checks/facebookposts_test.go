@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,5 +81,32 @@ func TestFacebookPosts(t *testing.T) {
 				t.Errorf("the page is %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestFacebookNewestPost: a saved page shows that a page is alive, and never that it sleeps.
+func TestFacebookNewestPost(t *testing.T) {
+	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	made := func(days int) string { return fmt.Sprintf(`"creation_time":%d`, at.AddDate(0, 0, -days).Unix()) }
+	for name, c := range map[string]struct {
+		data []string
+		want string
+	}{
+		"new":                      {[]string{fbStory("7", made(40)), fbStory("8", made(3))}, "open 2026-11-17"},
+		"old":                      {[]string{fbStory("7", made(400))}, "unknown incomplete"},
+		"its picture is newer":     {[]string{fbStory("7", made(400)+`,"photo":{`+made(1)+`}`)}, "unknown incomplete"},
+		"of another, shared":       {[]string{fbStory("7", made(400)+`,"attached_story":`+fbStory("9", made(1)))}, "unknown incomplete"},
+		"no post":                  {[]string{`{"x":{` + made(1) + `}}`}, "unknown no_marker"},
+		"of tomorrow":              {[]string{fbStory("7", made(-1))}, "unknown no_marker"},
+		"a number that is no time": {[]string{fbStory("7", `"creation_time":12`)}, "unknown no_marker"},
+		"no times":                 {[]string{fbStory("7", `"x":1`)}, "unknown no_marker"},
+	} {
+		u := &url.URL{Scheme: "https", Host: "www.facebook.com", Path: "/fernleyhomes"}
+		r := crawler.NewPage(crawler.Answer{Request: crawler.Request{URL: u.String(), For: crawler.ForHome}, URL: u, Status: 200, Body: []byte(fbPage(c.data...)),
+			Header: http.Header{"Content-Type": {"text/html"}}, Capture: "c1", At: at}, nil).Read([]crawler.Check{checks.Recency()})[0]
+		got := r.Verdict.State().String() + " " + string(r.Verdict.Reason()) + r.Values[audit.ValueNewest].Text
+		if got != c.want || r.Scope != "" {
+			t.Errorf("%s: %s of %q, want %s", name, got, r.Scope, c.want)
+		}
 	}
 }

@@ -48,7 +48,7 @@ func foldSettings(f crawler.Folding) []audit.Finding {
 		return []audit.Finding{finding(f, "", absentFrom(f))}
 	}
 	x := finding(f, "", last.Verdict)
-	x.System, x.Count, x.CountClaimed = last.System, last.Count, last.CountClaimed
+	x.System, x.Count, x.CountClaimed, x.Values = last.System, last.Count, last.CountClaimed, last.Values
 	return []audit.Finding{x}
 }
 

@@ -15,15 +15,18 @@ import (
 func Recency() crawler.Check {
 	return crawler.Check{
 		ID:    "recency",
-		Title: "When was the last news published?",
+		Title: "When was the last news or post published?",
 		Why:   "News that ended years ago tells a resident that nobody is there.",
 		Basis: "practice, in no score: a measure",
 		Rule: "The newest day on which a post or an entry of the news was published, as the page marks it up: open where it is at most 14 days old, restricted (old) " +
 			"where it is older; after 90 days the news is dormant. The value is the day. Days of events and of comments are left out. Old is said only where every page " +
-			"that could hold something newer was read; this question is never closed or absent.",
-		Version:   1,
+			"that could hold something newer was read; this question is never closed or absent. Of an account the platform's interface tells the day of each of its newest posts: old is " +
+			"said only where its list begins with the newest of all and every day in it was read, so of a Facebook page, whose list is ranked, only where it lists all posts; and of five posts or more " +
+			"that are all vacancies and outages, by the plain words of configs/talk.yaml, it is restricted (partial). Posts of others that it passes on, and answers to others, are none of its " +
+			"posts. A Facebook page that somebody saved shows one post or few: of these only a new one is told.",
+		Version:   2,
 		Published: true,
-		On:        []audit.Platform{audit.Web},
+		On:        []audit.Platform{audit.Web, audit.Facebook, "instagram", "threads", "youtube", "bluesky", "mastodon", "x"},
 		Site:      true,
 		Words:     []string{"news", "blog", "latest", "stories", "press", "newyddion"},
 		Look:      lookRecency,
@@ -31,26 +34,20 @@ func Recency() crawler.Check {
 	}
 }
 
-// How old the newest news may be.
-const (
-	lately  = 14 * 24 * time.Hour
-	dormant = 90 * 24 * time.Hour
-)
+func newestOn(day time.Time) audit.Values {
+	return audit.Values{audit.ValueNewest: audit.Text(day.Format(time.DateOnly))}
+}
 
 func lookRecency(p *crawler.Page) crawler.Look {
+	if onFacebook(p) {
+		return facebookRecency(p)
+	}
 	n, day := newestPost(p)
 	if n == nil {
 		return crawler.Look{Reason: audit.ReasonNotLooked}
 	}
-	look := crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Mark: n, Values: audit.Values{audit.ValueNewest: audit.Text(day.Format(time.DateOnly))}}
-	switch age := p.Answer.At.Sub(day); {
-	case age <= lately:
-		look.State, look.Kind, look.Rule = audit.Open, "", "newest-post"
-	case age <= dormant:
-		look.Rule = "not-lately"
-	default:
-		look.Rule = "dormant"
-	}
+	look := crawler.Look{Mark: n, Values: newestOn(day)}
+	look.State, look.Kind, look.Rule = crawler.NewestPost(p.Answer.At.Sub(day))
 	return look
 }
 
@@ -99,7 +96,11 @@ func ofEventOrComment(n *html.Node) bool {
 }
 
 // foldRecency takes the newest day that any page states. That it is old is known only where nothing was left unread.
+// Of an account its platform's interface says so, once for the whole of it.
 func foldRecency(f crawler.Folding) []audit.Finding {
+	if f.Visit.Channel.Platform != audit.Web {
+		return foldSettings(f)
+	}
 	day := func(r audit.Reading) string { return r.Values[audit.ValueNewest].String() }
 	f.Readings = slices.DeleteFunc(slices.Clone(f.Readings), func(r audit.Reading) bool { return r.Verdict.State() == audit.Unknown })
 	slices.SortStableFunc(f.Readings, func(a, b audit.Reading) int { return strings.Compare(day(b), day(a)) })

@@ -57,6 +57,13 @@ func blueskySteps(c *caller, r reply) (next []crawler.Request) {
 	case r.step == "profile":
 		c.bears(r, r.root.get("displayName"))
 	case r.step == "feed":
+		var list []dated
+		for _, x := range r.root.rows("feed") {
+			if x.get("reason") == nil { // else somebody else's, or one that is pinned above newer ones
+				list = append(list, dated{x.get("post", "record", "createdAt"), x.text("post", "record", "text"), ""})
+			}
+		}
+		c.latest(r, list, true)
 		for _, f := range r.facet(replies).Posts[:min(len(r.facet(replies).Posts), recentPosts)] {
 			post := c.post(blueskyAddress(f.ID), c.blueskyText(r, f.ID), f.Created)
 			c.say(r, replies, post.URL, f.verdict, nil, f.Count)

@@ -117,7 +117,7 @@ func (c *caller) facebookSelf(r reply) []crawler.Request {
 	c.bears(r, r.root.get("name"))
 	f := r.facet(reviews)
 	c.say(r, reviews, "", f.Verdict, f.Count, f.Claimed)
-	next := []crawler.Request{c.call("feed", c.graph(url.PathEscape(id)+"/feed"), url.Values{"limit": {"50"}, "fields": {"id,created_time,permalink_url,message,status_type,from," +
+	next := []crawler.Request{c.call("feed", c.graph(url.PathEscape(id)+"/feed"), url.Values{"limit": {strconv.Itoa(facebookPosts)}, "fields": {"id,created_time,permalink_url,message,status_type,from," +
 		"attachments{media_type,type},comments.limit(0).summary(true)"}})}
 	if c.how != audit.PageToken {
 		return next
@@ -135,6 +135,7 @@ func (c *caller) facebookFeed(r reply) (next []crawler.Request) {
 		return c.stop(r)
 	}
 	rows, page := r.root.rows("data"), c.found["page"]
+	c.latest(r, facebookDates(rows, page), r.root.get("paging", "next") == nil && len(rows) < facebookPosts)
 	slices.SortStableFunc(rows, func(a, b *node) int { return b.when("created_time").Compare(a.when("created_time")) })
 	for _, p := range rows {
 		from := p.text("from", "id")
@@ -155,6 +156,19 @@ func (c *caller) facebookFeed(r reply) (next []crawler.Request) {
 		}
 	}
 	return next
+}
+
+// facebookPosts is how many posts are asked for. The feed is ranked: only one that is shorter surely holds the newest.
+const facebookPosts = 50
+
+// facebookDates are the page's own posts; one whose author is withheld may be a visitor's.
+func facebookDates(rows []*node, page string) (list []dated) {
+	for _, p := range rows {
+		if p.text("from", "id") == page {
+			list = append(list, dated{p.get("created_time"), p.text("message"), p.text("permalink_url")})
+		}
+	}
+	return list
 }
 
 // facebookVisitor takes a visitor's own post of the last weeks for what it shows: that visitors could post then. What the

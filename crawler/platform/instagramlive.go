@@ -56,6 +56,11 @@ func instagramSteps(c *caller, r reply) (next []crawler.Request) {
 		return []crawler.Request{c.call("media", c.graph(url.PathEscape(id)+"/media"), url.Values{"limit": {"10"},
 			"fields": {"id,caption,media_type,media_product_type,permalink,timestamp,comments_count,is_comment_enabled"}})}
 	case "media":
+		var list []dated
+		for _, m := range r.root.rows("data") {
+			list = append(list, dated{m.get("timestamp"), m.text("caption"), ""})
+		}
+		c.latest(r, list, true)
 		for _, m := range r.root.rows("data") {
 			f := Facet{}
 			f.posts([]judged{mediaPost(m)})

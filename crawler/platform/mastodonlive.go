@@ -55,6 +55,13 @@ func mastodonSteps(c *caller, r reply) (next []crawler.Request) {
 		c.bears(r, r.root.get("display_name"))
 		return []crawler.Request{c.call("posts", "/api/v1/accounts/"+url.PathEscape(id)+"/statuses", url.Values{"exclude_reblogs": {"true"}, "exclude_replies": {"true"}, "limit": {"20"}})}
 	case r.step == "posts":
+		var list []dated
+		for _, x := range r.root.rows() {
+			if x.get("reblog") == nil {
+				list = append(list, dated{x.get("created_at"), words(x.text("content")), ""})
+			}
+		}
+		c.latest(r, list, true)
 		for _, x := range r.root.rows() {
 			if x.get("reblog") != nil || x.text("url") == "" || len(next) == recentPosts {
 				continue

@@ -53,6 +53,11 @@ func threadsSteps(c *caller, r reply) (next []crawler.Request) {
 		c.bears(r, r.root.get("name"))
 		return []crawler.Request{c.call("posts", c.graph("me/threads"), url.Values{"limit": {"10"}, "fields": {"id,text,permalink,timestamp,media_type,has_replies,reply_audience"}})}
 	case "posts":
+		var list []dated
+		for _, p := range r.root.rows("data") {
+			list = append(list, dated{p.get("timestamp"), p.text("text"), ""})
+		}
+		c.latest(r, list, true)
 		for _, p := range r.root.rows("data") {
 			if p.text("permalink") == "" || p.text("id") == "" {
 				continue

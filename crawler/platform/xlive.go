@@ -92,6 +92,11 @@ func xSteps(c *caller, r reply) (next []crawler.Request) {
 		c.bears(r, r.root.get("data", "name"))
 		return []crawler.Request{c.priced("posts", c.x("users/"+id+"/tweets"), url.Values{"max_results": {"10"}, "exclude": {"retweets,replies"}, "tweet.fields": {xFields}}, xPosts, xPostPrice)}
 	case "posts":
+		var list []dated
+		for _, p := range r.root.rows("data") {
+			list = append(list, dated{p.get("created_at"), p.text("text"), ""})
+		}
+		c.latest(r, list, true)
 		f := r.facet(replies)
 		for _, p := range f.Posts[:min(len(f.Posts), recentPosts)] {
 			post := c.post("https://x.com/i/status/"+p.ID, c.xText(r, p.ID), p.Created)

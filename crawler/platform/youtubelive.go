@@ -87,7 +87,7 @@ func youTubeSteps(c *caller, r reply) []crawler.Request {
 	case "uploads":
 		return c.youTubeVideos(rows)
 	case "videos":
-		return c.youTubeComments(rows)
+		return c.youTubeComments(r, rows)
 	case "answers":
 		for _, x := range rows {
 			c.youTubeComment(r.of, x, x.text("snippet", "parentId"))
@@ -106,10 +106,16 @@ func (c *caller) youTubeVideos(rows []*node) []crawler.Request {
 	if len(ids) == 0 {
 		return nil
 	}
+	c.found["asked"] = strconv.Itoa(len(ids))
 	return []crawler.Request{c.call("videos", c.youTube("videos"), url.Values{"part": {"snippet,statistics,status"}, "id": {strings.Join(ids, ",")}})}
 }
 
-func (c *caller) youTubeComments(rows []*node) (next []crawler.Request) {
+func (c *caller) youTubeComments(r reply, rows []*node) (next []crawler.Request) {
+	var list []dated
+	for _, v := range rows {
+		list = append(list, dated{v.get("snippet", "publishedAt"), v.text("snippet", "title"), ""})
+	}
+	c.latest(r, list, strconv.Itoa(len(rows)) == c.found["asked"])
 	for _, v := range rows {
 		id := v.text("id")
 		if id == "" {

@@ -108,6 +108,12 @@ func (s *Sorter) Kind(title, address string) Kind {
 	return s.kindOf(wordsOf(folders), false)
 }
 
+// Notice reports whether a post is a vacancy or tells of an outage.
+func (s *Sorter) Notice(title, address string) bool {
+	k := s.Kind(title, address)
+	return k == "jobs" || k == "outage"
+}
+
 func (s *Sorter) kindOf(w saying, asks bool) Kind {
 	for _, k := range s.kinds {
 		if k.asks && asks || w.holdsAny(k.phrases) {
