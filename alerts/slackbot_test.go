@@ -339,6 +339,37 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 	}
 }
 
+// The page for people has a row for each of them with the same words.
+func TestTheSlackPageListsEveryRefusal(t *testing.T) {
+	page, err := os.ReadFile("../docs/slack.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.SplitN(line, "|", 3); len(cells) == 3 {
+			for code := range strings.SplitSeq(cells[1], ",") {
+				rows[strings.Trim(code, " `")] += strings.ToLower(cells[2])
+			}
+		}
+	}
+	for code, known := range slackRefusals {
+		row, has := rows[code]
+		if code == "already_reacted" {
+			continue // nobody is told of it
+		}
+		if !has || !strings.Contains(row, strings.ToLower(known.advice)) || !strings.Contains(row, strings.ToLower(known.appToken)) {
+			t.Errorf("docs/slack.md, %s: %q, want %q and %q", code, row, known.advice, known.appToken)
+		}
+		if SlackForGood(code) && SlackAdvice(code, true) == "" {
+			t.Errorf("%s of an app-level token: nothing says what to do", code)
+		}
+	}
+	if SlackAdvice("token_revoked", true) == SlackAdvice("token_revoked", false) || SlackForGood("ratelimited") || SlackAdvice("new_word", false) != "" {
+		t.Error("what is done about a token does not depend on which it is, or waiting is taken to mend nothing")
+	}
+}
+
 func botAt(t *testing.T, url string) *slackBot {
 	t.Helper()
 	r, err := newSlack(ReceiverConfig{Slack: botConfig(url).Receivers[0].Slack}, Options{}.withDefaults())

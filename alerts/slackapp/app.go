@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -185,14 +184,10 @@ func (a *App) is(ctx context.Context, trouble string) {
 	}
 }
 
-// lasting are the words of Slack that no waiting mends.
-const lasting = " invalid_auth not_authed account_inactive token_revoked token_expired missing_scope not_allowed_token_type no_permission" +
-	" org_login_required access_denied app_uninstalled tokens_revoked link_disabled "
-
 // refusal gives Slack's word where it refuses for good, else "".
 func refusal(err error) string {
 	said, ok := errors.AsType[slack.SlackErrorResponse](err)
-	if ok && strings.Contains(lasting, " "+said.Err+" ") {
+	if ok && alerts.SlackForGood(said.Err) {
 		return said.Err
 	}
 	return ""

@@ -35,7 +35,7 @@ func TestConnectSlack(t *testing.T) {
 	}{
 		{"xapp-canary\n", "", "", "it begins with xoxb-"},
 		{"xoxb-canary\nxoxb-canary\n", "", "", "it begins with xapp-"},
-		{"xoxb-canary\nxapp-canary\n", "auth.test", "token_revoked", "the bot token: Slack says token_revoked: it was revoked: make a new one"},
+		{"xoxb-canary\nxapp-canary\n", "auth.test", "token_revoked", "the bot token: Slack says token_revoked: the token was revoked: install the app again"},
 		{"xoxb-canary\nxapp-canary\n", "apps.connections.open", "missing_scope", "the app-level token: Slack says missing_scope: it lacks the scope connections:write"},
 		{"xoxb-canary\nxapp-canary\n", "scopes", "commands", "the bot token lacks chat:write and reactions:write: paste the manifest"},
 	} {
