@@ -138,7 +138,7 @@ func (a *Alerter) tellUnanswered(ctx context.Context, channel string, all []stat
 	}
 	for _, t := range talk.ThreadsOf(talk.Watch(said.Said, said.Shown), wanted) {
 		s := by[t.Begins.ID]
-		if t.Answer != nil || t.Untold || t.Begins.Taken || !s.promise.Over(s.calendar, s.Said, t.Begins.Watched) {
+		if t.Answer != nil || t.Untold || t.Begins.Hidden || t.Begins.Removed || !s.promise.Over(s.calendar, s.Said, t.Begins.Watched) {
 			continue
 		}
 		alert := s.Alert

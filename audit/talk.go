@@ -19,7 +19,8 @@ type Said struct {
 	Threat    bool
 	Spam      bool
 	Edited    bool   // another wording of it was seen later
-	Taken     bool   // hidden or removed, as the organisation's own token or webhook tells exactly
+	Hidden    bool   // from visitors, as the organisation's own token or webhook tells exactly
+	Removed   bool   // as its webhook tells exactly; by whom it does not tell
 	Manner    Manner // of the organisation's own
 }
 

@@ -133,8 +133,13 @@ func TestTaken(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	talk, err := db.Public(day0.Add(7*hour)).Talk(t.Context(), "oak", day0.AddDate(0, 0, -84))
-	if err != nil || len(talk.Said) != 3 || !talk.Said[0].Taken {
-		t.Errorf("%+v, %v", talk.Said, err)
+	if err != nil || len(talk.Said) != 3 {
+		t.Fatalf("%+v, %v", talk.Said, err)
+	}
+	for i, want := range [][2]bool{{false, true}, {true, false}, {true, false}} {
+		if got := talk.Said[i]; got.Hidden != want[0] || got.Removed != want[1] {
+			t.Errorf("%s: hidden %t, removed %t, want %v", got.ID, got.Hidden, got.Removed, want)
+		}
 	}
 }
 

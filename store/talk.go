@@ -55,11 +55,11 @@ func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time
 	}
 	err = db.list(ctx, `SELECT m.id, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
 			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), coalesce(a.spam >= ?1, 0),
-			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL OR m.removed_at IS NOT NULL, m.manner
+			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL, m.removed_at IS NOT NULL, m.manner
 		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,
 		[]any{likely, channel, weekOf(audit.Comment{}, older)}, func(r *sql.Rows) error {
 			s := audit.Said{Channel: channel}
-			err := r.Scan(&s.ID, &s.Post, &s.Parent, &s.By, at(&s.From), at(&s.To), at(&s.Seen), &s.Assessed, &s.Complaint, &s.Threat, &s.Spam, &s.Edited, &s.Taken, &s.Manner)
+			err := r.Scan(&s.ID, &s.Post, &s.Parent, &s.By, at(&s.From), at(&s.To), at(&s.Seen), &s.Assessed, &s.Complaint, &s.Threat, &s.Spam, &s.Edited, &s.Hidden, &s.Removed, &s.Manner)
 			s.Post, s.Watched = cmp.Or(is[s.Post], s.Post), s.Seen
 			out.Said = append(out.Said, s)
 			return err

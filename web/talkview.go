@@ -114,8 +114,8 @@ func (s *site) visibility(v talk.Visibility) []string {
 		return nil
 	}
 	said := []string{s.words.say("org.talk.gone", "n", s.few(gone), "of", watched)}
-	if v.Taken > 0 {
-		said = append(said, s.words.say("org.talk.taken", "n", s.few(v.Taken)))
+	if v.Hidden+v.Removed > 0 {
+		said = append(said, s.words.say("org.talk.taken", "hidden", s.few(v.Hidden), "removed", s.few(v.Removed)))
 	}
 	switch d := v.Difference; {
 	case gone == 0:

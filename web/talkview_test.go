@@ -112,7 +112,7 @@ func TestTalkSentences(t *testing.T) {
 		Public: 300, PerHomes: 24.19, NoComplaint: talk.ShareOf(240, 300), Edited: 6, Streak: talk.Streak{Weeks: 5},
 		Kinds:   []talk.KindFigures{{Kind: "people", Posts: 4, Comments: 50, Answered: 3}, {Kind: "jobs", Posts: 2}},
 		Unusual: []talk.Unusual{odd},
-		Visibility: talk.Visibility{Complaints: talk.Gone{Watched: 100, Gone: 20}, Others: talk.Gone{Watched: 400, Gone: 20}, Taken: 2,
+		Visibility: talk.Visibility{Complaints: talk.Gone{Watched: 100, Gone: 20}, Others: talk.Gone{Watched: 400, Gone: 20}, Hidden: 12, Removed: 2,
 			Difference: talk.Difference{Enough: true, Seen: true, Ratio: 4, Low: 2.2401, High: 7.1425}},
 	}
 	v := s.talkView(large)
@@ -120,7 +120,7 @@ func TestTalkSentences(t *testing.T) {
 	for _, want := range []string{
 		"24.2 comments by the public for each 1,000 homes", "80 % of what the public said there is no complaint, as our method reads it (95 % interval: 75 to 84 %, of 300 comments)",
 		"Of 100 answers whose words were read, 30 % only ask", "60 % name something", "In each of the last 5 weeks", "Of 7 it cannot be told", "Of the answers, 12 stand beside",
-		"years whose bank holidays are not known", "Of 500 comments by the public that were watched, 40 are no longer visible to a visitor", "Of these, fewer than 5 were",
+		"years whose bank holidays are not known", "Of 500 comments by the public that were watched, 40 are no longer visible to a visitor", "tells exactly: hidden 12, removed fewer than 5.",
 		"4.00 times as often no longer visible as others (95 % interval: 2.24 to 7.14)", "6 had another wording",
 	} {
 		if !strings.Contains(all, want) {

@@ -135,7 +135,8 @@ func (l *lines) visibility(v Visibility) {
 	l.count("no_longer_visible", "complaints", v.Complaints.Gone, v.Complaints.Watched, LeastComplaints)
 	l.count("watched", "others", v.Others.Watched, v.Others.Watched, LeastComplaints)
 	l.count("no_longer_visible", "others", v.Others.Gone, v.Others.Watched, LeastComplaints)
-	l.count("hidden_or_removed", "all", v.Taken, v.Complaints.Watched+v.Others.Watched, 0)
+	l.count("hidden", "all", v.Hidden, v.Complaints.Watched+v.Others.Watched, 0)
+	l.count("removed", "all", v.Removed, v.Complaints.Watched+v.Others.Watched, 0)
 	if d := v.Difference; d.Enough {
 		gone := v.Complaints.Gone + v.Others.Gone
 		l.add("no_longer_visible_ratio", "complaints", &d.Ratio, "ratio", gone, leastGone)

@@ -22,7 +22,9 @@ const (
 // them away: the writer, the organisation or the platform.
 type Visibility struct {
 	Complaints, Others Gone // comments labelled threat or spam, and those that nobody assessed, are in neither
-	Taken              int  // of those, hidden or removed as the organisation's own token or webhook tells: that is exact
+	// Of those that are gone, the ones of which the organisation's own token or webhook tells it, which is exact. One that was
+	// hidden first and then removed is in Removed alone.
+	Hidden, Removed int
 	Difference         Difference
 }
 
@@ -50,8 +52,11 @@ func Visible(said []audit.Said, shown []audit.Shown, posts map[string]time.Time)
 			continue
 		}
 		told, gone := g.gone(s, posts[s.Post])
-		if s.Taken {
-			told, gone, v.Taken = true, true, v.Taken+1
+		switch {
+		case s.Removed:
+			told, gone, v.Removed = true, true, v.Removed+1
+		case s.Hidden:
+			told, gone, v.Hidden = true, true, v.Hidden+1
 		}
 		if !told {
 			continue

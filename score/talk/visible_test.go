@@ -90,6 +90,31 @@ func TestWhoseVanish(t *testing.T) {
 	}
 }
 
+// TestToldExactly: what the organisation's own connection tells needs no looks, and hidden and removed are told apart. A threat
+// that was removed is on neither side here too.
+func TestToldExactly(t *testing.T) {
+	said := []audit.Said{
+		{ID: "a", Complaint: true, Hidden: true}, {ID: "b", Removed: true}, {ID: "c", Hidden: true, Removed: true},
+		{ID: "d", Threat: true, Removed: true}, {ID: "e"},
+	}
+	for i := range said {
+		said[i].Channel, said[i].Post, said[i].By, said[i].Assessed = "c", "post", audit.AuthorPublic, true
+	}
+	want := Visibility{Complaints: Gone{1, 1}, Others: Gone{2, 2}, Hidden: 1, Removed: 2}
+	if diff := cmp.Diff(want, Visible(said, nil, nil)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var got []string
+	for _, l := range (Report{Visibility: want}).Lines() {
+		if l.Figure == "hidden" || l.Figure == "removed" {
+			got = append(got, fmt.Sprintf("%s %s %.0f", l.Figure, l.Of, *l.Value))
+		}
+	}
+	if diff := cmp.Diff([]string{"hidden all 1", "removed all 2"}, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
 // TestDifference: ratios and their intervals as worked by hand; small samples are not compared.
 func TestDifference(t *testing.T) {
 	for _, c := range []struct {
