@@ -81,6 +81,7 @@ func steps() []step {
 		{id: "league_ms", unit: "ms", goal: 20, better: lower, wall: true, run: leaguePage},
 		{id: "tier1_per_s", unit: "texts/s", goal: 10_000, better: higher, run: scored(comment.LinearOnly, 4000)},
 		{id: "tier2_per_s", unit: "texts/s", goal: 100, better: higher, run: scored(comment.EncoderAlways, 64)},
+		{id: "cascade_per_s", unit: "texts/s", goal: 300, better: higher, run: cascade(160)},
 	}
 }
 
