@@ -105,12 +105,20 @@ func TestScored(t *testing.T) {
 	}
 }
 
+// The cascade is measured with as many texts of which the linear model is sure as others, or it would be another model's speed.
+func TestHalfAsked(t *testing.T) {
+	texts, err := halfAsked()
+	if err != nil || len(texts) < 8 || len(texts)%2 != 0 {
+		t.Errorf("%d texts, %v", len(texts), err)
+	}
+}
+
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	if _, err := choose([]string{"cpu_pages"}); !errors.Is(err, ErrNoStep) {
 		t.Errorf("a step there is not: %v", err)
 	}
-	if all, err := choose(nil); err != nil || len(all) != 14 {
+	if all, err := choose(nil); err != nil || len(all) != 15 {
 		t.Errorf("%d steps, %v", len(all), err)
 	}
 }
