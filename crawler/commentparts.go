@@ -15,11 +15,11 @@ var (
 		"bbwrapper", "messagecontent", "post_message", "postcontent", "content", "postbody", "post_body", "cooked", "comment-entry", "comment_body", "commentbody", "comment-body", "message",
 	)
 	authorNames = ranked(
-		"fn", "comment-author-name", "comment_author", "commentauthor", "comment-author", "comment_author_name", "username", "author-name", "poster", "user", "author", "comment-user", "name",
+		"fn", "comment-author-name", "comment_author", "commentauthor", "comment-author", "comment_author_name", "username", "author-name", "wpd-comment-author", "poster", "user", "author", "comment-user", "name",
 	)
 	timeNames = ranked(
-		"comment-time", "comment_time", "comment-date", "comment_date", "commentdate", "datetime", "comment-timestamp", "comment-metadata", "commentmetadata", "comment-meta",
-		"comment_meta", "comment-meta-data", "date", "time", "timestamp", "posted", "postdate", "submitted", "info", "meta",
+		"comment-time", "comment_time", "comment-date", "comment_date", "commentdate", "datetime", "comment-timestamp", "wpd-comment-date", "comment-metadata", "commentmetadata", "comment-meta",
+		"comment_meta", "comment-meta-data", "date", "time", "timestamp", "posted", "postdate", "postinfo", "submitted", "info", "meta",
 	)
 )
 
@@ -32,17 +32,21 @@ func ranked(list ...string) map[string]int {
 	return rank
 }
 
-// readComment fills in author, time and text from a comment's own elements.
-func (p *Page) readComment(c *PageComment, own []*html.Node) {
+// readComment fills in author, time and text from a comment's own elements. words is the one that is known to hold its words;
+// nil where it has to be found.
+func (p *Page) readComment(c *PageComment, words *html.Node, own []*html.Node) {
 	author := named(own, authorNames, "cite", "strong", "b")
 	if author == nil {
 		author = property(own, "author")
 	}
 	if author != nil {
+		if strong := onlyStrong(author); strong != nil {
+			author = strong
+		}
 		c.Author = withoutVerb(strings.TrimRight(cmp.Or(p.ShortText(author), Attr(author, "content")), " ,:"))
 	}
 	c.When = p.commentTime(own)
-	text := property(own, "text", "commentText", "encoded")
+	text := cmp.Or(words, property(own, "text", "commentText", "encoded"))
 	if text == nil {
 		text = named(own, textNames)
 	}
@@ -53,6 +57,19 @@ func (p *Page) readComment(c *PageComment, own []*html.Node) {
 		c.Text = commentText(paragraphs(own), own)
 	}
 	c.Text = withoutHead(c.Text, c.Author)
+}
+
+// onlyStrong gives the strong element of a line that says more than the name: "by <strong>mo</strong> on Mon 9 Nov".
+func onlyStrong(line *html.Node) *html.Node {
+	if line.Data != "p" {
+		return nil
+	}
+	for c := line.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && c.Data == "strong" {
+			return c
+		}
+	}
+	return nil
 }
 
 // withoutVerb takes the "says" off that themes print behind a name.
@@ -152,6 +169,9 @@ func (p *Page) commentTime(own []*html.Node) When {
 	}
 	for _, n := range bearing(own, timeNames) {
 		if n != nil {
+			if w := read(Attr(n, "title")); !w.IsZero() {
+				return w // "3 days ago" is what is shown, and the title says when
+			}
 			for _, part := range append([]*html.Node{n}, elementsIn(n)...) {
 				if w := read(p.ShortText(part)); !w.IsZero() {
 					return w
@@ -252,11 +272,23 @@ func commentText(parts, own []*html.Node) string {
 	return strings.Join(lines, "\n")
 }
 
+// linksToItself reports whether a heading is nothing but the link to its own comment.
+func linksToItself(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && c.Data == "a" && slices.Contains(strings.Fields(Attr(c, "class")), "permalink") {
+			return true
+		}
+	}
+	return false
+}
+
 // apart are the parts of a comment's block that are not its words: who and when, links to answer, scripts.
 func apart(n *html.Node) bool {
 	switch n.Data {
 	case "script", "style", "noscript", "template", "form", "button", "footer", "header", "svg", "time":
 		return true
+	case "h2", "h3", "h4": // a subject, which Drupal makes of the comment's first words where its author gave none
+		return linksToItself(n)
 	}
 	for name := range strings.FieldsSeq(Lower(Attr(n, "class"))) {
 		switch name {

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,23 +28,29 @@ type PageComment struct {
 // listings are the beginnings of the ids that a system gives to its comments; a number or a key follows. Themes repeat
 // a comment's number in the elements inside it: the outermost is the comment.
 var listings = map[string]listing{
-	"wordpress": {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment", "wpd-comm-"}},
-	"jetpack":   {prefixes: []string{"comment-", "li-comment-", "div-comment-"}}, // it replaces WordPress's form alone
-	"drupal":    {prefixes: []string{"comment-"}},
-	"blogger":   {prefixes: []string{"bc_", "c"}, whole: true},
-	"phpbb":     {prefixes: []string{"p"}},
-	"xenforo":   {prefixes: []string{"js-post-", "post-"}},
-	"vbulletin": {prefixes: []string{"post_", "post", "edit"}},
-	"jcomments": {prefixes: []string{"comment-item-"}},
-	"invision":  {prefixes: []string{"post_id_", "comment-", "elcomment_"}},
-	"smf":       {prefixes: []string{"msg_"}},
-	"thrive":    {prefixes: []string{"comment-"}},
-	"custom":    {prefixes: []string{"comment-", "comment_", "comment"}},
+	"wordpress":  {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment", "wpd-comm-"}},
+	"jetpack":    {prefixes: []string{"comment-", "li-comment-", "div-comment-"}}, // it replaces WordPress's form alone
+	"drupal":     {prefixes: []string{"comment-"}},
+	"wpdiscuz":   {prefixes: []string{"wpd-comm-"}, end: "_"}, // and behind it the number of the comment that it answers
+	"blogger":    {prefixes: []string{"bc_", "c"}, whole: true},
+	"phpbb":      {prefixes: []string{"p"}},
+	"xenforo":    {prefixes: []string{"js-post-", "post-"}},
+	"vbulletin":  {prefixes: []string{"post_", "post", "edit"}},
+	"jcomments":  {prefixes: []string{"comment-item-"}},
+	"invision":   {prefixes: []string{"post_id_", "comment-", "elcomment_"}},
+	"smf":        {prefixes: []string{"msg_"}, block: "post_wrapper"},
+	"mybb":       {prefixes: []string{"post_"}},
+	"discourse":  {prefixes: []string{"post_"}},
+	"forumotion": {prefixes: []string{"p"}},
+	"thrive":     {prefixes: []string{"comment-"}},
+	"custom":     {prefixes: []string{"comment-", "comment_", "comment"}},
 }
 
 type listing struct {
 	prefixes []string
-	whole    bool // the key is the whole id, as written
+	whole    bool   // the key is the whole id, as written
+	end      string // what the number ends with, "" where the id ends with it
+	block    string // the class of the element that holds a whole comment, where the id stands on its words alone
 }
 
 // listingOf gives a system's ways; a system that is not in the table is read as a site's own.
@@ -70,6 +77,9 @@ func (l listing) keyIn(name string, blogger bool) (prefix, key string) {
 	id := Lower(name)
 	for _, prefix := range l.prefixes {
 		rest, ok := strings.CutPrefix(id, prefix)
+		if l.end != "" {
+			rest, _, _ = strings.Cut(rest, l.end)
+		}
 		number := len(rest) < 24 && strings.Trim(rest, "0123456789") == ""
 		switch {
 		case !ok || rest == "" || !number && (prefix != "bc_" || !blogger):
@@ -163,12 +173,9 @@ func timesOf(all []PageComment) (times []When) {
 func (p *Page) shownComments(r *roots) []PageComment {
 	all := make([]PageComment, 0, len(r.order))
 	for _, root := range r.seen {
-		c := PageComment{ID: r.key[root], Root: root, Anchor: Attr(root, "id")}
+		c := PageComment{ID: r.key[root], Root: root, Anchor: Attr(cmp.Or(r.words[root], root), "id"), Parent: r.parent(root)}
 		c.Native = !r.made[c.ID] && !strings.HasPrefix(c.ID, "bc_")
-		if around := r.around(root); around != nil {
-			c.Parent = r.key[around]
-		}
-		p.readComment(&c, r.extent(root))
+		p.readComment(&c, r.words[root], r.extent(root))
 		all = append(all, c)
 	}
 	return all
@@ -200,12 +207,13 @@ type roots struct {
 	order []*html.Node
 	seen  []*html.Node // those of order that are no pingbacks
 	key   map[*html.Node]string
-	taken map[string]bool // the keys
-	made  map[string]bool // the keys that are made of the comments' words
+	words map[*html.Node]*html.Node // the element inside a root that bears the number and holds the words, where it is not the root
+	taken map[string]bool           // the keys
+	made  map[string]bool           // the keys that are made of the comments' words
 }
 
 func newRoots() *roots {
-	return &roots{key: map[*html.Node]string{}, taken: map[string]bool{}, made: map[string]bool{}}
+	return &roots{key: map[*html.Node]string{}, words: map[*html.Node]*html.Node{}, taken: map[string]bool{}, made: map[string]bool{}}
 }
 
 func (r *roots) add(n *html.Node, key string) {
@@ -226,6 +234,31 @@ func (r *roots) around(n *html.Node) *html.Node {
 	return nil
 }
 
+// parent gives the key of the comment that one answers: the one around it, or the one before the block in which Drupal sets
+// the answers in.
+func (r *roots) parent(root *html.Node) string {
+	if a := r.around(root); a != nil {
+		return r.key[a]
+	}
+	for e := root.Parent; e != nil; e = e.Parent {
+		if !setIn(e) {
+			continue
+		}
+		for s := e.PrevSibling; s != nil; s = s.PrevSibling {
+			if key := r.key[s]; key != "" {
+				return key
+			}
+		}
+		return ""
+	}
+	return ""
+}
+
+// setIn reports whether an element is the block into which Drupal sets the answers to the comment before it.
+func setIn(n *html.Node) bool {
+	return n.Data == "div" && slices.Contains(strings.Fields(Attr(n, "class")), "indented")
+}
+
 // commentRoots finds the comments by their ids and classes, or by schema.org's type where more elements bear that. They
 // are found once a page: how many there are, when they were written and what they say are asked apart.
 func (p *Page) commentRoots(system string) *roots {
@@ -235,7 +268,9 @@ func (p *Page) commentRoots(system string) *roots {
 		if typed := p.typedComments(l); len(typed.order) > len(r.order) {
 			r = typed
 		}
-		r.seen = slices.DeleteFunc(slices.Clone(r.order), func(n *html.Node) bool { return isPing(n) || (system == "wordpress" || system == "jetpack") && quotesAPage(n) })
+		r.seen = slices.DeleteFunc(slices.Clone(r.order), func(n *html.Node) bool {
+			return isPing(n) || (system == "wordpress" || system == "jetpack") && quotesAPage(n)
+		})
 		return r
 	})
 }
@@ -252,8 +287,13 @@ func (p *Page) namedRoots(l listing) *roots {
 		if o := r.around(n); o != nil && prefixes[o] != prefix && !nested(n, o) {
 			continue // another name of the comment around it
 		}
-		prefixes[n] = prefix
-		r.add(n, key)
+		block := n
+		if l.block != "" {
+			block = blockOf(n, l.block)
+			r.words[block] = n
+		}
+		prefixes[block] = prefix
+		r.add(block, key)
 	}
 	if len(r.order) > 0 || !slices.Contains(l.prefixes, "comment_") {
 		return r
@@ -269,6 +309,16 @@ func (p *Page) namedRoots(l listing) *roots {
 		p.addClassed(r)
 	}
 	return r
+}
+
+// blockOf gives the nearest element around n that bears a class, n itself where none does.
+func blockOf(n *html.Node, class string) *html.Node {
+	for e := n.Parent; e != nil; e = e.Parent {
+		if slices.Contains(strings.Fields(Attr(e, "class")), class) {
+			return e
+		}
+	}
+	return n
 }
 
 // addClassed takes the visible elements of the first class that comments bear. Their keys are made of their words, and of
@@ -358,7 +408,7 @@ func startsThread(n *html.Node) bool {
 			}
 		}
 	}
-	return n.Data == "form"
+	return n.Data == "form" || setIn(n)
 }
 
 var threadSigns = NewSigns("children", "replies", "respond", "comment-reply")
