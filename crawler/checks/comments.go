@@ -23,7 +23,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 7,
+		Version: 8,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -81,6 +81,9 @@ func lookComments(p *crawler.Page) crawler.Look {
 		l = lookNothing(p)
 	}
 	l.Count, l.CountClaimed = countComments(p, l.System)
+	if l.Count == nil && l.State == audit.Closed && l.System == "youtube" {
+		l.Count = new(int) // where they are off it lists none, the older ones neither
+	}
 	if l.Count != nil && *l.Count > 0 {
 		l.Newest = newestComment(p, l.System)
 	}
@@ -131,18 +134,27 @@ const ruleUnprinted = "no-comments-printed"
 // lookNothing is for a page on which no system was seen: absent only where nothing could be hidden.
 func lookNothing(p *crawler.Page) crawler.Look {
 	if n, s := p.Drawer("comments"); n != nil {
-		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
+		return crawler.Look{Reason: audit.ReasonNeedsJS, System: unshownSystem(p, s.Name)}
 	}
 	if p.Landmark() == nil {
 		return crawler.Look{Reason: audit.ReasonUnrecognised}
 	}
 	if hint(p) || len(p.Class("post-password-form")) > 0 {
-		return crawler.Look{Reason: audit.ReasonNoMarker, System: knownSite(p)}
+		return crawler.Look{Reason: audit.ReasonNoMarker, System: unshownSystem(p, knownSite(p))}
 	}
 	if isWordPress(p) && single(p) || isDrupal(p) && node(p) {
 		return crawler.Look{State: audit.Absent, Rule: ruleUnprinted, System: "none"}
 	}
 	return crawler.Look{State: audit.Absent, Rule: "no-comments", System: "none"}
+}
+
+// unshownSystem names the site's own system where its box to write in stands in the page and a script is to show it; else
+// what is known otherwise.
+func unshownSystem(p *crawler.Page, otherwise string) string {
+	if writableArea(p) {
+		return ownSystem(p)
+	}
+	return otherwise
 }
 
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's

@@ -16,7 +16,12 @@ func countComments(p *crawler.Page, system string) (count, claimed *int) {
 		return nil, nil
 	}
 	n, pings := p.Listed(system)
-	claimed = claimedCount(p)
+	if claimed = claimedCount(p); claimed == nil && n == 0 && saysNone(p) {
+		claimed = new(int)
+	}
+	if n == 0 && claimed != nil && *claimed == 0 {
+		return &n, claimed // it lists none that we know of, and says that there are none
+	}
 	if n == 0 && (!listsAlways[system] || claimed != nil && *claimed > pings) {
 		return nil, claimed // listed in some way we do not know, or not at all
 	}
@@ -47,6 +52,23 @@ func claimedCount(p *crawler.Page) *int {
 		}
 	}
 	return nil
+}
+
+// noneYet are the names that systems give to the words which stand in the place of a list without comments.
+var noneYet = []string{"no_comments", "no-comments", "nocomments", "no-comments-yet"}
+
+// saysNone reports whether words of a comment area, named so, stand where the list would be, and do not say that it is
+// closed.
+func saysNone(p *crawler.Page) bool {
+	for _, name := range noneYet {
+		for _, n := range p.Class(name) {
+			text := p.ShortText(n)
+			if n.Data != "body" && text != "" && len(text) < maxHeading && !p.Hidden(n) && isList(n) && !saysClosed(text) && area(n.Parent) != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var numberWords = map[string]int{

@@ -133,7 +133,7 @@ var widgets = []widget{
 	{system: "coral", ids: []string{"coral_talk", "coral_thread", "coral-thread", "coral_talk_stream", "coral_talk_container"}, class: []string{"coral-thread", "coral-talk"}, src: []string{"coral.coralproject", ".coral.", "talk.embed", "/assets/js/embed.js", "coral.js"}, inline: []string{"coral.createstreamembed", "coral.talk.render", "coral_thread", "coral_talk"}},
 	{system: "viafoura", tags: []string{"vf-conversations", "vf-comments", "vf-conversation-starter", "vf-tray-trigger", "vf-trending-articles"}, class: []string{"viafoura"}, src: []string{"viafoura.net", "viafoura.co"}, inline: []string{"viafoura"}},
 	{system: "openweb", tags: []string{"ow-conversation"}, class: []string{"spot-im", "spotim-conversation"}, src: []string{"spot.im/", "openweb.com/"}, inline: []string{"spotim", "spot-im"}},
-	{system: "gigya", src: []string{"gigya.com/js"}, ids: []string{"gigya-comments", "gig-comments"}, inline: []string{"showcommentsui", "gigya.comments"}},
+	{system: "gigya", ids: []string{"gigya-comments", "gig-comments"}, class: []string{"gig-comments-container"}, inline: []string{"showcommentsui", "gigya.comments"}},
 	{system: "giscus", class: []string{"giscus"}, src: []string{"giscus.app/client.js"}, tags: []string{"giscus-widget"}},
 	{system: "utterances", class: []string{"utterances"}, src: []string{"utteranc.es/client.js"}, inline: []string{"utteranc.es"}},
 	{system: "commento", ids: []string{"commento"}, src: []string{"commento.io/js", "/js/commento.js", "commento.js"}},
