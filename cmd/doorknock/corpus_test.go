@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"doorknock/score/comment"
 )
 
 // The model that is built in is the one that these rows give, byte for byte, and it holds its floors. The race detector
@@ -149,5 +151,56 @@ func TestEvalComments(t *testing.T) {
 	code, _, errs = doorknock(t, "eval", "comments", folder, "--floors", floors)
 	if code != exitMissed || !strings.Contains(errs, "macro_f1 ") || !strings.Contains(errs, "calibration_error ") || strings.Contains(errs, "per_second") {
 		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// The words that weigh most for a complaint are more often part of what people marked as its cause than words of that length
+// laid anywhere.
+func TestCausesOfTheCorpus(t *testing.T) {
+	folder := sharedData(t, "corpus/comments")
+	e := &complaintsEval{}
+	files, err := filesOf(folder, complaintFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if err := e.addCauses(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.reasons(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%+v", e.why)
+	if e.why.Texts < 900 || e.why.Top < e.why.Chance+0.05 {
+		t.Errorf("%+v", e.why)
+	}
+}
+
+// A file of which the model knows some rows, however they are written, is measured on the others alone, and says how many it
+// left out.
+func TestLeaksOfAMixedFile(t *testing.T) {
+	rows, err := complaintRows(filepath.Join(corpus(t, "MIT"), "complaints_train.csv"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &complaintsEval{}
+	if e.model, err = comment.Train(rows); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "mixed.csv")
+	body := "id,text,complaint\n1,the GATE is still broken: nobody came!,1\n2,the gate in the yard is still broken,1\n3,\"Lovely new roof... thank you, all\",0\n4,what a lovely hall,0\n"
+	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := e.add(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.print(&out, false); err != nil {
+		t.Fatal(err)
+	}
+	if m := e.metrics(); *m["leaked"] != 2 || e.figures[comment.Auto].Rows != 2 || !strings.Contains(out.String(), "2 texts, by the built-in model\n2 rows left out: the model knows them") {
+		t.Errorf("%v left out of %d measured:\n%s", *m["leaked"], e.figures[comment.Auto].Rows, out.String())
 	}
 }

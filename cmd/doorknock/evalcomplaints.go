@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"doorknock/configs"
 	"doorknock/score/comment"
 )
 
@@ -19,7 +20,10 @@ import (
 // the built-in model.
 type complaintsEval struct {
 	crossed, apart []comment.Row
-	leaked         int // rows of files that the built-in model was trained on: left out
+	causes         map[string]string // by text: what people marked as the cause of a complaint of a folder
+	model          *comment.Trained  // nil: the built-in one
+	leaked         int               // rows of files that the built-in model was trained on: left out
+	why            comment.CauseFigures
 	figures        [len(comment.Tiers)]comment.Figures
 	speed          [len(comment.Tiers)]float64
 }
@@ -41,6 +45,9 @@ func (e *complaintsEval) add(_ context.Context, path string) error {
 		}
 		if info.IsDir() {
 			e.crossed = append(e.crossed, rows...)
+			if err := e.addCauses(file); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := e.keep(rows); err != nil {
@@ -50,9 +57,50 @@ func (e *complaintsEval) add(_ context.Context, path string) error {
 	return nil
 }
 
+// addCauses notes what people marked as the cause of each complaint of a file, where it has such a column.
+func (e *complaintsEval) addCauses(file string) error {
+	table, err := readColumns(filepath.Clean(file), "text", "complaint")
+	if err != nil {
+		return err
+	}
+	for _, row := range table {
+		if row["complaint"] == "1" && row["cause"] != "" {
+			if e.causes == nil {
+				e.causes = map[string]string{}
+			}
+			e.causes[row["text"]] = row["cause"]
+		}
+	}
+	return nil
+}
+
+func (e *complaintsEval) teller() (*comment.Trained, error) {
+	if e.model != nil {
+		return e.model, nil
+	}
+	return comment.Builtin()
+}
+
+// reasons holds the built-in model's reasons against the causes that people marked.
+func (e *complaintsEval) reasons() error {
+	if len(e.causes) == 0 {
+		return nil
+	}
+	rules, err := configs.Hazards()
+	if err != nil {
+		return err
+	}
+	scorer, err := comment.NewTrained(rules)
+	if err != nil {
+		return err
+	}
+	e.why = scorer.Causes(e.causes)
+	return nil
+}
+
 // keep takes the rows that the built-in model was not trained on.
 func (e *complaintsEval) keep(rows []comment.Row) error {
-	model, err := comment.Builtin()
+	model, err := e.teller()
 	if err != nil {
 		return err
 	}
@@ -68,7 +116,7 @@ func (e *complaintsEval) keep(rows []comment.Row) error {
 
 // finish measures what was read.
 func (e *complaintsEval) finish() error {
-	model, err := comment.Builtin()
+	model, err := e.teller()
 	switch {
 	case err != nil:
 		return err
@@ -76,6 +124,9 @@ func (e *complaintsEval) finish() error {
 		return errUsage(errors.New("eval comments: a folder is told by cross-validation and a file by the built-in model; give one kind"))
 	case len(e.crossed) > 0:
 		if e.figures, err = comment.CrossValidate(e.crossed); err != nil {
+			return err
+		}
+		if err := e.reasons(); err != nil {
 			return err
 		}
 	case len(e.apart) > 0:
@@ -159,6 +210,9 @@ func (e *complaintsEval) metrics() map[string]*float64 {
 		put(by.prefix+"per_second", math.Round(e.speed[may]))
 	}
 	put("leaked", float64(e.leaked))
+	if m["cause_met"], m["cause_chance"] = nil, nil; e.why.Texts > 0 {
+		m["cause_met"], m["cause_chance"] = &e.why.Top, &e.why.Chance
+	}
 	return m
 }
 
@@ -182,6 +236,10 @@ func (e *complaintsEval) print(out io.Writer, asJSON bool) error {
 		fmt.Fprintf(out, "%s left out: the model knows them\n", counted(e.leaked, "row"))
 	}
 	metrics := e.metrics()
+	if e.why.Texts > 0 {
+		fmt.Fprintf(out, "of %d complaints whose cause people marked, the heaviest words of the built-in model are part of it in %.3f (by chance %.3f)\n",
+			e.why.Texts, e.why.Top, e.why.Chance)
+	}
 	for _, by := range answeredBy {
 		fmt.Fprintf(out, "\n%s\n", by.title)
 		for _, m := range complaintMetrics {
