@@ -284,6 +284,7 @@ func (e *recordedEval) page(s saved, body []byte) recordedAnswer {
 			a.states[r.Check] = r.Verdict
 			if r.Check == "comments" {
 				a.count = r.Count
+				a.replied = platform.OwnerReplied(page.Comments(r.System), r.System)
 			}
 		}
 	}

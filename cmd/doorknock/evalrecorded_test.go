@@ -9,7 +9,7 @@ import (
 	"doorknock/configs"
 )
 
-// Every recorded answer of the shared data is read as its index says, and none is closed that is not. Three expectations are
+// Every recorded answer of the shared data is read as its index says, and none is closed that is not. Two expectations are
 // not met, each because the answer alone does not bear them: whether an account that commented is the organisation's, and
 // whether it replied among replies that are not in the answer.
 func TestRecordedAnswersOfTheSharedData(t *testing.T) {
@@ -22,7 +22,7 @@ func TestRecordedAnswersOfTheSharedData(t *testing.T) {
 	if err := e.add(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}
-	if e.falseClosed > 0 || len(e.wrong) > 3 || e.right < 120 {
+	if e.falseClosed > 0 || len(e.wrong) > 2 || e.right < 120 {
 		_ = e.print(testWriter{t}, false)
 	}
 	for _, w := range e.wrong {
@@ -30,7 +30,7 @@ func TestRecordedAnswersOfTheSharedData(t *testing.T) {
 			t.Errorf("%s: %s, wanted %s", w.File, w.Got, w.Want)
 		}
 	}
-	if e.falseClosed > 0 || len(e.wrong) > 3 || e.right < 120 {
+	if e.falseClosed > 0 || len(e.wrong) > 2 || e.right < 120 {
 		t.Errorf("%d right, %d wrong, %d wrongly closed", e.right, len(e.wrong), e.falseClosed)
 	}
 }

@@ -129,6 +129,9 @@ func (i *inspector) readings(file string, s saved, page *crawler.Page) {
 		}
 		r := page.Read([]crawler.Check{c})[0]
 		l := lineOf(file, s, r)
+		if c.ID == "comments" && r.Count != nil && *r.Count > 0 {
+			l.OwnerReplied = platform.OwnerReplied(page.Comments(r.System), r.System)
+		}
 		if i.listed && c.ID == "comments" {
 			l.Comments = commentsOf(page, r.System)
 		}

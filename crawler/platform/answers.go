@@ -104,7 +104,8 @@ func readSystem(system string, body []byte, status int) ([]Facet, bool) {
 	return []Facet{{Check: commentsOn, Verdict: r.Verdict, Count: r.Comments, OwnerReplied: r.OwnerReplied, Posts: r.Posts}}, true
 }
 
-// embedded is the data of a page that carries its own answer as a script of JSON (Next.js), and other bodies as they are.
+// embedded is the data of a page that carries its own answer as a script of JSON (Next.js), and other bodies as they are. The data
+// stand at their place in the page, with blanks before and behind: offsets are the page's.
 func embedded(body []byte) []byte {
 	_, after, found := bytes.Cut(body, []byte(`<script id="__NEXT_DATA__"`))
 	if !found {
@@ -114,7 +115,9 @@ func embedded(body []byte) []byte {
 		return body
 	}
 	data, _, _ := bytes.Cut(after, []byte("</script>"))
-	return data
+	placed := bytes.Repeat([]byte(" "), len(body))
+	copy(placed[len(body)-len(after):], data)
+	return placed
 }
 
 // noJSON is the reason of a body that cannot be read.

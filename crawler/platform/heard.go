@@ -284,6 +284,17 @@ func authorOf(c crawler.PageComment, system string) audit.Author {
 	return audit.AuthorUnknown
 }
 
+// OwnerReplied reports whether one of the comments that a page of a system lists is the organisation's answer to another: true, or nil
+// where the page does not tell. That none is marked so is no "no": who wrote with an account may be the organisation too.
+func OwnerReplied(comments []crawler.PageComment, system string) *bool {
+	for _, c := range comments {
+		if c.Parent != "" && authorOf(c, system) == audit.AuthorOrganisation {
+			return new(true)
+		}
+	}
+	return nil
+}
+
 // postOf is the post whose page this is: what was asked for as a post, else the page by its own word, without the number of
 // a page of its comments. Its URL is "" where that lies on another site.
 func (f *facts) postOf(p *crawler.Page) audit.Post {

@@ -129,6 +129,12 @@ func TestPlatforms(t *testing.T) {
 			"find":        `{"id":"b1","displayName":"Ash Homes","numberOfReviews":{"total":41}}`,
 			"/b1/reviews": `{"reviews":[{"id":"r1","stars":1,"title":"No heat","text":"Since Monday","createdAt":"2026-11-01T10:00:00Z","consumer":{"id":"u1","displayName":"Jo"},"companyReply":{"text":"Sorry","createdAt":"2026-11-02T10:00:00Z"}}]}`,
 		}, want: []string{"reviews open"}, said: []string{"public: No heat\nSince Monday", "us: Sorry (to No heat\nSince Monday)"}},
+		"trustpilot without a profile": {at: "https://www.trustpilot.com/review/ash.test", on: "trustpilot", keys: canary, bodies: map[string]string{
+			"find": `404 {"message":"Business unit not found","errorCode":1004}`}, want: []string{"reviews open"}},
+		"trustpilot behind a wall of 404": {at: "https://www.trustpilot.com/review/ash.test", on: "trustpilot", keys: canary, bodies: map[string]string{
+			"find": `404 <html>Not found</html>`}, want: []string{"reviews unknown/not_found"}},
+		"trustpilot that loses its profile": {at: "https://www.trustpilot.com/review/ash.test", on: "trustpilot", keys: canary, bodies: map[string]string{
+			"find": `{"id":"b1","numberOfReviews":{"total":41},"isClosed":true}`, "/b1/reviews": `404 {"message":"not found"}`}, want: []string{"reviews unknown/no_marker"}},
 		"trustpilot that takes none": {at: "https://www.trustpilot.com/review/ash.test", on: "trustpilot", keys: canary, bodies: map[string]string{
 			"find": `{"id":"b1","displayName":"Ash Homes","numberOfReviews":{"total":41},"isClosed":true}`, "/b1/reviews": `{"reviews":[]}`}, want: []string{"reviews unknown/no_marker"}},
 		"google": {at: "https://search.google.com/local/reviews?placeid=ChIJx", on: "google", keys: canary, bodies: map[string]string{

@@ -19,7 +19,7 @@ const (
 func Trustpilot() crawler.Platform {
 	return crawler.Platform{
 		Name: trustpilot, Lanes: []string{"trustpilot.com"},
-		CannotSee: "On Trustpilot anybody may review any company and the company cannot switch that off; whether reviews were reported and taken down is not told.",
+		CannotSee: "On Trustpilot anybody may review any company and the company cannot switch that off, so that a company without a profile counts as open with no reviews; whether reviews were reported and taken down is not told.",
 		NextStep:  "Whoever runs doorknock can get a key and name its file under platforms.trustpilot.token_file.",
 		Interface: crawler.Interface{Origin: "https://api.trustpilot.com", Version: "v1", Gap: 500 * time.Millisecond, Budget: 5_000, Heed: heedKeyed},
 		Source: crawler.Source{
@@ -47,6 +47,11 @@ func Trustpilot() crawler.Platform {
 func (c *caller) trustpilot(path string) string { return "/" + c.s.Interface.Version + "/" + path }
 
 func trustpilotSteps(c *caller, r reply) []crawler.Request {
+	if r.step == "find" && r.page.Answer.Status == http.StatusNotFound && r.root != nil && r.root.text("message") != "" {
+		// There is no profile yet: the first who writes a review makes it. Only the answer to this call means that.
+		c.say(r, reviews, "", r.root.get("message").verdict(audit.Open, "", "trustpilot-no-profile"), nil, new(0))
+		return nil
+	}
 	if !r.read {
 		return c.stop(r)
 	}
