@@ -79,7 +79,7 @@ func TestClassifyTiers(t *testing.T) {
 			t.Fatalf("%q, %v", lines, err)
 		}
 		for i, line := range lines {
-			model := [3]string{"rules-2", "linear-2-", "encoder-2-"}[want[i]]
+			model := [3]string{"rules-2", "linear-2-", "encoder-3-"}[want[i]]
 			if !strings.Contains(line, fmt.Sprintf(`"tier":%d,`, want[i])) || !strings.Contains(line, `"model":"`+model) {
 				t.Errorf("--tier %s: %s, want tier %d", tier, line, want[i])
 			}

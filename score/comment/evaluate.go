@@ -74,7 +74,7 @@ func (m *Trained) Measure(rows []Row) (out [len(Tiers)]Figures, err error) {
 			points, _ := m.rules.points(words(r.Text), nil)
 			z := said{m.linear.logit(r.Text), points, 0}
 			if may.asked(m.tiers[0].line.probability(z)) {
-				z.meaning = m.meaning.of(e.Encode(r.Text))
+				z.meaning = m.meaning.of(encoded(e, r.Text))
 			}
 			told, y = append(told, answerOf(z, m.tiers, may)), append(y, r.Complaint)
 		}

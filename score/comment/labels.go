@@ -114,7 +114,7 @@ func classes(rows []Labelled) ([]class, linear, error) {
 		}
 	}
 	all, means := make([]seen, len(each)), make([]*[encoder.Width]float32, len(each))
-	atOnce(len(each), func(i int) { all[i], means[i] = see(each[i]).wordsOnly(), e.Encode(each[i]) })
+	atOnce(len(each), func(i int) { all[i], means[i] = see(each[i]).wordsOnly(), encoded(e, each[i]) })
 	vocabulary := linear{all: vocabulary(all, fewestLabelled)}
 	vocabulary.index()
 	var out []class

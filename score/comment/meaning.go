@@ -3,6 +3,7 @@ package comment
 import (
 	"math"
 	"math/rand/v2"
+	"regexp"
 
 	"doorknock/score/comment/encoder"
 )
@@ -37,6 +38,27 @@ func (m *meaning) of(v *[encoder.Width]float32) float64 {
 	}
 	return z
 }
+
+// encoded asks the encoder for a text as the texts were written that the meanings were learnt from.
+func encoded(e *encoder.Encoder, text string) *[encoder.Width]float32 {
+	return e.Encode(asTaught(text))
+}
+
+// asTaught puts @USER for handles, URL for web addresses and EMAIL for e-mail addresses, as they stood in all texts that were
+// learnt from. The encoder would cut those of real people and pages into pieces and find meaning in them.
+func asTaught(text string) string {
+	text = webAddress.ReplaceAllString(text, "URL")
+	text = mailAddress.ReplaceAllString(text, "EMAIL")
+	return handle.ReplaceAllString(text, "${1}@USER")
+}
+
+var (
+	webAddress  = regexp.MustCompile(`(?i:https?://|\bwww\.)[^\s<>"]*[\pL\pN/]`)
+	mailAddress = regexp.MustCompile(`\[e-mail\]|[\pL\pN._%+-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`) // the first is what redaction leaves of one
+
+	// A handle may name its server: @ann@social.example, @ann.bsky.social.
+	handle = regexp.MustCompile(`(^|[^\pL\pN_@])@[\pL\pN_]+(?:[\pL\pN_.-]*(?:@[\pL\pN-]+(?:\.[\pL\pN-]+)*|)\.(?:social|com|org|net|eu|uk|wales|cymru|scot)\b)?`)
+)
 
 // How a meaning is learnt. They were chosen by cross-validation; docs/model.md says what else was tried.
 const (

@@ -67,7 +67,7 @@ func (m *Trained) judge(text string, s said, may Tier) (said, *tier, *[encoder.W
 	if err != nil {
 		return s, first, nil
 	}
-	v := e.Encode(text)
+	v := encoded(e, text)
 	s.meaning = m.meaning.of(v)
 	return s, &m.tiers[1], v
 }

@@ -103,7 +103,8 @@ func ReadModel(file []byte) (*Trained, error) {
 	m := &Trained{linear: linear{constant: h.Constant}, meaning: meaning{constant: h.Meaning}, of: h.Encoder, encoder: sync.OnceValues(encoder.Builtin)}
 	sum := sha256.Sum256(file)
 	for i, t := range h.Tiers {
-		name := fmt.Sprintf("%s-2-%s", [2]string{"linear", "encoder"}[i], hex.EncodeToString(sum[:4]))
+		// The number is raised where texts are read in another way: the model's bytes do not know of that.
+		name := fmt.Sprintf("%s-%s", [...]string{"linear-2", "encoder-3"}[i], hex.EncodeToString(sum[:4]))
 		m.tiers[i] = tier{number: i + 1, name: name, line: line{t.Slope, t.Points, t.Meaning, t.Shift}, threshold: t.Threshold}
 	}
 	var err error

@@ -242,7 +242,7 @@ func (p *prepared) encode() error {
 		return err
 	}
 	p.mean = make([]*[encoder.Width]float32, len(p.rows))
-	atOnce(len(p.rows), func(i int) { p.mean[i] = e.Encode(p.rows[i].Text) })
+	atOnce(len(p.rows), func(i int) { p.mean[i] = encoded(e, p.rows[i].Text) })
 	return nil
 }
 

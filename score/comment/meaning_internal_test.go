@@ -1,0 +1,48 @@
+package comment
+
+import (
+	"testing"
+)
+
+// The public texts that the meanings were learnt from name nobody: handles and addresses stand in them as three words.
+func TestTextsAreReadAsTheyWereTaught(t *testing.T) {
+	for text, want := range map[string]string{
+		"@HollybankHomes still no heating":             "@USER still no heating",
+		".@L_and_Q: why? (@jen84)":                     ".@USER: why? (@USER)",
+		"ask @ann@social.example.org, or @bea":         "ask @USER, or @USER",
+		"thanks @hollybank.bsky.social.":               "thanks @USER.",
+		"see https://t.co/Ab1?x=2#y, or www.a.uk/b.":   "see URL, or URL.",
+		"write to jo.bloggs+x@homes.example.co.uk now": "write to EMAIL now",
+		"write to [e-mail] now":                        "write to EMAIL now",
+		"@USER see URL or EMAIL":                       "@USER see URL or EMAIL",
+		"@USER.dan and @USER@BarackObama":              "@USER.dan and @USER@BarackObama",
+		"rent is £90 @ month, 3@2, a@b":                "rent is £90 @ month, 3@2, a@b",
+		"https://":                                     "https://",
+	} {
+		got := asTaught(text)
+		if got != want {
+			t.Errorf("%q is read as %q, not %q", text, got, want)
+		}
+		if again := asTaught(got); again != got {
+			t.Errorf("%q read twice is %q", text, again)
+		}
+	}
+}
+
+// Whoever is addressed, and whatever address is linked, the answer is the same.
+func TestHandlesAndAddressesMoveNothing(t *testing.T) {
+	m, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, texts := range [][2]string{
+		{"@USER nobody came again and the repair was booked for today URL", "@HollybankHomes nobody came again and the repair was booked for today https://t.co/Xq81kd"},
+		{"Hi @USER can you tell me who to ask? EMAIL is not answered", "Hi @RiversideGroup can you tell me who to ask? help@riverside.example.org is not answered"},
+	} {
+		taught, _ := m.Probability(texts[0], EncoderAlways)
+		real, _ := m.Probability(texts[1], EncoderAlways)
+		if taught-real > 0.02 || real-taught > 0.02 { // an e-mail address is words to the first tier
+			t.Errorf("%q: %.3f, but %q: %.3f", texts[0], taught, texts[1], real)
+		}
+	}
+}
