@@ -59,6 +59,7 @@ func TestDutiesInForce(t *testing.T) {
 		{audit.Scotland, "council", "2026-10-01", []audit.CheckID{"accessibility_statement"}},
 		{audit.Scotland, "housing_association", "2026-10-01", nil},
 		{audit.Wales, "housing_association", "2026-10-01", nil},
+		{audit.NorthernIreland, "housing_association", "2026-10-01", nil},
 		{audit.UK, "trade_union", "2026-10-01", nil},
 	} {
 		got := d.InForce(audit.Organisation{Nation: test.nation, Sector: test.sector}, on(test.day))
@@ -102,6 +103,9 @@ func TestBinding(t *testing.T) {
 	d, _ := builtInDuties(t)
 	association := audit.Organisation{Nation: audit.England, Sector: "housing_association"}
 	council := audit.Organisation{Nation: audit.England, Sector: "council"}
+	landlord := func(nation string) audit.Organisation {
+		return audit.Organisation{Nation: nation, Sector: "housing_association"}
+	}
 	for _, test := range []struct {
 		check audit.CheckID
 		of    audit.Organisation
@@ -117,6 +121,13 @@ func TestBinding(t *testing.T) {
 		{"rules_complaint_route", association, "2023-01-01", audit.Bound},
 		{"rules_complaint_route", association, "2024-04-01", audit.Practice}, // superseded
 		{"comments", association, "2026-10-01", audit.Practice},
+		{"complaints_policy", landlord(audit.Scotland), "2026-10-01", audit.Doubted},
+		{"complaints_policy", landlord(audit.Scotland), "2012-03-31", audit.Practice}, // what is not sure does not come either
+		{"minutes", landlord(audit.Scotland), "2019-11-11", audit.Doubted},
+		{"minutes", landlord(audit.Wales), "2026-10-01", audit.Practice},
+		{"ombudsman_link", landlord(audit.Wales), "2026-10-01", audit.Doubted},
+		{"ombudsman_link", landlord(audit.NorthernIreland), "2026-10-01", audit.Doubted},
+		{"self_assessment", landlord(audit.Scotland), "2026-10-01", audit.Practice},
 	} {
 		got, row := d.Binding(test.check, test.of, on(test.day))
 		if got != test.want || (got == audit.Practice) != (row == nil) {
