@@ -8,14 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"doorknock/internal/servers"
 )
 
-// Another program's reader finds our records where we say they are. It needs `warcio` (npm or PyPI) on the path.
+// Another program's reader finds our records where we say they are.
 func TestOthersReadOurFiles(t *testing.T) {
-	warcio, err := exec.LookPath("warcio")
-	if err != nil {
-		t.Skip("warcio is not installed: npm install -g warcio")
-	}
+	warcio := servers.Warcio(t)
 	dir := t.TempDir()
 	f := open(t, dir)
 	k := keep(t, f, "v", exchange("https://acorn.example/", "<p>body"), false)

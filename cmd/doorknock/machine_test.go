@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -21,6 +22,10 @@ func (r *rig) through(line string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	if strings.HasPrefix(line, nobody) {
+		bin = r.forNobody(bin)
+		line, bin = "", line+" "+bin
+	}
 	path := r.path("through")
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+line+"\nexec "+bin+" \"$@\"\n"), 0o700); err != nil { //nolint:gosec // it is to be run
 		r.t.Fatal(err)
@@ -28,19 +33,66 @@ func (r *rig) through(line string) {
 	r.built = func() (string, error) { return path, nil }
 }
 
-// On poor machines the town is looked at as on any other: few open files, one processor, no home, no folder for
-// temporary files, an umask that gives everything to everybody.
+// nobody begins a line that runs a program as a user without rights.
+const nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+
+// forNobody gives the rig's folder to nobody, with a program of its own, and gives its path.
+func (r *rig) forNobody(bin string) string {
+	r.t.Helper()
+	r.reachable()
+	data, err := os.ReadFile(bin)
+	if err == nil {
+		err = os.WriteFile(r.path("doorknock"), data, 0o755) //nolint:gosec // nobody runs it
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := filepath.WalkDir(r.dir, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, 65534, 65534))
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	return r.path("doorknock")
+}
+
+// reachable lets everybody come as far as the rig's folder.
+func (r *rig) reachable() {
+	r.t.Helper()
+	for dir := r.dir; len(dir) > len(os.TempDir()); dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // as said
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// needsRoot skips where a test cannot become somebody else.
+func needsRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can run a program as somebody else")
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("setpriv, which runs the program as nobody, is not installed")
+	}
+}
+
+// On poor machines the town is looked at as on any other: few open files, one processor (the first that it may use), no home, no
+// folder for temporary files, an umask that gives everything to everybody, a user without rights.
 func TestPoorMachines(t *testing.T) {
 	t.Parallel()
 	for name, line := range map[string]string{
 		"64 open files":       "ulimit -n 64",
-		"one processor":       "export GOMAXPROCS=1",
+		"one processor":       `taskset -cp $(taskset -cp $$ | sed 's/.*: *//; s/[,-].*//') $$ >/dev/null || exit 9`,
+		"without rights":      nobody,
 		"no home":             "unset HOME XDG_CONFIG_HOME",
 		"a home that is gone": "export HOME=/nowhere",
 		"no TMPDIR":           "export TMPDIR=/nowhere",
 		"umask 000":           "umask 000",
 	} {
 		t.Run(name, func(t *testing.T) {
+			if line == nobody {
+				needsRoot(t)
+			}
 			r := newRig(t, openTown(t, town.Old()), "")
 			r.through(line)
 			r.start()
@@ -88,22 +140,13 @@ func (r *rig) onlyOurs() {
 // Somebody else's data folder is refused in one sentence.
 func TestWrongOwner(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give a folder to somebody else")
-	}
-	if _, err := exec.LookPath("setpriv"); err != nil {
-		t.Skip("setpriv, which runs the program as nobody, is not installed")
-	}
+	needsRoot(t)
 	r := used(t)
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for dir := r.dir; len(dir) > len(os.TempDir()); dir = filepath.Dir(dir) { // nobody must come this far
-		if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // as said
-			t.Fatal(err)
-		}
-	}
+	r.reachable()
 	open := filepath.Join(r.dir, "doorknock")
 	data, err := os.ReadFile(bin)
 	if err == nil {
@@ -121,7 +164,7 @@ func TestWrongOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	c := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", open, "run", "--config", r.config)
+	c := exec.Command("sh", "-c", "exec "+nobody+` "$@"`, "sh", open, "run", "--config", r.config)
 	c.Stdout, c.Stderr = &out, &errs
 	_ = c.Run() // its exit code is asked for below
 	refused(t, c.ProcessState.ExitCode(), exitFailed, out.String(), errs.String(), []string{r.path("data")})

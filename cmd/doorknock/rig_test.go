@@ -186,9 +186,15 @@ func (r *rig) stop(signal syscall.Signal) (int, time.Duration) {
 // db opens the installation's database for reading, from outside.
 func (r *rig) db() *sql.DB {
 	r.t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(r.dir, "data", "doorknock.db")+"?mode=ro&_busy_timeout=5000")
+	return openSide(r.t, filepath.Join(r.dir, "data", "doorknock.db"))
+}
+
+// openSide reads a database beside whoever writes it.
+func openSide(t *testing.T, file string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+file+"?mode=ro&_busy_timeout=5000")
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return db
 }

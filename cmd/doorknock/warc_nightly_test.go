@@ -3,42 +3,59 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
+	"io"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"doorknock/audit"
 	"doorknock/cmd/doorknock/town"
+	"doorknock/configs"
+	"doorknock/internal/fakeslack"
+	programs "doorknock/internal/servers"
+	"doorknock/pipeline"
 )
 
-// Another program reads every WARC file that a run over the whole town wrote, sealed ones with the keys of the database:
-// each has as many answers in it as captures name it. It needs `warcio` (npm or PyPI) on the path.
+// Another program reads every WARC file that a run over the whole town wrote, all four quarters, a page that a browser drew and
+// what a person saved among them; sealed files with the keys of the database. Each has as many answers in it as captures name it.
 func TestOthersReadTheTownsEvidence(t *testing.T) {
-	warcio, err := exec.LookPath("warcio")
-	if err != nil {
-		t.Skip("warcio is not installed: npm install -g warcio")
+	warcio := programs.Warcio(t)
+	dir := t.TempDir()
+	where := openTown(t, town.Old(), town.New(), town.Third(), town.Fourth())
+	slack := httptest.NewServer(&fakeslack.Server{})
+	defer slack.Close()
+	_, tokens := where.Graph()
+	if err := os.WriteFile(dir+demoTokens, []byte(tokens), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	where := openTown(t, town.Old(), town.New())
-	r := newRig(t, where, "")
-	r.start()
-	for _, scene := range where.Script() {
-		where.Do(scene)
-		time.Sleep(3 * time.Second) // time for a look or two at what has changed
+	cfg := demoConfig(dir, where, strings.TrimPrefix(slack.URL, "http://"))
+	var err error
+	if cfg.Browser.Path, err = exec.LookPath("chromium"); err != nil {
+		t.Fatal("Chromium, which draws a page of the town, is not installed: make browser")
 	}
-	if code, took := r.stop(syscall.SIGTERM); code != 0 {
-		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
+	wholeScript(t, cfg, where)
+	db := openSide(t, filepath.Join(dir, "data", "doorknock.db"))
+	for what, query := range map[string]string{
+		"drawn page": `SELECT count(*) FROM capture WHERE file <> '' AND made_from IS NOT NULL`, "page that somebody saved": `SELECT count(*) FROM capture c JOIN visit v ON v.id = c.visit WHERE c.file <> '' AND v.how = 'witness'`,
+		"page of Facebook's": `SELECT count(*) FROM capture c JOIN channel x ON x.id = c.channel WHERE c.file <> '' AND x.platform = 'facebook'`,
+	} {
+		if got := queryRows(t, db, query); got[0] == "0" {
+			t.Errorf("no %s is among the files", what)
+		}
 	}
-	folder := filepath.Join(r.dir, "data", "evidence")
+	folder := filepath.Join(dir, "data", "evidence")
 	var files []string
 	var want []int
 	sealed := 0
-	for _, row := range r.rows(`SELECT file, count(*), sealed, hex(max(seal_key)) FROM capture WHERE file <> '' GROUP BY file`) {
+	for _, row := range queryRows(t, db, `SELECT file, count(*), sealed, hex(max(seal_key)) FROM capture WHERE file <> '' GROUP BY file`) {
 		cells := strings.Split(row, "|")
 		file := filepath.Join(folder, filepath.FromSlash(cells[0]))
 		if cells[2] == "1" {
@@ -64,6 +81,48 @@ func TestOthersReadTheTownsEvidence(t *testing.T) {
 	t.Logf("%d files, %d of them sealed", len(files), sealed)
 }
 
+// wholeScript runs an installation over a town until its script has ended and there was time for two looks more.
+func wholeScript(t *testing.T, cfg configs.Config, where *town.Town) {
+	t.Helper()
+	log := newLog(configs.Log{Level: "error", Format: "text"})
+	in, err := openInstallation(t.Context(), cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing(log, "database", in.Close)
+	orgs, channels := where.Organisations()
+	if err := in.takeList(t.Context(), orgs, channels); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.askPeople(t.Context(), io.Discard, "http://pages.test", channels); err != nil {
+		t.Fatal(err)
+	}
+	works, err := in.build(t.Context(), "http://pages.test", tempo{schedule: 250 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer works.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	script := pipeline.Stage{Name: "script", Run: func(ctx context.Context) error {
+		for _, scene := range where.Script() {
+			where.Do(scene)
+			if !waited(ctx, 3*time.Second) {
+				return nil
+			}
+		}
+		waited(ctx, 2*editionAfter)
+		stop()
+		return nil
+	}}
+	if err := pipeline.Run(ctx, log, append(works.stages, script)...); err != nil {
+		t.Error(err)
+	}
+}
+
+// answerRecord is a record that a capture may name: an answer, one as before, a drawn page, what a person saved.
+var answerRecord = regexp.MustCompile(`"(response|revisit|conversion|resource)"`)
+
 // answersIn counts the answers that warcio finds in each file. Its index begins each file at offset 0.
 func answersIn(t *testing.T, warcio string, files []string) (counts []int) {
 	t.Helper()
@@ -75,7 +134,7 @@ func answersIn(t *testing.T, warcio string, files []string) (counts []int) {
 		if strings.Contains(line, `"offset":0,`) {
 			counts = append(counts, 0)
 		}
-		if len(counts) > 0 && (strings.Contains(line, `"response"`) || strings.Contains(line, `"revisit"`)) {
+		if len(counts) > 0 && answerRecord.MatchString(line) {
 			counts[len(counts)-1]++
 		}
 	}

@@ -21,6 +21,20 @@ func nodeFolder(name string) string {
 	return filepath.Join(dir, name)
 }
 
+// Warcio is the program of that name, another's reader of WARC files. Without it the test fails: make nightly installs it.
+func Warcio(t testing.TB) string {
+	t.Helper()
+	installed := filepath.Join(nodeFolder("warcio"), "node_modules", ".bin", "warcio")
+	if _, err := os.Stat(installed); err == nil {
+		return installed
+	}
+	path, err := exec.LookPath("warcio")
+	if err != nil {
+		t.Fatal("warcio, which reads our files, is not installed: .ci/node-servers")
+	}
+	return path
+}
+
 // Ghost is a publication with the posts that Ghost brings, one for everybody and one for its members.
 type Ghost struct{ *Site }
 
