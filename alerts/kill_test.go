@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"go.uber.org/goleak"
+
 	"doorknock/internal/fakeslack"
 	"doorknock/store"
 )
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m) // no test leaves a goroutine behind
 }
 
 // child tells all unmarked events until it is killed.

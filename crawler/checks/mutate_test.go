@@ -80,6 +80,53 @@ func TestMutatedOpenPages(t *testing.T) {
 	}
 }
 
+// TestMutatedByALostPart spoils every open page in three ways that a night's mutations once read as absence: a calendar
+// without its headings, one without its dates, and a page whose foot stands behind its end.
+func TestMutatedByALostPart(t *testing.T) {
+	headings := regexp.MustCompile(`(?is)<h[1-6][^>]*>.*?</h[1-6]>|<title>.*?</title>`)
+	dates := regexp.MustCompile(`(?is)<time[^>]*>.*?</time>|\b\d{1,2}(st|nd|rd|th)? (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*( \d{4})?`)
+	spoilt := 0
+	for id, check := range map[audit.CheckID]crawler.Check{"events": checkOf(t, "events"), "social_links": checkOf(t, "social_links")} {
+		for _, o := range originals(t, check, audit.Open) {
+			for what, body := range map[string][]byte{"headings": headings.ReplaceAll(o.body, nil), "dates": dates.ReplaceAll(o.body, nil), "foot": footBehind(o.body)} {
+				if bytes.Equal(body, o.body) || !bytes.Contains(body, o.marker) {
+					continue
+				}
+				spoilt++
+				for _, v := range o.states(saved(o.url, body)) {
+					if s := v.State(); s == audit.Absent || s == audit.Closed {
+						t.Errorf("%s, %s without its %s: %v by %+v", id, o.name, what, s, v.Evidence())
+					}
+				}
+			}
+		}
+	}
+	if t.Logf("%d pages", spoilt); spoilt < 5 {
+		t.Error("hardly a page was spoilt")
+	}
+}
+
+func checkOf(t *testing.T, id audit.CheckID) crawler.Check {
+	t.Helper()
+	for _, c := range checks.All() {
+		if c.ID == id {
+			return c
+		}
+	}
+	t.Fatalf("no check %s", id)
+	return crawler.Check{}
+}
+
+// footBehind puts the last third of a page's body behind the page's end.
+func footBehind(page []byte) []byte {
+	from, end := bytes.Index(page, []byte("<body")), bytes.LastIndex(page, []byte("</body"))
+	if from < 0 || end < from {
+		return page
+	}
+	at := end - (end-from)/3
+	return join(page[:at], page[end:], page[at:end])
+}
+
 // TestMutatedClosedPages spoils pages that are closed. No form stands in them, so none of what is left is open.
 func TestMutatedClosedPages(t *testing.T) {
 	pages := originals(t, checks.Comments(), audit.Closed)
