@@ -80,7 +80,7 @@ fuzz:
 
 .PHONY: parse
 parse: ## what parses thousands of pages or trains models, without the race detector, which makes that ten times dearer
-	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb|WordsInProse|AuditAllocates' ./crawler/checks ./internal/hostile
+	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb|WordsInProse|AuditAllocates|AuditCosts' ./crawler/checks ./internal/hostile ./cmd/doorknock/bench
 	go test -count=1 -run 'CorpusOfComments|Bombs|ExplainingIsQuick|CrossValidate$$|EvalComments$$|TrainWrites' ./cmd/doorknock ./configs ./score/comment
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
