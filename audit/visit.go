@@ -46,6 +46,7 @@ type InterfaceMemory struct {
 	Trouble Reason    `json:"trouble,omitempty"` // why not: rate_limited, or no_access where the key is at fault
 	Said    string    `json:"said,omitempty"`    // the interface's own code for it
 	Since   time.Time `json:"since,omitzero"`    // when the trouble began
+	Narrow  string    `json:"narrow,omitempty"`  // the one call that the key has no permission for; the others go on
 }
 
 // ControlMemory is what the page that is known to be open showed last.

@@ -61,7 +61,15 @@ func (v *visit) heed(f *fetched, t *ticket) {
 		t.rest(a.Rest) // the visit waits it out
 		a = Advice{}
 	}
-	if v.c.ledger.answered(v.account(r), *r.Call, f, a, v.c.now()) {
+	step := ""
+	if len(r.Words) > 0 {
+		step = r.Words[0]
+	}
+	switch began := v.c.ledger.answered(v.account(r), step, *r.Call, f, a, v.c.now()); {
+	case began && a.Narrow:
+		v.c.o.Log.Error("a key is refused one kind of call, for want of a permission; its other calls go on",
+			"platform", v.job.Channel.Platform, "key", v.account(r), "call", step, "said", a.Said, "do", "doorknock doctor")
+	case began:
 		v.c.o.Log.Error("a key is refused; its interface is left alone until tomorrow or until there is another key",
 			"platform", v.job.Channel.Platform, "key", v.account(r), "said", a.Said, "do", "doorknock doctor")
 	}

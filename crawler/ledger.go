@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type Advice struct {
 	Rest   time.Duration // no call for so long
 	Reason audit.Reason  // rate_limited, or no_access where the key is at fault; "" with a Rest is the former
 	Said   string        // the interface's own code, which goes into the log
+	Narrow bool          // the key lacks a permission for this one call: the operator is told, and other calls go on
 }
 
 // Call is what a request to an interface may cost, in millionths of a US dollar.
@@ -84,9 +86,9 @@ func (l *ledger) recall(all map[string]audit.InterfaceMemory, now time.Time) {
 		}
 		if m.Until.After(was.Until) {
 			was.Until = earlier(m.Until, now.Add(maxRetryAfter))
-			was.Trouble, was.Said, was.Since = m.Trouble, m.Said, m.Since
+			was.Trouble, was.Said, was.Since, was.Narrow = m.Trouble, m.Said, m.Since, m.Narrow
 		} else if was.Trouble == "" && was.Since.IsZero() {
-			was.Trouble, was.Said, was.Since = m.Trouble, m.Said, m.Since
+			was.Trouble, was.Said, was.Since, was.Narrow = m.Trouble, m.Said, m.Since, m.Narrow
 		}
 	}
 }
@@ -142,19 +144,26 @@ func (l *ledger) spend(name string, c Call, now time.Time) {
 
 // answered settles a call: what it cost, and what the interface asks of us. began reports trouble with the key that was not
 // known before, of which the operator is told.
-func (l *ledger) answered(name string, c Call, f *fetched, a Advice, now time.Time) (began bool) {
+func (l *ledger) answered(name, step string, c Call, f *fetched, a Advice, now time.Time) (began bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m := l.get(name)
 	if c.Cost != nil && f.body != nil {
 		m.Spent -= max(0, c.Most-c.Cost(f.body))
 	}
-	if a.Rest <= 0 {
-		if f.status == http.StatusOK {
-			m.Trouble, m.Said, m.Since, m.Until = "", "", time.Time{}, time.Time{}
+	switch {
+	case a.Narrow:
+		if began = m.Trouble != audit.ReasonNoAccess; began {
+			m.Trouble, m.Said, m.Since, m.Narrow = audit.ReasonNoAccess, firstBytes(a.Said, 60), now, step
+		}
+		return began
+	case a.Rest <= 0:
+		if f.status == http.StatusOK && (m.Narrow == "" || widened(name, step, m, now)) {
+			m.Trouble, m.Said, m.Since, m.Until, m.Narrow = "", "", time.Time{}, time.Time{}, ""
 		}
 		return false
 	}
+	m.Narrow = ""
 	reason := cmp.Or(a.Reason, audit.ReasonRateLimited)
 	began = reason == audit.ReasonNoAccess && m.Trouble != reason
 	if m.Trouble != reason {
@@ -163,6 +172,16 @@ func (l *ledger) answered(name string, c Call, f *fetched, a Advice, now time.Ti
 	m.Trouble, m.Said = reason, firstBytes(a.Said, 60)
 	m.Until = now.Add(min(a.Rest, maxRetryAfter))
 	return began
+}
+
+// narrowFor is how long a key counts as too narrow that is asked about many accounts, of which some may be seen and others not:
+// so long nobody is told of it again.
+const narrowFor = 30 * 24 * time.Hour
+
+// widened reports whether a call that was answered shows that a key is no longer too narrow.
+func widened(name, step string, m *audit.InterfaceMemory, now time.Time) bool {
+	own := strings.Contains(name, "/") // of one account alone
+	return own && m.Narrow == step || !own && now.Sub(m.Since) > narrowFor
 }
 
 // remember gives what the next visit needs to know, of the names that the last one left and of those that were asked since.

@@ -285,6 +285,53 @@ func TestOneLookOfEachInvitation(t *testing.T) {
 	}
 }
 
+// TestWherePeopleAreNeeded: one who looked alone, people whom one person asked, people without a picture, and a look of sixty days
+// ago are what the queue asks for; a campaign tells how far it is.
+func TestWherePeopleAreNeeded(t *testing.T) {
+	l, ctx := newLookers(t, "ann", "ann", "bob"), context.Background()
+	campaigns, err := l.db.Campaigns(ctx)
+	if err != nil || len(campaigns) != 1 {
+		t.Fatalf("%d campaigns, %v", len(campaigns), err)
+	}
+	stands := func(when time.Time, wantWhy string, want store.Progress) {
+		t.Helper()
+		wanted, err := l.db.Wanted(ctx, when)
+		var why []string
+		for _, w := range wanted {
+			why = append(why, string(w.Check)+" "+w.Why)
+		}
+		if got := strings.Join(why, ", "); err != nil || got != wantWhy {
+			t.Errorf("people are needed for %q, want %q: %v", got, wantWhy, err)
+		}
+		progress, err := l.db.Progress(ctx, campaigns[0].ID)
+		if err != nil || len(progress) != 1 {
+			t.Fatalf("%d places, %v", len(progress), err)
+		}
+		p := progress[0]
+		if want.Target = p.Target; p.People != want.People || p.Settled != want.Settled || p.Waiting != want.Waiting || p.Contested != want.Contested {
+			t.Errorf("the campaign stands at %+v, want %+v", p, want)
+		}
+	}
+	stands(noon, "", store.Progress{})
+	l.sent(l.links[0], nil, nil)
+	stands(noon, "visitor_posts one_more", store.Progress{People: 1, Settled: 2, Waiting: 1})
+	l.sent(l.links[1], nil, nil)
+	stands(noon, "visitor_posts approval", store.Progress{People: 2, Settled: 2, Waiting: 1})
+	l.sent(l.links[2], nil, nil)
+	stands(noon, "visitor_posts picture", store.Progress{People: 3, Settled: 2, Waiting: 1})
+
+	m := newLookers(t, "ann", "bob")
+	m.sent(m.links[0], nil, picture(t))
+	m.sent(m.links[1], nil, nil)
+	l, campaigns = m, nil
+	if campaigns, err = l.db.Campaigns(ctx); err != nil {
+		t.Fatal(err)
+	}
+	settled := store.Progress{People: 2, Settled: 3}
+	stands(noon.Add(59*24*time.Hour), "", settled)
+	stands(noon.Add(61*24*time.Hour), "comments again, reviews again, visitor_posts again", settled)
+}
+
 // TestAPictureIsSealedAndSaysNothingOfTheCamera: neither the picture nor what its camera wrote is anywhere on the disk to be
 // read, its key opens it, and taking it back destroys it.
 func TestAPictureIsSealedAndSaysNothingOfTheCamera(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -58,6 +59,13 @@ func showEvidence(ctx context.Context, in *installation, f audit.Finding, out io
 		return fmt.Errorf("print finding %s: %w", f.ID, err)
 	}
 	fmt.Fprintf(out, "%s\n", data)
+	if f.How == audit.SavedPage {
+		saved, err := in.db.Sources(ctx, f.Channel)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out, strings.TrimSpace(sourceWords(saved[f.Visit])))
+	}
 	e := f.Verdict.Evidence()
 	if e == nil {
 		_, err := fmt.Fprintln(out, "An unknown rests on no bytes.")

@@ -66,7 +66,7 @@ func (r *rig) hears(secret string) {
 		return fmt.Sprintf(`{"object":"page","entry":[{"id":%q,"time":%d,"changes":[{"field":"feed","value":{"item":"comment","verb":%q,"comment_id":%q,"post_id":"100_7","parent_id":"100_7",`+
 			`"from":{"id":"5","name":"Jo Doe"},"created_time":%[2]d,"message":"The lift is broken"}}]}]}`, page, now-extra, verb, comment)
 	}
-	quickest := time.Hour
+	quickest := time.Hour // of the hides that are counted
 	hide := message("100", "7_71", "hide", 0)
 	for _, m := range []struct {
 		what, body, key string
@@ -81,20 +81,30 @@ func (r *rig) hears(secret string) {
 		if got := post(t, at, m.body, m.key); got != m.status {
 			t.Errorf("%s: %d after %v, want %d", m.what, got, time.Since(begun), m.status)
 		}
-		quickest = min(quickest, time.Since(begun))
 		if m.what == "hide" && !r.has(`SELECT 1 FROM comment WHERE hidden_at IS NOT NULL AND text LIKE 'No heat%'`) {
 			t.Error("the comment that was hidden is not counted when the message is answered")
 		}
 	}
-	if quickest > time.Second { // of ten, since other work may have the machine
-		t.Errorf("a message is counted and answered after %v, want within a second of its arrival", quickest)
+	for i := range 5 { // since other work may have the machine
+		comment := fmt.Sprintf("7_8%d", i)
+		added := post(t, at, message("100", comment, "add", 0), secret)
+		begun := time.Now()
+		status := post(t, at, message("100", comment, "hide", 0), secret)
+		quickest = min(quickest, time.Since(begun))
+		if added != 200 || status != 200 || !r.has(fmt.Sprintf(`SELECT 1 FROM hook WHERE outcome = 'hidden' AND count = %d`, i+3)) {
+			t.Errorf("comment %s: added %d, hidden %d, and not counted when the message is answered", comment, added, status)
+		}
 	}
-	want := []string{"comment|1", "hidden|2", "refused: old|1", "refused: replayed|1", "refused: shape|1", "refused: signature|2", "refused: unknown|1", "removed|1"}
+	t.Logf("a hidden comment is counted and its message answered in %v", quickest)
+	if quickest > time.Second {
+		t.Errorf("a hidden comment is counted %v after its message came, want within a second", quickest)
+	}
+	want := []string{"comment|6", "hidden|7", "refused: old|1", "refused: replayed|1", "refused: shape|1", "refused: signature|2", "refused: unknown|1", "removed|1"}
 	if diff := cmp.Diff(want, r.rows(`SELECT outcome, count FROM hook ORDER BY 1`)); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
-	want = []string{"No heat since Monday|1|0", "The lift is broken|0|1"}
-	if diff := cmp.Diff(want, r.rows(`SELECT text, hidden_at IS NOT NULL, removed_at IS NOT NULL FROM comment ORDER BY 1`)); diff != "" {
+	want = []string{"No heat since Monday|1|0|1", "The lift is broken|0|1|1", "The lift is broken|1|0|5"}
+	if diff := cmp.Diff(want, r.rows(`SELECT text, hidden_at IS NOT NULL, removed_at IS NOT NULL, count(*) FROM comment GROUP BY 1, 2, 3 ORDER BY 1, 2`)); diff != "" {
 		t.Errorf("comments (-want +got):\n%s", diff)
 	}
 	for query, status := range map[string]int{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -88,6 +89,15 @@ func TestImportCommand(t *testing.T) {
 	if code := run(t.Context(), []string{"explain", "--config", settings, "hollybank", "comments"}, nil, &shown, &shown); code != 0 ||
 		!strings.Contains(shown.String(), "2019-05-03 09:00 UTC  open") || !strings.Contains(shown.String(), "given by clerk") {
 		t.Errorf("explain: exit code %d\n%s", code, shown.String())
+	}
+	id := regexp.MustCompile(`finding ([0-9a-f]{32})`).FindStringSubmatch(shown.String())
+	if id == nil {
+		t.Fatalf("no finding is named in\n%s", shown.String())
+	}
+	shown.Reset()
+	if code := run(t.Context(), []string{"evidence", "show", "--config", settings, id[1]}, nil, &shown, &shown); code != 0 ||
+		!strings.Contains(shown.String(), `"how": "saved_page"`) || !strings.Contains(shown.String(), "\n(saved page: ") || !strings.Contains(shown.String(), "given by clerk") {
+		t.Errorf("evidence show: exit code %d\n%s", code, shown.String())
 	}
 }
 

@@ -232,6 +232,8 @@ func heedGraph(status int, h http.Header, body []byte, now time.Time) crawler.Ad
 	switch {
 	case slices.Contains(graphTokens, code):
 		return refusedKey(said)
+	case code == 3 || code == 10 || code >= 200 && code < 300:
+		return crawler.Advice{Narrow: true, Said: said}
 	case slices.Contains(graphLimits, code) || code >= 80000 && code < 80100:
 		return crawler.Advice{Rest: max(wait, time.Hour), Reason: audit.ReasonRateLimited, Said: said}
 	case use >= 95:

@@ -3,6 +3,7 @@ package platform_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func TestFacebookTokenInTrouble(t *testing.T) {
 		"expired":      {fakegraph.Failure{Status: 400, Code: 190, Subcode: 463, Message: "Session has expired"}, "no_access", 1, 1},
 		"revoked":      {fakegraph.Failure{Status: 400, Code: 190, Subcode: 458, Message: "The user has not authorized application"}, "no_access", 1, 1},
 		"blocked":      {fakegraph.Failure{Status: 400, Code: 368, Message: "The action attempted has been deemed abusive"}, "no_access", 1, 1},
-		"too narrow":   {fakegraph.Failure{Status: 403, Code: 283, Message: "(#283) Requires pages_read_user_content permission"}, "no_access", 2, 0},
+		"too narrow":   {fakegraph.Failure{Status: 403, Code: 283, Message: "(#283) Requires pages_read_user_content permission"}, "no_access", 2, 1},
 		"too often":    {fakegraph.Failure{Status: 400, Code: 32, Message: "(#32) Page request limit reached"}, "rate_limited", 1, 0},
 		"theirs":       {fakegraph.Failure{Status: 500, Code: 2, Message: "Service temporarily unavailable"}, "server_error", 2, 0},
 		"the old call": {fakegraph.Failure{Status: 400, Code: 12, Message: "(#12) deprecated"}, "api_deprecated", 2, 0},
@@ -119,6 +120,62 @@ func TestFacebookTokenInTrouble(t *testing.T) {
 		}
 		if n := strings.Count(l.log.String(), "a key is refused"); g.Calls("me") != c.calls || n != c.told {
 			t.Errorf("%s: %d calls, want %d; told %d times, want %d", name, g.Calls("me"), c.calls, n, c.told)
+		}
+	}
+}
+
+// The evidence of an answer names the version of the interface that gave it, ours or the one that the settings name, and by whose eyes.
+func TestFacebookVersion(t *testing.T) {
+	for _, version := range []string{"v25.0", "v26.0"} {
+		l := goLive(t, graph(), map[string]string{"facebook": "ashhomes " + ownToken}, func(o *crawler.Options) {
+			i := o.Interfaces[audit.Facebook]
+			if version != "v25.0" { // the default
+				i.Version = version
+			}
+			o.Interfaces[audit.Facebook] = i
+		})
+		seen := 0
+		for _, r := range l.look(audit.Facebook, ashPage).Readings {
+			if e := r.Verdict.Evidence(); e != nil {
+				seen++
+				if !strings.HasPrefix(e.URL, "http://facebook.far.test/"+version+"/") || e.How != audit.PageToken {
+					t.Errorf("%s rests on %s, seen by %s; want %s", r.Check, e.URL, e.How, version)
+				}
+			}
+		}
+		if seen < 2 {
+			t.Errorf("%d answers by %s", seen, version)
+		}
+	}
+}
+
+// A token that lacks one permission: what needs it is unknown, what does not is answered, the operator is told once, and once
+// more only if it was mended in between.
+func TestFacebookTokenTooNarrow(t *testing.T) {
+	g, narrow := graph(), true
+	l := goLive(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if narrow && strings.HasSuffix(r.URL.Path, "/settings") {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = fmt.Fprint(w, `{"error":{"message":"(#283) Requires pages_read_user_content","type":"OAuthException","code":283}}`)
+			return
+		}
+		g.ServeHTTP(w, r)
+	}), map[string]string{"facebook": "ashhomes " + ownToken}, nil)
+	g.Change("ashhomes", func(p *fakegraph.Page) { p.Posts = p.Posts[:1] }) // without a visitor's, which would show the door open
+	for i, c := range []struct {
+		narrow bool
+		told   int
+		door   string
+	}{{true, 1, "visitor_posts unknown/no_access"}, {true, 1, "visitor_posts unknown/no_access"}, {false, 1, ""}, {true, 2, "visitor_posts unknown/no_access"}} {
+		narrow = c.narrow
+		v := l.look(audit.Facebook, ashPage)
+		got := states(t, v)
+		if c.door != "" && !slices.Contains(got, c.door) || !slices.Contains(got, "reviews open") {
+			t.Errorf("look %d: %v", i+1, got)
+		}
+		m := v.Memory.Host.Interfaces["facebook/ashhomes"]
+		if n := strings.Count(l.log.String(), "a key is refused one kind of call"); n != c.told || (m.Trouble != "") != c.narrow || !m.Until.IsZero() {
+			t.Errorf("look %d: told %d times, %+v", i+1, n, m)
 		}
 	}
 }

@@ -46,6 +46,9 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	maps.Copy(w.Header(), a.head)
 	status, body := http.StatusOK, a.bodies[best]
+	if strings.HasPrefix(body, "<!doctype") {
+		w.Header().Set("Content-Type", "text/html")
+	}
 	if _, err := fmt.Sscanf(body, "%d ", &status); err == nil && status > 99 {
 		_, body, _ = strings.Cut(body, " ")
 		w.WriteHeader(status)
@@ -69,6 +72,16 @@ func bskyFeed(posts ...string) string {
 	}
 	return `{"feed":[` + strings.Join(rows, ",") + `]}`
 }
+
+// A profile of a landlord at a site where others write of it, with reviews and without.
+const (
+	reviewsPage = `<!doctype html><html lang="en"><head><title>Ash Homes reviews</title>
+<script type="application/ld+json">{"@context":"https://schema.org","@type":"Organization","name":"Ash Homes","aggregateRating":{"@type":"AggregateRating","ratingValue":2.1,"reviewCount":38},
+"review":[{"@type":"Review","author":{"@type":"Person","name":"Jo"},"reviewRating":{"@type":"Rating","ratingValue":1},"reviewBody":"No heat for weeks","datePublished":"2026-10-01"}]}</script></head>
+<body><header><a href="/">Home</a></header><main><h1>Ash Homes</h1><p>What residents say of Ash Homes, a landlord in the valley.</p><div class="review"><p>No heat for weeks</p></div></main></body></html>`
+	noReviewsPage = `<!doctype html><html lang="en"><head><title>Ash Homes</title></head><body><header><a href="/">Home</a></header><main><h1>Ash Homes</h1>
+<p>Ash Homes is a landlord in the valley with twelve hundred homes and an office at the old mill.</p></main></body></html>`
+)
 
 // Every platform, asked as it would be and answered as it is recorded.
 func TestPlatforms(t *testing.T) {
@@ -157,6 +170,12 @@ func TestPlatforms(t *testing.T) {
 		"tiktok":                            {at: "https://tiktok.com/@ash", on: "tiktok", want: []string{"comments unknown/no_access"}},
 		"nextdoor":                          {at: "https://nextdoor.co.uk/pages/ash", on: "nextdoor", want: []string{"comments unknown/no_access"}},
 		"allagents":                         {at: "http://allagents.far.test/ash", on: "allagents", bodies: map[string]string{"robots.txt": "User-agent: *\nDisallow: /\n"}, want: []string{"reviews unknown/robots"}},
+		"allagents with reviews":            {at: "http://allagents.far.test/ash", on: "allagents", bodies: map[string]string{"robots.txt": "404 none", "/ash": reviewsPage}, want: []string{"reviews open"}},
+		"allagents without":                 {at: "http://allagents.far.test/ash", on: "allagents", bodies: map[string]string{"robots.txt": "404 none", "/ash": noReviewsPage}, want: []string{"reviews unknown/no_marker"}},
+		"homeviews with reviews":            {at: "http://homeviews.far.test/developer/ash", on: "homeviews", bodies: map[string]string{"robots.txt": "404 none", "/developer": reviewsPage}, want: []string{"reviews open"}},
+		"homeviews without":                 {at: "http://homeviews.far.test/developer/ash", on: "homeviews", bodies: map[string]string{"robots.txt": "404 none", "/developer": noReviewsPage}, want: []string{"reviews unknown/no_marker"}},
+		"homeviews behind a wall": {at: "http://homeviews.far.test/developer/ash", on: "homeviews", bodies: map[string]string{"robots.txt": "404 none",
+			"/developer": "403 <html><title>Just a moment...</title><body>Checking your browser</body></html>"}, want: []string{"reviews unknown/blocked"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			far := &answers{bodies: c.bodies}

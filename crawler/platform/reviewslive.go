@@ -85,6 +85,9 @@ func heedKeyed(status int, h http.Header, _ []byte, now time.Time) crawler.Advic
 	if status == http.StatusUnauthorized {
 		return refusedKey("401")
 	}
+	if status == http.StatusForbidden {
+		return crawler.Advice{Narrow: true, Said: "403"}
+	}
 	return restFor(status, h, now)
 }
 
