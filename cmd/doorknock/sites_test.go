@@ -20,9 +20,10 @@ import (
 	"doorknock/crawler/checks"
 )
 
-// The three made-up landlords' sites, whole: a model one, a poor one, and one in Welsh and English. The files of a site are
-// named by their addresses ("about-us.board.html" is /about-us/board/); want.txt says what each check finds.
-var madeUpSites = map[string]string{"model": "www.ashmere.example", "poor": "www.birch.example", "mixed": "www.celyn.example"}
+// The four made-up landlords' sites, whole: a model one, a poor one, one in Welsh and English, and a bare one, on which most is
+// absent. The files of a site are named by their addresses ("about-us.board.html" is /about-us/board/); want.txt says what each
+// check finds.
+var madeUpSites = map[string]string{"model": "www.ashmere.example", "poor": "www.birch.example", "mixed": "www.celyn.example", "bare": "www.gorse.example"}
 
 const madeUp = "../../crawler/checks/testdata/sites"
 
@@ -221,7 +222,7 @@ func wanted(t *testing.T, site string) map[audit.CheckID][]string {
 	return want
 }
 
-// openSites serves the three sites and gives a settings file that leads to them.
+// openSites serves the sites and gives a settings file that leads to them.
 func openSites(t *testing.T) (config string) {
 	t.Helper()
 	hosts := map[string]string{}

@@ -151,7 +151,9 @@ func (d *eventDays) readUnder(head *html.Node) {
 	for from, up := head, 0; up < 3 && from != nil && from.Data != "body"; from, up = from.Parent, up+1 {
 		said := len(d.full) + len(d.vague)
 		for n := from.NextSibling; n != nil && n.Data != head.Data; n = n.NextSibling {
-			d.read(n)
+			if n.Type == html.ElementNode && entriesWithDay(d.p, n, maxEntries) > 0 {
+				d.read(n)
+			}
 		}
 		if len(d.full)+len(d.vague) > said {
 			return

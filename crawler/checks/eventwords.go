@@ -150,12 +150,12 @@ func inLine(n *html.Node) bool {
 // readWords reads the days that a line of words says.
 func (d *eventDays) readWords(n *html.Node, line string) {
 	if !strings.ContainsAny(line, "0123456789") {
-		d.late = d.late || d.reading != inAllElse && regular(dateWords(line))
+		d.late = d.late || d.reading != inAllElse && d.regular(dateWords(line))
 		return
 	}
 	words := slices.DeleteFunc(dateWords(line), func(w string) bool { return between[w] })
 	if d.reading != inAllElse {
-		d.late = d.late || regular(words)
+		d.late = d.late || d.regular(words)
 	}
 	for i := range words {
 		if slices.ContainsFunc(words[max(0, i-4):i], func(w string) bool { return tellsWriting[w] }) {
@@ -230,12 +230,12 @@ func dottedDay(line string) bool {
 	return false
 }
 
-// regular reports whether a line says that something is held again and again: "every Tuesday", "weekly", "Mondays", "the
-// first Friday of the month".
-func regular(words []string) bool {
+// regular reports whether a line says that something is held again and again: "every Tuesday", "weekly", "the first Friday
+// of the month". "Mondays" says so in an event; beside one it may be when the office is open.
+func (d *eventDays) regular(words []string) bool {
 	for i, w := range words {
 		next := words[i+1 : min(len(words), i+4)]
-		if again[w] || each[w] && slices.ContainsFunc(next, func(w string) bool { return weekDays[w] || spansOfTime[w] }) || ordinals[w] && len(next) > 0 && weekDays[next[0]] {
+		if often[w] || d.reading == inEvents && onDays[w] || each[w] && slices.ContainsFunc(next, func(w string) bool { return weekDays[w] || spansOfTime[w] }) || ordinals[w] && len(next) > 0 && weekDays[next[0]] {
 			return true
 		}
 	}
@@ -243,8 +243,8 @@ func regular(words []string) bool {
 }
 
 var (
-	again = wordSet("weekly fortnightly monthly quarterly mondays tuesdays wednesdays thursdays fridays saturdays sundays ongoing wythnosol misol " +
-		"wöchentlich monatlich montags dienstags mittwochs donnerstags freitags samstags sonntags hebdomadaire mensuel semanal mensual settimanale mensile")
+	often    = wordSet("weekly fortnightly monthly quarterly ongoing wythnosol misol wöchentlich monatlich hebdomadaire mensuel semanal mensual settimanale mensile")
+	onDays   = wordSet("mondays tuesdays wednesdays thursdays fridays saturdays sundays montags dienstags mittwochs donnerstags freitags samstags sonntags")
 	each     = wordSet("every each bob pob jeden jede jedes chaque tous toutes cada todos todas ogni")
 	ordinals = wordSet("first second third fourth last erster zweiter dritter letzter premier deuxième dernier primer segundo último")
 	weekDays = wordSet("monday tuesday wednesday thursday friday saturday sunday dydd llun mawrth mercher iau gwener sadwrn sul " +
