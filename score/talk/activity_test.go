@@ -3,6 +3,7 @@ package talk
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -97,6 +98,12 @@ func TestUnusual(t *testing.T) {
 	}
 	if got := UnusualPosts(all[:20], said, now); len(got) != 0 {
 		t.Errorf("against nineteen posts: %+v", got)
+	}
+	// Posts of long ago, whose comments are not read any more, are none to compare with.
+	long := slices.Clone(all)
+	long[20].Published = now.AddDate(0, 0, -281)
+	if got := UnusualPosts(long, said, now); len(got) != 0 {
+		t.Errorf("against a post of long ago: %+v", got)
 	}
 	// A comment that came when the post was older than the newest is now does not count against it.
 	late := append([]audit.Said{}, said...)

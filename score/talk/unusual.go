@@ -8,14 +8,15 @@ import (
 	"doorknock/audit"
 )
 
-// What "unusual" means: of the channel's own posts before it, at most the last hundred and at least twenty, at the same age.
+// What "unusual" means: of the channel's own posts of forty weeks before it, at most the last hundred and at least twenty, at the same age.
 const (
 	mostBefore   = 100
 	LeastBefore  = 20
-	youngest     = 24 * time.Hour      // of a younger post nothing is said
-	oldest       = 7 * 24 * time.Hour  // after that a post's age no longer matters
-	recent       = 14 * 24 * time.Hour // posts that are older are no news
-	LeastUnusual = 5                   // comments
+	youngest     = 24 * time.Hour          // of a younger post nothing is said
+	oldest       = 7 * 24 * time.Hour      // after that a post's age no longer matters
+	recent       = 14 * 24 * time.Hour     // posts that are older are no news
+	compared     = 40 * 7 * 24 * time.Hour // posts that are older are not compared with: their comments are not read any more, and would count as none
+	LeastUnusual = 5                       // comments
 )
 
 // Unusual is a post with more comments than nearly all before it had at its age: more than 95 in 100 of them, more than twice
@@ -37,7 +38,7 @@ func UnusualPosts(posts []audit.Posted, said []audit.Said, now time.Time) []Unus
 			c.at[s.Post] = append(c.at[s.Post], s.Began())
 		}
 	}
-	dated := slices.DeleteFunc(slices.Clone(posts), func(p audit.Posted) bool { return p.Published.IsZero() })
+	dated := slices.DeleteFunc(slices.Clone(posts), func(p audit.Posted) bool { return p.Published.IsZero() || now.Sub(p.Published) > compared })
 	slices.SortFunc(dated, func(a, b audit.Posted) int {
 		return cmp.Or(cmp.Compare(a.Channel, b.Channel), b.Published.Compare(a.Published), cmp.Compare(a.ID, b.ID))
 	})

@@ -25,7 +25,7 @@ type Visibility struct {
 	// Of those that are gone, the ones of which the organisation's own token or webhook tells it, which is exact. One that was
 	// hidden first and then removed is in Removed alone.
 	Hidden, Removed int
-	Difference         Difference
+	Difference      Difference
 }
 
 // Gone counts comments that can be told about, and those of them that are gone.
