@@ -57,7 +57,7 @@ func (t *tx) forgetTexts(now time.Time) (int, error) {
 }
 
 func (t *tx) forgetCaptures(now time.Time) ([]string, error) {
-	const old = `sealed = 1 AND dropped_at IS NULL AND recorded_at <= ?`
+	const old = `sealed = 1 AND dropped_at IS NULL AND recorded_at <= ? AND file NOT IN (SELECT c.file FROM kept h JOIN capture c ON c.id = h.capture)`
 	before := stamp(now.Add(-t.db.o.RetainCaptures))
 	var files []string
 	err := t.rows(`SELECT DISTINCT file FROM capture WHERE file <> '' AND `+old, []any{before}, func(r *sql.Rows) error {

@@ -16,6 +16,8 @@ type Subject struct {
 	Authors    []string // pseudonyms
 	Permalinks []string // addresses of comments, as stored
 	Comments   []string // ids
+	// Organisation, if given, is where everybody's comments are meant.
+	Organisation string
 }
 
 // HeldComment is what is kept of one comment.
@@ -71,10 +73,11 @@ func (db *DB) HeldOf(ctx context.Context, s Subject) ([]HeldComment, error) {
 // ofSubject picks rows m of comment. Authors are looked for channel by channel, as their index has them.
 const ofSubject = `(m.author <> '' AND m.channel IN (SELECT id FROM channel) AND m.author IN (SELECT value FROM json_each(?1))
 	OR m.url <> '' AND m.url IN (SELECT value FROM json_each(?2))
-	OR m.id IN (SELECT value FROM json_each(?3)))`
+	OR m.id IN (SELECT value FROM json_each(?3))
+	OR m.channel IN (SELECT id FROM channel WHERE organisation = ?4))`
 
 func (s Subject) args() []any {
-	return []any{asJSON(orEmpty(s.Authors)), asJSON(orEmpty(s.Permalinks)), asJSON(orEmpty(s.Comments))}
+	return []any{asJSON(orEmpty(s.Authors)), asJSON(orEmpty(s.Permalinks)), asJSON(orEmpty(s.Comments)), s.Organisation}
 }
 
 // heldCaptures picks the sealed captures of a channel that may show its comments. What a witness handed in is no page that
@@ -169,17 +172,46 @@ func (t *tx) erase(s Subject, object bool, now time.Time) (out Erased, err error
 	out.Comments = len(ids)
 	slices.Sort(channels)
 	for _, channel := range slices.Compact(channels) {
-		if err := t.dropCaptures(channel, now, &out); err != nil {
+		if err := t.dropCaptures(heldCaptures, channel, channel, now, &out); err != nil {
 			return out, fmt.Errorf("captures of channel %s: %w", channel, err)
 		}
 	}
-	return out, errors.Join(t.dropComments(ids), t.exec(`INSERT INTO erasure (id, comments, captures, objected, recorded_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		audit.LongHash("erasure", stamp(now)), out.Comments, out.Captures, object, stamp(now)))
+	return out, errors.Join(t.dropComments(ids), t.noteErasure(out, object, now))
 }
 
-// dropCaptures takes the keys of a channel's sealed captures away, and has their pages read anew.
-func (t *tx) dropCaptures(channel string, now time.Time, out *Erased) error {
-	err := t.rows(`SELECT DISTINCT file FROM capture WHERE file <> '' AND `+heldCaptures, []any{channel}, func(r *sql.Rows) error {
+// oneCapture picks a sealed capture, and those that lie in the same file.
+const oneCapture = `sealed = 1 AND dropped_at IS NULL AND (id = ?1 OR file <> '' AND file = (SELECT x.file FROM capture x WHERE x.id = ?1))`
+
+// EraseCapture takes one sealed capture away, whatever it shows: its key, what was read in it, and its file, which is for the
+// caller to delete. Comments that were read in it stay. ErrNotFound, ErrPlain and ErrDropped say why it cannot be. It gives
+// when the capture was recorded: backups made since hold it.
+func (db *DB) EraseCapture(ctx context.Context, id string, now time.Time) (out Erased, since time.Time, err error) {
+	err = db.write(ctx, "erase a capture", func(t *tx) error {
+		out = Erased{}
+		c, err := t.sealedCapture(id)
+		if err != nil {
+			return fmt.Errorf("erase capture %s: %w", id, err)
+		}
+		since = c.at
+		if err := t.dropCaptures(oneCapture, id, c.channel, now, &out); err != nil {
+			return err
+		}
+		return t.noteErasure(out, false, now)
+	})
+	if err != nil {
+		return out, since, err
+	}
+	return out, since, db.emptyLog(ctx)
+}
+
+func (t *tx) noteErasure(out Erased, objected bool, now time.Time) error {
+	return t.exec(`INSERT INTO erasure (id, comments, captures, objected, recorded_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		audit.LongHash("erasure", stamp(now)), out.Comments, out.Captures, objected, stamp(now))
+}
+
+// dropCaptures takes the keys of sealed captures of a channel away, by a condition and its value, and has their pages read anew.
+func (t *tx) dropCaptures(which, value, channel string, now time.Time, out *Erased) error {
+	err := t.rows(`SELECT DISTINCT file FROM capture WHERE file <> '' AND `+which, []any{value}, func(r *sql.Rows) error {
 		var file string
 		err := r.Scan(&file)
 		out.Files = append(out.Files, file)
@@ -188,13 +220,16 @@ func (t *tx) dropCaptures(channel string, now time.Time, out *Erased) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec(`DELETE FROM page_seen WHERE capture IN (SELECT id FROM capture WHERE `+heldCaptures+`)`, channel); err != nil {
+	if err := t.exec(`DELETE FROM page_seen WHERE capture IN (SELECT id FROM capture WHERE `+which+`)`, value); err != nil {
 		return err
 	}
 	if err := t.exec(`DELETE FROM route WHERE channel = ?`, channel); err != nil {
 		return err
 	}
-	n, err := t.count(`UPDATE capture SET file = '', seal_key = NULL, readings = NULL, asked = iif(asked IS NULL, NULL, '{}'), dropped_at = ?2 WHERE `+heldCaptures, channel, stamp(now))
+	if err := t.exec(`DELETE FROM kept WHERE capture IN (SELECT id FROM capture WHERE `+which+`)`, value); err != nil {
+		return err
+	}
+	n, err := t.count(`UPDATE capture SET file = '', seal_key = NULL, readings = NULL, asked = iif(asked IS NULL, NULL, '{}'), dropped_at = ?2 WHERE `+which, value, stamp(now))
 	out.Captures += n
 	return err
 }

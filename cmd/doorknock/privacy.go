@@ -19,6 +19,7 @@ import (
 // person is what the command line says of whose data is meant.
 type person struct {
 	permalinks, pseudonyms []string
+	of                     string // organisation: all that anybody said there
 	author                 string
 	organisation, platform string
 	config                 string
@@ -28,6 +29,7 @@ func (p *person) flags(c *cobra.Command) *cobra.Command {
 	c.Flags().StringArrayVar(&p.permalinks, "permalink", nil, "address of a comment, as its page gives it (may be given often)")
 	c.Flags().StringVar(&p.author, "author", "", "name or account that the comments stand under; - reads it from standard input, so that no list of commands keeps it")
 	c.Flags().StringArrayVar(&p.pseudonyms, "pseudonym", nil, "the 32 hex digits that stand for an author (may be given often)")
+	c.Flags().StringVar(&p.of, "subject", "", "id of an organisation: all that people said there")
 	c.Flags().StringVar(&p.organisation, "organisation", "", "id of the organisation on whose pages the author wrote (default: all)")
 	c.Flags().StringVar(&p.platform, "platform", "", "platform on which the author wrote (default: all)")
 	addConfig(c, &p.config)
@@ -36,12 +38,66 @@ func (p *person) flags(c *cobra.Command) *cobra.Command {
 
 func newPrivacy() *cobra.Command {
 	c := &cobra.Command{Use: "privacy", Short: "Find, export or refuse what is kept of a person", Args: cobra.NoArgs, RunE: showHelp}
-	c.AddCommand(newPrivacyFind(), newPrivacyExport(), newErasing("object", true, "Erase what is kept of a person, and take in nothing of theirs again"))
+	c.AddCommand(newPrivacyFind(), newPrivacyExport(), newPrivacyKeep(), newErasing("object", true, "Erase what is kept of a person, and take in nothing of theirs again"))
 	return c
 }
 
 func newErase() *cobra.Command {
-	return newErasing("erase", false, "Erase what is kept of a person: comments, assessments, and the captures that show them")
+	c := newErasing("erase", false, "Erase what is kept of a person: comments, assessments, and the captures that show them")
+	var captures []string
+	c.Flags().StringArrayVar(&captures, "capture", nil, "id of one sealed capture; what was read in it stays (may be given often)")
+	person := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(captures) == 0 {
+			return person(c, args)
+		}
+		config, err := c.Flags().GetString("config")
+		if err != nil {
+			return fmt.Errorf("read --config: %w", err)
+		}
+		for _, other := range []string{"permalink", "author", "pseudonym", "subject"} {
+			if c.Flags().Changed(other) {
+				return errUsage(fmt.Errorf("erase: --capture goes without --%s", other))
+			}
+		}
+		return eraseCaptures(c, config, captures)
+	}
+	return c
+}
+
+// eraseCaptures takes captures away one by one; of the first that cannot be, it says why.
+func eraseCaptures(c *cobra.Command, config string, ids []string) error {
+	in, err := openBeside(c.Context(), config)
+	if err != nil {
+		return err
+	}
+	defer closing(in.log, "database", in.Close)
+	for _, id := range ids {
+		erased, since, err := in.db.EraseCapture(c.Context(), id, time.Now())
+		if err != nil {
+			return err
+		}
+		if err := in.dropErased(erased); err != nil {
+			return err
+		}
+		in.log.Info("a capture was erased", "capture", id)
+		fmt.Fprintf(c.OutOrStdout(), "Erased: capture %s. Its hash stays.\n", audit.Cut(id, 64))
+		tellBackupsSince(c.OutOrStdout(), since)
+	}
+	return nil
+}
+
+// dropErased deletes the files whose keys are gone, and copies of the database that still hold them.
+func (in *installation) dropErased(erased store.Erased) error {
+	for _, file := range erased.Files {
+		if err := in.folder.Drop(file); err != nil {
+			return fmt.Errorf("drop capture, whose key is gone already: %w", err)
+		}
+	}
+	if err := dropCopies(in.cfg.DataDir, time.Now().Add(time.Hour)); err != nil {
+		return fmt.Errorf("drop copies of the database: %w", err)
+	}
+	return nil
 }
 
 func newPrivacyFind() *cobra.Command {
@@ -138,13 +194,8 @@ func (in *installation) erase(ctx context.Context, s store.Subject, object bool,
 	if err != nil {
 		return err
 	}
-	for _, file := range erased.Files {
-		if err := in.folder.Drop(file); err != nil {
-			return fmt.Errorf("drop capture, whose key is gone already: %w", err)
-		}
-	}
-	if err := dropCopies(in.cfg.DataDir, time.Now().Add(time.Hour)); err != nil {
-		return fmt.Errorf("drop copies of the database: %w", err)
+	if err := in.dropErased(erased); err != nil {
+		return err
 	}
 	in.log.Info("a person's data was erased", "comments", erased.Comments, "captures", erased.Captures, "objected", object)
 	fmt.Fprintf(out, "Erased: %d comments, %d sealed captures.\n", erased.Comments, erased.Captures)
@@ -190,12 +241,16 @@ func tellBackups(out io.Writer, held []store.HeldComment) {
 			from = h.RecordedAt
 		}
 	}
+	tellBackupsSince(out, from)
+}
+
+func tellBackupsSince(out io.Writer, from time.Time) {
 	fmt.Fprintf(out, "Backups made since %s hold it still: delete them, and make a new one.\n", from.UTC().Format("2 Jan 2006 at 15:04 UTC"))
 }
 
 // subject makes of a name every pseudonym that it can have here.
 func (p *person) subject(c *cobra.Command, in *installation) (store.Subject, error) {
-	s := store.Subject{Permalinks: p.permalinks}
+	s := store.Subject{Permalinks: p.permalinks, Organisation: p.of}
 	for _, one := range p.pseudonyms {
 		if len(one) != 32 || strings.Trim(one, "0123456789abcdef") != "" {
 			return s, errUsage(fmt.Errorf("--pseudonym %q: want 32 hex digits", audit.Cut(one, 40)))
@@ -210,8 +265,8 @@ func (p *person) subject(c *cobra.Command, in *installation) (store.Subject, err
 		}
 		author = strings.TrimRight(string(line), "\r\n")
 	}
-	if author == "" && len(s.Authors)+len(s.Permalinks) == 0 {
-		return s, errUsage(errors.New("say whose data is meant: --permalink, --author or --pseudonym"))
+	if author == "" && len(s.Authors)+len(s.Permalinks) == 0 && s.Organisation == "" {
+		return s, errUsage(errors.New("say whose data is meant: --permalink, --author, --pseudonym or --subject"))
 	}
 	if author == "" {
 		return s, nil

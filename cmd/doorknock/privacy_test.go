@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/hex"
 	"io"
 	"io/fs"
 	"os"
@@ -52,6 +53,22 @@ func TestErasedWhileItStillStands(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(r.dir, "data", "doorknock.db.before-9"), []byte(pseudonym), 0o600); err != nil { // as a change of schema leaves one
 		t.Fatal(err)
 	}
+	one := strings.Split(r.rows(`SELECT id || '|' || hex(seal_key) || '|' || file FROM capture WHERE seal_key IS NOT NULL AND file <> '' AND dropped_at IS NULL ORDER BY recorded_at LIMIT 1`)[0], "|")
+	capture, file := one[0], filepath.Join(r.dir, "data", "evidence", one[2])
+	key, err := hex.DecodeString(one[1])
+	if _, there := os.Stat(file); err != nil || there != nil || !strings.Contains(r.everyByte(), string(key)) {
+		t.Fatalf("the search would not find the capture's key where it is: %v, %v", err, there)
+	}
+	say(exitUsage, "", "say who answers for it and why", "privacy", "keep", capture, "--by", "Ann Officer")
+	say(0, "", "", "privacy", "keep", capture, "--by", "Ann Officer", "--reason", "letter of 3 March")
+	say(0, "", "by Ann Officer: letter of 3 March", "privacy", "keep")
+	say(exitUsage, "", "goes without --author", "erase", "--capture", capture, "--author", "Ruth P")
+	say(0, "", "Backups made since", "erase", "--capture", capture)
+	say(0, "", "Nothing is kept beyond its time", "privacy", "keep")
+	if _, err := os.Stat(file); err == nil || strings.Contains(r.everyByte(), string(key)) {
+		t.Errorf("the capture's file or its key is still there: %v", err)
+	}
+	say(exitFailed, "", "dropped already", "erase", "--capture", capture)
 	say(0, "Ruth P\n", `It was told to "team"`, "erase", "--author", "-")
 	visits := `SELECT count(*) FROM visit WHERE channel = '` + channel + `'`
 	before := r.rows(visits)[0]
@@ -67,6 +84,16 @@ func TestErasedWhileItStillStands(t *testing.T) {
 	say(0, "Ruth P\n", "What these authors write is not taken in again.", "privacy", "object", "--author", "-")
 	if r.rows(`SELECT count(*) FROM objection WHERE kind = 'author'`)[0] == "0" || strings.Contains(r.everyByte(), "Ruth P") {
 		t.Error("the objection is not kept, or more of it than a hash")
+	}
+	where.Do(town.Scene{Host: town.Larkfield, Change: func(s *town.Site, now time.Time) {
+		s.Posts[0].Comments = append(s.Posts[0].Comments, town.Comment{ID: 104, Name: "Ruth P", Text: "Still no heating in the whole stair", At: now},
+			town.Comment{ID: 105, Name: "Mo", Text: "The choir was a treat", At: now})
+	}})
+	r.start()
+	r.until("what a neighbour wrote later is taken in", time.Minute, func() bool { return r.has(`SELECT 1 FROM comment WHERE text LIKE '%choir%'`) })
+	r.rests()
+	if all := r.everyByte(); strings.Contains(all, "in the whole stair") || strings.Contains(all, pseudonym) {
+		t.Error("what somebody wrote who objected was taken in")
 	}
 	r.checkWhole()
 }
