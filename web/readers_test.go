@@ -114,6 +114,17 @@ func TestAReadersWay(t *testing.T) {
 	wants(t, w.ask(own, http.StatusOK), "This link has ended")
 }
 
+// Local authorities can be chosen where the list of organisations names some; where it names none there is no such choice.
+func TestReadersChooseAreasThatThereAre(t *testing.T) {
+	w, _, _ := library(t)
+	wantsNot(t, w.ask("/digest", http.StatusOK), "Local authorities")
+	otter, heron := organisation("otter", "Otter Homes", audit.England, "housing_association"), organisation("heron", "Heron Housing Association", audit.England, "housing_association")
+	otter.Areas, heron.Areas = []string{"Powys", "Gwynedd"}, []string{"Powys"}
+	w.list([]audit.Organisation{otter, heron}, channel("otter", true), channel("heron", true))
+	page := w.ask("/digest", http.StatusOK)
+	wants(t, page, "Local authorities Gwynedd Powys Changes") // each once
+}
+
 func TestReadersLinksOfOthers(t *testing.T) {
 	w, _, d := library(t)
 	id := store.SubscriptionID("ann@elm.test", "")
