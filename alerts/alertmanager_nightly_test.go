@@ -28,7 +28,7 @@ func TestClockTableWithRestarts(t *testing.T) { playTable(t, true) }
 // Every case that can be: its settings, tried on what other settings left on record.
 func TestPreviewOfOtherSettingsInEveryCase(t *testing.T) {
 	for _, c := range readClockTable(t) {
-		if c.foretellable() {
+		if c.foretellable() && !slices.ContainsFunc(c.Events, func(e clockEvent) bool { return e.Sees != "" }) { // what was over is seen a look later: TestClockTable
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
 				playElsewhere(t, c)

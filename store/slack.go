@@ -103,14 +103,18 @@ type SlackSubscription struct {
 	At       time.Time
 }
 
-// Subscribe writes a subscription. It reports false where it was in force before.
+// Subscribe writes a subscription. It reports false where it was in force before; the same ask once more, as after a crash, is as
+// new as it was.
 func (db *DB) Subscribe(ctx context.Context, s SlackSubscription) (isNew bool, err error) {
 	id := audit.LongHash("slack subscription", s.Receiver, s.Channel, s.Label, s.Value)
 	err = db.write(ctx, "subscribe a Slack channel", func(t *tx) error {
 		n, err := t.count(`INSERT INTO slack_subscription (id, receiver, channel, label, value, author, recorded_at) VALUES (?1,?2,?3,?4,?5,?6,?7)
 			ON CONFLICT (id) DO UPDATE SET ended_at = NULL, author = ?6, recorded_at = ?7 WHERE ended_at IS NOT NULL`,
 			id, s.Receiver, s.Channel, s.Label, s.Value, s.Author, stamp(s.At))
-		isNew = n > 0
+		if isNew = n > 0; isNew || err != nil {
+			return err
+		}
+		_, err = t.row(`SELECT recorded_at = ? AND author = ? FROM slack_subscription WHERE id = ?`, []any{stamp(s.At), s.Author, id}, &isNew)
 		return err
 	})
 	return isNew, err

@@ -36,7 +36,21 @@ type Options struct {
 	Place    *time.Location            // by whose clock it is morning; nil: Europe/London
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
+	// Reached is told that a named point (AfterHear, ...) was reached; nil but in tests that kill the program.
+	Reached func(point string)
 }
+
+// The named points at which tests kill the program. Each lies between two steps of which the first is done and the second is not.
+const (
+	AfterHear   = "after_hear"   // Slack has said what is asked, and nothing is written
+	AfterTake   = "after_take"   // it is committed, and Slack does not know that it arrived
+	AfterDo     = "after_do"     // it is done, and whoever asked was not answered
+	AfterAnswer = "after_answer" // the answer was sent, and it is not written that all is done
+	AfterEnd    = "after_end"    // that is written, and nothing else
+)
+
+// Points lists them in the order of the way of what is asked.
+func Points() []string { return []string{AfterHear, AfterTake, AfterDo, AfterAnswer, AfterEnd} }
 
 // Alerter is what the app needs of the alerter.
 type Alerter interface {
@@ -73,6 +87,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Reached == nil {
+		o.Reached = func(string) {}
 	}
 	if o.Place == nil {
 		place, err := time.LoadLocation("Europe/London")
@@ -132,6 +149,7 @@ func (a *App) take(ctx context.Context, q ask) error {
 	if err != nil {
 		return fmt.Errorf("write down what was asked: %w", err)
 	}
+	a.o.Reached(AfterHear)
 	isNew, err := a.o.Store.TakeSlackAsk(ctx, store.SlackAsk{ID: store.SlackAskID(a.o.Receiver, q.ID), Receiver: a.o.Receiver, Body: string(body), At: a.o.Now()})
 	switch {
 	case err != nil:
@@ -139,6 +157,7 @@ func (a *App) take(ctx context.Context, q ask) error {
 	case !isNew:
 		return errReplayed
 	}
+	a.o.Reached(AfterTake)
 	select {
 	case a.due <- struct{}{}:
 	default:

@@ -24,6 +24,13 @@ import (
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
+	if dir := os.Getenv(childDir); dir != "" {
+		if err := child(context.Background(), dir); err != nil {
+			os.Stderr.WriteString(err.Error()) //nolint:errcheck // it is a test
+			return 1
+		}
+		return 0
+	}
 	code := m.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		os.Stderr.WriteString(err.Error()) //nolint:errcheck // the tests are over
@@ -41,6 +48,7 @@ type rig struct {
 	db     *store.DB
 	slack  *fakeslack.Workspace
 	at     string // where the stand-in is
+	home   string // the data folder
 	app    *slackapp.App
 	office office
 	typed  int
@@ -68,11 +76,11 @@ func (o *office) Tell(_ context.Context, receiver, channel string, m alerts.Mess
 
 func newRig(t *testing.T, o slackapp.Options) *rig {
 	t.Helper()
-	r := &rig{t: t, slack: &fakeslack.Workspace{Signing: "signing-secret"}}
+	r := &rig{t: t, home: t.TempDir(), slack: &fakeslack.Workspace{Signing: "signing-secret"}}
 	server := httptest.NewServer(r.slack)
 	t.Cleanup(func() { r.slack.Cut(); server.Close() })
 	r.at = server.URL
-	db, err := store.Open(t.Context(), store.Options{Dir: emptystore.In(t, t.TempDir())})
+	db, err := store.Open(t.Context(), store.Options{Dir: emptystore.In(t, r.home)})
 	if err != nil {
 		t.Fatal(err)
 	}

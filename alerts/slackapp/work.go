@@ -54,12 +54,15 @@ func (a *App) workOnce(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("do what was asked (%s): %w", q.Kind, err)
 		}
+		a.o.Reached(AfterDo)
 		if answer != nil {
 			a.answer(ctx, q, row.At, *answer)
 		}
+		a.o.Reached(AfterAnswer)
 		if err := a.o.Store.EndSlackAsk(context.WithoutCancel(ctx), row.ID, store.SlackHook(outcome), a.o.Now()); err != nil {
 			return err
 		}
+		a.o.Reached(AfterEnd)
 	}
 	return nil
 }
