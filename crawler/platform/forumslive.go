@@ -47,7 +47,7 @@ func forumSteps(c *caller, r reply) (next []crawler.Request) {
 		return c.stop(r)
 	}
 	t, err := readDiscourse(at.Body, at.At)
-	if failed := failure(at.Status, err); failed != "" && t.state == audit.Unknown {
+	if failed := failure(at.Status, err); failed != "" && !t.standsInError() {
 		c.why = failed
 		if r.step == "topic" {
 			c.say(r, commentsOn, r.of.URL, audit.UnknownFor(failed), nil, nil)

@@ -77,8 +77,12 @@ func (a *answer) graphSettings(rows []*node) {
 		f.Verdict = may.verdict(audit.Closed, "", "fb-setting-users-can-post")
 		return
 	}
-	if reviewed, _ := set["REVIEW_POSTS_BY_OTHER"].flag(); reviewed {
-		f.Verdict = set["REVIEW_POSTS_BY_OTHER"].verdict(audit.Restricted, audit.KindApproval, "fb-setting-review-posts")
+	held := set["REVIEW_POSTS_BY_OTHER"]
+	switch reviewed, told := held.flag(); {
+	case reviewed:
+		f.Verdict = held.verdict(audit.Restricted, audit.KindApproval, "fb-setting-review-posts")
+		return
+	case held != nil && !told: // it says something that we cannot read
 		return
 	}
 	f.Verdict = may.verdict(audit.Open, "", "fb-setting-users-can-post")
@@ -170,6 +174,9 @@ func plus(n *int, more int) *int {
 	return &more
 }
 
+// goneOrForbidden is the subcode of an object that is not there, or that this caller may not see: Meta does not say which.
+const goneOrForbidden = 33
+
 // graphError reads Meta's error object, whose code decides: the status is 400 for nearly all. 190 and its kin end the
 // token, 4 and its kin are limits, 10 and 200 to 299 permissions.
 func graphError(a *answer) audit.Reason {
@@ -177,9 +184,12 @@ func graphError(a *answer) audit.Reason {
 	if e == nil {
 		return ""
 	}
-	code := -1
+	code, subcode := -1, 0
 	if n := e.count("code"); n != nil {
 		code = *n
+	}
+	if n := e.count("error_subcode"); n != nil {
+		subcode = *n
 	}
 	switch {
 	case code == 4 || code == 17 || code == 32 || code == 341 || code == 613 || (code >= 80000 && code < 80100):
@@ -188,8 +198,10 @@ func graphError(a *answer) audit.Reason {
 		return audit.ReasonServerError
 	case code == 12 || code == 2635:
 		return audit.ReasonAPIDeprecated
-	case code == 803:
+	case code == 24 || code == 110 || code == 803:
 		return audit.ReasonNotFound
+	case code == 100 && subcode == goneOrForbidden:
+		return audit.ReasonNoAccess
 	case code == 100 && !needsAccess(e.text("message")):
 		return audit.ReasonInternal
 	case code == -1:

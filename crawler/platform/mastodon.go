@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"net/http"
 	"strings"
 
 	"doorknock/audit"
@@ -55,13 +56,14 @@ func mastodonError(a *answer) audit.Reason {
 	if message == "" {
 		return ""
 	}
-	if r := callFailed(a.status); r != "" {
+	access := strings.Contains(message, "token") || strings.Contains(message, "authenticated") || strings.Contains(message, "authoriz")
+	if r := callFailed(a.status); r != "" && (!access || a.status != http.StatusUnprocessableEntity) {
 		return r
 	}
 	switch {
 	case strings.Contains(message, "not found"):
 		return audit.ReasonNotFound
-	case strings.Contains(message, "token") || strings.Contains(message, "authenticated") || strings.Contains(message, "authoriz"):
+	case access: // a server that wants one to sign in says so with 401, or with 422
 		return audit.ReasonNoAccess
 	case strings.Contains(message, "too many"):
 		return audit.ReasonRateLimited

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,7 +42,7 @@ func ReadRecorded(system string, body []byte, status int) (r Record, ok bool) {
 	case wordpress:
 		return ReadWordPress(body, status), true
 	case discourse:
-		if shape(body)["topic_list"] {
+		if shape(body)["topic_list"] && failure(status, nil) == "" {
 			return recordTopics(body, time.Time{}), true
 		}
 		return recordedBy(readDiscourse, body, status), true
@@ -75,7 +76,7 @@ func recordedBy(read reader, body []byte, status int) Record {
 		}
 	}
 	t, err := read(body, time.Time{})
-	if failed := failure(status, err); t.state == audit.Unknown && t.reason == "" && failed != "" {
+	if failed := failure(status, err); failed != "" && !t.standsInError() {
 		return unknownRecord(failed)
 	}
 	record := Record{Verdict: t.verdict(body, audit.SavedPage, "", "")}
@@ -85,6 +86,12 @@ func recordedBy(read reader, body []byte, status int) Record {
 		record.Comments, record.OwnerReplied = &n, t.ownerReplied()
 	}
 	return record
+}
+
+// standsInError reports whether what an answer says stands although its status is that of a failure: that one has to sign in, and a
+// reason of its own. Nothing is open or closed by an error.
+func (t told) standsInError() bool {
+	return t.state == audit.Restricted || t.state == audit.Unknown && t.reason != ""
 }
 
 // failure says why an interface's answer tells nothing, "" where it came as it should.
@@ -123,8 +130,10 @@ func (t told) ownerReplied() *bool {
 // error. Posts of which all are closed are closed; everything else that an interface says alone is unknown.
 func ReadWordPress(body []byte, status int) Record {
 	switch trimmed := bytes.TrimLeft(body, " \t\r\n\ufeff"); {
-	case bytes.HasPrefix(trimmed, []byte("[")):
+	case crawler.ReasonOfStatus(status) == "" && bytes.HasPrefix(trimmed, []byte("[")):
 		return recordedList(body)
+	case crawler.ReasonOfStatus(status) == "" && bytes.HasPrefix(trimmed, []byte("{")) && shape(body)["comment_status"]:
+		return recordedPosts(body, len(body)-len(trimmed))
 	case bytes.HasPrefix(trimmed, []byte("{")):
 		return unknownRecord(errorReason(body, status))
 	case bytes.HasPrefix(trimmed, []byte("<")):
@@ -168,7 +177,7 @@ func recordedList(body []byte) Record {
 	}
 	for _, r := range list {
 		if r.keys["comment_status"] != nil {
-			return recordedPosts(body)
+			return recordedPosts(body, -1)
 		}
 		if r.keys["content"] != nil && r.keys["post"] != nil {
 			return recordedComments(body)
@@ -177,8 +186,13 @@ func recordedList(body []byte) Record {
 	return unknownRecord(audit.ReasonNoMarker) // an empty list says nothing
 }
 
-func recordedPosts(body []byte) Record {
-	list, err := posts(body, time.Time{})
+// recordedPosts reads a list of posts, or the one post that begins at single, where that is not under 0.
+func recordedPosts(body []byte, single int) Record {
+	listed := body
+	if single >= 0 {
+		listed = slices.Concat(body[:single], []byte("["), body[single:], []byte("]"))
+	}
+	list, err := posts(listed, time.Time{})
 	if err != nil || len(list) == 0 {
 		return unknownRecord(audit.ReasonParseChanged)
 	}
@@ -193,9 +207,12 @@ func recordedPosts(body []byte) Record {
 		record.Posts = append(record.Posts, post)
 	}
 	if closed == len(list) {
-		first := list[0]
+		first, path := list[0], fmt.Sprintf("$[%d].comment_status", list[0].index)
+		if single >= 0 {
+			first.at.offset, path = first.at.offset-1, "$.comment_status"
+		}
 		v, err := audit.NewVerdict(audit.Closed, "", "", &audit.Evidence{
-			Type: audit.JSONPath, Rule: "wp-rest-closed", Version: 1, Path: fmt.Sprintf("$[%d].comment_status", first.index),
+			Type: audit.JSONPath, Rule: "wp-rest-closed", Version: 1, Path: path,
 			Offset: first.at.offset, Length: first.at.length, Excerpt: excerpt(body[first.at.offset : first.at.offset+first.at.length]),
 			How: audit.SavedPage,
 		})

@@ -98,9 +98,22 @@ func TestAnswersOfSystems(t *testing.T) {
 		"isso refuses":            {"isso", `{"error":"no"}`, 403, "unknown/no_access"},
 		"isso config":             {"isso", `{"config":{}}`, 200, "unknown/no_marker"},
 		"isso gone":               {"isso", `Not found`, 404, "unknown/not_found"},
+		"closed under an error":   {"discourse", `{"id":7,"posts_count":1,"closed":true,"archived":false,"post_stream":{"posts":[]}}`, 500, "unknown/server_error"},
+		"topics under an error":   {"discourse", `{"topic_list":{"topics":[{"id":1,"closed":true,"archived":false},{"id":2,"closed":true,"archived":false}]}}`, 503, "unknown/server_error"},
+		"read only, refused":      {"remark42", `{"url":"u","count":3,"read_only":true}`, 403, "unknown/no_access"},
+		"disqus under a limit":    {"disqus", `{"code":0,"response":{"id":"7","isClosed":true,"posts":3}}`, 429, "unknown/rate_limited"},
+		"locked under an error":   {"giscus", `{"discussion":{"locked":true,"comments":[]}}`, 500, "unknown/server_error"},
+		"one post, closed":        {"wordpress", ` {"id":4,"link":"https://x.test/a","type":"post","comment_status":"closed"}`, 200, "closed"},
+		"one post, open":          {"wordpress", `{"id":4,"link":"https://x.test/a","type":"post","comment_status":"open"}`, 200, "unknown/no_marker"},
+		"one post, another word":  {"wordpress", `{"id":4,"link":"https://x.test/a","type":"post","comment_status":"registered_only"}`, 200, "unknown/no_marker"},
+		"posts under an error":    {"wordpress", `[{"id":4,"link":"https://x.test/a","type":"post","comment_status":"closed"}]`, 500, "unknown/server_error"},
+		"one post, refused":       {"wordpress", `{"id":4,"link":"https://x.test/a","type":"post","comment_status":"closed"}`, 403, "unknown/parse_changed"},
 		"a number that is no one": {"isso", `[-1]`, 200, "unknown/parse_changed"},
 	} {
 		got, _ := ReadRecorded(c.system, []byte(c.body), c.status)
+		if e := got.Verdict.Evidence(); e != nil && e.Excerpt != c.body[e.Offset:e.Offset+e.Length] {
+			t.Errorf("%s: evidence %+v is not in the body", name, e)
+		}
 		state := strings.TrimSuffix(got.Verdict.State().String()+"/"+string(got.Verdict.Reason())+string(got.Verdict.Kind()), "/")
 		if state != c.want {
 			t.Errorf("%s: %s, want %s", name, state, c.want)

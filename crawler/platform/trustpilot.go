@@ -1,6 +1,10 @@
 package platform
 
-import "doorknock/audit"
+import (
+	"slices"
+
+	"doorknock/audit"
+)
 
 // readTrustpilot reads a company's profile: the data of its public page, or the API's answers. Anyone may review any domain
 // and the company cannot switch that off, so a profile is open unless Trustpilot itself says that it takes none; then it
@@ -85,6 +89,11 @@ func googleError(a *answer) audit.Reason {
 
 // googleCode reads the name and the number of Google's error object.
 func googleCode(e *node, status int) audit.Reason {
+	for _, d := range e.rows("details") {
+		if slices.Contains(keyNames, d.text("reason")) { // a key that is no good is also called a bad argument
+			return audit.ReasonNoAccess
+		}
+	}
 	switch e.text("status") {
 	case "NOT_FOUND":
 		return audit.ReasonNotFound

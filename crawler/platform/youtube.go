@@ -1,6 +1,10 @@
 package platform
 
-import "doorknock/audit"
+import (
+	"slices"
+
+	"doorknock/audit"
+)
 
 // readYouTube reads an answer of the YouTube Data API. Comments listed under a video by `commentThreads` mean that it takes
 // them: switched off, that call fails with commentsDisabled. Nothing else says either.
@@ -79,13 +83,14 @@ func youTubeError(a *answer) audit.Reason {
 	if e == nil {
 		return ""
 	}
+	bad := slices.ContainsFunc(e.rows("details"), func(d *node) bool { return slices.Contains(keyNames, d.text("reason")) })
 	for _, one := range e.rows("errors") {
 		switch reason := one.text("reason"); {
 		case reason == "commentsDisabled":
 			a.facet(commentsOn).Verdict = one.get("reason").verdict(audit.Closed, "", "yt-comments-disabled")
 			a.said = true
 			return ""
-		case youTubeReasons[reason] != "":
+		case youTubeReasons[reason] != "" && !bad:
 			return youTubeReasons[reason]
 		}
 	}
