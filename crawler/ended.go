@@ -157,7 +157,8 @@ func endsByFoot(text string) bool {
 		case html.TextToken:
 			open.ended = open.ended && (len(open.names) > 0 || len(bytes.TrimSpace(z.Raw())) == 0)
 		case html.StartTagToken:
-			open.start(z.Token())
+			name, more := z.TagName()
+			open.start(string(name), z, more)
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			open.end(string(name))
@@ -172,12 +173,13 @@ type feet struct {
 	ended bool // the last element that was closed is the foot, and nothing came after it
 }
 
-func (f *feet) start(t html.Token) {
+// start opens an element, whose attributes are read where they can matter alone: a page may hold millions.
+func (f *feet) start(name string, z *html.Tokenizer, more bool) {
 	if len(f.names) == 0 {
-		f.ended = f.ended && afterEnd[t.Data]
+		f.ended = f.ended && afterEnd[name]
 	}
-	if !void[t.Data] && !optionalEnd[t.Data] {
-		f.names, f.foot = append(f.names, t.Data), append(f.foot, isFoot(t))
+	if !void[name] && !optionalEnd[name] {
+		f.names, f.foot = append(f.names, name), append(f.foot, name == "footer" || more && bearsFoot(z))
 	}
 }
 
@@ -201,14 +203,20 @@ func (f *feet) end(name string) {
 	}
 }
 
-// isFoot reports whether an element is named as the foot of a page.
-func isFoot(t html.Token) bool {
-	if t.Data == "footer" {
-		return true
-	}
-	for _, a := range t.Attr {
-		if (a.Key == "id" || a.Key == "class") && strings.HasPrefix(Lower(a.Val), "foot") || a.Key == "role" && a.Val == "contentinfo" {
-			return true
+// bearsFoot reports whether the attributes of a tag name the foot of a page.
+func bearsFoot(z *html.Tokenizer) bool {
+	for more := true; more; {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		switch string(key) {
+		case "id", "class":
+			if strings.HasPrefix(Lower(string(value)), "foot") {
+				return true
+			}
+		case "role":
+			if string(value) == "contentinfo" {
+				return true
+			}
 		}
 	}
 	return false
