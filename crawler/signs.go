@@ -12,8 +12,8 @@ import (
 // once, at start.
 type Signs struct {
 	signs   []sign
-	stems   map[string]int         // found anywhere
-	phrases map[string]int         // found where a word begins
+	stems   [1 << slotBits]uint16  // those found anywhere: number plus one, where a hash of the stem is or in the next free place
+	phrases map[string]bool        // found where a word begins
 	first   [1 << firstBits]byte   // not 0 where a hash of an anchor is: a byte is asked sooner than a bit
 	anchors [1 << anchorBits]uint8 // the same, smaller, for texts too short to fill the processor's memory with first
 	fours   [1 << slotBits]uint32  // the anchors themselves, in either case, each where a hash of it is or in the next free place
@@ -45,9 +45,13 @@ const (
 // NewSigns makes a set to be looked for in bodies, or in what a reader sees. A sign shorter than four bytes is a mistake
 // of the programmer.
 func NewSigns(stems ...string) *Signs {
-	s := &Signs{stems: make(map[string]int, len(stems)), phrases: map[string]int{}, lists: make([][]anchored, 1)}
+	s := &Signs{phrases: map[string]bool{}, lists: make([][]anchored, 1)}
 	for _, stem := range stems {
-		s.add(s.stems, sign{text: stem})
+		place, known := s.stem(stem)
+		if !known {
+			s.stems[place] = uint16(len(s.signs)) + 1 // far fewer than there are places
+			s.add(sign{text: stem})
+		}
 	}
 	return s
 }
@@ -55,16 +59,36 @@ func NewSigns(stems ...string) *Signs {
 // WithPhrases adds stretches that count only where a word begins.
 func (s *Signs) WithPhrases(list ...string) *Signs {
 	for _, phrase := range list {
-		s.add(s.phrases, sign{text: phrase, phrase: true})
+		if !s.phrases[phrase] {
+			s.phrases[phrase] = true
+			s.add(sign{text: phrase, phrase: true})
+		}
 	}
 	return s
 }
 
-func (s *Signs) add(known map[string]int, one sign) {
-	if _, twice := known[one.text]; twice {
-		return
+// stem gives the place of a stem in stems, or the free one where it belongs. Hundreds are asked for on every page.
+func (s *Signs) stem(text string) (place uint32, known bool) {
+	first, last := fourBytes(text), fourBytes(text[len(text)-4:])
+	place = slotHash(first ^ last*31 ^ uint32(len(text)))
+	for ; s.stems[place] != 0; place = (place + 1) % (1 << slotBits) {
+		if s.signs[s.stems[place]-1].text == text {
+			return place, true
+		}
 	}
-	known[one.text] = len(s.signs)
+	return place, false
+}
+
+// number gives the number of a stem; not known is one that is none of the set.
+func (s *Signs) number(stem string) (i int, known bool) {
+	if len(stem) < 4 {
+		return 0, false
+	}
+	place, known := s.stem(stem)
+	return int(s.stems[place]) - 1, known
+}
+
+func (s *Signs) add(one sign) {
 	back := s.anchorOf(one.text)
 	four := fourBytes(one.text[back:]) | foldFour
 	s.first[firstHash(four)], s.anchors[anchorHash(four)] = 1, 1
@@ -257,7 +281,7 @@ func (s *Signs) Find(text string) *Found { return &Found{text, s.find(text)} }
 
 // Holds reports whether a stretch stands anywhere in the text. One that is no stem of the set costs a search of its own.
 func (f *Found) Holds(stretch string) bool {
-	i, known := f.seen.set.stems[stretch]
+	i, known := f.seen.set.number(stretch)
 	if !known {
 		return strings.Contains(f.text, stretch)
 	}
@@ -330,7 +354,7 @@ func (p *Page) AfterSign(s *Signs, sign string) string {
 
 // signAt is where in the body a sign first stands, less than 0 where it does not.
 func (p *Page) signAt(s *Signs, sign string) int {
-	i, known := s.stems[sign]
+	i, known := s.number(sign)
 	if !known {
 		p.strays.Store(sign, nil)
 		return strings.Index(p.Lower(), sign)
@@ -372,7 +396,7 @@ func (p *Page) SaysTimes(s *Signs, wanted map[string]bool) (n int) {
 // Says reports whether a stretch stands anywhere in the page's LowerText. One that is no stem of the set costs a search
 // of its own.
 func (p *Page) Says(s *Signs, stretch string) bool {
-	i, known := s.stems[stretch]
+	i, known := s.number(stretch)
 	if !known {
 		p.strays.Store(stretch, nil)
 		return strings.Contains(p.LowerText(), stretch)

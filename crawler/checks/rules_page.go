@@ -56,17 +56,17 @@ func namesRules(s string) bool {
 
 // talked are what visitors write, and treated what becomes of it.
 var (
-	talked  = []string{"comment", "post", "message", "sylwad", "neges", "negeseuon"}
-	treated = []string{
+	talked  = crawler.NewSigns("comment", "post", "message", "sylwad", "neges", "negeseuon")
+	treated = crawler.NewSigns(
 		"remove", "delete", "hide ", "hidden", "moderat", "block", "ban ", "banned", "not allow", "not accept", "not tolerat", "abusive", "offensive", "respectful",
 		"reserve the right", "dileu", "tynnu", "rhwystro", "sarhaus", "parchus",
-	}
+	)
 	// removing is stricter: a line on a page about something else is of the rules only where it says that words are removed.
-	removing = []string{
+	removing = crawler.NewSigns(
 		"remove comments", "remove any comment", "remove posts", "remove any post", "delete comments", "delete any comment", "delete posts", "delete any post", "hide comments",
 		"comments will be removed", "comments may be removed", "posts will be removed", "posts may be removed", "comments will be deleted", "posts will be deleted",
 		"comments that are abusive", "comments which are abusive", "dileu sylwadau", "tynnu sylwadau",
-	}
+	)
 )
 
 func lookRules(p *crawler.Page) crawler.Look {
@@ -77,7 +77,7 @@ func lookRules(p *crawler.Page) crawler.Look {
 	if head := rulesHead(p, c); head != nil {
 		return crawler.Look{State: audit.Open, Rule: "rules-page", Mark: head, Wording: wordingOf(c)}
 	}
-	if line := c.inBlocks(func(b block) bool { return stemIn(b.lower, removing) && stemIn(b.lower, onlineWords) }); line != nil && !forStaff(p) {
+	if line := c.inBlocks(func(b block) bool { return removing.In(b.lower) && onlineWords.In(b.lower) }); line != nil && !forStaff(p) {
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "rules-line", Mark: line}
 	}
 	paper := c.document(p, func(s string) bool { return namesRules(s) && stemIn(s, talkNames) && !stemIn(s, elsewhere) })
@@ -88,7 +88,7 @@ func lookRules(p *crawler.Page) crawler.Look {
 }
 
 // onlineWords tell that a line speaks of the landlord's pages and not of notes on a board in the hall.
-var onlineWords = []string{"social media", "facebook", "our page", "our channels", "twitter", "instagram", "online", "cyfryngau cymdeithasol", "ein tudalen"}
+var onlineWords = crawler.NewSigns("social media", "facebook", "our page", "our channels", "twitter", "instagram", "online", "cyfryngau cymdeithasol", "ein tudalen")
 
 func forStaff(p *crawler.Page) bool { return stemIn(crawler.Lower(p.Title()), elsewhere) }
 
@@ -96,7 +96,7 @@ func forStaff(p *crawler.Page) bool { return stemIn(crawler.Lower(p.Title()), el
 func rulesHead(p *crawler.Page, c content) *html.Node {
 	said, lines := (*html.Node)(nil), 0
 	for _, b := range c.blocks {
-		if !b.heading && stemIn(b.lower, talked) && stemIn(b.lower, treated) {
+		if !b.heading && talked.In(b.lower) && treated.In(b.lower) {
 			said = b.n
 			lines++
 		}
@@ -108,7 +108,7 @@ func rulesHead(p *crawler.Page, c content) *html.Node {
 	if head == nil {
 		return nil
 	}
-	online := c.inBlocks(func(b block) bool { return stemIn(b.lower, onlineWords) || strings.Contains(b.lower, "comment") })
+	online := c.inBlocks(func(b block) bool { return onlineWords.In(b.lower) || strings.Contains(b.lower, "comment") })
 	if said == nil || online == nil {
 		return nil
 	}
