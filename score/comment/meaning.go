@@ -52,6 +52,15 @@ func asTaught(text string) string {
 	return handle.ReplaceAllString(text, "${1}@USER")
 }
 
+// addressed is a comment as the encoder knows posts to a firm: with a handle. Comments under a firm's own post are to it and
+// need none; without one the encoder takes them for talk to nobody, and finds fewer complaints: see docs/model.md.
+func addressed(text string) string {
+	if handle.MatchString(text) {
+		return text
+	}
+	return "@USER " + text
+}
+
 var (
 	webAddress  = regexp.MustCompile(`(?i:https?://|\bwww\.)[^\s<>"]*[\pL\pN/]`)
 	mailAddress = regexp.MustCompile(`\[e-mail\]|[\pL\pN._%+-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`) // the first is what redaction leaves of one

@@ -1,7 +1,10 @@
 package comment
 
 import (
+	"math"
 	"testing"
+
+	"doorknock/score/comment/encoder"
 )
 
 // The public texts that the meanings were learnt from name nobody: handles and addresses stand in them as three words.
@@ -43,6 +46,34 @@ func TestHandlesAndAddressesMoveNothing(t *testing.T) {
 		real, _ := m.Probability(texts[1], EncoderAlways)
 		if taught-real > 0.02 || real-taught > 0.02 { // an e-mail address is words to the first tier
 			t.Errorf("%q: %.3f, but %q: %.3f", texts[0], taught, texts[1], real)
+		}
+	}
+}
+
+// A comment stands under the post of whom it is to, and names nobody: the encoder is asked as for a post that does.
+func TestCommentsAreAddressed(t *testing.T) {
+	s, err := NewTrained(Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := encoder.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, asked := range map[string]string{
+		"Third week now and the lift has gone again":      "@USER Third week now and the lift has gone again",
+		"@HollybankHomes third week and the lift is out":  "@HollybankHomes third week and the lift is out",
+		"Write to a@b.example, they said, and nobody did": "@USER Write to EMAIL, they said, and nobody did",
+	} {
+		points, _ := s.points(words(text), nil)
+		whole := said{m.linear.logit(text), points, m.meaning.of(encoded(e, asked))}
+		want := math.Round(1000*m.tiers[1].line.probability(whole)) / 1000
+		if got := s.Of(EncoderAlways).Assess(text).Complaint; got != want {
+			t.Errorf("%q is a complaint by %.3f, not %.3f", text, got, want)
 		}
 	}
 }

@@ -130,7 +130,7 @@ func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word
 	ts := tokens(text)
 	fs := features(ts)
 	hits := m.linear.hits(fs)
-	t, by, v := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
+	t, by, v := m.judge(addressed(text), said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
 	each, _ := m.reasons(ts, hits, t, where, by)
 	if l, err := s.labels(); err == nil { // a test reads the built-in ones
 		l.of(a, fs, v)
