@@ -130,7 +130,7 @@ func TestEvalComments(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil {
 		t.Fatalf("exit %d: %s%s, %v", code, out, errs, err)
 	}
-	if got.Suite != "comments" || got.Items != 48 || got.How != "10-fold cross-validation" || len(got.Metrics) != len(answeredBy)*(len(complaintMetrics)+1)+1 {
+	if got.Suite != "comments" || got.Items != 48 || got.How != "10-fold cross-validation" || len(got.Metrics) != len(answeredBy)*(len(complaintMetrics)+1)+3 { // leaked, and two on causes
 		t.Errorf("%s", out)
 	}
 	for _, by := range answeredBy {
