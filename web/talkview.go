@@ -117,6 +117,9 @@ func (s *site) visibility(v talk.Visibility) []string {
 	if v.Hidden+v.Removed > 0 {
 		said = append(said, s.words.say("org.talk.taken", "hidden", s.few(v.Hidden), "removed", s.few(v.Removed)))
 	}
+	if churnTold(v) {
+		said = append(said, s.words.say("org.talk.gone.churn", "percent", percent(v.Others.Share()), "n", s.few(v.Others.Gone), "of", v.Others.Watched))
+	}
 	switch d := v.Difference; {
 	case gone == 0:
 	case !d.Enough:
@@ -127,6 +130,17 @@ func (s *site) visibility(v talk.Visibility) []string {
 		said = append(said, s.words.say("org.talk.gone.ratio", "ratio", hundredths(d.Ratio), "low", hundredths(d.Low), "high", hundredths(d.High)))
 	}
 	return said
+}
+
+// churnTold says whether what is gone of the others may stand beside what is gone of all: both are large enough, and so is the
+// rest, which anybody could work out.
+func churnTold(v talk.Visibility) bool {
+	for _, g := range []talk.Gone{v.Others, v.Complaints} {
+		if g.Watched < talk.LeastComplaints || g.Gone > 0 && g.Gone < fewComments {
+			return false
+		}
+	}
+	return v.Others.Gone+v.Complaints.Gone > 0
 }
 
 func hundredths(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }

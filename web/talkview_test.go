@@ -121,6 +121,7 @@ func TestTalkSentences(t *testing.T) {
 		"24.2 comments by the public for each 1,000 homes", "80 % of what the public said there is no complaint, as our method reads it (95 % interval: 75 to 84 %, of 300 comments)",
 		"Of 100 answers whose words were read, 30 % only ask", "60 % name something", "In each of the last 5 weeks", "Of 7 it cannot be told", "Of the answers, 12 stand beside",
 		"years whose bank holidays are not known", "Of 500 comments by the public that were watched, 40 are no longer visible to a visitor", "tells exactly: hidden 12, removed fewer than 5.",
+		"Of those that our method does not read as complaints, 5 % (20 of 400) are no longer visible: the ordinary coming and going",
 		"4.00 times as often no longer visible as others (95 % interval: 2.24 to 7.14)", "6 had another wording",
 	} {
 		if !strings.Contains(all, want) {
@@ -141,6 +142,14 @@ func TestTalkSentences(t *testing.T) {
 	}
 	if v := s.talkView(small); len(v.Begin)+len(v.Said)+len(v.Kinds)+len(v.Odd) != 0 || v.Rows[1].All != "too few to say (fewer than 10, or fewer than 5 answered)" || v.Rows[0].Complaints != "fewer than 30" {
 		t.Errorf("of few: %+v", v)
+	}
+	for _, v := range []talk.Visibility{ // what is few could be worked out from the two others
+		{Complaints: talk.Gone{Watched: 100, Gone: 3}, Others: talk.Gone{Watched: 400, Gone: 20}}, {Complaints: talk.Gone{Watched: 100, Gone: 20}, Others: talk.Gone{Watched: 400, Gone: 4}},
+		{Complaints: talk.Gone{Watched: 20, Gone: 6}, Others: talk.Gone{Watched: 400, Gone: 20}},
+	} {
+		if got := strings.Join(s.visibility(v), " "); strings.Contains(got, "ordinary") {
+			t.Errorf("%+v: %s", v, got)
+		}
 	}
 	for said, visibility := range map[string]talk.Visibility{
 		"cannot be said":     {Others: talk.Gone{Watched: 40, Gone: 8}},
