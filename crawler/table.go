@@ -91,7 +91,9 @@ type Check struct {
 	Site      bool // asks about the whole site: one page never says absent
 	// Own says that it asks for rules or a way to complain of the organisation's own, which stand on no public body's site
 	// and on no account of a social platform: a link there is no sign that the answer is there.
-	Own   bool
+	Own bool
+	// Never are states that it never gives, though such a question could: their meanings are not printed.
+	Never []audit.State
 	Words []string // lower-case words of links and addresses where the answer would be
 	// Look answers for one page. It is pure, never panics on foreign bytes, and points at an element or bytes.
 	Look func(*Page) Look

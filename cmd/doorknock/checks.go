@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,20 +91,23 @@ func documentOf(c crawler.Check, duties audit.Duties) document {
 	}
 }
 
-// statesOf says in the public's words what each state of a check means. A check of what is published is never closed.
+// statesOf says in the public's words what each state that a check gives means. A check of what is published is never closed.
 func statesOf(c crawler.Check) map[string]string {
-	if c.Published {
-		return map[string]string{
-			"open": "published", "restricted": "partly published", "absent": "not found in our look, though every page that could hold it was read whole",
-			"unknown": "could not look",
-		}
-	}
 	means := map[string]string{
 		"open": "open to everybody who looks", "restricted": "open in part, or to some", "closed": "switched off, as the place itself says",
 		"absent": "none seen on the pages we read, all of them read whole", "unknown": "could not see, with the reason",
 	}
-	if c.Site {
+	if c.Published {
+		means = map[string]string{
+			"open": "published", "restricted": "partly published", "absent": "not found in our look, though every page that could hold it was read whole",
+			"unknown": "could not look",
+		}
+	}
+	if c.Site && slices.Equal(c.On, []audit.Platform{audit.Web}) {
 		delete(means, "closed") // of a whole site there is no marker that says so
+	}
+	for _, state := range c.Never {
+		delete(means, state.String())
 	}
 	return means
 }

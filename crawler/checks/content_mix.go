@@ -25,6 +25,7 @@ func ContentMix() crawler.Check {
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
+		Never:     []audit.State{audit.Restricted, audit.Absent},
 		Words:     []string{"news", "blog", "latest", "stories", "newyddion"},
 		Look:      lookMix,
 		Fold:      foldMix,

@@ -21,6 +21,7 @@ func CRM() crawler.Check {
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
+		Never:     []audit.State{audit.Restricted, audit.Absent},
 		Site:      true,
 		Words:     []string{"my account", "myaccount", "my home", "tenant portal", "customer portal", "sign in", "log in", "contact", "report a repair", "cysylltu"},
 		Look:      lookCRM,

@@ -20,6 +20,7 @@ func Forum() crawler.Check {
 		Version: 4,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
+		Never:   []audit.State{audit.Restricted},
 		Site:    true,
 		Words:   []string{"forum", "community", "discussion", "message board", "fforwm", "cymuned"},
 		Look:    lookForum,

@@ -27,6 +27,7 @@ func Recency() crawler.Check {
 		Version:   2,
 		Published: true,
 		On:        []audit.Platform{audit.Web, audit.Facebook, "instagram", "threads", "youtube", "bluesky", "mastodon", "x"},
+		Never:     []audit.State{audit.Absent},
 		Site:      true,
 		Words:     []string{"news", "blog", "latest", "stories", "press", "newyddion"},
 		Look:      lookRecency,

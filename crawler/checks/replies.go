@@ -18,6 +18,7 @@ func Replies() crawler.Check {
 		Version: 1,
 		Door:    true,
 		On:      []audit.Platform{"bluesky", "mastodon", "threads", "x"},
+		Never:   []audit.State{audit.Absent},
 		Look:    lookReplies,
 		Fold:    foldComments,
 	}

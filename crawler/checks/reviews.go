@@ -25,6 +25,7 @@ func Reviews() crawler.Check {
 		Version: 3,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "trustpilot", "google", "allagents", "homeviews"},
+		Never:   []audit.State{audit.Restricted},
 		Site:    true,
 		Words:   []string{"review", "testimonial", "rate us", "rating", "adolygiad", "bewertung"},
 		Look:    lookReviews,

@@ -19,6 +19,7 @@ func RulesCriticism() crawler.Check {
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
+		Never:     []audit.State{audit.Restricted},
 		Site:      true,
 		Own:       true,
 		Words:     rulesLinks,

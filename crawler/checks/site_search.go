@@ -23,6 +23,7 @@ func SiteSearch() crawler.Check {
 		Version:   1,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
+		Never:     []audit.State{audit.Restricted},
 		Site:      true,
 		Words:     []string{"search", "chwilio", "chwiliad"},
 		Look:      lookSearch,

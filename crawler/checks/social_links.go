@@ -22,6 +22,7 @@ func SocialLinks() crawler.Check {
 		Version: 2,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
+		Never:   []audit.State{audit.Restricted},
 		Site:    true,
 		Words:   []string{"social media", "social-media", "socialmedia", "contact", "follow us", "connect with us", "cysylltu"},
 		Look:    lookSocial,

@@ -18,6 +18,7 @@ func VisitorPosts() crawler.Check {
 		Version: 1,
 		Door:    true,
 		On:      []audit.Platform{audit.Facebook},
+		Never:   []audit.State{audit.Absent},
 		Site:    true,
 		Look:    facebookVisitorPosts,
 		Fold:    foldSettings,
