@@ -27,8 +27,18 @@ run: build ## starts everything with configs/doorknock.yaml; Ctrl-C ends it
 demo: build ## a made-up town that changes while you watch; needs no network
 	@$(BIN)/doorknock demo || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
-test: check-go browser check-vet lint fuzz parse ## format, vet, lint, fuzz 5 s each, race tests with the town and the browser
-	go test -race -shuffle=on -timeout 20m ./...
+test: check-go browser check-vet lint fuzz ## format, vet, lint, fuzz 5 s each, race tests with the town and the browser
+	@$(MAKE) --no-print-directory -j2 race plain
+
+# What runs without the race detector, which makes it ten times dearer: packages in which nothing runs at once, and the program,
+# whose tests start it as a process of its own, as users get it. What of the program runs at once within a test is tested with it
+# (AT_ONCE), and by night everything is (.ci/nightly, race).
+PLAIN   := audit configs crawler/checks crawler/platform evidence/archive internal/hostile score score/talk cmd/doorknock
+AT_ONCE := TestFortnight$$|ADutyBegins|ReadWithPermission|ReloadGoesBack
+.PHONY: race plain
+race:
+	go test -race -shuffle=on -timeout 20m $$(go list ./... | grep -vxE 'doorknock/($(subst $() ,|,$(PLAIN)))')
+	go test -race -shuffle=on -run '$(AT_ONCE)' ./cmd/doorknock
 
 check-go:
 	@command -v go >/dev/null || { echo "doorknock needs Go 1.26 or newer: https://go.dev/dl/"; exit 1; }
@@ -78,10 +88,11 @@ fuzz:
 	    grep -h '^func Fuzz' "$$dir"/*_test.go | sed "s|^func \(Fuzz[A-Za-z0-9_]*\).*|$$dir \1|"; done \
 	  | xargs -P "$$(nproc)" -L 1 bash -c "$$FUZZ_ONE"
 
-.PHONY: parse
-parse: ## what parses thousands of pages or trains models, without the race detector, which makes that ten times dearer
-	go test -count=1 -run 'Mutated|CutPages|Corpus|Bomb|WordsInProse|AuditAllocates|AuditCosts' ./crawler/checks ./internal/hostile ./cmd/doorknock/bench
-	go test -count=1 -run 'CorpusOfComments|Bombs|ExplainingIsQuick|CrossValidate$$|EvalComments$$|TrainWrites' ./cmd/doorknock ./configs ./score/comment
+# Of other packages, the tables that run in one goroutine and are dear under the detector.
+ONE_BY_ONE := CrossValidate$$|Bombs|ExplainingIsQuick|TwoThousand|SoundJSON|Decode$$|TidyChangesNothing|AuditCosts
+plain: ## what needs no race detector, and would be ten times dearer under it
+	go test -shuffle=on -timeout 20m $(addprefix ./,$(PLAIN))
+	go test -shuffle=on -run '$(ONE_BY_ONE)' ./crawler ./cmd/doorknock/bench ./evidence ./score/comment ./store ./web
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
   strace e2fsprogs python3-scrapy mediawiki php-sqlite3 dokuwiki python3-django-hyperkitty redis-server

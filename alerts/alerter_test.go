@@ -234,6 +234,7 @@ func TestHowADeliveryEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFixture(t, time.Now())
 				a, d := office(t, f, RouteConfig{GroupWait: seconds(0)})
+				a.idle = 10 * time.Minute // what is due names its own time
 				d.script = tt.script
 				running(t, a, time.Hour, func() { handle(t, a, f.change("elm", "", "", audit.Open, audit.Closed)) })
 				got := d.taken()

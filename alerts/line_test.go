@@ -70,6 +70,7 @@ func TestDownForHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, time.Now())
 		a, d := office(t, f, RouteConfig{GroupWait: seconds(0), GroupInterval: seconds(0)})
+		a.idle = 10 * time.Minute // what is due names its own time
 		d.down = start.Add(awayFor)
 		var want []string
 		raise := func(n int, every time.Duration) {

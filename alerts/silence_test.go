@@ -93,6 +93,7 @@ func TestQuietHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, time.Now())
 		a, desks := officeOf(t, f, quiet())
+		a.idle = 10 * time.Minute // what is due names its own time
 		running(t, a, 9*time.Hour, func() {
 			handle(t, a, f.comment(said{visit: f.visit("elm", false), channel: "elm", complaint: true}),
 				f.change("elm", "", "", audit.Open, audit.Closed),

@@ -271,7 +271,7 @@ func TestDailyCap(t *testing.T) {
 
 func TestTwoThousandLanes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const lanes = 2000
+		const lanes = manyLanes
 		var came atomic.Int64
 		b := newBubble(t, Config{Workers: 16, Pace: 5 * time.Second, MaxPages: 40, UserAgent: "doorknock/t"}, func(http.ResponseWriter, *http.Request) { came.Add(1) })
 		b.transport.base.DisableKeepAlives = true

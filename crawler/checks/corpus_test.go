@@ -36,7 +36,7 @@ func shared(t testing.TB, path string) string {
 	return full
 }
 
-// withoutDetector skips what `make parse` runs without the race detector.
+// withoutDetector skips what `make plain` runs without the race detector.
 func withoutDetector(t *testing.T) {
 	t.Helper()
 	if detector {

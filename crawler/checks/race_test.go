@@ -6,5 +6,5 @@ package checks_test
 const bombSize = 128 << 10
 
 // detector says that the race detector is at work. What reads hundreds of pages one after another has no race to show it, and
-// runs without it: `make parse`.
+// runs without it: `make plain`.
 const detector = true
