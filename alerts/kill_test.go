@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"doorknock/audit"
 	"go.uber.org/goleak"
+
+	"doorknock/audit"
 
 	"doorknock/internal/fakeslack"
 	"doorknock/store"

@@ -425,19 +425,6 @@ func TestSlackMistakes(t *testing.T) {
 	}
 }
 
-// Every error that we know has its line in the docs.
-func TestRefusalsAreInTheDocs(t *testing.T) {
-	docs, err := os.ReadFile("../docs/slack.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for code := range slackRefusals {
-		if code != "already_reacted" && !strings.Contains(string(docs), "`"+code+"`") {
-			t.Errorf("docs/slack.md does not tell of %s", code)
-		}
-	}
-}
-
 // What has one subject goes into one thread: all about a comment, erased or not, and a silence's beginning and end.
 func TestSubjects(t *testing.T) {
 	about := func(kind store.AlertKind, ref string) string {

@@ -47,7 +47,7 @@ func newDigestReaders() *cobra.Command {
 	addConfig(c, &path)
 	c.Flags().BoolVar(&all, "all", false, "also those who get it no more")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
-	c.AddCommand(newReadersExport(), newReadersImport())
+	c.AddCommand(newReadersExport(), newReadersImport(), newReadersBounced())
 	return c
 }
 
