@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -78,9 +79,7 @@ func TestNewestPostOfAccounts(t *testing.T) {
 			t.Run(name+" on "+string(on), func(t *testing.T) {
 				t.Parallel()
 				bodies := map[string]string{"robots.txt": "404 none"}
-				for k, v := range a.rest {
-					bodies[k] = v
-				}
+				maps.Copy(bodies, a.rest)
 				var rows, ids []string
 				for i, p := range c.posts {
 					words, at, _ := strings.Cut(p, "|")
@@ -96,7 +95,7 @@ func TestNewestPostOfAccounts(t *testing.T) {
 					o.Interfaces[on] = i
 				})
 				got := recencyOf(t, l.look(on, a.at))
-				if got != c.want && !(c.want == "unknown" && strings.HasPrefix(got, "unknown/")) {
+				if got != c.want && (c.want != "unknown" || !strings.HasPrefix(got, "unknown/")) {
 					t.Errorf("%s, want %s", got, c.want)
 				}
 			})
@@ -146,9 +145,7 @@ func TestPartOfTheList(t *testing.T) {
 			t.Parallel()
 			a := accounts[c.on]
 			bodies := map[string]string{"robots.txt": "404 none", a.list: c.list, "playlistItems": `{"kind":"k","items":[{"contentDetails":{"videoId":"v1"}},{"contentDetails":{"videoId":"v2"}}]}`}
-			for k, v := range a.rest {
-				bodies[k] = v
-			}
+			maps.Copy(bodies, a.rest)
 			l := goLive(t, &answers{bodies: bodies}, map[string]string{string(c.on): a.keys}, func(o *crawler.Options) {
 				i := o.Interfaces[c.on]
 				i.Cap = 1_000_000
