@@ -294,3 +294,23 @@ func TestMegabyteOfOneDanger(t *testing.T) {
 		}
 	}
 }
+
+// A class stands for its words, and what is on both sides of a ~ may come in either order, with up to eight words between, in one
+// clause. A class that there is not is a mistake of the rules.
+func TestClassesAndEitherOrder(t *testing.T) {
+	rules := comment.Rules{Words: map[string]string{"child": "kid child toddler*"}, Hazards: []comment.Rule{
+		{ID: "alone", Kind: comment.Danger, Urgency: "high", Phrases: []string{"<child>|pet ~ alone"}}}}
+	s := scorer(t, rules)
+	for text, want := range map[string]int{
+		"the kid is alone": 1, "all alone in that flat again, the toddlers": 1, "our pet alone": 1, "alone one two three four five six seven eight child": 1,
+		"alone one two three four five six seven eight nine child": 0, "She is alone. The kid is not.": 0, "the kids alone": 0, "<child> here": 0,
+	} {
+		if got := len(s.Assess(text).Hazards); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+	rules.Hazards[0].Phrases = []string{"<chidl> ~ alone", "alone ~ "}
+	if _, err := comment.New(rules); err == nil || !strings.Contains(err.Error(), `hazards[0].phrases[0]: phrase "alone ~ <chidl>"`) || !strings.Contains(err.Error(), "hazards[0].phrases[1]: ") {
+		t.Errorf("%v", err)
+	}
+}
