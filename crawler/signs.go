@@ -129,7 +129,7 @@ func commonness(c byte) int {
 
 // commonFours are stretches of which nearly every page is full: bad anchors.
 const commonFours = ` and| cla| con| dat| hre| men| the| to |"htt|&amp|-con|.com|//ww|/wp-|/www|://w|</a>|<a h|="ht|a hr|able|ader|aine|amp;|an c|and |` +
-	`arch|arge|arti|ata-|ated|atin|atio|auth|back|blog|body|book|cent|cipe|clas|com/|comm|comp|cont|crip|ctio|data|date|ding|eade|ecip|` +
+	`arch|arge|arti|ata-|ated|atin|atio|auth|back|blog|body|book|cent|cipe|com/|comm|comp|cont|crip|ctio|data|date|ding|eade|ecip|` +
 	`ecti|edia|ef="|eigh|emen|empl|ent |ent/|ente|ents|erat|erla|even|f="h|form|gnup|grou|hare|href|http|iant|icle|ient|ignu|imag|impo|` +
 	`indo|iner|ing |inte|ion |ions|item|itio|itte|lass|late|lect|line|link|lock|mage|medi|ment|mmen|mpor|n cl|name|ndow|ntai|nten|nter|` +
 	`omme|onta|onte|orde|orta|over|p-co|p://|page|port|post|pres|ps:/|radi|rans|rate|rati|rder|read|reci|ref=|rent|rese|rget|ript|rtan|` +

@@ -134,7 +134,7 @@ func filesWith(t *testing.T, dir, secret string) (found []string) {
 func TestSubjectByIndex(t *testing.T) {
 	t.Parallel()
 	db := open(t, nil)
-	plan := strings.Join(dump(t, db, "EXPLAIN QUERY PLAN SELECT m.id FROM comment m WHERE "+ofSubject, `["a"]`, `["u"]`, `["i"]`), "\n")
+	plan := strings.Join(dump(t, db, "EXPLAIN QUERY PLAN SELECT m.id FROM comment m WHERE "+ofSubject, Subject{}.args()...), "\n")
 	for _, index := range []string{"comment_author (channel=? AND author=?)", "comment_url (url=?)", "sqlite_autoindex_comment_1 (id=?)"} {
 		if !strings.Contains(plan, index) {
 			t.Errorf("the plan does not use %s:\n%s", index, plan)
