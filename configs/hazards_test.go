@@ -70,6 +70,20 @@ func inWelsh(t *testing.T, rules comment.Rules, r comment.Rule) bool {
 	return slices.ContainsFunc(r.Says, func(text string) bool { return slices.Contains(contextsOf(scorer, r.ID, text), "affirmed") })
 }
 
+// What sounds like an end or a notice in the words of somebody who still waits is neither.
+func TestNotOverYet(t *testing.T) {
+	scorer, _ := builtinScorer(t)
+	for text, id := range map[string]string{
+		"the leak hasn't stopped, buckets out": "leak", "the damp has not gone": "damp_mould", "no heating, engineer called off": "no_heating",
+		"the whole flat flooded in minutes": "leak", "no hot water all week in your flats": "no_heating", "power has gone": "electrics",
+		"used to be dry in here, mould everywhere": "damp_mould", "no heating despite the newsletter": "no_heating",
+	} {
+		if !slices.Contains(contextsOf(scorer, id, text), "affirmed") {
+			t.Errorf("%q is %v of %s", text, contextsOf(scorer, id, text), id)
+		}
+	}
+}
+
 // contextsOf gives the contexts in which a rule stands in a text.
 func contextsOf(s *comment.Scorer, id, text string) (all []string) {
 	for _, h := range s.Assess(text).Hazards {

@@ -166,7 +166,7 @@ func (s *Scorer) over(ws []word, at stretch, from, to int) bool {
 	end := nextSentence(ws, at)
 	for _, d := range s.context.done.find(ws[from:end]) {
 		i, j := from+d.from, from+d.to
-		if i >= at.from && j <= at.to || ws[i].asked || wished(ws, i) {
+		if i >= at.from && j <= at.to || ws[i].asked || wished(ws, i) || slices.ContainsFunc(ws[i:j], negates) {
 			continue
 		}
 		if !s.context.undone.in(ws[j:]) {
@@ -175,6 +175,9 @@ func (s *Scorer) over(ws []word, at stretch, from, to int) bool {
 	}
 	return false
 }
+
+// negates reports whether a word denies: "the damp hasn't gone".
+func negates(w word) bool { return slices.Contains(negators, w.text) }
 
 // wished reports whether the word at i is one that is hoped for or denied.
 func wished(ws []word, i int) bool {
