@@ -35,7 +35,10 @@ func (e endpoint) send(ctx context.Context, header http.Header, body []byte) (an
 	r.Header = header.Clone()
 	r.Header.Set("User-Agent", "doorknock")
 	p := &post{next: e.transport, any2xx: true}
-	_, err = p.client().Do(r) //nolint:bodyclose // post has read and closed it
+	got, err := p.client().Do(r)
+	if got != nil {
+		_ = got.Body.Close() // post has read it; this ends the client's own clock
+	}
 	return p.body, hide(p.outcome(err), *e.address)
 }
 

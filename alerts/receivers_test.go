@@ -325,6 +325,61 @@ func TestWebhookIsSignedAndHoldsItsShape(t *testing.T) {
 	}
 	sameKeys(t, "message", sent.All, schema.Required, schema.Properties)
 	sameKeys(t, "alert", sent.Alerts[1], schema.Defs["alert"].Required, schema.Defs["alert"].Properties)
+	var rules, value map[string]any
+	if err := errors.Join(json.Unmarshal(data, &rules), json.Unmarshal([]byte(body), &value)); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range schemaFaults(rules, rules, value, "message") {
+		t.Error(wrong)
+	}
+	value["v"], value["repeat"], value["alerts"].([]any)[0].(map[string]any)["urgency"] = 2, "yes", "soon"
+	if faults := schemaFaults(rules, rules, value, "message"); len(faults) != 3 {
+		t.Errorf("three faults are %q", faults)
+	}
+}
+
+// schemaFaults says where a value does not hold to the part of JSON Schema that our file uses.
+func schemaFaults(root, rule map[string]any, value any, at string) (faults []string) {
+	if ref, ok := rule["$ref"].(string); ok {
+		rule = root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
+	}
+	is := map[string]func() bool{
+		"object": func() bool { _, ok := value.(map[string]any); return ok }, "array": func() bool { _, ok := value.([]any); return ok },
+		"string": func() bool { _, ok := value.(string); return ok }, "boolean": func() bool { _, ok := value.(bool); return ok },
+		"integer": func() bool { n, ok := value.(float64); return ok && n == float64(int(n)) },
+	}
+	if kind, has := rule["type"].(string); has && !is[kind]() {
+		return []string{at + " is no " + kind}
+	}
+	if one, has := rule["const"]; has && fmt.Sprint(one) != fmt.Sprint(value) {
+		faults = append(faults, at+" is another value")
+	}
+	if some, has := rule["enum"].([]any); has && !slices.Contains(some, value) {
+		faults = append(faults, at+" is none of the values")
+	}
+	if when, _ := value.(string); rule["format"] == "date-time" {
+		if _, err := time.Parse(time.RFC3339, when); err != nil {
+			faults = append(faults, at+" is no time")
+		}
+	}
+	if items, has := rule["items"].(map[string]any); has {
+		for i, v := range value.([]any) {
+			faults = append(faults, schemaFaults(root, items, v, fmt.Sprintf("%s[%d]", at, i))...)
+		}
+	}
+	required, _ := rule["required"].([]any)
+	for _, key := range required {
+		if _, has := value.(map[string]any)[key.(string)]; !has {
+			faults = append(faults, fmt.Sprintf("%s lacks %v", at, key))
+		}
+	}
+	properties, _ := rule["properties"].(map[string]any)
+	for key, part := range properties {
+		if v, has := value.(map[string]any)[key]; has {
+			faults = append(faults, schemaFaults(root, part.(map[string]any), v, at+"."+key)...)
+		}
+	}
+	return faults
 }
 
 func sameKeys(t *testing.T, what string, sent map[string]json.RawMessage, required []string, properties map[string]json.RawMessage) {
