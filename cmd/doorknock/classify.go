@@ -19,7 +19,7 @@ import (
 )
 
 func newClassify() *cobra.Command {
-	var asCSV, asJSON bool
+	var asCSV, asJSON, spokenTo bool
 	var tier string
 	c := &cobra.Command{
 		Use: "classify", Short: "Read comments on standard input and say what the scorer makes of each", Args: cobra.NoArgs,
@@ -34,7 +34,9 @@ func newClassify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			scorer = scorer.Of(may)
+			if scorer = scorer.Of(may); spokenTo {
+				scorer = scorer.SpokenTo()
+			}
 			in := bufio.NewReader(c.InOrStdin())
 			k := classifier{in: in, out: bufio.NewWriter(c.OutOrStdout()), scorer: scorer, asJSON: asJSON}
 			read := k.lines
@@ -50,6 +52,7 @@ func newClassify() *cobra.Command {
 	c.Flags().BoolVar(&asCSV, "csv", false, "read CSV with the columns id and text; others are ignored")
 	c.Flags().StringVar(&tier, "tier", "auto", "which tiers decide: 1 the linear model, 2 the encoder too, for every comment; auto: where the linear model is not sure")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	c.Flags().BoolVar(&spokenTo, "to-us", false, "the texts are comments under an organisation's own posts, said to it without naming it: as run reads them")
 	return c
 }
 

@@ -117,8 +117,9 @@ func newScorer() (*comment.Scorer, error) {
 	return comment.NewTrained(rules)
 }
 
-// assessing gives each stream of comments the threshold that is set for it.
+// assessing gives each stream of comments the threshold that is set for it. They stand under the organisation's own posts.
 func assessing(s *comment.Scorer, c configs.Score) func(audit.Stream, string) audit.Assessment {
+	s = s.SpokenTo()
 	return func(of audit.Stream, text string) audit.Assessment { return s.From(c.Threshold(of)).Explain(text) }
 }
 

@@ -52,10 +52,10 @@ func asTaught(text string) string {
 	return handle.ReplaceAllString(text, "${1}@USER")
 }
 
-// addressed is a comment as the encoder knows posts to a firm: with a handle. Comments under a firm's own post are to it and
+// addressed is a text as the encoder knows posts to a firm: with a handle. Comments under a firm's own post are to it and
 // need none; without one the encoder takes them for talk to nobody, and finds fewer complaints: see docs/model.md.
-func addressed(text string) string {
-	if handle.MatchString(text) {
+func (s *Scorer) addressed(text string) string {
+	if !s.spokenTo || handle.MatchString(text) {
 		return text
 	}
 	return "@USER " + text

@@ -72,8 +72,12 @@ func TestCommentsAreAddressed(t *testing.T) {
 		points, _ := s.points(words(text), nil)
 		whole := said{m.linear.logit(text), points, m.meaning.of(encoded(e, asked))}
 		want := math.Round(1000*m.tiers[1].line.probability(whole)) / 1000
-		if got := s.Of(EncoderAlways).Assess(text).Complaint; got != want {
+		if got := s.SpokenTo().Of(EncoderAlways).Assess(text).Complaint; got != want {
 			t.Errorf("%q is a complaint by %.3f, not %.3f", text, got, want)
+		}
+		bare, _ := m.Probability(text, EncoderAlways)
+		if got := s.Of(EncoderAlways).Assess(text).Complaint; got != math.Round(1000*bare)/1000 {
+			t.Errorf("%q as it stands is a complaint by %.3f, not %.3f", text, got, bare)
 		}
 	}
 }

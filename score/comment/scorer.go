@@ -35,6 +35,7 @@ type Scorer struct {
 	labels     func() (*Labels, error)
 	tiers      Tier
 	threshold  float64 // the probability from which a text counts as a complaint; 0: the model's own
+	spokenTo   bool    // every text is said to somebody
 	hazards    []hazard
 	lexicon    lexicon // of the hazards' phrases
 	vulnerable phrases
@@ -57,6 +58,13 @@ func NewTrained(r Rules) (*Scorer, error) {
 func (s *Scorer) Of(may Tier) *Scorer {
 	other := *s
 	other.tiers = may
+	return &other
+}
+
+// SpokenTo gives a scorer for texts that are said to somebody who is not named in them, as comments under an organisation's post.
+func (s *Scorer) SpokenTo() *Scorer {
+	other := *s
+	other.spokenTo = true
 	return &other
 }
 
@@ -130,7 +138,7 @@ func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word
 	ts := tokens(text)
 	fs := features(ts)
 	hits := m.linear.hits(fs)
-	t, by, v := m.judge(addressed(text), said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
+	t, by, v := m.judge(s.addressed(text), said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
 	each, _ := m.reasons(ts, hits, t, where, by)
 	if l, err := s.labels(); err == nil { // a test reads the built-in ones
 		l.of(a, fs, v)
