@@ -125,6 +125,32 @@ func TestOneMessageASubject(t *testing.T) {
 	}
 }
 
+// People see a message, and press its buttons, before we know where it stands: what they did is on it all the same.
+func TestPressedBeforeItIsKnownWhereItStands(t *testing.T) {
+	for what, press := range map[string]func(*board, string) error{
+		"Acknowledged by sam": func(b *board, alert string) error { return b.f.db.AckAlert(t.Context(), alert, "sam", "", b.now) },
+		"Silenced until": func(b *board, alert string) error {
+			_, err := b.f.db.AddSilence(t.Context(), store.Silence{Matchers: []string{"organisation=elm"}, Author: "sam", Comment: "known", StartsAt: b.now, EndsAt: b.now.Add(time.Hour)}, b.now)
+			return errors.Join(err, b.f.db.Restate(t.Context(), alert, b.now))
+		},
+	} {
+		b := newBoard(t)
+		b.a.reached = func(point string) {
+			if point == BeforeMarkSent {
+				all, err := b.f.db.AlertsRaised(t.Context(), time.Time{})
+				if err != nil || len(all) != 1 {
+					t.Fatal(all, err)
+				}
+				if err := press(b, all[0].ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		b.tell(b.f.change("elm", "", "", audit.Open, audit.Closed))
+		says(t, b.posts(1)[0], what)
+	}
+}
+
 // A group is one message, and the first of every subject that it tells. What comes later of several threads is told in each.
 func TestAGroupIsOneMessage(t *testing.T) {
 	b := newBoard(t)

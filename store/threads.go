@@ -144,6 +144,20 @@ func (t *tx) stand(delivery string, s Stood, now time.Time) error {
 			return fmt.Errorf("subject %s: %w", a.Subject, err)
 		}
 	}
+	return t.overtaken(delivery, root, now)
+}
+
+// overtaken has a message brought up to date of which somebody took an alert on, or for which somebody began a silence, while it
+// was under way: people see it, and press its buttons, before we know where it stands. It was composed a moment before the attempt.
+func (t *tx) overtaken(delivery, root string, now time.Time) error {
+	err := t.exec(`UPDATE slack_message SET edit_at = ?3, edits = 0 WHERE id = ?2 AND EXISTS (
+		SELECT 1 FROM delivery d WHERE d.id = ?1 AND (
+			EXISTS (SELECT 1 FROM silence s WHERE s.recorded_at > strftime('%Y-%m-%dT%H:%M:%fZ', d.tried_at, '-5 seconds'))
+			OR EXISTS (SELECT 1 FROM json_each(d.alerts) j JOIN alert_ack k ON k.alert = j.value
+				WHERE k.recorded_at > strftime('%Y-%m-%dT%H:%M:%fZ', d.tried_at, '-5 seconds'))))`, delivery, root, stamp(now))
+	if err != nil {
+		return fmt.Errorf("what overtook it: %w", err)
+	}
 	return nil
 }
 

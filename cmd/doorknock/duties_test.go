@@ -32,9 +32,9 @@ func TestEveryCheckIsDocumented(t *testing.T) {
 		if d.Title == "" || d.Why == "" || d.Rule == "" || d.Version < 1 || len(d.On) == 0 || !strings.HasPrefix(d.Basis, "practice") && !strings.HasPrefix(d.Basis, "duty") {
 			t.Errorf("%s lacks a part: %+v", c.ID, d)
 		}
-		for _, state := range []string{"open", "restricted", "absent", "unknown"} {
-			if d.States[state] == "" {
-				t.Errorf("%s does not say what %s means", c.ID, state)
+		for _, state := range []audit.State{audit.Open, audit.Restricted, audit.Absent, audit.Unknown} {
+			if never := slices.Contains(c.Never, state); (d.States[state.String()] == "") != never {
+				t.Errorf("%s gives %v: %v, and says that it means %q", c.ID, state, !never, d.States[state.String()])
 			}
 		}
 		if strings.HasPrefix(d.Basis, "duty") && len(d.Duties) == 0 {

@@ -67,7 +67,7 @@ func candidates(ctx context.Context, files []string, config string) ([]comment.C
 			return nil, err
 		}
 		for _, r := range rows {
-			if a := scorer.Assess(r["text"]); strings.TrimSpace(r["text"]) != "" && !a.Private() {
+			if a := scorer.SpokenTo().Assess(r["text"]); strings.TrimSpace(r["text"]) != "" && !a.Private() {
 				all = append(all, comment.Candidate{ID: r["id"], Text: r["text"], Domain: r["domain"], Complaint: a.Complaint})
 			}
 		}
@@ -192,7 +192,7 @@ func (l *labelling) close() error {
 	if err != nil {
 		return err
 	}
-	for _, f := range l.marks.streams(scorer) {
+	for _, f := range l.marks.streams(scorer.SpokenTo()) {
 		fmt.Fprintln(l.out, audit.Untrusted(f.String()).Terminal())
 	}
 	l.agree()

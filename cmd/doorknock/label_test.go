@@ -96,16 +96,17 @@ func TestThresholdsByStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	scorer = scorer.SpokenTo() // as run reads comments
 	m := &marks{}
 	for i := range 150 {
 		k := mark{id: fmt.Sprint(i), domain: "elm/web", annotator: "ann", drawn: comment.DrawnRandom, split: "train", complaint: "0", text: "lovely evening, thanks to all"}
 		if i%3 == 0 { // the scorer thinks it likely, and under its own threshold
-			k.complaint, k.text = "1", "The garden party was lovely, but the lift is out again and my mum is on the fourth floor"
+			k.complaint, k.text = "1", "The garden party was lovely, shame the lift is out again"
 		}
 		m.all = append(m.all, k, mark{id: "near" + k.id, domain: "elm/web", annotator: "ann", drawn: comment.DrawnNear, split: "train", complaint: "1", text: "x"})
 	}
 	m.all = append(m.all, mark{id: "a", domain: "oak/web", annotator: "ann", drawn: comment.DrawnRandom, split: "test", complaint: "0", text: "thanks"})
-	p := scorer.Assess("The garden party was lovely, but the lift is out again and my mum is on the fourth floor").Complaint
+	p := scorer.Assess("The garden party was lovely, shame the lift is out again").Complaint
 	if p >= 0.5 {
 		t.Fatalf("choose a text that the model's own threshold misses: %.2f", p)
 	}
@@ -122,7 +123,7 @@ func TestThresholdsByStream(t *testing.T) {
 	of := configs.Score{Thresholds: map[string]float64{"elm/web": p - 0.01, "facebook": p - 0.01}}
 	assess := assessing(scorer, of)
 	for stream, want := range map[audit.Stream]bool{{Organisation: "elm", Platform: audit.Web}: true, {Organisation: "oak", Platform: audit.Web}: false, {Organisation: "oak", Platform: audit.Facebook}: true} {
-		if a := assess(stream, "The garden party was lovely, but the lift is out again and my mum is on the fourth floor"); a.IsComplaint != want || want && a.Urgency == comment.None {
+		if a := assess(stream, "The garden party was lovely, shame the lift is out again"); a.IsComplaint != want || want && a.Urgency == comment.None {
 			t.Errorf("%s: complaint %v, urgency %s, want %v", stream, a.IsComplaint, a.Urgency, want)
 		}
 	}
