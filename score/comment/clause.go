@@ -14,8 +14,8 @@ import (
 // assessment is to take less than 100 ms.
 const (
 	mostClauses     = 8
-	clauseBytes     = 1000 // that the runs read together: of a longer text fewer clauses are told apart
-	leastClause     = 8    // letters; what is shorter belongs to its neighbour
+	clauseBytes     = 800 // that the runs read together: of a longer text fewer clauses are told apart
+	leastClause     = 8   // letters; what is shorter belongs to its neighbour
 	leastClauseTold = 0.05
 )
 
