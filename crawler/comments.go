@@ -28,8 +28,7 @@ type PageComment struct {
 // listings are the beginnings of the ids that a system gives to its comments; a number or a key follows. Themes repeat
 // a comment's number in the elements inside it: the outermost is the comment.
 var listings = map[string]listing{
-	"wordpress":  {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment", "wpd-comm-"}},
-	"jetpack":    {prefixes: []string{"comment-", "li-comment-", "div-comment-"}}, // it replaces WordPress's form alone
+	"wordpress":  {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment"}},
 	"drupal":     {prefixes: []string{"comment-"}},
 	"wpdiscuz":   {prefixes: []string{"wpd-comm-"}, end: "_"}, // and behind it the number of the comment that it answers
 	"blogger":    {prefixes: []string{"bc_", "c"}, whole: true},
@@ -57,6 +56,9 @@ type listing struct {
 func listingOf(system string) listing { return listings[listingName(system)] }
 
 func listingName(system string) string {
+	if system == "jetpack" { // it replaces WordPress's form, and leaves the list
+		return "wordpress"
+	}
 	if _, known := listings[system]; known {
 		return system
 	}
@@ -269,7 +271,7 @@ func (p *Page) commentRoots(system string) *roots {
 			r = typed
 		}
 		r.seen = slices.DeleteFunc(slices.Clone(r.order), func(n *html.Node) bool {
-			return isPing(n) || (system == "wordpress" || system == "jetpack") && quotesAPage(n)
+			return isPing(n) || listingName(system) == "wordpress" && quotesAPage(n)
 		})
 		return r
 	})

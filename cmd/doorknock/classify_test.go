@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"doorknock/audit"
+	"doorknock/configs"
 )
 
 // classify runs the command over a standard input and gives its lines.
@@ -59,6 +62,28 @@ func TestClassifyTable(t *testing.T) {
 	if !strings.HasPrefix(lines[0], `{"v":1,"id":"b-2"`) || !strings.HasPrefix(lines[1], `{"v":1,"id":"a-1"`) ||
 		!strings.Contains(lines[0], `{"id":"no_heating","kind":"danger","text":"No heating","start":0,"end":10,"affirmed":true,"context":"affirmed"}`) {
 		t.Errorf("%s", lines)
+	}
+}
+
+// TestClassifyToUs: with --to-us a text is told as run tells a comment, and without it as it stands, which is otherwise.
+func TestClassifyToUs(t *testing.T) {
+	const text = "The garden party was lovely, shame the lift is out again"
+	scorer, err := newScorer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, bare := assessing(scorer, configs.Score{})(audit.Stream{}, text).Complaint, scorer.Assess(text).Complaint
+	if run == bare {
+		t.Fatalf("choose another text: %v both ways", run)
+	}
+	for _, c := range []struct {
+		want float64
+		args []string
+	}{{run, []string{"--to-us", "--json"}}, {bare, []string{"--json"}}} {
+		lines, err := classify(t, text, c.args...)
+		if err != nil || !strings.Contains(lines[0], fmt.Sprintf(`"complaint":%v,`, c.want)) {
+			t.Errorf("%v: %v, %v; want %v", c.args, lines, err, c.want)
+		}
 	}
 }
 

@@ -60,6 +60,7 @@ func candidates(ctx context.Context, files []string, config string) ([]comment.C
 	if err != nil {
 		return nil, err
 	}
+	scorer = scorer.SpokenTo() // as run reads comments
 	var all []comment.Candidate
 	for _, file := range files {
 		rows, err := readColumns(file, "id", "text")
@@ -67,7 +68,7 @@ func candidates(ctx context.Context, files []string, config string) ([]comment.C
 			return nil, err
 		}
 		for _, r := range rows {
-			if a := scorer.SpokenTo().Assess(r["text"]); strings.TrimSpace(r["text"]) != "" && !a.Private() {
+			if a := scorer.Assess(r["text"]); strings.TrimSpace(r["text"]) != "" && !a.Private() {
 				all = append(all, comment.Candidate{ID: r["id"], Text: r["text"], Domain: r["domain"], Complaint: a.Complaint})
 			}
 		}
