@@ -12,13 +12,9 @@ import (
 	"doorknock/audit"
 )
 
-// errMoved says that a door got a finding while its roll-up was planned; the next run takes it.
-var errMoved = errors.New("a finding came meanwhile")
-
 // rollChannel rolls up the old findings of every door of a channel.
 func (db *DB) rollChannel(ctx context.Context, channel string, now time.Time, out *Tidied) error {
 	before := now.Add(-rollAfter)
-	type door struct{ check, scope string }
 	var doors []door
 	err := db.list(ctx, `SELECT check_id, scope FROM finding WHERE channel = ? AND observed_at < ? GROUP BY 1, 2 HAVING count(*) > 2`,
 		[]any{channel, stamp(before)}, func(r *sql.Rows) error {
@@ -30,7 +26,35 @@ func (db *DB) rollChannel(ctx context.Context, channel string, now time.Time, ou
 	if err != nil || len(doors) == 0 {
 		return err
 	}
-	// What changes, corrections and states name. The fold's own supports are found by folding.
+	keep, err := db.named(ctx, channel)
+	if err != nil {
+		return err
+	}
+	platform, err := db.words(ctx, `SELECT platform FROM channel WHERE id = ?`, channel)
+	if err != nil || len(platform) == 0 {
+		return err
+	}
+	var batch []piece // of several doors: a commit costs more than most of what it holds
+	for _, d := range doors {
+		pieces, err := db.pieces(ctx, channel, audit.Platform(platform[0]), d, before, keep)
+		if err != nil {
+			return fmt.Errorf("plan to roll up %s %s: %w", d.check, d.scope, err)
+		}
+		for _, p := range pieces {
+			if rows(batch)+len(p.Between) > tidyRows {
+				if err := db.rollUp(ctx, batch, out); err != nil {
+					return err
+				}
+				batch = nil
+			}
+			batch = append(batch, p)
+		}
+	}
+	return db.rollUp(ctx, batch, out)
+}
+
+// named gives the findings of a channel that changes, corrections and states name. The fold's own supports are found by folding.
+func (db *DB) named(ctx context.Context, channel string) (map[string]bool, error) {
 	named, err := db.words(ctx, `SELECT first_finding FROM state_change WHERE channel = ?1 UNION SELECT finding FROM state_change WHERE channel = ?1
 		UNION SELECT finding FROM state_now WHERE channel = ?1 UNION SELECT last_finding FROM state_now WHERE channel = ?1
 		UNION SELECT finding FROM correction WHERE channel = ?1 UNION SELECT by_finding FROM correction WHERE channel = ?1
@@ -38,80 +62,116 @@ func (db *DB) rollChannel(ctx context.Context, channel string, now time.Time, ou
 		UNION SELECT finding FROM value_change WHERE channel = ?1
 		UNION SELECT r.first FROM finding f CROSS JOIN finding_run r ON r.first = f.id WHERE f.channel = ?1`, channel)
 	if err != nil {
-		return fmt.Errorf("list findings that are named: %w", err)
+		return nil, fmt.Errorf("list findings that are named: %w", err)
 	}
 	keep := make(map[string]bool, len(named))
 	for _, id := range named {
 		keep[id] = true
 	}
-	platform, err := db.words(ctx, `SELECT platform FROM channel WHERE id = ?`, channel)
-	if err != nil || len(platform) == 0 {
-		return err
-	}
-	for _, d := range doors {
-		err := db.rollDoor(ctx, channel, audit.Platform(platform[0]), audit.CheckID(d.check), d.scope, before, keep, out)
-		if err != nil && !errors.Is(err, errMoved) {
-			return fmt.Errorf("roll up %s %s: %w", d.check, d.scope, err)
-		}
-	}
-	return nil
+	return keep, nil
 }
 
-func (db *DB) rollDoor(ctx context.Context, channel string, p audit.Platform, c audit.CheckID, scope string, before time.Time, keep map[string]bool, out *Tidied) error {
+// door is a check of a channel's scope.
+type door struct{ check, scope string }
+
+// piece is a stretch of at most tidyRows findings, and how many its door must still have for it to hold.
+type piece struct {
+	audit.Stretch
+	has int
+}
+
+func rows(batch []piece) (n int) {
+	for _, p := range batch {
+		n += len(p.Between)
+	}
+	return n
+}
+
+// pieces finds what of a door can be rolled up.
+func (db *DB) pieces(ctx context.Context, channel string, p audit.Platform, d door, before time.Time, keep map[string]bool) ([]piece, error) {
 	var all []audit.Finding
-	err := db.list(ctx, historyQuery, []any{channel, string(c), scope}, func(r *sql.Rows) error {
+	err := db.list(ctx, historyQuery, []any{channel, d.check, d.scope}, func(r *sql.Rows) error {
 		f, err := scanFinding(r)
 		all = append(all, f)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	holds, err := db.QuarantineHolds(ctx, p, c)
+	holds, err := db.QuarantineHolds(ctx, p, audit.CheckID(d.check))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var pieces []piece
 	left := len(all)
 	for _, s := range audit.Stretches(all, before, func(id string) bool { return keep[id] }, db.o.ConfirmAfter, holds...) {
 		for len(s.Between) > 0 { // a long stretch piece by piece; each piece ends with what the next one leaves out
-			piece := s
+			one := s
 			if len(s.Between) > tidyRows {
-				piece.Last, piece.Between = s.Between[tidyRows], s.Between[:tidyRows]
+				one.Last, one.Between = s.Between[tidyRows], s.Between[:tidyRows]
 			}
-			if err := db.rollUp(ctx, piece, left); err != nil {
-				return err
-			}
-			left -= len(piece.Between)
-			out.Findings += len(piece.Between)
-			s.Between = s.Between[len(piece.Between):]
+			pieces = append(pieces, piece{one, left})
+			left -= len(one.Between)
+			s.Between = s.Between[len(one.Between):]
 		}
 	}
-	return nil
+	return pieces, nil
 }
 
-// rollUp puts the findings between the ends of a stretch into a run, if the door still has as many findings as when the
-// stretch was found.
-func (db *DB) rollUp(ctx context.Context, s audit.Stretch, has int) error {
-	return db.write(ctx, "roll up findings", func(t *tx) error {
-		var n int
-		if _, err := t.row(`SELECT count(*) FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND `+inForce,
-			[]any{s.Last.Channel, string(s.Last.Check), s.Last.Scope}, &n); err != nil {
-			return err
-		}
-		if n != has {
-			return errMoved
-		}
-		run, err := t.extendRun(s)
-		if err != nil {
-			return fmt.Errorf("run from %s to %s: %w", s.First.ID, s.Last.ID, err)
-		}
-		for _, x := range s.Between {
-			if err := t.leaveOut(x, run); err != nil {
-				return fmt.Errorf("finding %s: %w", x.ID, err)
+// rollUp puts the findings between the ends of stretches into runs, in one transaction. A door that got a finding since its
+// stretches were found is left for the next time.
+func (db *DB) rollUp(ctx context.Context, batch []piece, out *Tidied) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	n := 0
+	err := db.write(ctx, "roll up findings", func(t *tx) error {
+		var moved door
+		for _, p := range batch {
+			d := door{string(p.Last.Check), p.Last.Scope}
+			if d == moved {
+				continue
 			}
+			held, err := t.holds(p)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", d.check, d.scope, err)
+			}
+			if !held {
+				moved = d
+				continue
+			}
+			if err := t.rollUp(p.Stretch); err != nil {
+				return fmt.Errorf("%s %s: %w", d.check, d.scope, err)
+			}
+			n += len(p.Between)
 		}
 		return nil
 	})
+	if err == nil {
+		out.Findings += n
+	}
+	return err
+}
+
+// holds reports whether the door of a piece still has as many findings as when the piece was found.
+func (t *tx) holds(p piece) (bool, error) {
+	var n int
+	_, err := t.row(`SELECT count(*) FROM finding f WHERE f.channel = ? AND f.check_id = ? AND f.scope = ? AND `+inForce,
+		[]any{p.Last.Channel, string(p.Last.Check), p.Last.Scope}, &n)
+	return n == p.has, err
+}
+
+func (t *tx) rollUp(s audit.Stretch) error {
+	run, err := t.extendRun(s)
+	if err != nil {
+		return fmt.Errorf("run from %s to %s: %w", s.First.ID, s.Last.ID, err)
+	}
+	for _, x := range s.Between {
+		if err := t.leaveOut(x, run); err != nil {
+			return fmt.Errorf("finding %s: %w", x.ID, err)
+		}
+	}
+	return nil
 }
 
 // extendRun gives the run that begins with the stretch's first finding, making it or moving its end.

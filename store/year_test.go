@@ -22,6 +22,7 @@ type fleet struct {
 	channels []audit.Channel
 	seen     []memory // by channel
 	files    map[string]bool
+	due      []time.Time // by channel, for liveByRhythm
 	visits   int
 }
 
@@ -171,25 +172,54 @@ func (f *fleet) live(t testing.TB, from, days int, every time.Duration, all []*D
 				when := day0.Add(time.Duration(d)*24*hour + at + time.Duration(i)*time.Second)
 				rec := f.look(i, when)
 				for _, db := range all {
-					out, err := db.Record(t.Context(), rec)
-					if err != nil || out.Duplicate {
-						t.Fatal(out.Duplicate, err)
-					}
-					f.assess(t, db, rec)
+					f.record(t, db, rec)
 				}
 			}
 		}
-		if d%5 != 4 {
-			continue
+		f.tidy(t, d, small...)
+	}
+}
+
+// liveByRhythm is live with each visit made when the database says that it is due.
+func (f *fleet) liveByRhythm(t testing.TB, from, days int, db *DB) {
+	t.Helper()
+	if f.due == nil {
+		f.due = make([]time.Time, len(f.channels))
+	}
+	for d := from; d < from+days; d++ {
+		for at := day0.Add(time.Duration(d) * 24 * hour); at.Before(day0.Add(time.Duration(d+1) * 24 * hour)); at = at.Add(hour) {
+			for i := range f.channels {
+				if when := at.Add(time.Duration(i) * time.Second); !f.due[i].After(when) {
+					f.due[i] = f.record(t, db, f.look(i, when)).Due
+				}
+			}
 		}
-		for _, db := range small {
-			now := day0.Add(time.Duration(d+1) * 24 * hour)
-			if _, err := db.Forget(t.Context(), now); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := db.Tidy(t.Context(), now, f.drop); err != nil {
-				t.Fatal(err)
-			}
+		f.tidy(t, d, db)
+	}
+}
+
+func (f *fleet) record(t testing.TB, db *DB, rec Recording) Recorded {
+	t.Helper()
+	out, err := db.Record(t.Context(), rec)
+	if err != nil || out.Duplicate {
+		t.Fatal(out.Duplicate, err)
+	}
+	f.assess(t, db, rec)
+	return out
+}
+
+func (f *fleet) tidy(t testing.TB, day int, small ...*DB) {
+	t.Helper()
+	if day%5 != 4 {
+		return
+	}
+	now := day0.Add(time.Duration(day+1) * 24 * hour)
+	for _, db := range small {
+		if _, err := db.Forget(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Tidy(t.Context(), now, f.drop); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -297,7 +327,7 @@ func TestYear(t *testing.T) {
 	db := open(t, nil)
 	f.sync(t, db)
 	for from := 0; from < days; from += 30 {
-		f.live(t, from, min(30, days-from), 6*hour, []*DB{db}, db)
+		f.liveByRhythm(t, from, min(30, days-from), db)
 		size, evidence := f.size(t, db)
 		start := time.Now()
 		if _, err := db.Public(day0.Add(time.Duration(from+30)*24*hour)).League(t.Context(), nil); err != nil {
