@@ -119,20 +119,31 @@ func TestTheDefaultSendsNothingOutside(t *testing.T) {
 	}
 }
 
-func FuzzMatcher(f *testing.F) {
-	for _, s := range []string{`kind = complaint`, `urgency =~ "urgent|high"`, `sector != council`, `kind!~x`, `=`, `kind="`, `kind = "="`} {
+// matcherIsRead: a matcher and its opposite never agree.
+func matcherIsRead(t *testing.T, text, value string) {
+	t.Helper()
+	m, err := parseMatcher(text)
+	if err != nil {
+		return
+	}
+	l := Labels{Kind: value, Organisation: value, Sector: value, Platform: value, Check: value, Urgency: value}
+	inverse := m
+	inverse.not = !m.not
+	if m.holds(l) == inverse.holds(l) {
+		t.Errorf("%q and its opposite agree about %q", text, value)
+	}
+}
+
+// FuzzSilence reads what silences are made of: the matchers that people write, and what a button of Slack carries.
+func FuzzSilence(f *testing.F) {
+	for _, s := range []string{
+		`kind = complaint`, `urgency =~ "urgent|high"`, `sector != council`, `kind!~x`, `=`, `kind="`, `kind = "="`,
+		"1h abc organisation,kind", "morning  urgency", "9999h a organisation",
+	} {
 		f.Add(s, "complaint")
 	}
 	f.Fuzz(func(t *testing.T, text, value string) {
-		m, err := parseMatcher(text)
-		if err != nil {
-			return
-		}
-		l := Labels{Kind: value, Organisation: value, Sector: value, Platform: value, Check: value, Urgency: value}
-		inverse := m
-		inverse.not = !m.not
-		if m.holds(l) == inverse.holds(l) {
-			t.Errorf("%q and its opposite agree about %q", text, value)
-		}
+		matcherIsRead(t, text, value)
+		snoozeIsRead(t, text)
 	})
 }

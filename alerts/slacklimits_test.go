@@ -188,9 +188,12 @@ func TestSlackCutsBetweenSigns(t *testing.T) {
 	}
 }
 
-func FuzzSlackLimits(f *testing.F) {
+// FuzzSlack sends any text to Slack: as a fallback line, in the blocks of a message, and in the largest message that there is.
+func FuzzSlack(f *testing.F) {
 	hostile.Seed(f)
 	f.Fuzz(func(t *testing.T, text string) {
+		mrkdwnIsText(t, text)
+		blocksAreText(t, text)
 		data, err := json.Marshal(slackLook{buttons: true}.message(wild(text, 3)))
 		if err != nil {
 			t.Fatal(err)

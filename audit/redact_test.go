@@ -1,9 +1,7 @@
 package audit_test
 
 import (
-	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"doorknock/audit"
 )
@@ -46,28 +44,4 @@ func TestRedact(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzRedact(f *testing.F) {
-	for _, s := range []string{
-		"", "Mr Mr Smith", "07700 900123@a.b", "1 1 1 Street", "flat 1 flat 2 3 st", "M1 1AE M1 1AE", "a@b.c@d.e", "\xff\xfe",
-		"+44 (0)20 7946 0123", "Dr. (at) x.y", "jo(at)x.y0123456789012",
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, in string) {
-		out := audit.Redact(in)
-		if !utf8.ValidString(out) {
-			t.Fatalf("Redact(%q) = %q: not UTF-8", in, out)
-		}
-		if again := audit.Redact(out); again != out {
-			t.Fatalf("Redact twice: %q, then %q", out, again)
-		}
-		if len(out) > 10*len(in) {
-			t.Fatalf("Redact(%q): %d bytes from %d", in, len(out), len(in))
-		}
-		if at := strings.Index(in, "someone@example.org"); at == 0 && strings.Contains(out, "someone@example.org") {
-			t.Fatalf("an address was left in %q", out)
-		}
-	})
 }

@@ -14,8 +14,12 @@ func FuzzAddAccounts(f *testing.F) {
 	f.Add("id,name,nation,sector,website,facebook\noak,Oak,England,council,https://oak.test/,OakHomes\n", "facebook", "https://facebook.com/Oak.More")
 	f.Add("\ufeffid,name,nation,sector,website\r\noak,\"Oak, and more\",England,council,\r\n", "x", "https://x.com/oak\n;a")
 	f.Add("id,name,nation,sector,website,accounts\noak,Oak,England,council,,https://a.test/\n", "google", "javascript:x")
+	f.Add("id,name,nation,sector,website\na,A,UK,council,https://a.example\n", "", "")
+	f.Add("\ufeffid,name,nation,sector,website,facebook,homes\r\n../a,\"A\nB\",UK,council,https://a.example;http://[::1]:99/,a.b,-1\r\n,,,,,,\r\n", "", "")
+	f.Add("id,name\n\"a,b\n", "", "")
 	f.Fuzz(func(t *testing.T, list, platform, address string) {
-		before, _, err := ReadOrganisations("list.csv", strings.NewReader(list))
+		before, channels, err := ReadOrganisations("list.csv", strings.NewReader(list))
+		listIsSound(t, before, channels, err)
 		if err != nil {
 			return
 		}
@@ -37,5 +41,26 @@ func TestAddAccountsToNobody(t *testing.T) {
 	_, err := AddAccounts("list.csv", []byte("id,name,nation,sector,website\noak,Oak,England,council,\n"), "elm", nil)
 	if !errors.Is(err, ErrNoRow) {
 		t.Error(err)
+	}
+}
+
+func listIsSound(t *testing.T, organisations []audit.Organisation, channels []audit.Channel, err error) {
+	t.Helper()
+	var all Mistakes
+	if err != nil && !errors.As(err, &all) {
+		t.Fatalf("ReadOrganisations() = %v, which is no list of mistakes", err)
+	}
+	ids, places := map[string]bool{}, map[string]bool{}
+	for _, o := range organisations {
+		if !audit.ValidOrganisationID(o.ID) || ids[o.ID] || o.Name == "" {
+			t.Fatalf("accepted organisation %+v", o)
+		}
+		ids[o.ID] = true
+	}
+	for _, c := range channels {
+		if !ids[c.Organisation] || places[c.URL] || c.Lane == "" || c.ID != audit.ChannelID(c.Organisation, c.Platform, c.URL) {
+			t.Fatalf("accepted channel %+v", c)
+		}
+		places[c.URL] = true
 	}
 }

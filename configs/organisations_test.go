@@ -150,29 +150,3 @@ func TestFortyPages(t *testing.T) {
 		t.Error("41 pages were accepted")
 	}
 }
-
-func FuzzReadOrganisations(f *testing.F) {
-	f.Add([]byte("id,name,nation,sector,website\na,A,UK,council,https://a.example\n"))
-	f.Add([]byte("\ufeffid,name,nation,sector,website,facebook,homes\r\n../a,\"A\nB\",UK,council,https://a.example;http://[::1]:99/,a.b,-1\r\n,,,,,,\r\n"))
-	f.Add([]byte("id,name\n\"a,b\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		organisations, channels, err := configs.ReadOrganisations("fuzz.csv", bytes.NewReader(data))
-		var all configs.Mistakes
-		if err != nil && !errors.As(err, &all) {
-			t.Fatalf("ReadOrganisations() = %v, which is no list of mistakes", err)
-		}
-		ids, places := map[string]bool{}, map[string]bool{}
-		for _, o := range organisations {
-			if !audit.ValidOrganisationID(o.ID) || ids[o.ID] || o.Name == "" {
-				t.Fatalf("accepted organisation %+v", o)
-			}
-			ids[o.ID] = true
-		}
-		for _, c := range channels {
-			if !ids[c.Organisation] || places[c.URL] || c.Lane == "" || c.ID != audit.ChannelID(c.Organisation, c.Platform, c.URL) {
-				t.Fatalf("accepted channel %+v", c)
-			}
-			places[c.URL] = true
-		}
-	})
-}

@@ -42,16 +42,12 @@ func TestAheadOf(t *testing.T) {
 	}
 }
 
-// FuzzAheadOf gives any headers: what counts is a plain length of time.
-func FuzzAheadOf(f *testing.F) {
-	f.Add("Sun, 22 Nov 2026 12:00:00 GMT", "3600")
-	f.Add("Sunday, 22-Nov-26 12:00:00 GMT", "-1")
-	f.Fuzz(func(t *testing.T, date, age string) {
-		got, ok := aheadOf(http.Header{"Date": {date}, "Age": {age}}, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
-		if ok && got.Abs() >= clockAbsurd {
-			t.Errorf("%q aged %q: %v", date, age, got)
-		}
-	})
+func clockIsNear(t *testing.T, date, age string) {
+	t.Helper()
+	got, ok := aheadOf(http.Header{"Date": {date}, "Age": {age}}, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+	if ok && got.Abs() >= clockAbsurd {
+		t.Errorf("%q aged %q: %v", date, age, got)
+	}
 }
 
 // shelf is a machine whose clock can be set and which can sleep, among sites whose clocks are right unless said otherwise.

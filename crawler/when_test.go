@@ -66,17 +66,26 @@ func TestReadWhen(t *testing.T) {
 	}
 }
 
-func FuzzReadWhen(f *testing.F) {
-	f.Add("14/04/2020 at 3:00 pm", true)
-	f.Add("vor 99999 Jahren", false)
+func whenIsASpan(t *testing.T, text string, dayFirst bool) {
+	t.Helper()
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, text string, dayFirst bool) {
-		w := ReadWhen(text, at, dayFirst)
-		if w.IsZero() {
-			return
-		}
-		if w.To.Before(w.From) || w.From.Year() < firstYear || w.From.After(at.Add(aheadAtAll)) {
-			t.Errorf("%q: from %v to %v", text, w.From, w.To)
-		}
+	w := ReadWhen(text, at, dayFirst)
+	if w.IsZero() {
+		return
+	}
+	if w.To.Before(w.From) || w.From.Year() < firstYear || w.From.After(at.Add(aheadAtAll)) {
+		t.Errorf("%q: from %v to %v", text, w.From, w.To)
+	}
+}
+
+// FuzzTimes reads any text as the time of a comment, and as the clock of a server.
+func FuzzTimes(f *testing.F) {
+	f.Add("14/04/2020 at 3:00 pm", "", true)
+	f.Add("vor 99999 Jahren", "x", false)
+	f.Add("Sun, 22 Nov 2026 12:00:00 GMT", "3600", false)
+	f.Add("Sunday, 22-Nov-26 12:00:00 GMT", "-1", true)
+	f.Fuzz(func(t *testing.T, text, age string, dayFirst bool) {
+		whenIsASpan(t, text, dayFirst)
+		clockIsNear(t, text, age)
 	})
 }

@@ -2,7 +2,6 @@ package evidence_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -444,51 +443,6 @@ func FuzzRoundTrip(f *testing.F) {
 		s, err := folder.Body(audit.Capture{URL: url, File: k.File, Offset: k.Offset, Sealed: k.Sealed, Key: k.Key})
 		if bytes.HasPrefix(head, []byte("HTTP/1.1 200 OK")) && !bytes.Contains(head, []byte("\n")) && (err != nil || !bytes.Equal(s.Body, body)) {
 			t.Fatalf("body %q became %q, %v", body, s.Body, err)
-		}
-	})
-}
-
-func FuzzReader(f *testing.F) {
-	dir := f.TempDir()
-	folder, err := evidence.OpenFolder(dir)
-	if err != nil {
-		f.Fatal(err)
-	}
-	k, err := folder.Keep(context.Background(), "v", exchange("https://acorn.example/", "body"), false)
-	if err != nil {
-		f.Fatal(err)
-	}
-	if err := folder.Flush(context.Background(), "v"); err != nil {
-		f.Fatal(err)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, k.File))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(data)
-	f.Add([]byte("WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 4\r\n\r\nHTTP\r\n\r\n"))
-	f.Add([]byte("WARC/1.0\r\nContent-Length: 99999999\r\n\r\n"))
-	var z bytes.Buffer
-	w := gzip.NewWriter(&z)
-	if _, err := w.Write(bytes.Repeat([]byte("WARC/1.1\r\n"), 9000)); err != nil {
-		f.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(z.Bytes())
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r := evidence.NewReader(bytes.NewReader(data))
-		for last := int64(-1); ; {
-			rec, err := r.Next()
-			if err != nil {
-				return
-			}
-			if rec.Offset <= last {
-				t.Fatalf("offset %d after %d", rec.Offset, last)
-			}
-			last = rec.Offset
-			_, _ = rec.HTTP()
 		}
 	})
 }

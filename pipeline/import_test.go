@@ -417,6 +417,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Add([]byte(`{"doorknock":"looks","v":1,"ticket":"a.b","looks":[{"v":1,"channel":"x","at":"2026-11-20T14:05:00Z","saw":{"reviews":"yes"},"file":"QUJD"}]}`))
 	f.Add([]byte(`{"doorknock":"looks","v":2,"looks":[]}`))
 	f.Add([]byte(`{"doorknock":"looks"`))
+	f.Add([]byte(`{"doorknock":"looks","v":1,"ticket":"a.b.c","looks":[{"channel":"x","at":"2026-11-21T12:00:00Z"}]}`))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		done, err := w.Answers(t.Context(), bytes.NewReader(file))
 		if len(done.Looks) > 0 || done.Records > 0 && err == nil {

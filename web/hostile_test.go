@@ -176,9 +176,11 @@ func TestReportHoldsForeignWordsAsText(t *testing.T) {
 	}
 }
 
-// FuzzPage reads pages back that hold any text at all.
+// FuzzPage reads pages and tables back that hold any text at all.
 func FuzzPage(f *testing.F) {
 	hostile.Seed(f)
+	f.Add(`<a href="/policy.pdf#page=2">Policy</a>`)
+	f.Add(`<a href="http://[">`)
 	w := newTown(f, nil)
 	s := &site{db: w.db, checks: testChecks(), platforms: testPlatforms()}
 	var err error
@@ -207,6 +209,9 @@ func FuzzPage(f *testing.F) {
 		return skeleton(t, text, harmless(&b))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		csvIsText(t, text)
+		linkHasNoFragment(t, text, "https://teal.test/a/")
+		linkHasNoFragment(t, `<a href="/policy.pdf#page=2">Policy</a>`, text)
 		want := page(t, "plain")
 		if got := page(t, text); text != "" && sameShape(got, want) != "" {
 			t.Errorf("%q: %s", text, sameShape(got, want))

@@ -36,7 +36,22 @@ func TestBounced(t *testing.T) {
 	}
 }
 
-func FuzzBounced(f *testing.F) {
+func bounceIsRead(t *testing.T, report string) {
+	t.Helper()
+	all, err := digest.Bounced(strings.NewReader(report))
+	if (err == nil) != (len(all) > 0) || err != nil && !errors.Is(err, digest.ErrNoBounce) || len(all) > 100 {
+		t.Errorf("%q, %v", all, err)
+	}
+	for _, address := range all {
+		if !strings.Contains(address, "@") || strings.ContainsAny(address, "\r\n\x00") {
+			t.Errorf("no address: %q", address)
+		}
+	}
+}
+
+// FuzzReaders reads what outsiders send about readers: a mail server's report, and a list of them. Either is refused, or
+// every address in it is one.
+func FuzzReaders(f *testing.F) {
 	files, err := filepath.Glob("testdata/bounces/*.eml")
 	if err != nil || len(files) == 0 {
 		f.Fatal(err)
@@ -48,15 +63,10 @@ func FuzzBounced(f *testing.F) {
 		}
 		f.Add(string(data))
 	}
-	f.Fuzz(func(t *testing.T, report string) {
-		all, err := digest.Bounced(strings.NewReader(report))
-		if (err == nil) != (len(all) > 0) || err != nil && !errors.Is(err, digest.ErrNoBounce) || len(all) > 100 {
-			t.Errorf("%q, %v", all, err)
-		}
-		for _, address := range all {
-			if !strings.Contains(address, "@") || strings.ContainsAny(address, "\r\n\x00") {
-				t.Errorf("no address: %q", address)
-			}
-		}
+	f.Add("address,every,nation\na@elm.test,week,Wales\n")
+	f.Add("\ufeffaddress\n'=a@elm.test\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		bounceIsRead(t, text)
+		readersAreRead(t, text)
 	})
 }

@@ -67,20 +67,17 @@ func TestListOfReadersReadsBack(t *testing.T) {
 	}
 }
 
-func FuzzReadReaders(f *testing.F) {
-	f.Add("address,every,nation\na@elm.test,week,Wales\n")
-	f.Add("\ufeffaddress\n'=a@elm.test\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		list, err := digest.ReadReaders(strings.NewReader(text), "Europe/London")
-		if err != nil {
-			return
+func readersAreRead(t *testing.T, text string) {
+	t.Helper()
+	list, err := digest.ReadReaders(strings.NewReader(text), "Europe/London")
+	if err != nil {
+		return
+	}
+	for _, r := range list {
+		if address, err := digest.ReadAddress(r.Address); err != nil || address != r.Address || strings.ContainsAny(r.Address, "\r\n<>") {
+			t.Errorf("%q is taken as %q: %v", text, r.Address, err)
 		}
-		for _, r := range list {
-			if address, err := digest.ReadAddress(r.Address); err != nil || address != r.Address || strings.ContainsAny(r.Address, "\r\n<>") {
-				t.Errorf("%q is taken as %q: %v", text, r.Address, err)
-			}
-		}
-	})
+	}
 }
 
 // TestImportReaders: who said yes elsewhere gets it with the operator's words kept; who ended it stays out, who has it keeps his choices.

@@ -173,17 +173,3 @@ func TestAnAnswerFileThatIsNone(t *testing.T) {
 		t.Errorf("one good look beside a bad one: %+v, %v", done, err)
 	}
 }
-
-func FuzzAnswers(f *testing.F) {
-	f.Add([]byte(`{"doorknock":"looks","v":1,"ticket":"a.b.c","looks":[{"channel":"x","at":"2026-11-21T12:00:00Z"}]}`))
-	keys, err := audit.NewKeys(make([]byte, 32))
-	if err != nil {
-		f.Fatal(err)
-	}
-	w := &pipeline.Witnesses{Keys: keys} // without a store: nothing that is not signed gets as far as one
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if done, _ := w.Answers(context.Background(), bytes.NewReader(b)); len(done.Looks) != 0 {
-			t.Errorf("%q is taken", b)
-		}
-	})
-}

@@ -9,14 +9,16 @@ import (
 	"doorknock/crawler"
 )
 
-// FuzzAccountsLinked: whatever a page links, an account is an address of the web on another site or a forum of its own,
+// FuzzParts: whatever a page links, an account is an address of the web on another site or a forum of its own,
 // and its evidence is bytes of the page.
-func FuzzAccountsLinked(f *testing.F) {
+func FuzzParts(f *testing.F) {
 	f.Add([]byte(`<footer><a href="https://www.facebook.com/oak">F</a><a rel=me href="https://a.example/@oak">M</a><p>site by <a href="https://x.com/agency">A</a></footer>`))
 	f.Add([]byte(`<script type="application/ld+json">{"@graph":[{"@type":["Organization"],"sameAs":["https:\/\/g.page\/oak",3]}]}</script>`))
 	f.Add([]byte(`<a href="https://google.com/maps?cid=1">a</a><a href="//facebook.com/%zz">b</a><a href=/forum/x>c</a>`))
+	f.Add([]byte("we reply within one working day, monday to friday 9am-5pm"))
 	u := &url.URL{Scheme: "https", Host: "oak.test", Path: "/"}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		promisesAreBounded(t, string(body))
 		p := crawler.NewPage(crawler.Answer{URL: u, Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/html"}}, Body: body}, nil)
 		for _, l := range AccountsLinked(p) {
 			at, err := url.Parse(l.URL)

@@ -79,21 +79,17 @@ func TestNewestOfMany(t *testing.T) {
 	}
 }
 
-// Whatever a feed of comments holds, it is read or refused, and each of its comments has a number.
-func FuzzCommentFeed(f *testing.F) {
-	f.Add([]byte(`<rss version="2.0"><channel><item><link>https://x.test/a/#comment-3</link><description>x</description></item></channel></rss>`))
-	f.Add([]byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>tag:b,1:blog-1.post-2</id><content>x</content></entry></feed>`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		list, err := commentFeed(body, time.Time{})
-		if err == nil && len(list) > maxRows {
-			t.Errorf("%d comments", len(list))
+func commentFeedIsNumbered(t *testing.T, body []byte) {
+	t.Helper()
+	list, err := commentFeed(body, time.Time{})
+	if err == nil && len(list) > maxRows {
+		t.Errorf("%d comments", len(list))
+	}
+	for _, c := range list {
+		if c.id == "" || strings.Trim(c.id, "0123456789") != "" {
+			t.Errorf("number %q", c.id)
 		}
-		for _, c := range list {
-			if c.id == "" || strings.Trim(c.id, "0123456789") != "" {
-				t.Errorf("number %q", c.id)
-			}
-		}
-	})
+	}
 }
 
 // A comment that stood on its page, which does not say when it was made, is one with the interface's, which does.

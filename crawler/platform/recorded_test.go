@@ -124,26 +124,12 @@ func TestAnswersOfSystems(t *testing.T) {
 	}
 }
 
-// Whatever a server answers, no reader panics, and evidence stands where it says.
-func FuzzAnswers(f *testing.F) {
-	for _, body := range []string{
-		`{"id":7,"posts_count":1,"closed":true,"archived":false,"post_stream":{"posts":[{"id":1,"post_number":1,"cooked":"<p>x"}]}}`,
-		`{"comments":[{"id":"a","pid":"","text":"x","user":{"name":"n"},"time":"2026-11-21T21:26:41Z"}],"info":{"url":"u","count":1}}`,
-		`{"comments":[{"comment":{"id":"a"},"replies":[{"comment":{"id":"b"}}]}],"info":{"url":"u","count":1,"read_only":true}}`,
-		`{"replies":[{"id":1,"created":1.5,"text":"x","replies":[{"id":2,"text":"y"}]}]}`, `[3,0]`,
-		`{"topic_list":{"topics":[{"id":1,"closed":true,"archived":false}]}}`, `{"error_type":"not_logged_in"}`, `[{"id":1,"text":"x"}]`,
-		`{"code":0,"response":{"id":"7","isClosed":true}}`, `{"code":0,"response":[{"id":"7","parent":6,"message":"<p>x"}]}`,
-		`{"discussion":{"locked":true,"comments":[{"id":"x","author":{"login":"m"},"bodyHTML":"<p>x"}]}}`,
-		`{"data":[{"attributes":{"drupal_internal__nid":4,"title":"x","comment":{"status":1,"comment_count":0}}}]}`,
-	} {
-		f.Add([]byte(body))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, system := range []string{"discourse", "isso", "remark42", "giscus", "disqus", "drupal"} {
-			got, _ := ReadRecorded(system, body, 200)
-			if e := got.Verdict.Evidence(); e != nil && (e.Offset < 0 || e.Offset+e.Length > len(body)) {
-				t.Errorf("%s: evidence at %d, %d of %d", system, e.Offset, e.Length, len(body))
-			}
+func recordedMarksStandInside(t *testing.T, body []byte) {
+	t.Helper()
+	for _, system := range []string{"discourse", "isso", "remark42", "giscus", "disqus", "drupal"} {
+		got, _ := ReadRecorded(system, body, 200)
+		if e := got.Verdict.Evidence(); e != nil && (e.Offset < 0 || e.Offset+e.Length > len(body)) {
+			t.Errorf("%s: evidence at %d, %d of %d", system, e.Offset, e.Length, len(body))
 		}
-	})
+	}
 }

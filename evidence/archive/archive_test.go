@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"doorknock/audit"
+	"doorknock/evidence"
 	"doorknock/evidence/archive"
 )
 
@@ -294,6 +295,23 @@ func TestCallerEndsTheReading(t *testing.T) {
 	}
 }
 
+// recordsFollow reads a file of records as our own are read: each begins behind the one before.
+func recordsFollow(t *testing.T, file []byte) {
+	t.Helper()
+	r := evidence.NewReader(bytes.NewReader(file))
+	for last := int64(-1); ; {
+		rec, err := r.Next()
+		if err != nil {
+			return
+		}
+		if rec.Offset <= last {
+			t.Fatalf("offset %d after %d", rec.Offset, last)
+		}
+		last = rec.Offset
+		_, _ = rec.HTTP()
+	}
+}
+
 // FuzzFile: no bytes make a reader panic or exceed its limits, and what is given out is whole.
 func FuzzFile(f *testing.F) {
 	good := response(here, may, ok, page)
@@ -311,7 +329,11 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte("<!-- saved from url=(0034)https://www.hollybank.example/news/1 -->" + page))
 	f.Add(zipped("datapackage.json", `{"software":"x"}`, "archive/a.warc", good, "archive/b.warc.gz", string(gzipped(good))))
 	f.Add([]byte(response(here, may, ok+"\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip", "5\r\nabcde\r\n0\r\n\r\n")))
+	f.Add([]byte("WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 4\r\n\r\nHTTP\r\n\r\n"))
+	f.Add([]byte("WARC/1.0\r\nContent-Length: 99999999\r\n\r\n"))
+	f.Add(gzipped(strings.Repeat("WARC/1.1\r\n", 9000)))
 	f.Fuzz(func(t *testing.T, file []byte) {
+		recordsFollow(t, file)
 		const most = 1 << 16
 		pages, got, err := read(t, file, archive.Options{Limits: archive.Limits{Page: most, Saved: 1 << 20, Unpacked: 1 << 22, Records: 1000}})
 		if len(pages) != got.Pages {

@@ -110,22 +110,20 @@ func TestExplainHasABudget(t *testing.T) {
 	}
 }
 
-func FuzzInClauses(f *testing.F) {
-	f.Add("You fixed it, but badly. Why?\nAgain…")
-	f.Add("\xff, and \xc3 so;")
-	f.Fuzz(func(t *testing.T, text string) {
-		at := 0
-		all := inClauses(text, mostClauses)
-		for _, c := range all {
-			if c.Start != at || c.End <= c.Start || utf8.ValidString(text) && !utf8.ValidString(text[c.Start:c.End]) {
-				t.Fatalf("%q: %+v", text, all)
-			}
-			at = c.End
-		}
-		if at != len(text) || len(all) > mostClauses {
+// ClausesAreWhole: the clauses of a text are all of it, in order, and no more than are looked at; for FuzzAssess.
+func ClausesAreWhole(t *testing.T, text string) {
+	t.Helper()
+	at := 0
+	all := inClauses(text, mostClauses)
+	for _, c := range all {
+		if c.Start != at || c.End <= c.Start || utf8.ValidString(text) && !utf8.ValidString(text[c.Start:c.End]) {
 			t.Fatalf("%q: %+v", text, all)
 		}
-	})
+		at = c.End
+	}
+	if at != len(text) || len(all) > mostClauses {
+		t.Fatalf("%q: %+v", text, all)
+	}
 }
 
 func trainedHere(t *testing.T) *Scorer {

@@ -222,10 +222,11 @@ func TestPublicComplaints(t *testing.T) {
 
 func FuzzAssess(f *testing.F) {
 	rules, model := scorer(f, small), trained(f)
-	for _, seed := range []string{"", "no mould’s", "gas leak\xff\xfegas leak", "ſmell gas", "İ mould", strings.Repeat("mould ", 50), "’''a", "smell\u0301 gas", "still waiting!!! :-( @you #bad https://x"} {
+	for _, seed := range []string{"", "no mould’s", "gas leak\xff\xfegas leak", "ſmell gas", "İ mould", strings.Repeat("mould ", 50), "’''a", "smell\u0301 gas", "still waiting!!! :-( @you #bad https://x", "You fixed it, but badly. Why?\nAgain…", "\xff, and \xc3 so;"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		comment.ClausesAreWhole(t, text)
 		checkAssessment(t, text, rules.Assess(text))
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
