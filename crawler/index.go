@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -9,26 +8,17 @@ import (
 )
 
 // index is what one walk over a page's tree finds: its elements by name, id and class, which of them are hidden, and the
-// page's text. Ids and classes are kept in lower case. Classes are chains through one slice: a page has hundreds of them,
-// of which a few are asked for.
+// page's text. Ids and classes are kept in lower case.
 type index struct {
 	text    textWriter
 	nodes   []*html.Node
 	tags    tagTable
 	own     map[string][]*html.Node // those whose name the parser has no number for
 	ids     map[string]*html.Node
-	classes map[string]int // class → its place in last
-	last    []int          // the last link of each class's chain
-	chain   []link
+	classes classTable
 	named   []*html.Node // those by whose names comments are told from one another: see listedID
 	typed   []*html.Node // those with a type of schema.org
 	hidden  map[*html.Node]struct{}
-}
-
-// link is one element of a class; before is the place of the one before it, less than 0 for none.
-type link struct {
-	node   *html.Node
-	before int
 }
 
 func newIndex(root *html.Node, size int) *index {
@@ -36,9 +26,8 @@ func newIndex(root *html.Node, size int) *index {
 		text:    textWriter{spaced: true},
 		nodes:   make([]*html.Node, 0, size/48+16),
 		ids:     make(map[string]*html.Node, 64),
-		classes: make(map[string]int, size/512+16),
-		chain:   make([]link, 0, size/64+16),
-		hidden:  make(map[*html.Node]struct{}),
+		classes: newClassTable(size),
+		hidden:  make(map[*html.Node]struct{}, size/1024),
 	}
 	x.text.Grow(size/3 + 64)
 	x.walk(root, false, false)
@@ -99,7 +88,7 @@ func (x *index) add(n *html.Node) (hides bool) {
 				x.ids[id] = n
 			}
 		case "class":
-			hides = x.addClasses(n, Lower(a.Val)) || hides
+			hides = x.classes.add(len(x.nodes)-1, Lower(a.Val)) || hides
 		case "hidden":
 			hides = true
 		case "aria-hidden":
@@ -107,25 +96,6 @@ func (x *index) add(n *html.Node) (hides bool) {
 		case "style":
 			hides = hides || hidingStyle(a.Val)
 		}
-	}
-	return hides
-}
-
-func (x *index) addClasses(n *html.Node, classes string) (hides bool) {
-	for classes != "" {
-		var class string
-		if class, classes = firstClass(classes); class == "" {
-			continue
-		}
-		at, ok := x.classes[class]
-		if !ok {
-			at = len(x.last)
-			x.classes[class] = at
-			x.last = append(x.last, -1)
-		}
-		x.chain = append(x.chain, link{n, x.last[at]})
-		x.last[at] = len(x.chain) - 1
-		hides = hides || hidingClass(class)
 	}
 	return hides
 }
@@ -138,47 +108,12 @@ func appendOnce(list []*html.Node, n *html.Node) []*html.Node {
 	return append(list, n)
 }
 
-// firstClass cuts the first class off a list of them; "" where the list begins with space.
-func firstClass(classes string) (class, rest string) {
-	for i := range len(classes) {
-		if isSpace(classes[i]) {
-			return classes[:i], classes[i+1:]
-		}
-	}
-	return classes, ""
-}
-
-// class gives the elements of a class in the order of the page, each once.
-func (x *index) class(name string) []*html.Node {
-	at, ok := x.classes[name]
-	if !ok {
-		return nil
-	}
-	var nodes []*html.Node
-	for i := x.last[at]; i >= 0; i = x.chain[i].before {
-		if n := x.chain[i].node; len(nodes) == 0 || nodes[len(nodes)-1] != n {
-			nodes = append(nodes, n)
-		}
-	}
-	slices.Reverse(nodes)
-	return nodes
-}
-
 func hidingStyle(style string) bool {
-	if len(style) < len("display:none") {
-		return false
+	if len(style) < len("display:none") || strings.IndexByte(style, 'y') < 0 && strings.IndexByte(style, 'Y') < 0 {
+		return false // neither display nor visibility
 	}
 	style = strings.ReplaceAll(Lower(style), " ", "")
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
-}
-
-// hidingClass reports whether the common style sheets hide an element by this name from everybody.
-func hidingClass(class string) bool {
-	switch class {
-	case "hidden", "hide", "d-none", "is-hidden", "u-hidden", "js-hidden", "element-hidden", "ng-hide", "uk-hidden":
-		return true
-	}
-	return false
 }
 
 // Elements are all elements in the order of the page.
@@ -199,7 +134,7 @@ func (p *Page) Tag(name string) []*html.Node {
 func (p *Page) ID(id string) *html.Node { return p.index().ids[id] }
 
 // Class gives the elements of a class (in lower case), in the order of the page.
-func (p *Page) Class(class string) []*html.Node { return p.index().class(class) }
+func (p *Page) Class(class string) []*html.Node { x := p.index(); return x.classes.of(class, x.nodes) }
 
 // Hidden reports whether a reader without scripts does not see the element: it or one around it is hidden by the
 // markup itself, or is a template, noscript or head.

@@ -38,19 +38,19 @@ func Lower(s string) string {
 
 // isLower reports whether a text is ASCII without capital letters.
 func isLower(s string) bool {
-	for len(s) >= 8 {
-		if eight := eightBytes(s[:8]); eight&highBits|eight^lowerEight(eight) != 0 {
-			return false
-		}
-		s = s[8:]
+	if len(s) < 8 {
+		eight, _ := firstEight(s)
+		return lowerAlready(eight)
 	}
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf || toLower[s[i]] != s[i] {
+	for i := 0; i+8 <= len(s); i += 8 {
+		if !lowerAlready(eightBytes(s[i : i+8])) {
 			return false
 		}
 	}
-	return true
+	return lowerAlready(eightBytes(s[len(s)-8:]))
 }
+
+func lowerAlready(eight uint64) bool { return eight&highBits|(eight^lowerEight(eight)) == 0 }
 
 // lowerRun lowers characters beyond ASCII. Dashes and quotation marks, which most of them are, have no case.
 func lowerRun(s string) string {

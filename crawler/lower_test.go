@@ -16,6 +16,16 @@ func TestLower(t *testing.T) {
 			t.Errorf("lowerASCII(%q) = %q", s, got)
 		}
 	}
+	for n := range 20 {
+		for at := range n {
+			for _, c := range []string{"A", "Z", "@", "[", "a", "\x00", "é"} {
+				s := strings.Repeat("x", at) + c + strings.Repeat("x", n-at)
+				if got, want := isLower(s), len(c) == 1 && c == strings.ToLower(c); got != want {
+					t.Errorf("isLower(%q) = %v", s, got)
+				}
+			}
+		}
+	}
 	for c := range 256 {
 		if got := byte(lowerEight(uint64(c) << 24 >> 24)); got != toLower[c] {
 			t.Errorf("lowerEight makes %#x of %#x, want %#x", got, c, toLower[c])

@@ -62,10 +62,7 @@ type textWriter struct {
 func (w *textWriter) words(s string) {
 	for i := 0; i < len(s); {
 		from := i
-		for i < len(s) && (s[i] > ' ' || !isSpace(s[i]) || s[i] == ' ' && i > from && i+1 < len(s) && !isSpace(s[i+1])) {
-			i++
-		}
-		if i > from {
+		if i = plainEnd(s, i); i > from {
 			w.WriteString(s[from:i])
 			w.spaced = false
 		}
@@ -77,6 +74,31 @@ func (w *textWriter) words(s string) {
 			i++
 		}
 	}
+}
+
+// plainEnd is how far a text is words with one blank between them from a place on.
+func plainEnd(s string, from int) int {
+	if from == len(s) || isSpace(s[from]) {
+		return from
+	}
+	i := from
+	for i+9 <= len(s) && plainEight(eightBytes(s[i:i+8]), eightBytes(s[i+1:i+9])) {
+		i += 8
+	}
+	for i < len(s) && (s[i] > ' ' || !isSpace(s[i]) || s[i] == ' ' && i+1 < len(s) && !isSpace(s[i+1])) {
+		i++
+	}
+	return i
+}
+
+// plainEight reports whether eight bytes surely have no white space but single blanks; next are those one further on.
+func plainEight(eight, next uint64) bool {
+	return below('!', eight)&below('!', next)|below(' ', eight) == 0
+}
+
+// below has the highest bit of each byte set that is less than c, which is at most 128.
+func below(c, eight uint64) uint64 {
+	return ^((eight&^highBits + (0x80-c)*allBytes) | eight) & highBits
 }
 
 // wordsUpTo stops after the word with which more than most bytes are written.
@@ -107,14 +129,7 @@ func (w *textWriter) space() {
 }
 
 // collapsed reports whether a text has no white space but single blanks between words.
-func collapsed(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' && isSpace(s[i]) && (s[i] != ' ' || i == 0 || i+1 == len(s) || s[i+1] == ' ') {
-			return false
-		}
-	}
-	return true
-}
+func collapsed(s string) bool { return plainEnd(s, 0) == len(s) }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
 
