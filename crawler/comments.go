@@ -226,10 +226,16 @@ func (r *roots) add(n *html.Node, key string) {
 	r.key[n], r.taken[key] = key, true
 }
 
+// is reports whether a node is a root.
+func (r *roots) is(n *html.Node) bool {
+	_, is := r.key[n]
+	return is
+}
+
 // around is the nearest root around a node, not itself.
 func (r *roots) around(n *html.Node) *html.Node {
 	for e := n.Parent; e != nil; e = e.Parent {
-		if _, is := r.key[e]; is {
+		if r.is(e) {
 			return e
 		}
 	}
@@ -375,7 +381,7 @@ func (r *roots) extent(root *html.Node) (own []*html.Node) {
 	add = func(n *html.Node) {
 		own = append(own, n)
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			if c.Type == html.ElementNode && !r.taken[r.key[c]] && !startsThread(c) {
+			if c.Type == html.ElementNode && !r.is(c) && !startsThread(c) {
 				add(c)
 			}
 		}
@@ -384,7 +390,7 @@ func (r *roots) extent(root *html.Node) (own []*html.Node) {
 	if root.Data != "dt" && (root.Data != "a" || root.FirstChild != nil && root.FirstChild.NextSibling != nil) {
 		return own
 	}
-	for s := root.NextSibling; s != nil && !r.taken[r.key[s]]; s = s.NextSibling {
+	for s := root.NextSibling; s != nil && !r.is(s); s = s.NextSibling {
 		if s.Type == html.ElementNode && !startsThread(s) {
 			add(s)
 		}

@@ -310,7 +310,7 @@ func TestSigns(t *testing.T) {
 
 // TestSignsAgain: a sign is found behind words that begin as it does, and behind others that were found before.
 func TestSignsAgain(t *testing.T) {
-	s := NewSigns("resident", "residual", "resi", "residents' panel").WithPhrases("side by", "resided")
+	s := NewSigns("resident", "residual", "resi", "residents' panel").WithPhrases([]string{"side by", "resided"})
 	for text, want := range map[string]string{
 		"":                        "",
 		"resi":                    "resi",

@@ -13,7 +13,8 @@ import (
 type Signs struct {
 	signs   []sign
 	stems   [1 << slotBits]uint16  // those found anywhere: number plus one, where a hash of the stem is or in the next free place
-	phrases map[string]bool        // found where a word begins
+	phrases map[string]int         // by their numbers: found where a word begins
+	asked   map[*string]askedList  // by their first elements, the lists that are asked for as a whole
 	first   [1 << firstBits]byte   // not 0 where a hash of an anchor is: a byte is asked sooner than a bit
 	anchors [1 << anchorBits]uint8 // the same, smaller, for texts too short to fill the processor's memory with first
 	fours   [1 << slotBits]uint32  // the anchors themselves, in either case, each where a hash of it is or in the next free place
@@ -45,26 +46,8 @@ const (
 // NewSigns makes a set to be looked for in bodies, or in what a reader sees. A sign shorter than four bytes is a mistake
 // of the programmer.
 func NewSigns(stems ...string) *Signs {
-	s := &Signs{phrases: map[string]bool{}, lists: make([][]anchored, 1)}
-	for _, stem := range stems {
-		place, known := s.stem(stem)
-		if !known {
-			s.stems[place] = uint16(len(s.signs)) + 1 // far fewer than there are places
-			s.add(sign{text: stem})
-		}
-	}
-	return s
-}
-
-// WithPhrases adds stretches that count only where a word begins.
-func (s *Signs) WithPhrases(list ...string) *Signs {
-	for _, phrase := range list {
-		if !s.phrases[phrase] {
-			s.phrases[phrase] = true
-			s.add(sign{text: phrase, phrase: true})
-		}
-	}
-	return s
+	s := &Signs{phrases: map[string]int{}, asked: map[*string]askedList{}, lists: make([][]anchored, 1)}
+	return s.WithLists(stems)
 }
 
 // stem gives the place of a stem in stems, or the free one where it belongs. Hundreds are asked for on every page.
@@ -182,6 +165,7 @@ type seenSigns struct {
 	set   *Signs
 	at    []int32
 	found []int
+	mask  mask // of found
 	next  *seenSigns
 }
 
@@ -209,6 +193,7 @@ func (s *Signs) find(text string) *seenSigns {
 	for ; i+4 <= len(text); i++ {
 		seen.match(text, i, s.anchoredBy(text[i:i+4]))
 	}
+	seen.mask = maskOf(seen.found)
 	return seen
 }
 
@@ -323,7 +308,11 @@ func (s *Signs) mayAnchor(four uint32) uint8 { return s.anchors[anchorHash(four)
 
 func (s *Signs) anyFrom(text string, from, to int) bool {
 	for anchor := from; anchor < to; anchor++ {
-		list := s.anchoredBy(text[anchor : anchor+4])
+		four := fourBytes(text[anchor:anchor+4]) | foldFour
+		if s.mayAnchor(four) == 0 {
+			continue
+		}
+		list := s.lists[s.slots[s.slotOf(four)]]
 		for i := range list {
 			if s.stands(text, anchor-list[i].back, &list[i]) {
 				return true
@@ -360,37 +349,6 @@ func (p *Page) signAt(s *Signs, sign string) int {
 		return strings.Index(p.Lower(), sign)
 	}
 	return int(p.signs.of(s, p.Source).at[i]) - 1
-}
-
-// SaysAny reports whether one of the phrases of a set that are wanted stands in the page's LowerText.
-func (p *Page) SaysAny(s *Signs, wanted map[string]bool) bool {
-	for _, i := range p.signs.of(s, p.LowerText).found {
-		if one := s.signs[i]; one.phrase && wanted[one.text] {
-			return true
-		}
-	}
-	return false
-}
-
-// SaysTimes counts the places of the page's LowerText where a word begins with one of the phrases of a set that are wanted.
-func (p *Page) SaysTimes(s *Signs, wanted map[string]bool) (n int) {
-	text := p.LowerText()
-	for _, i := range p.signs.of(s, p.LowerText).found {
-		one := s.signs[i]
-		if !one.phrase || !wanted[one.text] {
-			continue
-		}
-		for at := 0; ; at += len(one.text) {
-			next := strings.Index(text[at:], one.text)
-			if next < 0 {
-				break
-			}
-			if at += next; at == 0 || !letter(text[at-1]) {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // Says reports whether a stretch stands anywhere in the page's LowerText. One that is no stem of the set costs a search

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,7 @@ import (
 func TestSignsAsByHand(t *testing.T) {
 	stems := []string{"href", "comment", "comments closed", "/wp-content/", "disqus", "leave a reply", "ment", "sylw"}
 	phrases := []string{"reply to", "comments are closed now and for ever", "menter"}
-	s := NewSigns(stems...).WithPhrases(phrases...)
+	s := NewSigns(stems...).WithPhrases(phrases)
 	pieces := append(append([]string{" ", "x", "é", "-", "<a href=", "COMMENT", "Comments ", "leave a ", "wp-conten", "@", "\x00"}, stems...), phrases...)
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
@@ -67,4 +68,33 @@ func randomOf(r *rand.Rand, letters string, most int) string {
 		out[i] = letters[r.IntN(len(letters))]
 	}
 	return string(out)
+}
+
+// TestSignsByLists: what is asked of a list as a whole is what asking for each of its stems gives.
+func TestSignsByLists(t *testing.T) {
+	many := make([]string, 70) // more than a word of a mask
+	for i := range many {
+		many[i] = "sign" + string(rune('a'+i%26)) + string(rune('a'+i/26))
+	}
+	closed, shared, none := []string{"closed", "ended"}, []string{"signaa", "closed"}, []string{}
+	phrases, strange := []string{"in the end", "closed"}, []string{"signaa", "never"}
+	body := NewSigns("alone").WithLists(many, closed, shared, none) // a set is of bodies, or of what is seen
+	s := NewSigns("alone").WithLists(many, closed, shared, none).WithPhrases(phrases)
+	for _, text := range []string{"", "alone", "signaa", "signrc and disclosed", "CLOSED", "begin the end, never", "in the end closed in the end"} {
+		p := pageOf("text/html; charset=utf-8", "<p>"+text)
+		found := s.Find(p.LowerText())
+		for _, list := range [][]string{many, closed, shared, none, strange} {
+			want := slices.ContainsFunc(list, func(stem string) bool { return strings.Contains(p.LowerText(), stem) })
+			if stands, said, held := p.SignsAny(body, list), p.SaysAny(s, list), found.HoldsAny(list); stands != want || said != want || held != want {
+				t.Errorf("%q of %q: %t in the body, %t in the text, %t by itself; want %t", list, text, stands, said, held, want)
+			}
+		}
+		times := 0
+		for _, phrase := range phrases {
+			times += strings.Count(" "+p.LowerText(), " "+phrase)
+		}
+		if got := p.SaysTimes(s, phrases); got != times || p.SaysAny(s, phrases) != (times > 0) {
+			t.Errorf("%q: %d phrases, want %d", text, got, times)
+		}
+	}
 }

@@ -56,6 +56,9 @@ func Plausible(t, at time.Time) bool {
 
 // standardTime reads ISO 8601 as browsers and WordPress write it, and Unix seconds.
 func standardTime(text string) (time.Time, bool) {
+	if len(text) < len("2006-01-02T5:04") || text[4] != '-' || text[7] != '-' {
+		return time.Time{}, false
+	}
 	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05-0700", "2006-01-02T15:04-07:00", "2006-01-02 15:04:05", "2006-01-02 15:04"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true

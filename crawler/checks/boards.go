@@ -82,6 +82,14 @@ var boardNames = func() (names []string) {
 	return names
 }()
 
+// boardMarks are the marks of all boards.
+var boardMarks = func() (all []string) {
+	for _, b := range boards {
+		all = append(all, b.marks...)
+	}
+	return all
+}()
+
 // A sign is the element or the bytes by which software is told.
 type sign struct {
 	node   *html.Node
@@ -103,9 +111,10 @@ func boardOf(p *crawler.Page) (board, sign, bool) {
 }
 
 func tellBoard(p *crawler.Page) toldBoard {
-	for _, b := range boards {
-		if s, ok := b.seen(p); ok {
-			return toldBoard{b, s, true}
+	marked := speaksOf(p, boardMarks)
+	for i := range boards {
+		if s, ok := boards[i].seen(p, marked); ok {
+			return toldBoard{boards[i], s, true}
 		}
 	}
 	for _, find := range [...]func(*crawler.Page) *html.Node{markedPost, countedThreads} {
@@ -129,12 +138,15 @@ func isBoard(system string) bool {
 	return slices.ContainsFunc(boards, func(b board) bool { return b.system == system && !b.drupal })
 }
 
-func (b board) seen(p *crawler.Page) (sign, bool) {
+// seen reports whether a board made the page, and by what. marked says that a mark of some board stands in the body.
+func (b *board) seen(p *crawler.Page, marked bool) (sign, bool) {
 	if b.class != "" && len(p.Class(b.class)) == 0 || b.drupal && !isDrupal(p) {
 		return sign{}, false
 	}
-	if n := p.ID(b.id); b.id != "" && n != nil && (n.Data == "body" || n.Data == "html") {
-		return sign{node: n}, true
+	if b.id != "" {
+		if n := p.ID(b.id); n != nil && (n.Data == "body" || n.Data == "html") {
+			return sign{node: n}, true
+		}
 	}
 	if n := generator(p, b.generator); n != nil {
 		return sign{node: n}, true
@@ -149,6 +161,9 @@ func (b board) seen(p *crawler.Page) (sign, bool) {
 			return sign{node: all[0]}, true
 		}
 	}
+	if !marked || !speaksOf(p, b.marks) {
+		return sign{}, false
+	}
 	for _, m := range b.marks {
 		if bytes := p.Sign(bodySigns, m); bytes != "" {
 			return sign{needle: bytes}, true
@@ -159,12 +174,24 @@ func (b board) seen(p *crawler.Page) (sign, bool) {
 
 // generator gives the element that names the page's generator, where the name begins as given.
 func generator(p *crawler.Page, prefix string) *html.Node {
-	for _, m := range p.Tag("meta") {
-		if prefix != "" && lowerAttr(m, "name") == "generator" && strings.HasPrefix(lowerAttr(m, "content"), prefix) {
+	if prefix == "" {
+		return nil
+	}
+	for _, m := range crawler.Memo(p, "generators", generators) {
+		if strings.HasPrefix(lowerAttr(m, "content"), prefix) {
 			return m
 		}
 	}
 	return nil
+}
+
+func generators(p *crawler.Page) (all []*html.Node) {
+	for _, m := range p.Tag("meta") {
+		if strings.EqualFold(crawler.Attr(m, "name"), "generator") {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // postMarkup is schema.org's type of what is posted in a forum.

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -66,9 +65,9 @@ func quietUnless(p *crawler.Page, stems []string) crawler.Look {
 // tells reports whether one of the stems stands in the page's text, soft breaks left out.
 func tells(p *crawler.Page, stems []string) bool {
 	if soft := crawler.Memo(p, "softened", findSoftened); soft != nil {
-		return slices.ContainsFunc(stems, soft.Holds)
+		return soft.HoldsAny(stems)
 	}
-	return slices.ContainsFunc(stems, func(stem string) bool { return p.Says(textSigns, stem) })
+	return p.SaysAny(textSigns, stems)
 }
 
 // findSoftened is what stands in the page's text without its soft breaks; nil where it has none.
@@ -91,13 +90,14 @@ func softened(text string) string {
 	return text
 }
 
-// leadsElsewhere reports whether a link whose words or address hold one of the stems, given as signs too, leads off the site or to a document.
-func leadsElsewhere(p *crawler.Page, stems []string, signs *crawler.Signs) bool {
+// leadsElsewhere reports whether a link whose words or address hold one of the stems, which are of elsewhereSigns, leads off the
+// site or to a document.
+func leadsElsewhere(p *crawler.Page, stems []string) bool {
 	if !speaksOf(p, stems) {
 		return false
 	}
 	for _, l := range crawler.Memo(p, "leads elsewhere", mayLeadElsewhere) {
-		if !signs.In(l.href) && !signs.In(l.text) {
+		if !stemIn(l.href, stems) && !stemIn(l.text, stems) {
 			continue
 		}
 		u, ok := p.Resolve(crawler.Attr(l.n, "href"))
@@ -114,16 +114,24 @@ type awayLink struct {
 	href, text string
 }
 
-// mayLeadElsewhere gives the links that do not plainly stay on the site, told by their letters, and those to documents.
+// mayLeadElsewhere gives the links that do not plainly stay on the site, told by their letters, and those to documents: of
+// either such as speak of what is looked for elsewhere.
 func mayLeadElsewhere(p *crawler.Page) (all []awayLink) {
 	own := "//" + crawler.Lower(p.URL().Host) + "/"
 	for _, a := range p.Tag("a") {
-		if href := lowerAttr(a, "href"); !staysBy(href, own) || isDocument(href) {
-			all = append(all, awayLink{a, href, crawler.Lower(ownText(a))})
+		href := lowerAttr(a, "href")
+		if staysBy(href, own) && !isDocument(href) {
+			continue
+		}
+		if text := crawler.Lower(ownText(a)); elsewhereSigns.In(href) || elsewhereSigns.In(text) {
+			all = append(all, awayLink{a, href, text})
 		}
 	}
 	return all
 }
+
+// elsewhereSigns are the stems of what an organisation may keep on another site.
+var elsewhereSigns = crawler.NewSigns().WithLists(eventStems, forumStems, reviewStems)
 
 // staysBy reports whether an address in lower case plainly leads to the host that own ("//host/") names.
 func staysBy(href, own string) bool {
@@ -138,8 +146,10 @@ func staysBy(href, own string) bool {
 }
 
 func isDocument(path string) bool {
-	return stemIn(crawler.Lower(path), []string{".pdf", ".doc", ".odt", ".rtf"})
+	return documentSigns.In(path)
 }
+
+var documentSigns = crawler.NewSigns(".pdf", ".doc", ".odt", ".rtf")
 
 // complaintsHeading gives the heading or title by which the page is one about complaining to this organisation, not a
 // news item or a report about complaints.

@@ -118,7 +118,7 @@ var calledPDF = []string{" pdf", "(pdf", "[pdf", ">pdf", "\npdf"}
 // responsesAsWritten holds the responses as pages write them, with either apostrophe.
 var responsesAsWritten = func() *phrases {
 	var all []string
-	for phrase := range responses.is {
+	for _, phrase := range responses.list {
 		all = append(all, phrase)
 		if curly := strings.ReplaceAll(phrase, "'", "’"); curly != phrase {
 			all = append(all, curly)

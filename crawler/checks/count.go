@@ -77,8 +77,11 @@ var numberWords = map[string]int{
 
 // statedNumber reads "12 Comments", "1,234 thoughts on …", "Kommentare (5)", "One Response". Anything else is not told.
 func statedNumber(text string) (int, bool) {
+	if len(text) > 200 || !countSigns.In(text) {
+		return 0, false
+	}
 	words := strings.Fields(crawler.Lower(text))
-	if len(words) == 0 || len(text) > 200 || !isCommentWord(strings.Join(words, " ")) && !strings.Contains(text, "espons") && !strings.Contains(text, "houghts on") && !strings.Contains(text, "hought on") && !strings.Contains(text, "eplies") {
+	if len(words) == 0 || !isCommentWord(strings.Join(words, " ")) && !strings.Contains(text, "espons") && !strings.Contains(text, "houghts on") && !strings.Contains(text, "hought on") && !strings.Contains(text, "eplies") {
 		return 0, false
 	}
 	if n, ok := numberWords[words[0]]; ok && len(words) > 1 && (isCommentWord(words[1]) || strings.HasPrefix(words[1], "respons") || strings.HasPrefix(words[1], "thought") || strings.HasPrefix(words[1], "repl")) {
@@ -93,6 +96,9 @@ func statedNumber(text string) (int, bool) {
 	}
 	return 0, false
 }
+
+// countSigns are what every heading with a number of comments holds, in either case, and few others.
+var countSigns = crawler.NewSigns(slices.Concat(commentStems, []string{"koment", "espons", "houghts on", "hought on", "eplies"})...)
 
 // plainNumber reads digits with at most one kind of thousands separator, up to 10^9.
 func plainNumber(s string) (int, bool) {

@@ -58,14 +58,17 @@ var caseSystems = []struct {
 	{"Locator Plus", []string{"locatorplus"}},
 }
 
-func caseMarks() (all []string) {
+var caseMarks = func() (all []string) {
 	for _, s := range caseSystems {
 		all = append(all, s.marks...)
 	}
 	return all
-}
+}()
 
 func lookCRM(p *crawler.Page) crawler.Look {
+	if !speaksOf(p, caseMarks) {
+		return crawler.Look{Reason: audit.ReasonNotLooked}
+	}
 	for _, s := range caseSystems {
 		for _, mark := range s.marks {
 			if p.Sign(bodySigns, mark) == "" {

@@ -54,7 +54,7 @@ func lookEvents(p *crawler.Page) crawler.Look {
 		if n, s := p.Drawer("events"); n != nil {
 			return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 		}
-		if leadsElsewhere(p, eventStems, eventStemSigns) {
+		if leadsElsewhere(p, eventStems) {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
 	}

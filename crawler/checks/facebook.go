@@ -38,7 +38,7 @@ type facebookPage struct {
 
 // onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages.
 func onFacebook(p *crawler.Page) bool {
-	return crawler.Lane(p.URL().Host) == "facebook.com"
+	return crawler.Memo(p, "on Facebook", func(p *crawler.Page) bool { return crawler.Lane(p.URL().Host) == "facebook.com" })
 }
 
 // facebookOf reads the layout. A wall has neither, and is told by the name it gives itself; anything else is a layout that we

@@ -38,7 +38,7 @@ func lookForum(p *crawler.Page) crawler.Look {
 	if n, s := p.Drawer("forum"); n != nil {
 		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 	}
-	if leadsElsewhere(p, forumStems, forumStemSigns) {
+	if leadsElsewhere(p, forumStems) {
 		return crawler.Look{Reason: audit.ReasonThirdParty} // not seen open, and not absent either
 	}
 	if speaksOf(p, boardNames) || countedRow(p, func(*html.Node) bool { return true }) != nil {

@@ -204,10 +204,27 @@ var tools = []struct{ system, id, class, script string }{
 	{"reachdeck", "", "", "reachdeck"},
 }
 
+var toolSigns = func() *crawler.Signs {
+	signs := crawler.NewSigns()
+	for _, t := range tools {
+		signs.WithLists([]string{t.script})
+	}
+	return signs
+}()
+
 // translationTool gives the place of a translation tool with its script, or the script alone (needsScript).
 func translationTool(p *crawler.Page) (mark *html.Node, needsScript bool, system string) {
+	var scripts []*html.Node
+	for _, n := range p.Tag("script") {
+		if toolSigns.In(crawler.Attr(n, "src")) {
+			scripts = append(scripts, n)
+		}
+	}
+	if len(scripts) == 0 {
+		return nil, false, ""
+	}
 	for _, t := range tools {
-		script := scriptFrom(p, t.script)
+		script := firstFrom(scripts, t.script)
 		if script == nil {
 			continue
 		}
@@ -226,8 +243,8 @@ func translationTool(p *crawler.Page) (mark *html.Node, needsScript bool, system
 	return nil, false, ""
 }
 
-func scriptFrom(p *crawler.Page, stretch string) *html.Node {
-	for _, n := range p.Tag("script") {
+func firstFrom(scripts []*html.Node, stretch string) *html.Node {
+	for _, n := range scripts {
 		if strings.Contains(lowerAttr(n, "src"), stretch) {
 			return n
 		}

@@ -45,15 +45,7 @@ func replyPage(href string) bool {
 }
 
 func isDrupal(p *crawler.Page) bool {
-	if strings.Contains(crawler.Lower(p.Answer.Header.Get("X-Generator")), "drupal") || generator(p, "drupal") != nil {
-		return true
-	}
-	for _, mark := range drupalMarks {
-		if p.Sign(bodySigns, mark) != "" {
-			return true
-		}
-	}
-	return false
+	return speaksOf(p, drupalMarks) || generator(p, "drupal") != nil || strings.Contains(crawler.Lower(p.Answer.Header.Get("X-Generator")), "drupal")
 }
 
 // node reports whether Drupal says in its body class that the page is one item of content.
@@ -70,9 +62,9 @@ func node(p *crawler.Page) bool {
 
 var drupalMarks = []string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"}
 
-func isBlogger(p *crawler.Page) bool {
-	return p.Sign(bodySigns, "blogger.com") != "" || p.Sign(bodySigns, "blogspot.") != ""
-}
+func isBlogger(p *crawler.Page) bool { return speaksOf(p, bloggerMarks) }
+
+var bloggerMarks = []string{"blogger.com", "blogspot."}
 
 // membersOnly gives Blogger's note above a form that only the blog's members may use.
 func membersOnly(p *crawler.Page) *html.Node {
@@ -160,11 +152,11 @@ var widgets = []widget{
 
 // seeEmbeds recognises systems held by others. Which of several is not told: the first with a container, then a script.
 func seeEmbeds(p *crawler.Page) []crawler.Look {
-	addresses := drawers(p)
+	addresses, scripted := drawers(p), speaksOf(p, inlineMarks)
 	for _, sees := range [...]func(widget) bool{
 		func(w widget) bool { return hasContainer(p, w) },
 		func(w widget) bool { return hasAddress(addresses, w) },
-		func(w widget) bool { return hasInline(p, w) },
+		func(w widget) bool { return scripted && hasInline(p, w) },
 	} {
 		for _, w := range widgets {
 			if sees(w) {
@@ -175,13 +167,22 @@ func seeEmbeds(p *crawler.Page) []crawler.Look {
 	return nil
 }
 
-// drawers are the addresses of the page's scripts and frames, in lower case.
+// drawerSigns are all stretches of addresses by which widgets are told: of a page's many scripts and frames few bear one.
+var drawerSigns = func() *crawler.Signs {
+	signs := crawler.NewSigns()
+	for _, w := range widgets {
+		signs.WithLists(w.src)
+	}
+	return signs
+}()
+
+// drawers are the addresses of the page's scripts and frames that may be a widget's, in lower case.
 func drawers(p *crawler.Page) (addresses []string) {
 	for _, tag := range [...]string{"script", "iframe"} {
 		for _, n := range p.Tag(tag) {
 			for _, key := range [...]string{"src", "data-src"} {
-				if src := lowerAttr(n, key); src != "" {
-					addresses = append(addresses, src)
+				if src := crawler.Attr(n, key); drawerSigns.In(src) {
+					addresses = append(addresses, crawler.Lower(src))
 				}
 			}
 		}
@@ -218,6 +219,14 @@ func hasAddress(addresses []string, w widget) bool {
 	}
 	return false
 }
+
+// inlineMarks are all stretches of scripts by which widgets are told.
+var inlineMarks = func() (all []string) {
+	for _, w := range widgets {
+		all = append(all, w.inline...)
+	}
+	return all
+}()
 
 func hasInline(p *crawler.Page, w widget) bool {
 	for _, s := range w.inline {
@@ -319,7 +328,7 @@ func byClass(classes ...string) func(*crawler.Page) []*html.Node {
 // status, whether its age closes it, and whether an account is asked for. Where any of them is missing, or stands there
 // twice, nothing is told.
 func seeThrive(p *crawler.Page) []crawler.Look {
-	if p.Sign(bodySigns, "thrivecomments") == "" && p.Sign(bodySigns, "thrive-comments") == "" {
+	if !speaksOf(p, thriveMarks) {
 		return nil
 	}
 	unread := []crawler.Look{{Reason: audit.ReasonNeedsJS, System: "thrive"}}
@@ -339,6 +348,8 @@ func seeThrive(p *crawler.Page) []crawler.Look {
 	}
 	return []crawler.Look{look}
 }
+
+var thriveMarks = []string{"thrivecomments", "thrive-comments"}
 
 // onlyValue gives the one plain value that a key has in the data of the page's scripts; none where it has several. The same
 // key may name a table of words beside it.

@@ -137,7 +137,7 @@ func anotherPage(p *crawler.Page, u *url.URL) bool {
 // savedHost stands for the address of a saved page that nobody knows: then no link surely leads to another page.
 const savedHost = "saved.invalid"
 
-var inviteSigns = crawler.NewSigns().WithPhrases(allPhrases([]*phrases{inviting})...)
+var inviteSigns = crawler.NewSigns().WithPhrases(inviting.list)
 
 // invites reports whether the page asks its readers to say something here: with words that are not, each time they stand
 // there, those of a link to another page.
@@ -155,5 +155,5 @@ func invites(p *crawler.Page) bool {
 			led += n
 		}
 	}
-	return led < p.SaysTimes(textSigns, inviting.is)
+	return led < p.SaysTimes(textSigns, inviting.list)
 }

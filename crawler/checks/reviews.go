@@ -84,7 +84,7 @@ func lookReviews(p *crawler.Page) crawler.Look {
 		if n, s := p.Drawer("reviews"); n != nil {
 			return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 		}
-		if leadsElsewhere(p, reviewStems, reviewStemSigns) {
+		if leadsElsewhere(p, reviewStems) {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
 	}

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -70,9 +71,19 @@ func namesAccount(p *crawler.Page) bool {
 			}
 		}
 	}
-	for _, host := range hosts {
-		for rest, found := p.Lower(), true; found; {
-			if _, rest, found = strings.Cut(rest, host); found && accountFollows(host, rest[:min(len(rest), 250)]) {
+	for text, dot := p.Source(), 0; len(hosts) > 0; dot++ { // every host has a dot, which is rarer than its letters
+		next := strings.IndexByte(text[dot:], '.')
+		if next < 0 {
+			break
+		}
+		dot += next
+		for _, host := range hosts {
+			at := dot - strings.IndexByte(host, '.')
+			if at < 0 || len(text)-at < len(host) || !strings.EqualFold(text[at:at+len(host)], host) {
+				continue
+			}
+			after := text[at+len(host):]
+			if accountFollows(host, crawler.Lower(after[:min(len(after), 250)])) {
 				return true
 			}
 		}
@@ -122,13 +133,25 @@ func iconOfNetwork(p *crawler.Page) bool {
 			default:
 				continue
 			}
-			if v := crawler.Lower(a.Val); stemIn(v, networkNames) && !strings.Contains(v, "share") && !shares(n) {
+			if nameSigns.In(a.Val) && !strings.Contains(crawler.Lower(a.Val), "share") && !shares(n) {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// networkHosts are the hosts of the social networks, and networkSigns the same: few links of a page hold one.
+var (
+	networkHosts = func() (all []string) {
+		for _, n := range crawler.SocialNetworks() {
+			all = append(all, n.Hosts...)
+		}
+		return all
+	}()
+	networkSigns = crawler.NewSigns(networkHosts...)
+	nameSigns    = crawler.NewSigns(networkNames...)
+)
 
 var networkNames = []string{"facebook", "twitter", "instagram", "linkedin", "youtube", "tiktok", "nextdoor"}
 
@@ -172,13 +195,9 @@ func Accounts(p *crawler.Page) []Account { return accountLinks(p, false) }
 
 func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	var out []Account
-	seen, hosts := map[string]bool{}, map[string]bool{}
-	for _, n := range p.Tag("a") {
-		href := crawler.Attr(n, "href")
-		if !mayBeAccount(href, hosts) {
-			continue
-		}
-		u, ok := p.Resolve(href)
+	seen := map[string]bool{}
+	for _, n := range crawler.Memo(p, "links to networks", linksToNetworks) {
+		u, ok := p.Resolve(crawler.Attr(n, "href"))
 		if !ok || crawler.SameSite(u, p.URL()) || within(n, "article", "blockquote") != inArticles {
 			continue
 		}
@@ -192,33 +211,22 @@ func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	return out
 }
 
-// mayBeAccount spares most links the reading of their address. known are the hosts that were looked at: a page links few.
-func mayBeAccount(href string, known map[string]bool) bool {
-	_, rest, ok := strings.Cut(href, "//")
-	if !ok {
-		return false
-	}
-	host, path, ok := strings.Cut(rest, "/")
-	if !ok || path == "" {
-		return false
-	}
-	may, met := known[host]
-	if !met {
-		may = endsAsNetwork(host)
-		known[host] = may
-	}
-	return may
-}
-
-func endsAsNetwork(host string) bool {
-	for _, n := range crawler.SocialNetworks() {
-		for _, h := range n.Hosts {
-			if len(host) >= len(h) && strings.EqualFold(host[len(host)-len(h):], h) {
-				return true
-			}
+// linksToNetworks gives the links whose address, told by its letters, goes on after the host of a network.
+func linksToNetworks(p *crawler.Page) (links []*html.Node) {
+	for _, n := range p.Tag("a") {
+		if leadsToNetwork(crawler.Attr(n, "href")) {
+			links = append(links, n)
 		}
 	}
-	return false
+	return links
+}
+
+func leadsToNetwork(href string) bool {
+	_, rest, _ := strings.Cut(href, "//")
+	host, path, _ := strings.Cut(rest, "/")
+	return path != "" && networkSigns.In(host) && slices.ContainsFunc(networkHosts, func(h string) bool {
+		return len(host) >= len(h) && strings.EqualFold(host[len(host)-len(h):], h)
+	})
 }
 
 func accountOf(u *url.URL) (audit.Platform, string, bool) {

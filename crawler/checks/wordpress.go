@@ -11,15 +11,7 @@ import (
 
 // isWordPress reports whether the page is made by WordPress, by marks that only it prints.
 func isWordPress(p *crawler.Page) bool {
-	if generator(p, "wordpress") != nil {
-		return true
-	}
-	for _, mark := range wordPressMarks {
-		if p.Sign(bodySigns, mark) != "" {
-			return true
-		}
-	}
-	return false
+	return speaksOf(p, wordPressMarks) || generator(p, "wordpress") != nil
 }
 
 var wordPressMarks = []string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php", "jetpack.wordpress.com/jetpack-comment"}

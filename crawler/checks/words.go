@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -88,6 +87,7 @@ var loginPhrases = newPhrases(
 
 // phrases are looked up by their first four bytes, at the beginnings of words.
 type phrases struct {
+	list   []string      // each once
 	begins [1 << 12]bool // hashes of the first four bytes
 	by     map[string][]string
 	is     map[string]bool
@@ -96,6 +96,10 @@ type phrases struct {
 func newPhrases(list ...string) *phrases {
 	m := &phrases{by: make(map[string][]string, len(list)), is: make(map[string]bool, len(list))}
 	for _, p := range list {
+		if m.is[p] {
+			continue
+		}
+		m.list = append(m.list, p)
 		m.by[p[:4]] = append(m.by[p[:4]], p)
 		m.begins[phraseHash(p)] = true
 		m.is[p] = true
@@ -110,11 +114,11 @@ func phraseHash(s string) uint32 {
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
 var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
 
-func allPhrases(lists []*phrases) (all []string) {
-	for _, l := range lists {
-		all = slices.AppendSeq(all, maps.Keys(l.is))
+func listsOf(all []*phrases) (lists [][]string) {
+	for _, m := range all {
+		lists = append(lists, m.list)
 	}
-	return all
+	return lists
 }
 
 // on reports whether the page's text holds a phrase of the list.
@@ -122,7 +126,7 @@ func (m *phrases) on(p *crawler.Page) bool {
 	if !slices.Contains(pageLists, m) {
 		return m.in(p.LowerText()) != ""
 	}
-	return p.SaysAny(textSigns, m.is)
+	return p.SaysAny(textSigns, m.list)
 }
 
 // in gives the first phrase of the list that a text in lower case holds, "" where it holds none.
