@@ -30,7 +30,7 @@ func (h *hop) read(ctx context.Context, cancel context.CancelFunc, resp *http.Re
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		limit = smallBody // nobody reads it, and its fate does not matter
 	}
-	wire, err := h.drain(ctx, cancel, resp.Body, limit)
+	wire, err := h.drain(ctx, cancel, resp, limit)
 	h.ticket.place.back()
 	h.exchange.Body = wire
 	if err != nil && !h.robotsCut(err) {
@@ -66,12 +66,18 @@ func (h *hop) robotsCut(err error) bool {
 	return h.robots && errors.As(err, &r) && r.reason == audit.ReasonTooLarge
 }
 
+// usualBody is how much room a body is given before it has come.
+const usualBody = 64 << 10
+
 // drain reads up to limit bytes. It stops a body that drips, and marks in the record why a body is not whole.
-func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, r io.Reader, limit int) ([]byte, error) {
+func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, resp *http.Response, limit int) ([]byte, error) {
 	meter := newMeter(cancel)
 	defer meter.stop()
 	var buf bytes.Buffer
-	src := io.TeeReader(io.LimitReader(r, int64(limit)+1), meter)
+	if n := resp.ContentLength; n > 0 { // what a site says of itself gets no more room than a page usually takes
+		buf.Grow(int(min(n, int64(limit), usualBody)) + bytes.MinRead)
+	}
+	src := io.TeeReader(io.LimitReader(resp.Body, int64(limit)+1), meter)
 	_, err := io.CopyN(&buf, src, smallBody)
 	if err == nil {
 		meter.pause(true)

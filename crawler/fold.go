@@ -8,21 +8,35 @@ import (
 	"doorknock/audit"
 )
 
-// Fold makes the findings of one visit: each check that is asked of the visit's platform folds its own readings. A
-// check that panics over what a site sent is an error that names it.
+// Fold makes the findings of one visit: each check folds its own readings.
 func Fold(checks []Check, v audit.Visit, readings []audit.Reading) (all []audit.Finding, err error) {
+	of := ByCheck(readings)
 	for _, c := range checks {
-		if !slices.Contains(c.On, v.Channel.Platform) {
-			continue
-		}
-		of := slices.DeleteFunc(slices.Clone(readings), func(x audit.Reading) bool { return x.Check != c.ID })
-		found, err := fold(c, Folding{Visit: v, Check: c, Readings: of, Coverage: v.Coverage[c.ID]})
+		found, err := FoldOne(c, v, of[c.ID])
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// ByCheck puts readings together by their checks, each check's in the order they came.
+func ByCheck(readings []audit.Reading) map[audit.CheckID][]audit.Reading {
+	of := make(map[audit.CheckID][]audit.Reading)
+	for _, x := range readings {
+		of[x.Check] = append(of[x.Check], x)
+	}
+	return of
+}
+
+// FoldOne makes the findings of one check from its readings of a visit; none where it is not asked of the visit's platform.
+// A check that panics over what a site sent is an error that names it.
+func FoldOne(c Check, v audit.Visit, of []audit.Reading) ([]audit.Finding, error) {
+	if !slices.Contains(c.On, v.Channel.Platform) {
+		return nil, nil
+	}
+	return fold(c, Folding{Visit: v, Check: c, Readings: of, Coverage: v.Coverage[c.ID]})
 }
 
 func fold(c Check, f Folding) (found []audit.Finding, err error) {

@@ -196,11 +196,12 @@ func (i *importing) findings(ctx context.Context, l *look) ([]audit.Finding, err
 		i.of[l.visit.Channel.ID] = of
 	}
 	var all []audit.Finding
+	by := crawler.ByCheck(l.visit.Readings)
 	for _, c := range i.Checks {
 		if !i.Duties.Asks(c.ID, of) {
 			continue
 		}
-		found, err := crawler.Fold([]crawler.Check{c}, l.visit, l.visit.Readings)
+		found, err := crawler.FoldOne(c, l.visit, by[c.ID])
 		if err != nil {
 			i.Log.Error("a check could not fold what was read on saved pages", "check", c.ID, "channel", l.visit.Channel.ID, "error", err)
 			continue

@@ -281,7 +281,7 @@ func (a *again) otherwise(c crawler.Check, findings []audit.Finding) ([]store.Co
 	if a.lost {
 		visit.Coverage = nothingProven([]crawler.Check{c})
 	}
-	folded, err := crawler.Fold([]crawler.Check{c}, visit, readings)
+	folded, err := crawler.FoldOne(c, visit, readings)
 	if err != nil {
 		return nil, fmt.Errorf("fold: %w", err)
 	}

@@ -30,7 +30,7 @@ func (db *DB) Bare(ctx context.Context) (insert func(context.Context, Recording)
 func (t *tx) insertBare(r Recording) error {
 	v := r.Visit
 	for _, f := range r.Findings {
-		err := t.exec(`INSERT INTO bare_finding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, audit.FindingID(v.ID, f.Check, f.Scope), v.Channel.ID,
+		err := t.exec(`INSERT INTO bare_finding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, audit.LongHash(v.ID, string(f.Check), f.Scope), v.Channel.ID,
 			string(f.Check), f.Scope, f.Verdict.State().String(), asJSON(f.Verdict.Evidence()), stamp(v.ObservedAt))
 		if err != nil {
 			return err
