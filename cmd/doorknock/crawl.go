@@ -78,8 +78,9 @@ func openCrawler(ctx context.Context, cfg configs.Config, t tempo) (session, err
 		return session{}, err
 	}
 	r := &shift{crawler: c, light: cfg.Contact == "", broker: broker, log: log, every: statusEvery}
-	parts := pipeline.Parts{Broker: broker, Keys: keys, Log: log, Visit: r.visit, Most: cfg.Crawl.Most(), Shipper: shipper}
-	stages := append([]pipeline.Stage{{Name: "fetch", Run: c.Run}, {Name: "status", Run: r.tell}}, parts.Stages()...)
+	room := new(elbowRoom)
+	parts := pipeline.Parts{Broker: broker, Keys: keys, Log: log, Visit: room.during(r.visit), Most: cfg.Crawl.Most(), Shipper: shipper}
+	stages := append([]pipeline.Stage{{Name: "memory", Run: room.Run}, {Name: "fetch", Run: c.Run}, {Name: "status", Run: r.tell}}, parts.Stages()...)
 	log.Info("doorknock is crawling", "queue", cfg.NATS.Servers())
 	return session{log: log, stages: stages, close: func() {
 		r.say()

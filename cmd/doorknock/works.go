@@ -187,15 +187,17 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		Rate: in.rate, Alert: w.alerter.HandleEvent, Light: in.cfg.Contact == "", Due: t.due, Every: t.schedule,
 		Hold: in.space.Low, Recorded: t.recorded,
 	}
-	if t.visit != nil {
-		parts.Visit = t.visit
-	}
+	room := new(elbowRoom)
 	w.stages = []pipeline.Stage{
+		{Name: "memory", Run: room.Run},
 		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "clock", Run: in.watchClock}, {Name: "duties", Run: in.watchDuties}, {Name: "deliver", Run: w.alerter.Run},
 	}
 	if !t.keepOnly {
-		parts.Visit, parts.Most = w.crawler.Visit, in.cfg.Crawl.Most()
+		parts.Visit, parts.Most = room.during(w.crawler.Visit), in.cfg.Crawl.Most()
 		w.stages = append(w.stages, pipeline.Stage{Name: "fetch", Run: w.crawler.Run})
+	}
+	if t.visit != nil {
+		parts.Visit = t.visit
 	}
 	for _, app := range in.apps {
 		w.stages = append(w.stages, pipeline.Stage{Name: "slack", Run: func(ctx context.Context) error { return app.Run(ctx, w.alerter) }})
