@@ -314,7 +314,33 @@ func why(c *store.CommentFacts, quote bool) Words {
 	if words := weightiest(c); quote && words != "" {
 		line = append(line, ours(" · most by “"), their(words, maxClause), ours("”"))
 	}
+	for _, l := range [...]struct {
+		name, reads string
+		likely      float64
+	}{{"threat", "reads as a threat by its writer", c.Threat}, {"spam", "reads as spam", c.Spam}} {
+		if l.likely < toldLabel {
+			continue
+		}
+		line = append(line, ours(fmt.Sprintf(" · %s, %.0f %% likely", l.reads, 100*l.likely)))
+		if words := weightiestSign(c, l.name); quote && words != "" {
+			line = append(line, ours(": “"), their(words, maxClause), ours("”"))
+		}
+	}
 	return append(line, ours("."))
+}
+
+// toldLabel is from which probability a message tells of a label.
+const toldLabel = 0.5
+
+// weightiestSign is the words that spoke most for a label, "" where they are not known.
+func weightiestSign(c *store.CommentFacts, label string) string {
+	most, words := 0.0, ""
+	for _, s := range c.Signs {
+		if s.Label == label && s.Weight > most && 0 <= s.Start && s.Start < s.End && s.End <= len(c.Text) {
+			most, words = s.Weight, strings.TrimSpace(c.Text[s.Start:s.End])
+		}
+	}
+	return words
 }
 
 // weightiest is the clause that made the comment most like a complaint, "" where that is not known.

@@ -92,6 +92,7 @@ type Assessment struct {
 	Tier        int       `json:"tier"`    // 0 = rules only
 	Spans       []Span    `json:"spans"`
 	Clauses     []Span    `json:"clauses,omitempty"` // what each clause moved, where the encoder answered
+	Signs       []Sign    `json:"signs,omitempty"`   // by which threat and spam were told, where either is likely at all
 	Model       string    `json:"model"`
 	Manner      Manner    `json:"manner,omitempty"` // of the organisation's own comment: what it does for the one it answers
 	At          time.Time `json:"at,omitzero"`
@@ -128,6 +129,13 @@ type Span struct {
 	Start  int     `json:"start"`
 	End    int     `json:"end"`
 	Weight float64 `json:"weight"`
+}
+
+// Sign speaks for or against a label of a comment: where it stands first, and what it adds to the label's logit.
+type Sign struct {
+	Label string `json:"label"` // threat or spam
+	ID    string `json:"id"`    // as configs/labels.yaml names it
+	Span
 }
 
 // Score is an organisation's mark in one method's one part.

@@ -3,6 +3,7 @@ package configs
 import (
 	_ "embed"
 	"errors"
+	"fmt"
 
 	"github.com/goccy/go-yaml/token"
 
@@ -14,8 +15,30 @@ var hazardsFile []byte
 
 const hazardsName = "configs/hazards.yaml"
 
-// Hazards gives the words that the comment scorer goes by.
-func Hazards() (comment.Rules, error) { return readHazards(hazardsName, hazardsFile) }
+//go:embed labels.yaml
+var labelsFile []byte
+
+const labelsName = "configs/labels.yaml"
+
+// Hazards gives the words that the comment scorer goes by: the rules of hazards, and the signs of threats and spam.
+func Hazards() (comment.Rules, error) {
+	r, err := readHazards(hazardsName, hazardsFile)
+	if err != nil {
+		return r, err
+	}
+	signs, err := readHazards(labelsName, labelsFile)
+	if err != nil {
+		return r, err
+	}
+	for name, forms := range signs.Words {
+		if _, twice := r.Words[name]; twice {
+			return r, fmt.Errorf("%s: words.%s stands in %s too", labelsName, name, hazardsName)
+		}
+		r.Words[name] = forms
+	}
+	r.Threat, r.Spam = signs.Threat, signs.Spam
+	return r, nil
+}
 
 // readHazards tells every mistake with file, line and key, those of the phrases too.
 func readHazards(file string, data []byte) (comment.Rules, error) {

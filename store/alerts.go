@@ -121,6 +121,9 @@ type CommentFacts struct {
 	Hits        []audit.Hazard
 	Clauses     []audit.Span // what each clause of Text moved; none where the encoder did not answer
 	Complaint   float64      // probability
+	Threat      float64      // probability, 0 where nothing is told
+	Spam        float64
+	Signs       []audit.Sign // for and against those two
 	Model       string
 	Lang        string
 	Urgency     string
@@ -313,14 +316,14 @@ func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
 func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
 	return db.list(ctx, `SELECT c.visit, v.first, coalesce(v.missed_at, v.due_at), v.started_at,
 			(SELECT n.started_at FROM visit n WHERE n.channel = c.channel AND n.how = v.how ORDER BY n.observed_at LIMIT 1), c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
-			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang, a.clauses,
+			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang, a.clauses, coalesce(a.threat, 0), coalesce(a.spam, 0), a.signs,
 			EXISTS (SELECT 1 FROM comment r WHERE r.channel = c.channel AND r.author_by = 2 AND r.recorded_at >= c.recorded_at AND r.post = c.post)
 		FROM comment c JOIN assessment a ON a.comment = c.id JOIN visit v ON v.id = c.visit WHERE c.id = ?`,
 		[]any{f.Ref}, func(r *sql.Rows) error {
 			c := &CommentFacts{}
 			var missed, began time.Time
 			err := r.Scan(&c.Visit, &c.FirstLook, at(&missed), at(&began), at(&c.Connected), &c.URL, &c.By, at(&c.Said), at(&c.Latest), &c.Standing, at(&f.ObservedAt), &c.Text,
-				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang, fromJSON(&c.Clauses), &c.Followed)
+				&c.IsComplaint, fromJSON(&c.Hits), &c.Urgency, &c.Complaint, &c.Model, &c.Lang, fromJSON(&c.Clauses), &c.Threat, &c.Spam, fromJSON(&c.Signs), &c.Followed)
 			if c.Latest.IsZero() {
 				c.Latest = c.Said
 			}

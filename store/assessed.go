@@ -33,14 +33,14 @@ func (c AssessedComment) Made() time.Time {
 func (db *DB) AssessedComments(ctx context.Context, organisation string, most int) ([]AssessedComment, error) {
 	var all []AssessedComment
 	err := db.list(ctx, `SELECT m.id, m.url, c.url, m.said_at, m.observed_at, coalesce(m.text, ''), a.complaint, a.is_complaint, a.praise, a.question, a.idea,
-			a.threat, a.spam, a.hazards, a.urgency, a.lang, a.tier, a.spans, a.clauses, a.model, a.observed_at
+			a.threat, a.spam, a.hazards, a.urgency, a.lang, a.tier, a.spans, a.clauses, a.signs, a.model, a.observed_at
 		FROM comment m JOIN assessment a ON a.comment = m.id JOIN channel c ON c.id = m.channel
 		WHERE m.organisation = ? AND m.author_by <> 2 AND (a.is_complaint = 1 OR a.hazards <> '[]')
 		ORDER BY coalesce(m.said_at, m.observed_at) DESC, m.id LIMIT ?`, []any{organisation, most}, func(r *sql.Rows) error {
 		var c AssessedComment
 		a := &c.Assessment
 		err := r.Scan(&c.ID, &c.URL, &c.Place, at(&c.Said), at(&c.Seen), &c.Text, &a.Complaint, &a.IsComplaint, &a.Praise, &a.Question, &a.Idea,
-			&a.Threat, &a.Spam, fromJSON(&a.Hazards), &a.Urgency, &a.Lang, &a.Tier, fromJSON(&a.Spans), fromJSON(&a.Clauses), &a.Model, at(&a.At))
+			&a.Threat, &a.Spam, fromJSON(&a.Hazards), &a.Urgency, &a.Lang, &a.Tier, fromJSON(&a.Spans), fromJSON(&a.Clauses), fromJSON(&a.Signs), &a.Model, at(&a.At))
 		a.Comment = c.ID
 		all = append(all, c)
 		return err

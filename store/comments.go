@@ -374,10 +374,10 @@ func (t *tx) saveAssessment(a audit.Assessment, now time.Time) (e audit.Event, i
 		a.IsComplaint = false // on no page is such a comment counted among complaints; its probability stays
 	}
 	n, err := t.count(`INSERT INTO assessment (comment, complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency,
-			lang, tier, spans, clauses, model, observed_at, recorded_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (comment) DO NOTHING`,
+			lang, tier, spans, clauses, signs, model, observed_at, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (comment) DO NOTHING`,
 		a.Comment, a.Complaint, a.IsComplaint, a.Praise, a.Question, a.Idea, a.Threat, a.Spam, asJSON(orEmpty(a.Hazards)), a.Urgency,
-		a.Lang, a.Tier, asJSON(orEmpty(a.Spans)), asJSON(orEmpty(a.Clauses)), a.Model, stamp(a.At), stamp(now))
+		a.Lang, a.Tier, asJSON(orEmpty(a.Spans)), asJSON(orEmpty(a.Clauses)), asJSON(orEmpty(a.Signs)), a.Model, stamp(a.At), stamp(now))
 	if err != nil || n == 0 {
 		return e, false, err
 	}

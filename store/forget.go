@@ -51,7 +51,7 @@ func (t *tx) forgetTexts(now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return n, t.exec(`UPDATE assessment SET spans = '[]', clauses = '[]', hazards = (
+	return n, t.exec(`UPDATE assessment SET spans = '[]', clauses = '[]', signs = '[]', hazards = (
 			SELECT coalesce(json_group_array(json_set(value, '$.text', '', '$.start', 0, '$.end', 0)), '[]') FROM json_each(assessment.hazards))
 		WHERE comment IN (SELECT id FROM comment WHERE forgotten_at = ?)`, stamp(now))
 }

@@ -91,12 +91,12 @@ func (db *DB) loadHeld(ctx context.Context, h *HeldComment) (err error) {
 	if err := db.loadTold(ctx, h); err != nil {
 		return err
 	}
-	return db.list(ctx, `SELECT complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency, lang, tier, spans, clauses, model, observed_at
+	return db.list(ctx, `SELECT complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency, lang, tier, spans, clauses, signs, model, observed_at
 		FROM assessment WHERE comment = ?`, []any{h.ID}, func(r *sql.Rows) error {
 		a := &audit.Assessment{Comment: h.ID}
 		h.Assessment = a
 		return r.Scan(&a.Complaint, &a.IsComplaint, &a.Praise, &a.Question, &a.Idea, &a.Threat, &a.Spam, fromJSON(&a.Hazards), &a.Urgency,
-			&a.Lang, &a.Tier, fromJSON(&a.Spans), fromJSON(&a.Clauses), &a.Model, at(&a.At))
+			&a.Lang, &a.Tier, fromJSON(&a.Spans), fromJSON(&a.Clauses), fromJSON(&a.Signs), &a.Model, at(&a.At))
 	})
 }
 

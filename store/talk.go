@@ -10,7 +10,8 @@ import (
 	"doorknock/audit"
 )
 
-// likely is from which probability on a label of the scorer counts.
+// likely is from which probability on a label of the scorer counts. What tells of a danger never counts as spam: nothing that may
+// need somebody is left out for a label.
 const likely = 0.5
 
 // Talk is what figures about an organisation's talk are made from. It is no count itself, and goes to no page as it is.
@@ -54,7 +55,8 @@ func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time
 		return fmt.Errorf("posts: %w", err)
 	}
 	err = db.list(ctx, `SELECT m.id, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
-			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), coalesce(a.spam >= ?1, 0),
+			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), 
+			coalesce(a.spam >= ?1 AND NOT EXISTS (SELECT 1 FROM json_each(a.hazards) WHERE json_extract(value, '$.affirmed')), 0),
 			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL, m.removed_at IS NOT NULL, m.manner
 		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,
 		[]any{likely, channel, weekOf(audit.Comment{}, older)}, func(r *sql.Rows) error {

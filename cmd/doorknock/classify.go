@@ -132,6 +132,7 @@ type classified struct {
 	Lang        string         `json:"lang"`
 	Tier        int            `json:"tier"`
 	Spans       []audit.Span   `json:"spans"`
+	Signs       []audit.Sign   `json:"signs"`
 	Model       string         `json:"model"`
 }
 
@@ -161,13 +162,32 @@ func (k classifier) print(id string, a audit.Assessment) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(classified{
 			V: 1, ID: id, Complaint: a.Complaint, IsComplaint: a.IsComplaint, Labels: labels{a.Praise, a.Question, a.Idea, a.Threat, a.Spam},
-			Hazards: a.Hazards, Urgency: a.Urgency, Lang: a.Lang, Tier: a.Tier, Spans: a.Spans, Model: a.Model,
+			Hazards: a.Hazards, Urgency: a.Urgency, Lang: a.Lang, Tier: a.Tier, Spans: a.Spans, Signs: a.Signs, Model: a.Model,
 		})
 	}
 	found := make([]string, 0, len(a.Hazards))
 	for _, h := range a.Hazards {
 		found = append(found, fmt.Sprintf("%s (%s: %q)", h.ID, h.Context, audit.Untrusted(h.Text).Plain(100)))
 	}
+	for _, l := range bySigns(a) {
+		if l.p != nil && *l.p >= labelTold {
+			found = append(found, fmt.Sprintf("%s %.2f%s", l.name, *l.p, signIDs(a, l.name)))
+		}
+	}
 	_, err := fmt.Fprintf(k.out, "%s\tcomplaint %.2f\t%s\t%s\t%s\n", audit.Untrusted(id), a.Complaint, a.Urgency, a.Lang, strings.Join(found, ", "))
 	return err
+}
+
+// labelTold is from which probability a line of text tells of threat and spam, which are rare and whose signs can be named.
+const labelTold = 0.5
+
+// signIDs names what spoke for a label.
+func signIDs(a audit.Assessment, label string) string {
+	var ids []string
+	for _, s := range a.Signs {
+		if s.Label == label && s.Weight > 0 {
+			ids = append(ids, s.ID)
+		}
+	}
+	return " (" + strings.Join(ids, ", ") + ")"
 }

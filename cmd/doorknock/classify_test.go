@@ -48,7 +48,7 @@ func TestClassifyLines(t *testing.T) {
 	}
 	const want = `{"v":1,"id":"2","complaint":0.354,"is_complaint":false,` +
 		`"labels":{"praise":null,"question":null,"idea":null,"threat":null,"spam":null},` +
-		`"hazards":[],"urgency":"none","lang":"unsure","tier":0,"spans":[],"model":"rules-2"}`
+		`"hazards":[],"urgency":"none","lang":"unsure","tier":0,"spans":[],"signs":[],"model":"rules-2"}`
 	if lines[1] != want {
 		t.Errorf("an empty comment is %s\nwant %s", lines[1], want)
 	}
@@ -62,6 +62,33 @@ func TestClassifyTable(t *testing.T) {
 	if !strings.HasPrefix(lines[0], `{"v":1,"id":"b-2"`) || !strings.HasPrefix(lines[1], `{"v":1,"id":"a-1"`) ||
 		!strings.Contains(lines[0], `{"id":"no_heating","kind":"danger","text":"No heating","start":0,"end":10,"affirmed":true,"context":"affirmed"}`) {
 		t.Errorf("%s", lines)
+	}
+}
+
+// A threat of the writer and spam are told with the signs that spoke for them, each with its bytes; a threat that is reported, and a
+// line of the council's, are neither.
+func TestClassifyTellsLabelsWithTheirSigns(t *testing.T) {
+	const comments = "I'll burn your office down\nMy neighbour threatened to burn my flat down\nQuick loans, no credit checks, WhatsApp me on 07700 900456\nRing the repairs line on 0800 123 4567\n"
+	lines, err := classify(t, comments, "--json")
+	if err != nil || len(lines) != 4 {
+		t.Fatalf("%q, %v", lines, err)
+	}
+	for i, want := range []struct{ threat, spam bool }{{true, false}, {false, false}, {false, true}, {false, false}} {
+		var got classified
+		if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
+			t.Fatal(err)
+		}
+		l := got.Labels
+		if l.Threat == nil || l.Spam == nil || (*l.Threat >= 0.5) != want.threat || (*l.Spam >= 0.5) != want.spam {
+			t.Errorf("%s", lines[i])
+		}
+		if want.threat && (len(got.Signs) == 0 || got.Signs[0].Label != "threat" || got.Signs[0].End <= got.Signs[0].Start) {
+			t.Errorf("no sign is told: %s", lines[i])
+		}
+	}
+	lines, err = classify(t, comments)
+	if err != nil || !strings.HasSuffix(lines[0], "\tthreat 1.00 (harm, burn)") || strings.Contains(lines[1], "threat ") || !strings.Contains(lines[2], "\tspam 1.00 (phone, ") || strings.Contains(lines[3], "spam") {
+		t.Errorf("%q, %v", lines, err)
 	}
 }
 

@@ -48,7 +48,8 @@ func newEval() *cobra.Command {
 			"of the folders in it (columns file, http_status, expected), and compares what recorded answers of platforms are read as.\n" +
 			"eval comments trains anew on nine tenths of the rows of a folder's complaints_train.csv and complaints_dev.csv (columns id,\n" +
 			"text, complaint, domain) and tells the rest, ten times; of a file it tells each row by the built-in model.\n" +
-			"eval labels does the same, five times, for praise, question and idea (columns sentiment and act). eval hazards reads\n" +
+			"eval labels does the same, five times, for praise, question and idea (columns sentiment and act), and tells threats and\n" +
+			"spam by the built-in signs (columns threat and spam; rows without them count as ordinary talk). eval hazards reads\n" +
 			"CSV files of sentences (columns text, hazards, urgent) and compares what the rules of dangers and duties tell.",
 		RunE: func(c *cobra.Command, args []string) error {
 			made, known := suites[args[0]]

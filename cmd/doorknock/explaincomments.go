@@ -64,7 +64,7 @@ type explainedComment struct {
 func (in *installation) explained(c store.AssessedComment, of audit.Organisation, rules comment.Rules) explainedComment {
 	e := explainedComment{V: 1, AssessedComment: c, Private: c.Assessment.Private()}
 	if e.Private {
-		e.Text, e.Assessment.Hazards, e.Assessment.Spans, e.Assessment.Clauses = "", nil, nil, nil
+		e.Text, e.Assessment.Hazards, e.Assessment.Spans, e.Assessment.Clauses, e.Assessment.Signs = "", nil, nil, nil, nil
 		return e
 	}
 	if d, known := in.clocks.Dates(of.Nation, of.Sector, c.Made()); known {
@@ -101,6 +101,7 @@ func (e explainedComment) print(out io.Writer) {
 	for _, s := range strongest(a.Clauses) {
 		fmt.Fprintf(out, "  %+.1f by the whole clause%s\n", s.Weight, e.words(s.Start, s.End))
 	}
+	e.printLabels(out)
 	if e.Text == "" {
 		fmt.Fprintln(out, "  The words are no longer kept, and with them what counted.")
 	}
@@ -111,6 +112,36 @@ func (e explainedComment) print(out io.Writer) {
 		fmt.Fprintf(out, "  speaks of such things: %s, since %s. %s\n", l.Act, l.From, l.Words)
 	}
 }
+
+// printLabels says what the comment is beside a complaint, each label with its own probability, and by which signs.
+func (e explainedComment) printLabels(out io.Writer) {
+	a, told := e.Assessment, []string(nil)
+	for _, l := range labelled(a) {
+		if l.p != nil {
+			told = append(told, fmt.Sprintf("%s %.0f %%", l.name, 100**l.p))
+		}
+	}
+	if told != nil {
+		fmt.Fprintf(out, "  beside that: %s\n", strings.Join(told, ", "))
+	}
+	for _, s := range a.Signs {
+		fmt.Fprintf(out, "  %+.1f for %s by the sign %s%s\n", s.Weight, s.Label, s.ID, e.words(s.Start, s.End))
+	}
+}
+
+// label is one of an assessment's labels; p is nil where nothing has an opinion.
+type label struct {
+	name string
+	p    *float64
+}
+
+// labelled lists an assessment's labels in the order in which they are told.
+func labelled(a audit.Assessment) []label {
+	return append([]label{{"praise", a.Praise}, {"question", a.Question}, {"idea", a.Idea}}, bySigns(a)...)
+}
+
+// bySigns lists those that are told by signs.
+func bySigns(a audit.Assessment) []label { return []label{{"threat", a.Threat}, {"spam", a.Spam}} }
 
 // words quotes a stretch of the text, if it is kept.
 func (e explainedComment) words(start, end int) string {

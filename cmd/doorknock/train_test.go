@@ -104,10 +104,10 @@ func TestTrainAndEvalLabels(t *testing.T) {
 		Items   int
 		Metrics map[string]*float64
 	}
-	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil || got.Suite != "labels" || got.Items != 120 {
+	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil || got.Suite != "labels" || got.Items != 168 {
 		t.Fatalf("exit %d: %s%s, %v", code, out, errs, err)
 	}
-	if m := got.Metrics; len(m) != 24 || m["tier2_question_f1"] == nil || *m["tier2_question_f1"] < 0.9 || m["tier1_praise_auc"] != nil {
+	if m := got.Metrics; len(m) != 32 || m["false_spam"] == nil || *m["false_spam"] != 0 || m["threat_recall"] != nil || m["tier2_question_f1"] == nil || *m["tier2_question_f1"] < 0.9 || m["tier1_praise_auc"] != nil {
 		t.Errorf("%s", out)
 	}
 	if code, out, errs = doorknock(t, "eval", "labels", folder); code != 0 || !strings.Contains(out, "idea: 40 of 120") || strings.Contains(out, "painted") {

@@ -179,7 +179,7 @@ func measure(told []answer, y []bool) Figures {
 		asked += asInt(a.asked)
 	}
 	n := float64(max(1, len(y)))
-	out := Figures{Rows: len(y), MacroF1: macroF1(yes, y), AtHalf: MacroF1(p, y, 0.5), Error: calibrationError(p, y), Accuracy: float64(right) / n, Asked: float64(asked) / n}
+	out := Figures{Rows: len(y), MacroF1: macroF1(yes, y), AtHalf: MacroF1(p, y, 0.5), Error: CalibrationError(p, y), Accuracy: float64(right) / n, Asked: float64(asked) / n}
 	out.F1 = f1Of(yes, y)
 	out.Low, out.High = interval(yes, y)
 	out.AUC, out.At = ranked(p, y)
@@ -282,7 +282,7 @@ func ranked(p []float64, y []bool) (auc float64, at [len(falseAlarms)]Operating)
 	return auc / complaints / others, at
 }
 
-func calibrationError(p []float64, y []bool) float64 {
+func CalibrationError(p []float64, y []bool) float64 {
 	var n, told, share [10]float64
 	for i := range p {
 		b := min(int(p[i]*10), 9)

@@ -30,6 +30,9 @@ type Rules struct {
 	// Laws are what rules rest on, by the names that their law lists use.
 	Laws    map[string]Law `yaml:"laws"`
 	Hazards []Rule         `yaml:"hazards"`
+	// Threat and Spam are the labels that are told by rules; without signs nothing is said of them.
+	Threat Signed `yaml:"threat"`
+	Spam   Signed `yaml:"spam"`
 }
 
 // Contexts are phrases that make the words around them something else than a danger told of. Each is narrow on purpose:
@@ -226,5 +229,6 @@ func (s *Scorer) readRules(r Rules) error {
 		reader.spellings(key+".spellings", h.Spellings, s.spellings)
 		s.hazards = append(s.hazards, reader.hazard(key, h, &s.lexicon))
 	}
+	s.threat, s.spam = reader.signed("threat", r.Threat, &s.signs), reader.signed("spam", r.Spam, &s.signs)
 	return errors.Join(reader.wrong...)
 }

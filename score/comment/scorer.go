@@ -42,6 +42,9 @@ type Scorer struct {
 	terms      []term
 	context    contexts
 	spellings  map[string]string // misspelt → right
+
+	threat, spam signed
+	signs        lexicon // of their phrases
 }
 
 // NewTrained is New with the model that is built in. It is read when the first comment needs it.
@@ -97,12 +100,12 @@ func New(r Rules) (*Scorer, error) {
 const longest = 16 << 10
 
 // Assess says what the rules, and the model where there is one, make of a text. It fills neither the comment's id nor
-// the time. Labels that no model has (threat and spam; all of them where rules alone answer) stay nil: not known, which is not
-// the same as no.
+// the time. Labels that nothing tells of (praise, question and idea where rules alone answer) stay nil: not known, which is not the
+// same as no.
 func (s *Scorer) Assess(text string) audit.Assessment {
 	text = beginning(text)
 	ws := words(text)
-	a := audit.Assessment{Lang: language(text, ws), Urgency: None}
+	a := audit.Assessment{Lang: language(text, ws), Urgency: None, Signs: []audit.Sign{}}
 	right := s.spelt(ws)
 	a.Hazards = s.hazardsOf(text, right)
 	points, threshold := s.judge(&a, text, ws)
@@ -117,6 +120,7 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	a.Complaint = math.Round(1000*logistic(points)) / 1000
 	a.IsComplaint = a.Complaint >= threshold
 	a.Urgency = s.urgency(a, right)
+	s.labelled(&a, text, right)
 	return a
 }
 
