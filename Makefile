@@ -33,12 +33,13 @@ test: check-go browser check-vet lint fuzz ## format, vet, lint, fuzz 5 s each, 
 # What runs without the race detector, which makes it ten times dearer: packages in which nothing runs at once, and the program,
 # whose tests start it as a process of its own, as users get it. What of the program runs at once within a test is tested with it
 # (AT_ONCE), and by night everything is (.ci/nightly, race).
-PLAIN   := audit configs crawler/checks crawler/platform evidence/archive internal/hostile score score/talk cmd/doorknock
+# The program is the first, as the longest, and four of its tests run at once, since most wait for a process. check-vet has vetted all.
+PLAIN   := cmd/doorknock audit configs crawler/checks crawler/platform evidence/archive internal/hostile score score/talk
 AT_ONCE := TestFortnight$$|ADutyBegins|ReadWithPermission|ReloadGoesBack
 .PHONY: race plain
 race:
-	go test -race -shuffle=on -timeout 20m $$(go list ./... | grep -vxE 'doorknock/($(subst $() ,|,$(PLAIN)))')
-	go test -race -shuffle=on -run '$(AT_ONCE)' ./cmd/doorknock
+	go test -vet=off -race -shuffle=on -timeout 20m $$(go list ./... | grep -vxE 'doorknock/($(subst $() ,|,$(PLAIN)))')
+	go test -vet=off -race -shuffle=on -run '$(AT_ONCE)' ./cmd/doorknock
 
 check-go:
 	@command -v go >/dev/null || { echo "doorknock needs Go 1.26 or newer: https://go.dev/dl/"; exit 1; }
@@ -84,15 +85,15 @@ fuzz: export FUZZ_KEPT = $(shell go env GOCACHE)/fuzz/doorknock
 fuzz:
 	@mkdir -p $(FUZZ_BIN)
 	@grep -rl --include='*_test.go' '^func Fuzz' * | xargs -n 1 dirname | sort -u | while read -r dir; do \
-	    go test -c -fuzz=. -o "$(FUZZ_BIN)/$${dir//\//_}.test" "./$$dir" || exit 1; \
+	    go test -c -vet=off -ldflags "-s -w" -fuzz=. -o "$(FUZZ_BIN)/$${dir//\//_}.test" "./$$dir" || exit 1; \
 	    grep -h '^func Fuzz' "$$dir"/*_test.go | sed "s|^func \(Fuzz[A-Za-z0-9_]*\).*|$$dir \1|"; done \
 	  | xargs -P "$$(nproc)" -L 1 bash -c "$$FUZZ_ONE"
 
 # Of other packages, the tables that run in one goroutine and are dear under the detector.
 ONE_BY_ONE := CrossValidate$$|Bombs|ExplainingIsQuick|TwoThousand|SoundJSON|Decode$$|TidyChangesNothing|AuditCosts
 plain: ## what needs no race detector, and would be ten times dearer under it
-	go test -shuffle=on -timeout 20m $(addprefix ./,$(PLAIN))
-	go test -shuffle=on -run '$(ONE_BY_ONE)' ./crawler ./cmd/doorknock/bench ./evidence ./score/comment ./store ./web
+	go test -vet=off -shuffle=on -parallel 4 -timeout 20m $(addprefix ./,$(PLAIN))
+	go test -vet=off -shuffle=on -run '$(ONE_BY_ONE)' ./crawler ./cmd/doorknock/bench ./evidence ./score/comment ./store ./web
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
   strace e2fsprogs python3-scrapy mediawiki php-sqlite3 dokuwiki python3-django-hyperkitty redis-server

@@ -30,7 +30,7 @@ func TestOwnPage(t *testing.T) {
 		Comments: []fakegraph.Comment{{Number: "71", From: "5", Text: "No heat since Monday", At: day}}}}})
 	far := httptest.NewServer(g)
 	t.Cleanup(far.Close)
-	r := quietAt(t, strings.TrimPrefix(far.URL, "http://"), "platforms: {facebook: {token_file: DIR/facebook.keys, hook_file: DIR/facebook.hook, base_url: \"http://birch.test\"}}")
+	r := quietAt(t, strings.TrimPrefix(far.URL, "http://"), "platforms: {facebook: {token_file: DIR/facebook.keys, hook_file: DIR/facebook.hook, base_url: \"http://birch.test\"}}\nalerts: {route: {receiver: log, group_wait: 500ms, group_interval: 500ms}, receivers: [{name: log, log: {}}]}")
 	r.write("facebook.keys", "alderhomes "+token+"\n")
 	r.write("facebook.hook", secret+"\nrepeat-this\n")
 	r.write("doorknock.yaml", strings.ReplaceAll(strings.ReplaceAll(r.settings(), "DIR", r.dir), "after: 2s", "after: 24h"))
@@ -39,14 +39,15 @@ func TestOwnPage(t *testing.T) {
 	const door = `SELECT state, how FROM state_now WHERE check_id = 'visitor_posts' AND stage = 'confirmed'`
 	r.until("the closed door is confirmed", time.Minute, func() bool { return r.has(door + ` AND state = 'closed' AND how = 'page_token'`) })
 	g.Change("alderhomes", func(p *fakegraph.Page) { p.MayPost = true })
-	r.until("the change is told", time.Minute, func() bool { return r.has(`SELECT 1 FROM delivery WHERE state = 'sent'`) })
+	const told = `SELECT d.id FROM delivery d JOIN alert_told t ON t.delivery = d.id JOIN alert a ON a.id = t.alert WHERE a.kind = 'change' AND d.state = 'sent'`
+	r.until("the change is told", time.Minute, func() bool { return r.has(told) })
 	if diff := cmp.Diff([]string{"open|page_token"}, r.rows(door)); diff != "" {
 		t.Errorf("the door (-want +got):\n%s", diff)
 	}
 	for query, want := range map[string]string{
 		`SELECT count(*) FROM state_change WHERE check_id = 'visitor_posts'`:              "1",
 		`SELECT count(*) FROM event WHERE kind = 'change' AND check_id = 'visitor_posts'`: "1",
-		`SELECT count(*) FROM delivery WHERE state = 'sent'`:                              "1",
+		`SELECT count(*) FROM (` + told + `)`:                                             "1",
 	} {
 		if got := strings.Join(r.rows(query), " "); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)

@@ -145,7 +145,8 @@ type net struct {
 	slopes, first, second     [4]grid // of the four above: of this step, and their running means
 	step                      float64
 
-	x, said []float64
+	x, said  []float64
+	speaking []int // the units that speak at this step
 }
 
 // grid is rows of numbers.
@@ -202,13 +203,22 @@ func (n *net) read(x []float64, want, share float64) {
 			n.x[k] = 0
 		}
 	}
-	z := n.constant[0][0]
-	for j, w := range n.in {
+	n.speaking = n.speaking[:0]
+	for j := range n.in {
 		n.said[j] = 0
-		if n.random.Float64() < unitsOut {
-			continue
+		if n.random.Float64() >= unitsOut {
+			n.speaking = append(n.speaking, j)
 		}
-		n.said[j] = max(0, n.shifts[0][j]+dot(w, n.x)) / (1 - unitsOut)
+	}
+	for at := 0; at < len(n.speaking); at += 4 {
+		four := n.speaking[at:min(at+4, len(n.speaking))]
+		sums := n.sums(four)
+		for i, j := range four {
+			n.said[j] = max(0, n.shifts[0][j]+sums[i]) / (1 - unitsOut)
+		}
+	}
+	z := n.constant[0][0]
+	for _, j := range n.speaking {
 		z += float64(n.out[0][j] * n.said[j])
 	}
 	d := (logistic(z) - want) * share
@@ -225,6 +235,25 @@ func (n *net) read(x []float64, want, share float64) {
 			slope[k] += float64(back * v)
 		}
 	}
+}
+
+// sums gives what up to four units make of n.x. Each sum is made in one order, and waits for itself at every number; a
+// processor has the time to make four.
+func (n *net) sums(four []int) [4]float64 {
+	var w [4][]float64
+	for i := range w {
+		w[i] = n.in[four[min(i, len(four)-1)]]
+	}
+	x := n.x
+	w0, w1, w2, w3 := w[0][:len(x)], w[1][:len(x)], w[2][:len(x)], w[3][:len(x)]
+	var s0, s1, s2, s3 float64
+	for k, v := range x {
+		s0 += float64(w0[k] * v)
+		s1 += float64(w1[k] * v)
+		s2 += float64(w2[k] * v)
+		s3 += float64(w3[k] * v)
+	}
+	return [4]float64{s0, s1, s2, s3}
 }
 
 // move goes one step down.
