@@ -3,6 +3,7 @@ package crawler
 import (
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -15,8 +16,8 @@ type Signs struct {
 	stems   [1 << slotBits]uint16  // those found anywhere: number plus one, where a hash of the stem is or in the next free place
 	phrases map[string]int         // by their numbers: found where a word begins
 	asked   map[*string]askedList  // by their first elements, the lists that are asked for as a whole
-	first   [1 << firstBits]byte   // not 0 where a hash of an anchor is: a byte is asked sooner than a bit
-	anchors [1 << anchorBits]uint8 // the same, smaller, for texts too short to fill the processor's memory with first
+	sieve   func() *sieve          // made when somebody first looks over a page
+	anchors [1 << anchorBits]uint8 // not 0 where a hash of an anchor is, for texts too short to fill the processor's memory with a sieve
 	fours   [1 << slotBits]uint32  // the anchors themselves, in either case, each where a hash of it is or in the next free place
 	slots   [1 << slotBits]uint16  // of each its place in lists
 	lists   [][]anchored
@@ -40,13 +41,13 @@ type anchored struct {
 const (
 	slotBits   = 12
 	anchorBits = 12
-	firstBits  = 15
 )
 
 // NewSigns makes a set to be looked for in bodies, or in what a reader sees. A sign shorter than four bytes is a mistake
 // of the programmer.
 func NewSigns(stems ...string) *Signs {
 	s := &Signs{phrases: map[string]int{}, asked: map[*string]askedList{}, lists: make([][]anchored, 1)}
+	s.sieve = sync.OnceValue(func() *sieve { return newSieve(&s.fours) })
 	return s.WithLists(stems)
 }
 
@@ -74,7 +75,7 @@ func (s *Signs) number(stem string) (i int, known bool) {
 func (s *Signs) add(one sign) {
 	back := s.anchorOf(one.text)
 	four := fourBytes(one.text[back:]) | foldFour
-	s.first[firstHash(four)], s.anchors[anchorHash(four)] = 1, 1
+	s.anchors[anchorHash(four)] = 1
 	slot := s.slotOf(four)
 	if s.fours[slot] == 0 {
 		s.fours[slot], s.slots[slot] = four, uint16(len(s.lists)) // far fewer than there are slots
@@ -99,26 +100,6 @@ func (s *Signs) slotOf(four uint32) uint32 {
 	return slot
 }
 
-// commonest are the bytes of pages, those first that are most often on them.
-const commonest = " etaiosnr-lc\".pdm0u/)h1g,=f2><b:w*v;3y54678k9x&'q}{(jz|#"
-
-// commonness ranks a byte: the more often it stands on pages, the higher; 0 for those that hardly do.
-func commonness(c byte) int {
-	if at := strings.IndexByte(commonest, c); at >= 0 {
-		return len(commonest) - at
-	}
-	return 0
-}
-
-// commonFours are stretches of which nearly every page is full: bad anchors.
-const commonFours = ` and| cla| con| dat| hre| men| the| to |"htt|&amp|-con|.com|//ww|/wp-|/www|://w|</a>|<a h|="ht|a hr|able|ader|aine|amp;|an c|and |` +
-	`arch|arge|arti|ata-|ated|atin|atio|auth|back|blog|body|book|cent|cipe|com/|comm|comp|cont|crip|ctio|data|date|ding|eade|ecip|` +
-	`ecti|edia|ef="|eigh|emen|empl|ent |ent/|ente|ents|erat|erla|even|f="h|form|gnup|grou|hare|href|http|iant|icle|ient|ignu|imag|impo|` +
-	`indo|iner|ing |inte|ion |ions|item|itio|itte|lass|late|lect|line|link|lock|mage|medi|ment|mmen|mpor|n cl|name|ndow|ntai|nten|nter|` +
-	`omme|onta|onte|orde|orta|over|p-co|p://|page|port|post|pres|ps:/|radi|rans|rate|rati|rder|read|reci|ref=|rent|rese|rget|ript|rtan|` +
-	`rtic|s://|scri|serv|shar|side|sign|sion|site|star|stat|stle|stre|styl|subm|tain|tant|targ|temp|tent|the |this|thor|ticl|time|ting|` +
-	`tion|tive|tp:/|tps:|tter|ttp:|ttps|ture|turn|tyle|type|unit|user|utho|vent|view|wind|with|wp-c|wrap|www.|ype=`
-
 // anchorOf gives where in a sign its rarest four bytes stand, those before others by which another is looked for already.
 func (s *Signs) anchorOf(text string) (back int) {
 	least := 0
@@ -127,11 +108,10 @@ func (s *Signs) anchorOf(text string) (back int) {
 		for _, c := range []byte(four) {
 			common += commonness(c)
 		}
-		if strings.Contains(commonFours, four) {
-			common += 1000
-		}
-		if s.first[firstHash(fourBytes(four)|foldFour)] != 0 {
-			common -= 500
+		folded := fourBytes(four) | foldFour
+		common += fourWeights[folded]
+		if s.fours[s.slotOf(folded)] != 0 {
+			common -= 200
 		}
 		if i == 0 || common < least {
 			back, least = i, common
@@ -157,8 +137,6 @@ func slotHash(four uint32) uint32 { return four * 2654435761 >> (32 - slotBits) 
 
 func anchorHash(four uint32) uint32 { return four * 2654435761 >> (32 - anchorBits) }
 
-func firstHash(four uint32) uint32 { return four * 2654435761 >> (32 - firstBits) }
-
 // seenSigns is what a set found in one text: the place of each sign's first occurrence plus one, 0 where it does not
 // occur, and the signs that occur.
 type seenSigns struct {
@@ -174,15 +152,16 @@ type seenSigns struct {
 func (s *Signs) find(text string) *seenSigns {
 	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
 	slots := s.slots // those of which all signs are found are emptied: a page says the same words again and again
-	first := &s.first
+	sieve := s.sieve()
+	holes, factor := &sieve.holes, sieve.factor
 	i := 0
 	for ; i+8 <= len(text); i += 4 {
 		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
-		if first[firstHash(uint32(eight))]|first[firstHash(uint32(eight>>8))]|first[firstHash(uint32(eight>>16))]|first[firstHash(uint32(eight>>24))] == 0 {
+		if holes[sieveHash(uint32(eight), factor)]|holes[sieveHash(uint32(eight>>8), factor)]|holes[sieveHash(uint32(eight>>16), factor)]|holes[sieveHash(uint32(eight>>24), factor)] == 0 {
 			continue
 		}
 		for at := i; at < i+4; at++ {
-			if first[firstHash(uint32(eight))] != 0 {
+			if holes[sieveHash(uint32(eight), factor)] != 0 {
 				if slot := s.slotOf(uint32(eight)); slots[slot] != 0 && seen.match(text, at, s.lists[slots[slot]]) {
 					slots[slot] = 0
 				}

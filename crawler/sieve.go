@@ -1,0 +1,67 @@
+package crawler
+
+import (
+	_ "embed"
+	"strings"
+)
+
+// sieve lets through every anchor of a set of signs, and few other stretches of a page.
+type sieve struct {
+	holes  [1 << sieveBits]byte // not 0 where a hash of an anchor is: a byte is asked sooner than a bit
+	factor uint32               // of that hash
+}
+
+const sieveBits = 15
+
+// newSieve tries some factors, and takes that by which the fewest of the common stretches fall through.
+func newSieve(anchors *[1 << slotBits]uint32) *sieve {
+	var best *sieve
+	least, factor := 0, uint32(2654435761)
+	for range 64 {
+		s, through := &sieve{factor: factor}, 0
+		for _, four := range anchors {
+			if four != 0 {
+				s.holes[sieveHash(four, factor)] = 1
+			}
+		}
+		for four, weight := range fourWeights {
+			through += weight * int(s.holes[sieveHash(four, factor)])
+		}
+		if best == nil || through < least {
+			best, least = s, through
+		}
+		factor = factor*2654435761 | 1
+	}
+	return best
+}
+
+func sieveHash(four, factor uint32) uint32 { return four * factor >> (32 - sieveBits) }
+
+// commonest are the bytes of pages, those first that are most often on them.
+const commonest = " etaiosnr-lc\".pdm0u/)h1g,=f2><b:w*v;3y54678k9x&'q}{(jz|#"
+
+// commonness ranks a byte: the more often it stands on pages, the higher; 0 for those that hardly do.
+func commonness(c byte) int {
+	if at := strings.IndexByte(commonest, c); at >= 0 {
+		return len(commonest) - at
+	}
+	return 0
+}
+
+// commonFours are the stretches of four bytes of which pages are full, those first that are most often on them, a hundred
+// and twenty bytes a line.
+//
+//go:embed fours.txt
+var commonFours string
+
+// fourWeights tells how common a stretch is; 0 of those that are not on the list.
+var fourWeights = func() map[uint32]int {
+	weights, at := map[uint32]int{}, 0
+	for line := range strings.Lines(commonFours) {
+		for ; len(line) > 4; line = line[4:] {
+			at++
+			weights[fourBytes(line)|foldFour] = 300_000 / (200 + at)
+		}
+	}
+	return weights
+}()
