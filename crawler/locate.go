@@ -241,6 +241,9 @@ func readsAs(text string, n *html.Node) bool {
 	if end := len("<" + n.Data); len(text) > end && text[end] == '>' {
 		return len(n.Attr) == 0
 	}
+	if same, sure := plainTag(text[:min(len(text), maxTag)], n); sure {
+		return same
+	}
 	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), maxTag)]))
 	kind := z.Next()
 	if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
@@ -255,6 +258,9 @@ func sameTag(t html.Token, n *html.Node) bool { return t.Data == n.Data && sameA
 func sameAttrs(a, b []html.Attribute) bool {
 	if len(a) != len(b) || slices.Equal(a, b) {
 		return len(a) == len(b)
+	}
+	if slices.ContainsFunc(a, func(x html.Attribute) bool { return !slices.Contains(b, x) }) {
+		return false // as nearly always
 	}
 	a, b = slices.Clone(a), slices.Clone(b)
 	order := func(x, y html.Attribute) int {
