@@ -151,7 +151,7 @@ func property(own []*html.Node, names ...string) *html.Node {
 // commentTime reads the time that a machine is told, else the words in the place for it, else any short words that say a day.
 func (p *Page) commentTime(own []*html.Node) When {
 	dayFirst := p.dayFirst()
-	read := func(s string) When { return ReadWhen(strings.Join(strings.Fields(s), " "), p.Answer.At, dayFirst) }
+	read := func(s string) When { return ReadWhen(oneLine(s), p.Answer.At, dayFirst) }
 	if n := property(own, "datePublished", "dateCreated", "commentTime", "created"); n != nil {
 		if w := read(cmp.Or(Attr(n, "content"), Attr(n, "datetime"))); !w.IsZero() {
 			return w
@@ -211,15 +211,27 @@ func elementsIn(n *html.Node) (all []*html.Node) {
 	return all
 }
 
-// directText is the text that lies in an element itself and not in those inside it.
+// directText is the text that lies in an element itself and not in those inside it, white space collapsed.
 func directText(n *html.Node) string {
-	var b strings.Builder
+	text := ""
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode {
-			b.WriteString(c.Data)
+		switch {
+		case c.Type != html.TextNode:
+		case text == "":
+			text = trimLeft(c.Data) // in most elements it is all there is
+		default:
+			text += c.Data
 		}
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return oneLine(text)
+}
+
+// oneLine is a text with its white space collapsed.
+func oneLine(s string) string {
+	if s = strings.TrimSpace(s); collapsed(s) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // paragraphs are the p elements among a comment's own, or all of it where there is none.

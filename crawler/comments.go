@@ -403,23 +403,26 @@ func startsThread(n *html.Node) bool {
 	if n.Type != html.ElementNode {
 		return false
 	}
+	if n.Data == "form" {
+		return true
+	}
 	for _, a := range n.Attr {
-		if a.Key != "class" && a.Key != "id" {
+		if a.Key != "class" && a.Key != "id" || !threadSigns.In(a.Val) { // most elements, told by their letters
 			continue
 		}
-		if !threadSigns.In(a.Val) {
-			continue // most elements, told by their letters
-		}
 		for name := range strings.FieldsSeq(Lower(a.Val)) {
-			if name == "children" || name == "comment-replies" || name == "replies" || name == "respond" || name == "comment-reply" && n.Data == "form" {
+			if name == "children" || name == "comment-replies" || name == "replies" || name == "respond" {
 				return true
 			}
 		}
+		if setIn(n) {
+			return true
+		}
 	}
-	return n.Data == "form" || setIn(n)
+	return false
 }
 
-var threadSigns = NewSigns("children", "replies", "respond", "comment-reply")
+var threadSigns = NewSigns("children", "replies", "respond", "indented")
 
 // isPing reports whether an element is, or lies in, a pingback or trackback.
 func isPing(n *html.Node) bool {

@@ -266,7 +266,13 @@ func isHead(n *html.Node, lists ...*phrases) bool {
 	if n.Type != html.ElementNode {
 		return false
 	}
-	text := strings.Trim(soleText(n), " \t\r\n:.↑↓▲▼/")
+	text := strings.Trim(soleText(n), " \t\r\n")
+	if text == "" {
+		return false
+	}
+	if !smallLetter(text[0]|0x20) || !smallLetter(text[len(text)-1]|0x20) {
+		text = strings.Trim(text, " \t\r\n:.↑↓▲▼/")
+	}
 	if len(text) < 4 || len(text) > maxHead {
 		return false
 	}
@@ -279,7 +285,7 @@ func isHead(n *html.Node, lists ...*phrases) bool {
 func soleText(n *html.Node) string {
 	var only *html.Node
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		empty := c.Type == html.TextNode && strings.TrimSpace(c.Data) == "" || c.Type == html.ElementNode && c.FirstChild == nil || c.Type == html.CommentNode
+		empty := c.Type == html.TextNode && (c.Data == "" || c.Data[0] <= ' ' || c.Data[0] >= 0x80) && strings.TrimSpace(c.Data) == "" || c.Type == html.ElementNode && c.FirstChild == nil || c.Type == html.CommentNode
 		switch {
 		case empty:
 		case only != nil:

@@ -76,7 +76,7 @@ func waysOf(p *crawler.Page, c content) (w ways) {
 		if foreign[i] {
 			continue
 		}
-		if w.phone == nil && phoneForm.MatchString(b.lower) {
+		if w.phone == nil && phoneIn(b.lower) != "" {
 			w.phone = b.n
 		}
 		if w.post == nil && postcodeForm.MatchString(b.lower) {
@@ -85,7 +85,7 @@ func waysOf(p *crawler.Page, c content) (w ways) {
 		if w.visit == nil && stemIn(b.lower, visiting) && !denies(b.lower) {
 			w.visit = b.n
 		}
-		if w.mail == nil && mailForm.MatchString(b.lower) {
+		if w.mail == nil && strings.Contains(b.lower, "@") && mailForm.MatchString(b.lower) {
 			w.mail = b.n
 		}
 	}

@@ -3,6 +3,7 @@ package checks
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -115,9 +116,15 @@ func others(lower string) bool {
 
 // gradesIn gives the grades in a text, in the order in which they stand.
 func gradesIn(text string) (found []string) {
-	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		if len(w) == 2 && (w[0] == 'C' || w[0] == 'G' || w[0] == 'V') && w[1] >= '1' && w[1] <= '4' {
-			found = append(found, w)
+	inWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for i := 0; i+2 <= len(text); i++ {
+		if text[i] != 'C' && text[i] != 'G' && text[i] != 'V' || text[i+1] < '1' || text[i+1] > '4' {
+			continue
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+2:])
+		if !inWord(before) && !inWord(after) {
+			found = append(found, text[i:i+2])
 		}
 	}
 	return found

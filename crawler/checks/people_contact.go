@@ -145,7 +145,7 @@ func directWays(links []*html.Node, lower string) (ways []string) {
 	if strings.Contains(lower, "@") {
 		ways = append(ways, mailForm.FindAllString(lower, 3)...)
 	}
-	if number := phoneForm.FindString(lower); number != "" {
+	if number := phoneIn(lower); number != "" {
 		ways = append(ways, digitsOf(number))
 	}
 	return ways
@@ -162,7 +162,7 @@ func linksIn(n *html.Node) (links []*html.Node) {
 
 // tellsWho reports whether a heading holds somebody's name, address or number.
 func tellsWho(text string) bool {
-	if lower := plain(text); strings.Contains(lower, "@") || phoneForm.MatchString(lower) {
+	if lower := plain(text); strings.Contains(lower, "@") || phoneIn(lower) != "" {
 		return true
 	}
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",:|–—-()", r) }) {
@@ -171,6 +171,20 @@ func tellsWho(text string) bool {
 		}
 	}
 	return false
+}
+
+// phoneIn gives the first number to call in a text, with what stands around it; "" where there is none.
+func phoneIn(text string) string {
+	digits := 0
+	for i := range len(text) {
+		if text[i] >= '0' && text[i] <= '9' {
+			digits++
+		}
+	}
+	if digits < 10 { // as the shortest has
+		return ""
+	}
+	return phoneForm.FindString(text)
 }
 
 // digitsOf gives a number as it is dialled here.

@@ -78,8 +78,9 @@ func namesAccount(p *crawler.Page) bool {
 		}
 		dot += next
 		for _, host := range hosts {
-			at := dot - strings.IndexByte(host, '.')
-			if at < 0 || len(text)-at < len(host) || !strings.EqualFold(text[at:at+len(host)], host) {
+			name := strings.IndexByte(host, '.')
+			at := dot - name
+			if at < 0 || text[dot-1]|0x20 != host[name-1] || len(text)-at < len(host) || !strings.EqualFold(text[at:at+len(host)], host) {
 				continue
 			}
 			after := text[at+len(host):]
@@ -198,11 +199,11 @@ func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	seen := map[string]bool{}
 	for _, n := range crawler.Memo(p, "links to networks", linksToNetworks) {
 		u, ok := p.Resolve(crawler.Attr(n, "href"))
-		if !ok || crawler.SameSite(u, p.URL()) || within(n, "article", "blockquote") != inArticles {
+		if !ok || within(n, "article", "blockquote") != inArticles {
 			continue
 		}
 		platform, account, ok := accountOf(u)
-		if !ok || seen[account] {
+		if !ok || seen[account] || crawler.SameSite(u, p.URL()) {
 			continue
 		}
 		seen[account] = true

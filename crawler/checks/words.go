@@ -144,7 +144,9 @@ func (m *phrases) in(text string) string {
 	return ""
 }
 
-func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
+func letter(c byte) bool { return smallLetter(c) || c >= 0x80 }
+
+func smallLetter(c byte) bool { return c >= 'a' && c <= 'z' }
 
 // times counts the phrases of the list in a text in lower case.
 func (m *phrases) times(text string) (n int) {
