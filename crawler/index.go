@@ -18,6 +18,7 @@ type index struct {
 	classes classTable
 	named   []*html.Node // those by whose names comments are told from one another: see listedID
 	typed   []*html.Node // those with a type of schema.org
+	remarks []*html.Node // what stands between <!-- and -->
 	hidden  map[*html.Node]struct{}
 }
 
@@ -41,6 +42,8 @@ func (x *index) walk(n *html.Node, hidden, silent bool) {
 		switch {
 		case c.Type == html.TextNode && !silent:
 			x.text.words(c.Data)
+		case c.Type == html.CommentNode:
+			x.remarks = append(x.remarks, c)
 		case c.Type == html.ElementNode:
 			h := x.add(c) || hidden
 			if h {
@@ -118,6 +121,9 @@ func hidingStyle(style string) bool {
 
 // Elements are all elements in the order of the page.
 func (p *Page) Elements() []*html.Node { return p.index().nodes }
+
+// Remarks are what stands between <!-- and -->, in the order of the page.
+func (p *Page) Remarks() []*html.Node { return p.index().remarks }
 
 // Typed are the elements that bear a type in microdata or RDFa, in the order of the page.
 func (p *Page) Typed() []*html.Node { return p.index().typed }

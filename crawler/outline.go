@@ -64,7 +64,7 @@ func (p *Page) addLinkElement(o *audit.Outline, n *html.Node) {
 		o.Sitemaps = append(o.Sitemaps, u.String())
 	case rel == "alternate" && (strings.Contains(kind, "rss") || strings.Contains(kind, "atom") || kind == "application/feed+json") && len(o.Feeds) < 8:
 		o.Feeds = append(o.Feeds, u.String())
-	case rel == "alternate" && Attr(n, "hreflang") != "" && SameSite(u, p.URL()) && len(o.Variants) < maxVariants:
+	case rel == "alternate" && Attr(n, "hreflang") != "" && p.OwnSite(u) && len(o.Variants) < maxVariants:
 		o.Variants = append(o.Variants, u.String())
 	}
 }
@@ -120,7 +120,7 @@ func linksOf(p *Page) links {
 				continue
 			}
 			list := &found.here
-			if u != nil && !SameSite(u, p.URL()) {
+			if u != nil && !p.OwnSite(u) {
 				list = &found.elsewhere
 			}
 			known[address] = at{list, len(*list)}
@@ -262,6 +262,12 @@ func baseOf(p *Page) *url.URL {
 		return here
 	}
 	return b
+}
+
+// OwnSite reports whether an address belongs to the page's own registrable domain: SameSite for the many links of one page.
+func (p *Page) OwnSite(u *url.URL) bool {
+	here := p.URL()
+	return strings.EqualFold(u.Hostname(), here.Hostname()) || Lane(u.Hostname()) == Memo(p, "lane", func(*Page) string { return Lane(here.Hostname()) })
 }
 
 // SameSite reports whether two addresses belong to one registrable domain.

@@ -140,7 +140,8 @@ func parse(body []byte, contentType string) parsed {
 // whole body is valid UTF-8 already.
 func decode(body []byte, contentType string) parsed {
 	e, name, certain := charset.DetermineEncoding(body, contentType)
-	if !certain && utf8.Valid(body) {
+	valid := !certain && utf8.Valid(body)
+	if valid {
 		name = "utf-8"
 	}
 	var d parsed
@@ -152,7 +153,7 @@ func decode(body []byte, contentType string) parsed {
 	}
 	rest := body[d.base:]
 	if name == "utf-8" {
-		if utf8.Valid(rest) {
+		if valid || utf8.Valid(rest) {
 			d.text = string(rest)
 			return d
 		}

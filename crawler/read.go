@@ -16,21 +16,26 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 	readings, address := make([]audit.Reading, 0, len(checks)), p.URL().String()
 	for _, c := range checks {
 		look := p.look(c)
-		for _, l := range append([]Look{look}, look.Posts...) {
-			r := audit.Reading{
-				Check: c.ID, Scope: p.scope(c, l), URL: address, Capture: p.Answer.Capture,
-				Verdict: p.verdict(c, l), System: l.System, Count: l.Count, CountClaimed: l.CountClaimed,
-				Newest: audit.Written(l.Newest), At: p.Answer.At,
-			}
-			l.named(&r)
-			readings = append(readings, r)
+		readings = append(readings, p.reading(c, &look, address))
+		for i := range look.Posts {
+			readings = append(readings, p.reading(c, &look.Posts[i], address))
 		}
 	}
 	return readings
 }
 
+func (p *Page) reading(c Check, l *Look, address string) audit.Reading {
+	r := audit.Reading{
+		Check: c.ID, Scope: p.scope(c, l), URL: address, Capture: p.Answer.Capture,
+		Verdict: p.verdict(c, l), System: l.System, Count: l.Count, CountClaimed: l.CountClaimed,
+		Newest: audit.Written(l.Newest), At: p.Answer.At,
+	}
+	l.named(&r)
+	return r
+}
+
 // named gives a reading the look's values: of a state that was seen, and only such as are on the list.
-func (l Look) named(r *audit.Reading) {
+func (l *Look) named(r *audit.Reading) {
 	if r.Verdict.State() == audit.Unknown || r.Verdict.State() == audit.Absent {
 		return
 	}
@@ -96,7 +101,7 @@ func lettersOf(s string) string {
 
 // scope is the post an answer speaks of: what the plan asked for as a post, or a page that holds a comment system. One that
 // moved goes by the address that it had.
-func (p *Page) scope(c Check, l Look) string {
+func (p *Page) scope(c Check, l *Look) string {
 	if c.Site || len(l.Posts) > 0 {
 		return ""
 	}
@@ -112,12 +117,9 @@ func (p *Page) scope(c Check, l Look) string {
 	return ""
 }
 
-func (p *Page) verdict(c Check, l Look) audit.Verdict {
+func (p *Page) verdict(c Check, l *Look) audit.Verdict {
 	if l.State == audit.Unknown {
-		if l.Reason == "" {
-			l.Reason = audit.ReasonNotLooked
-		}
-		return audit.UnknownFor(l.Reason)
+		return audit.UnknownFor(cmp.Or(l.Reason, audit.ReasonNotLooked))
 	}
 	version := l.Version
 	if version == 0 {
@@ -135,7 +137,7 @@ func (p *Page) verdict(c Check, l Look) audit.Verdict {
 	return v
 }
 
-func (p *Page) evidence(l Look) (audit.Evidence, bool) {
+func (p *Page) evidence(l *Look) (audit.Evidence, bool) {
 	if l.Facts != nil {
 		kind := audit.Marker
 		if l.Facts.Path != "" {

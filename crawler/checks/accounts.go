@@ -181,7 +181,7 @@ var forumNames = []string{"forum", "forums", "community", "communities", "discus
 
 // ownForum reads the address of a forum of the organisation's own: on its domain, under a name or folder for one.
 func ownForum(p *crawler.Page, u *url.URL) (audit.Platform, string, bool) {
-	if !crawler.SameSite(u, p.URL()) {
+	if !p.OwnSite(u) {
 		return "", "", false
 	}
 	label, _, _ := strings.Cut(crawler.Lower(u.Hostname()), ".")

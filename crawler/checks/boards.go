@@ -237,14 +237,28 @@ func countedRow(p *crawler.Page, as func(*html.Node) bool) *html.Node {
 	if !listed && !indexed {
 		return nil
 	}
-	for _, name := range [...]string{"th", "td", "dt", "dd", "li", "span", "div"} {
-		for _, n := range p.Tag(name) {
-			if row := n.Parent; row != nil && isHead(n, repliesHeads, topicsHeads) && as(n) && headsOfForum(row) {
-				return row
-			}
+	for _, n := range crawler.Memo(p, "heads of columns", threadHeads) {
+		if row := n.Parent; row != nil && as(n) && headsOfForum(row) {
+			return row
 		}
 	}
 	return nil
+}
+
+func threadHeads(p *crawler.Page) []*html.Node {
+	return headsIn(p, []string{"th", "td", "dt", "dd", "li", "span", "div"}, repliesHeads, topicsHeads)
+}
+
+// headsIn gives the elements of the tags that are heads.
+func headsIn(p *crawler.Page, tags []string, lists ...*phrases) (all []*html.Node) {
+	for _, name := range tags {
+		for _, n := range p.Tag(name) {
+			if isHead(n, lists...) {
+				all = append(all, n)
+			}
+		}
+	}
+	return all
 }
 
 // headsOfForum reports whether the cells of a row are the heads of a list of threads or of an index of a forum.

@@ -167,7 +167,7 @@ func hint(p *crawler.Page) bool {
 	if !commented && !speaksOf(p, otherStems) {
 		return false
 	}
-	if commented && commentedOut(p.Root()) {
+	if commented && commentedOut(p) {
 		return true
 	}
 	letters := letterForms(p)
@@ -249,16 +249,10 @@ func swallows(n *html.Node) bool {
 
 // commentedOut reports whether a part of the page that is taken out by <!-- and --> speaks of comments: some sites keep
 // there what a script puts back.
-func commentedOut(n *html.Node) bool {
-	if n.Type == html.CommentNode && strings.Contains(n.Data, "<") && isCommentWord(crawler.Lower(n.Data)) {
-		return true
-	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if commentedOut(c) {
-			return true
-		}
-	}
-	return false
+func commentedOut(p *crawler.Page) bool {
+	return slices.ContainsFunc(p.Remarks(), func(n *html.Node) bool {
+		return strings.Contains(n.Data, "<") && isCommentWord(crawler.Lower(n.Data))
+	})
 }
 
 func attrHints(n *html.Node) bool {

@@ -101,7 +101,7 @@ func leadsElsewhere(p *crawler.Page, stems []string) bool {
 			continue
 		}
 		u, ok := p.Resolve(crawler.Attr(l.n, "href"))
-		if ok && (!crawler.SameSite(u, p.URL()) || isDocument(u.Path)) {
+		if ok && (!p.OwnSite(u) || isDocument(u.Path)) {
 			return true
 		}
 	}
@@ -118,8 +118,8 @@ type awayLink struct {
 // either such as speak of what is looked for elsewhere.
 func mayLeadElsewhere(p *crawler.Page) (all []awayLink) {
 	own := "//" + crawler.Lower(p.URL().Host) + "/"
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		if staysBy(href, own) && !isDocument(href) {
 			continue
 		}

@@ -240,7 +240,7 @@ var sharing = []string{"/sharer", "/intent/", "/share", "share?", "sharearticle"
 func linksElsewhere(p *crawler.Page) bool {
 	for _, l := range contentOf(p).links {
 		u, ok := p.Resolve(crawler.Attr(l.n, "href"))
-		if ok && (u.Scheme == "http" || u.Scheme == "https") && !crawler.SameSite(u, p.URL()) && !stemIn(crawler.Lower(u.String()), sharing) && ofPost(p, l.n) {
+		if ok && (u.Scheme == "http" || u.Scheme == "https") && !p.OwnSite(u) && !stemIn(crawler.Lower(u.String()), sharing) && ofPost(p, l.n) {
 			return true
 		}
 	}

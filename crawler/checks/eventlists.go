@@ -198,14 +198,16 @@ func labelledDay(p *crawler.Page, timed bool) *html.Node {
 	if !whenLabels.on(p) || !placeLabels.on(p) {
 		return nil
 	}
-	for _, name := range [...]string{"dt", "th", "strong", "b", "h3", "h4", "span"} {
-		for _, n := range p.Tag(name) {
-			if isHead(n, whenLabels) && !p.Hidden(n) && !within(n, "form", "nav") && !inSideBar(n) && besideLabels(n, timed) {
-				return n
-			}
+	for _, n := range crawler.Memo(p, "labels of days", dayLabels) {
+		if !p.Hidden(n) && !within(n, "form", "nav") && !inSideBar(n) && besideLabels(n, timed) {
+			return n
 		}
 	}
 	return nil
+}
+
+func dayLabels(p *crawler.Page) []*html.Node {
+	return headsIn(p, []string{"dt", "th", "strong", "b", "h3", "h4", "span"}, whenLabels)
 }
 
 // besideLabels reports whether labels of place, and of time where that is asked, stand in the same list or table as one of a

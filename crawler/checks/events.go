@@ -157,8 +157,8 @@ func calendarFile(p *crawler.Page) *html.Node {
 	if !speaksOf(p, calendarMarkup) {
 		return nil
 	}
-	for _, n := range p.Tag("a") {
-		href := lowerAttr(n, "href")
+	for _, l := range links(p) {
+		n, href := l.n, l.href
 		file := strings.HasPrefix(href, "webcal:") || strings.HasSuffix(href, ".ics") || strings.Contains(href, ".ics?") || strings.Contains(href, "ical=1") || strings.Contains(href, "format=ical")
 		if file && !p.Hidden(n) {
 			return n

@@ -187,8 +187,8 @@ func inConversation(n *html.Node) bool {
 // accountLink gives, in a comment area, the short sentence about commenting that holds a link to the site's log-in: what
 // it says in which language needs no list.
 func accountLink(p *crawler.Page) *html.Node {
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		if a.Parent == nil || !strings.Contains(href, "login") && !strings.Contains(href, "log-in") && !strings.Contains(href, "signin") && !strings.Contains(href, "sign-in") {
 			continue
 		}

@@ -72,8 +72,8 @@ func seeForums(p *crawler.Page) []crawler.Look {
 
 // phpBBReply gives the "post reply" button of a topic. Everybody sees it; posting needs an account.
 func phpBBReply(p *crawler.Page) *html.Node {
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		if strings.Contains(href, "posting.php?") && (strings.Contains(href, "mode=reply") || strings.Contains(href, "mode=post")) && !p.Hidden(a) {
 			return a
 		}
@@ -83,8 +83,8 @@ func phpBBReply(p *crawler.Page) *html.Node {
 
 // phpBBLocked gives the locked topic's button: its title in English, or its icon in the action bar.
 func phpBBLocked(p *crawler.Page) *html.Node {
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		if !strings.Contains(href, "posting.php?") || p.Hidden(a) {
 			continue
 		}
@@ -129,8 +129,8 @@ func xenForoForm(p *crawler.Page) *html.Node {
 var replyWords = newPhrases("to reply", "zum antworten", "antworten zu", "para responder", "pour répondre")
 
 func xenForoLogin(p *crawler.Page) *html.Node {
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		if !strings.Contains(href, "login") || p.Hidden(a) || within(a, "nav", "header") {
 			continue
 		}
@@ -171,8 +171,8 @@ func vBulletinLocked(p *crawler.Page) *html.Node {
 }
 
 func vBulletinReply(p *crawler.Page) *html.Node {
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		if strings.Contains(href, "newreply.php?") && !p.Hidden(a) {
 			return a
 		}

@@ -118,7 +118,7 @@ func leadsToLanguage(p *crawler.Page, n *html.Node, own string) (document, ok bo
 	}
 	// Welsh pages often have a domain of their own; the link says that it is this page.
 	alternate := marks(lowerAttr(n, "hreflang"), code) || marks(lowerAttr(n, "lang"), code)
-	if crawler.SameSite(u, p.URL()) {
+	if p.OwnSite(u) {
 		ofTheSite := (code == "cy" || code == "en") && !holds(mainOf(p), n)
 		return false, ofTheSite || alternate || addressNames(u, code) || inSwitcher(n)
 	}

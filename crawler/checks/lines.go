@@ -112,7 +112,7 @@ func mainLinks(p *crawler.Page, all []stretch, stems []string) (found []mainLink
 				continue
 			}
 			if u, ok := p.Resolve(crawler.Attr(n, "href")); ok {
-				found = append(found, mainLink{n, text, href, isDocument(u.Path), crawler.SameSite(u, p.URL()), i})
+				found = append(found, mainLink{n, text, href, isDocument(u.Path), p.OwnSite(u), i})
 			}
 		}
 	}

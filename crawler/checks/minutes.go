@@ -116,7 +116,7 @@ var spans = map[string]bool{
 // or the heading above does and it is a document.
 func isMinutesLink(p *crawler.Page, all []stretch, i int, n *html.Node, under bool) bool {
 	u, ok := p.Resolve(crawler.Attr(n, "href"))
-	if !ok || p.Hidden(n) || !crawler.SameSite(u, p.URL()) && !isDocument(u.Path) || strings.EqualFold(u.Path, p.URL().Path) {
+	if !ok || p.Hidden(n) || !p.OwnSite(u) && !isDocument(u.Path) || strings.EqualFold(u.Path, p.URL().Path) {
 		return false
 	}
 	text, file := plain(p.ShortText(n)), crawler.Lower(u.Path[strings.LastIndexByte(u.Path, '/')+1:])

@@ -22,18 +22,18 @@ func seeDrupal(p *crawler.Page) []crawler.Look {
 			return []crawler.Look{{State: audit.Open, Rule: "drupal-form", Mark: f}}
 		}
 	}
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		toLogin := strings.Contains(href, "/login") && strings.Contains(href, "destination=") &&
 			(strings.Contains(href, "comment-form") || strings.Contains(href, "comment/reply") || strings.Contains(href, "comment%2freply"))
 		if toLogin && !p.Hidden(a) {
 			return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "drupal-log-in", Mark: a}}
 		}
 	}
-	for _, a := range p.Tag("a") {
+	for _, l := range links(p) {
 		// Drupal prints a link to the reply page only for somebody who may post there: here, an anonymous reader.
-		if href := lowerAttr(a, "href"); replyPage(href) && !p.Hidden(a) {
-			return []crawler.Look{{State: audit.Open, Rule: "drupal-reply-link", Mark: a}}
+		if replyPage(l.href) && !p.Hidden(l.n) {
+			return []crawler.Look{{State: audit.Open, Rule: "drupal-reply-link", Mark: l.n}}
 		}
 	}
 	return nil

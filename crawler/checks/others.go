@@ -114,7 +114,7 @@ func teaserLink(p *crawler.Page, a *html.Node) bool {
 // anotherPage reports whether an address is surely another page's than this one's and that of its comments, which may
 // have an address of their own that holds this one's name or number.
 func anotherPage(p *crawler.Page, u *url.URL) bool {
-	if !crawler.SameSite(u, p.URL()) {
+	if !p.OwnSite(u) {
 		return false
 	}
 	for _, own := range [...]string{p.URL().Path, crawler.Memo(p, "canonical path", canonicalPath)} {

@@ -95,7 +95,7 @@ func namesGroup(p *crawler.Page, all []stretch, i int, n *html.Node) *html.Node 
 // leadsToGroup gives the address of an association's own page, by the words of the link or of the entry that it stands in.
 func leadsToGroup(p *crawler.Page, all []stretch, i int, n *html.Node) (address string, ok bool) {
 	u, ok := p.Resolve(crawler.Attr(n, "href"))
-	if !ok || p.Hidden(n) || u.Hostname() == "" || crawler.SameSite(u, p.URL()) || isDocument(u.Path) || serves(u.Hostname()) {
+	if !ok || p.Hidden(n) || u.Hostname() == "" || p.OwnSite(u) || isDocument(u.Path) || serves(u.Hostname()) {
 		return "", false
 	}
 	words, host := plain(p.ShortText(n)), crawler.Lower(u.Host)

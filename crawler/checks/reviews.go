@@ -190,7 +190,7 @@ func asksForReview(p *crawler.Page) (*html.Node, *int) {
 			if !reviewAsking.is[crawler.Lower(strings.Trim(p.ShortText(n), " .!›»"))] || p.Hidden(n) {
 				continue
 			}
-			if u, ok := p.Resolve(crawler.Attr(n, "href")); name == "button" || ok && crawler.SameSite(u, p.URL()) {
+			if u, ok := p.Resolve(crawler.Attr(n, "href")); name == "button" || ok && p.OwnSite(u) {
 				return n, nil
 			}
 		}

@@ -79,7 +79,7 @@ func speaksOfSearch(p *crawler.Page, form *html.Node) bool {
 // speaks of searching nowhere is no search, whatever its field.
 func searchesSite(p *crawler.Page, form *html.Node) bool {
 	action := crawler.Attr(form, "action")
-	if u, ok := p.Resolve(action); action != "" && (!ok || !crawler.SameSite(u, p.URL())) {
+	if u, ok := p.Resolve(action); action != "" && (!ok || !p.OwnSite(u)) {
 		return false
 	}
 	words := wordsOfForm(p, form)

@@ -203,7 +203,7 @@ func accountLinks(p *crawler.Page, inArticles bool) []Account {
 			continue
 		}
 		platform, account, ok := accountOf(u)
-		if !ok || seen[account] || crawler.SameSite(u, p.URL()) {
+		if !ok || seen[account] || p.OwnSite(u) {
 			continue
 		}
 		seen[account] = true

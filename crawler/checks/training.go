@@ -68,7 +68,7 @@ func lookTraining(p *crawler.Page) crawler.Look {
 func linksAway(p *crawler.Page, all []stretch) *html.Node {
 	for i := range all {
 		for _, n := range all[i].links {
-			if u, ok := p.Resolve(crawler.Attr(n, "href")); ok && u.Hostname() != "" && !crawler.SameSite(u, p.URL()) && !p.Hidden(n) {
+			if u, ok := p.Resolve(crawler.Attr(n, "href")); ok && u.Hostname() != "" && !p.OwnSite(u) && !p.Hidden(n) {
 				return n
 			}
 		}

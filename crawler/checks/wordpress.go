@@ -90,8 +90,8 @@ func wpLogin(p *crawler.Page) *html.Node {
 			return n
 		}
 	}
-	for _, a := range p.Tag("a") {
-		href := lowerAttr(a, "href")
+	for _, l := range links(p) {
+		a, href := l.n, l.href
 		if !strings.Contains(href, "redirect_to") && !strings.Contains(href, "wp-login.php") || p.Hidden(a) {
 			continue
 		}

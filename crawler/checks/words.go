@@ -354,6 +354,24 @@ func inside(n *html.Node, want func(*html.Node) bool) *html.Node {
 
 func tag(name string) func(*html.Node) bool { return func(n *html.Node) bool { return n.Data == name } }
 
+// link is a link of a page with its address in lower case.
+type link struct {
+	n    *html.Node
+	href string
+}
+
+// links are those of a page in its order: several checks go through all of them.
+func links(p *crawler.Page) []link {
+	return crawler.Memo(p, "links", func(p *crawler.Page) []link {
+		tags := p.Tag("a")
+		all := make([]link, len(tags))
+		for i, n := range tags {
+			all[i] = link{n, lowerAttr(n, "href")}
+		}
+		return all
+	})
+}
+
 func lowerAttr(n *html.Node, key string) string { return crawler.Lower(crawler.Attr(n, key)) }
 
 // ownText is the text directly in an element and in its inline children, white space collapsed.
