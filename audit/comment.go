@@ -121,7 +121,9 @@ type Hazard struct {
 	Start    int    `json:"start"`
 	End      int    `json:"end"`
 	Affirmed bool   `json:"affirmed"`
-	Context  string `json:"context"` // affirmed, negated, resolved, hypothetical, promotional
+	Context  string `json:"context"` // affirmed, negated, resolved, hypothetical, promotional, or likely: no rule's words, but the text as a whole
+	// Likely is the probability, of what is likely, that somebody should look at once.
+	Likely float64 `json:"likely,omitempty"`
 }
 
 // Span is a stretch of bytes that moved the complaint probability, by how much.

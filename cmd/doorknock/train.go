@@ -42,7 +42,7 @@ func newTrain() *cobra.Command {
 	}
 	c.Flags().StringVar(&to, "out", "complaint.model", "file to write; a build takes score/comment/complaint.model in")
 	c.Flags().BoolVar(&own, "own", false, "take labels that were made here with doorknock label: for your own installation only")
-	c.AddCommand(newTrainEncoder(), newTrainLabels())
+	c.AddCommand(newTrainEncoder(), newTrainLabels(), newTrainDangers())
 	return c
 }
 
@@ -160,14 +160,14 @@ func complaintRows(file string, training bool) ([]comment.Row, error) {
 
 // Licences that let a model trained on the texts be passed on, and the mark of those that do not.
 var (
-	openLicence   = regexp.MustCompile(`\b(MIT|BSD|Apache|CC0|CC BY|OGL)\b`)
+	openLicence   = regexp.MustCompile(`\b(MIT|BSD|Apache|CC0|CC BY|OGL|GPL)\b`)
 	noncommercial = regexp.MustCompile(`\bNC\b|(?i:non-?commercial)`)
 )
 
 // mayTrainOn gives the licence that the README.md beside a file states for it.
 func mayTrainOn(file string, own bool) (string, error) {
 	name := filepath.Base(file)
-	if strings.Contains(name, "_test") {
+	if strings.Contains(name, "_test") || strings.Contains(name, "_eval") {
 		return "", errUsage(fmt.Errorf("train on %s: its rows are kept aside as test", file))
 	}
 	readme, err := os.ReadFile(filepath.Join(filepath.Dir(file), "README.md"))

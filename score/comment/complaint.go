@@ -24,7 +24,7 @@ type complaintTerm struct {
 type term struct {
 	points float64
 	praise bool
-	found  phrases
+	found  int // its set of the scorer's words
 }
 
 var complaintTerms = []complaintTerm{
@@ -46,9 +46,10 @@ func (s *Scorer) points(ws []word, hazards []audit.Hazard) (float64, []audit.Spa
 	spans := []audit.Span{}
 	against, forIt := 0.0, 0.0
 	var used []stretch
+	found := s.words.find(ws)
 	for _, t := range s.terms {
 		n := 0
-		for _, at := range t.found.find(ws) {
+		for _, at := range found[t.found] {
 			if n == 3 || overlaps(used, at) || inHazard(hazards, ws[at.from].start, ws[at.to-1].end) {
 				continue
 			}

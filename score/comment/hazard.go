@@ -104,7 +104,7 @@ func meets(all []stretch, one stretch) bool {
 
 func (s *Scorer) contextOf(ws []word, at stretch, always bool) string {
 	first := max(0, at.from-horizon)
-	ws, at = ws[first:min(len(ws), at.to+horizon)], stretch{at.from - first, at.to - first}
+	ws, at = ws[first:min(len(ws), at.to+horizon)], stretch{at.from - first, at.to - first, at.own}
 	from, to := sentenceOf(ws, at)
 	before, after, whole := ws[from:at.from], ws[at.to:to], ws[from:to]
 	if ws[at.from].asked { // "Boiler broken? Read more on our website"

@@ -3,6 +3,7 @@ package comment
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,11 +11,13 @@ import (
 const (
 	wide = 5
 	far  = 8
+
+	mostParts = 3 // of a phrase that may stand in any order
 )
 
 // phrase is a row of words to find within one clause. As written: words separated by spaces, forms of one word by |,
 // any ending by a * at the end; one other word may stand between two of them, where + is written up to five, where ~ is up to
-// eight, and then what stands behind the ~ may come first as well.
+// eight, and then the parts of the phrase that a ~ joins may come in any order. # is any number.
 type phrase []step
 
 type step struct {
@@ -51,14 +54,43 @@ func parsePhrase(s string) (phrase, error) {
 // phrases are listed under the first byte of their first word, so that most words of a text are asked for none.
 type phrases map[byte][]phrase
 
-// add parses a phrase and lists it.
+// add parses a phrase and lists it, in every order that its ~ allow.
 func (all phrases) add(written string) error {
-	if first, then, either := strings.Cut(written, " ~ "); either {
-		if err := all.addOne(then + " ~ " + first); err != nil {
+	parts := strings.Split(written, " ~ ")
+	if len(parts) > mostParts {
+		return fmt.Errorf("phrase %q: more than %d parts in any order", written, mostParts)
+	}
+	for _, order := range orders(parts) {
+		if err := all.addOne(strings.Join(order, " ~ ")); err != nil {
 			return err
 		}
 	}
-	return all.addOne(written)
+	return nil
+}
+
+// orders gives every order of some parts, that in which they are written first.
+func orders(parts []string) (all [][]string) {
+	if len(parts) < 2 {
+		return [][]string{parts}
+	}
+	for i, p := range parts {
+		for _, rest := range orders(slices.Delete(slices.Clone(parts), i, i+1)) {
+			all = append(all, append([]string{p}, rest...))
+		}
+	}
+	return all
+}
+
+// each gives every phrase once.
+func (all phrases) each() (each []phrase) {
+	for first, list := range all {
+		for _, p := range list {
+			if p[0].forms[0][0] == first { // it is listed under each first byte
+				each = append(each, p)
+			}
+		}
+	}
+	return each
 }
 
 func (all phrases) addOne(written string) error {
@@ -136,13 +168,21 @@ func (all phrases) in(ws []word) bool {
 }
 
 // stretch is the words [from, to) that a phrase was found in.
-type stretch struct{ from, to int }
+type stretch struct {
+	from, to int
+	own      bool // the phrase has a word of denial of its own
+}
+
+// denies reports whether a word of denial is among the step's forms.
+func (s step) denies() bool {
+	return slices.ContainsFunc(s.forms, func(f string) bool { return slices.Contains(negators, f) })
+}
 
 // find gives every place where one of the phrases stands, from left to right, the longest of each place, none overlapping.
 func (all phrases) find(ws []word) (found []stretch) {
 	for i := 0; i < len(ws); i++ {
 		if to := all.longest(ws, i); to > 0 {
-			found = append(found, stretch{i, to})
+			found = append(found, stretch{from: i, to: to})
 			i = to - 1
 		}
 	}

@@ -230,5 +230,7 @@ func (s *Scorer) readRules(r Rules) error {
 		s.hazards = append(s.hazards, reader.hazard(key, h, &s.lexicon))
 	}
 	s.threat, s.spam = reader.signed("threat", r.Threat, &s.signs), reader.signed("spam", r.Spam, &s.signs)
+	s.lexicon.ready()
+	s.signs.ready()
 	return errors.Join(reader.wrong...)
 }

@@ -33,6 +33,7 @@ const (
 type Scorer struct {
 	model      func() (*Trained, error) // nil: rules only
 	labels     func() (*Labels, error)
+	dangers    func() (*Dangers, error)
 	tiers      Tier
 	threshold  float64 // the probability from which a text counts as a complaint; 0: the model's own
 	spokenTo   bool    // every text is said to somebody
@@ -40,6 +41,7 @@ type Scorer struct {
 	lexicon    lexicon // of the hazards' phrases
 	vulnerable phrases
 	terms      []term
+	words      lexicon // of the terms
 	context    contexts
 	spellings  map[string]string // misspelt → right
 
@@ -53,7 +55,7 @@ func NewTrained(r Rules) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.model, s.labels = sync.OnceValues(Builtin), sync.OnceValues(BuiltinLabels)
+	s.model, s.labels, s.dangers = sync.OnceValues(Builtin), sync.OnceValues(BuiltinLabels), sync.OnceValues(BuiltinDangers)
 	return s, nil
 }
 
@@ -87,8 +89,9 @@ func New(r Rules) (*Scorer, error) {
 		for _, p := range t.phrases {
 			wrong = append(wrong, found.add(p))
 		}
-		s.terms = append(s.terms, term{found: found, points: t.points, praise: t.praise})
+		s.terms = append(s.terms, term{found: s.words.add(found), points: t.points, praise: t.praise})
 	}
+	s.words.ready()
 	if err := errors.Join(wrong...); err != nil {
 		return nil, fmt.Errorf("read comment rules: %w", err)
 	}
@@ -108,6 +111,8 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	a := audit.Assessment{Lang: language(text, ws), Urgency: None, Signs: []audit.Sign{}}
 	right := s.spelt(ws)
 	a.Hazards = s.hazardsOf(text, right)
+	a.Urgency = s.ruled(a.Hazards, right)
+	s.readAgain(&a, text, ws, right)
 	points, threshold := s.judge(&a, text, ws)
 	if s.threshold > 0 {
 		threshold = s.threshold

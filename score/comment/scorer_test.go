@@ -311,7 +311,7 @@ func TestClassesAndEitherOrder(t *testing.T) {
 		}
 	}
 	rules.Hazards[0].Phrases = []string{"<chidl> ~ alone", "alone ~ "}
-	if _, err := comment.New(rules); err == nil || !strings.Contains(err.Error(), `hazards[0].phrases[0]: phrase "alone ~ <chidl>"`) || !strings.Contains(err.Error(), "hazards[0].phrases[1]: ") {
+	if _, err := comment.New(rules); err == nil || !strings.Contains(err.Error(), `hazards[0].phrases[0]: phrase "<chidl> ~ alone"`) || !strings.Contains(err.Error(), "hazards[0].phrases[1]: ") {
 		t.Errorf("%v", err)
 	}
 }

@@ -24,13 +24,26 @@ func told(all []audit.Hazard) []audit.Hazard {
 	return first
 }
 
-// urgency combines rules and complaint: what an affirmed rule asks for, raised where a word of its lists stands in the
-// text; a complaint that is sure, or by or about somebody vulnerable, is high, another one normal. What is told of some
-// other place is never more than normal by its rules.
+// urgency combines what the rules and the second reading ask for with the complaint: one that is sure, or by or about
+// somebody vulnerable, is high, another one normal.
 func (s *Scorer) urgency(a audit.Assessment, ws []word) string {
+	most := slices.Index(urgencies, a.Urgency)
+	raise := func(u string) { most = max(most, slices.Index(urgencies, u)) }
+	switch {
+	case a.Complaint >= highComplaint, a.IsComplaint && s.vulnerable.in(ws):
+		raise(High)
+	case a.IsComplaint:
+		raise(Normal)
+	}
+	return urgencies[most]
+}
+
+// ruled is the urgency that the affirmed rules ask for, raised where a word of their lists stands in the text. What is told
+// of some other place is never more than normal.
+func (s *Scorer) ruled(all []audit.Hazard, ws []word) string {
 	most := 0
 	raise := func(u string) { most = max(most, slices.Index(urgencies, u)) }
-	for _, found := range a.Hazards {
+	for _, found := range all {
 		if !found.Affirmed {
 			continue
 		}
@@ -42,12 +55,6 @@ func (s *Scorer) urgency(a audit.Assessment, ws []word) string {
 	}
 	if s.context.elsewhere.in(ws) {
 		most = min(most, slices.Index(urgencies, Normal))
-	}
-	switch {
-	case a.Complaint >= highComplaint, a.IsComplaint && s.vulnerable.in(ws):
-		raise(High)
-	case a.IsComplaint:
-		raise(Normal)
 	}
 	return urgencies[most]
 }
