@@ -138,12 +138,12 @@ func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, thre
 		}
 	}
 	a.Model = Model
-	logit, a.Spans = s.points(ws, dangers(a.Hazards))
+	logit, a.Spans = s.points(ws, worded(a.Hazards))
 	return logit, isComplaint
 }
 
 func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
-	points, where := s.points(ws, dangers(a.Hazards))
+	points, where := s.points(ws, worded(a.Hazards))
 	ts := tokens(text)
 	fs := features(ts)
 	hits := m.linear.hits(fs)
