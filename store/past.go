@@ -71,7 +71,7 @@ func (db *DB) Past(ctx context.Context, since time.Time, now func() time.Time) (
 			_ = p.Close()
 		}
 	}()
-	memory := connector{dsn: "file:/past-" + rand.Text() + "?vfs=memdb&_foreign_keys=off&_synchronous=off&_txlock=immediate"}
+	memory := connector{dsn: "file:/past-" + rand.Text() + "?vfs=memdb&_foreign_keys=off&_synchronous=off&_txlock=immediate" + keepPrepared}
 	p.writer, p.read = sql.OpenDB(memory), sql.OpenDB(memory)
 	if p.conn, err = p.writer.Conn(ctx); err != nil {
 		return nil, err
