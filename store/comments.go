@@ -44,7 +44,9 @@ func (r *recorder) saveComments() error {
 	for _, c := range r.visit.Comments {
 		week, isNew := weekOf(c, r.visit.ObservedAt), false
 		if kept, known := here.ids[c.ID]; known {
-			err = errors.Join(r.saveVersion(kept, c), r.saveHidden(c))
+			if err = r.saveFresh(); err == nil {
+				err = errors.Join(r.saveVersion(kept, c), r.saveHidden(c))
+			}
 		} else if c.Hidden && r.visit.Told || c.Removed {
 			continue // nobody has heard it, and nobody will
 		} else {
@@ -72,6 +74,9 @@ func (r *recorder) saveComments() error {
 			weeks[week][1]++
 		}
 		r.out.NewComments++
+	}
+	if err := r.saveFresh(); err != nil {
+		return err
 	}
 	if r.out.NewComments == 0 {
 		return nil
@@ -194,12 +199,25 @@ func (r *recorder) saveComment(c audit.Comment, week string, alike bool) (isNew 
 			return false, err
 		}
 	}
-	return true, r.exec(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
-			said_at, said_max, week, text, text_hash, length_class, print, native, standing, method, observed_at, recorded_at, hidden_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, ''), ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, iif(?23, ?21, NULL))`,
+	var hidden any
+	if c.Hidden {
+		hidden = stamp(r.visit.ObservedAt)
+	}
+	r.fresh = append(r.fresh, []any{
 		c.ID, r.channel.Organisation, r.channel.ID, r.visit.ID, c.Post, c.System, c.URL, c.Author, int(c.By), r.keptAs(c.Parent),
 		orNull(c.Time), orNull(c.TimeMax), week, c.Text, c.TextHash, lengthClass(c.Text), c.Print, c.Native, c.Standing, string(c.Method),
-		stamp(r.visit.ObservedAt), stamp(r.now), c.Hidden)
+		stamp(r.visit.ObservedAt), stamp(r.now), hidden,
+	})
+	return true, nil
+}
+
+// saveFresh writes the new comments so far, before anything asks the database about comments.
+func (r *recorder) saveFresh() error {
+	rows := r.fresh
+	r.fresh = nil
+	return r.insert(`INSERT INTO comment (id, organisation, channel, visit, post, system, url, author, author_by, parent,
+			said_at, said_max, week, text, text_hash, length_class, print, native, standing, method, observed_at, recorded_at, hidden_at)`,
+		`(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ``, rows)
 }
 
 // saveHidden keeps of a known comment when its organisation's own token first told that it is hidden, or the platform that it
@@ -236,20 +254,26 @@ func (r *recorder) knownAs(c audit.Comment, alike bool) (id string, err error) {
 	args := func(post string) []any {
 		return []any{post, c.Print, r.channel.ID, c.ID, orNull(c.Time), orNull(until), c.Native, c.System, c.Author}
 	}
+	twins, err := r.twinsOf(c.Post)
+	if err == nil && (alike || len(twins) > 0) {
+		err = r.saveFresh()
+	}
+	if err != nil {
+		return "", err
+	}
 	if alike {
 		found, err := r.row(like+`(native <> ?7 OR system <> ?8) ORDER BY id LIMIT 1`, args(c.Post)[:8], &id)
 		if found || err != nil {
 			return id, err
 		}
 	}
-	twins, err := r.twinsOf(c.Post)
 	for _, post := range twins {
 		found, err := r.row(like+`(native <> ?7 OR system <> ?8 OR native = 0 AND author = ?9) ORDER BY id LIMIT 1`, args(post), &id)
 		if found || err != nil {
 			return id, err
 		}
 	}
-	return "", err
+	return "", nil
 }
 
 // twinsOf lists the other addresses of a post: audit.Post.Same.

@@ -24,7 +24,7 @@ func (db *DB) FileCorrections(ctx context.Context, channel audit.Channel, all []
 			c.By.ID = audit.CorrectedID(c.Old.ID, c.By.Verdict, c.By.Values)
 			c.By.Visit, c.By.Channel, c.By.Check, c.By.Scope = c.Old.Visit, c.Old.Channel, c.Old.Check, c.Old.Scope
 			c.By.How, c.By.ObservedAt = c.Old.How, c.Old.ObservedAt
-			if _, _, err := r.saveFinding(c.By); err != nil {
+			if err := r.append([]audit.Finding{c.By}); err != nil {
 				return fmt.Errorf("%s %s: %w", c.Old.Check, c.Old.Scope, err)
 			}
 			if err := r.saveWording(c.By); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 // saveFindings appends the visit's findings and settles each state they speak of.
 func (r *recorder) saveFindings(findings []audit.Finding) error {
+	own, there := make([]audit.Finding, 0, len(findings)), make(map[string]bool, len(findings))
 	for _, f := range findings {
 		f.Channel, f.Visit = r.channel.ID, r.visit.ID
 		f.ID = audit.FindingID(f.Visit, f.Check, f.Scope)
@@ -27,53 +27,28 @@ func (r *recorder) saveFindings(findings []audit.Finding) error {
 		if !f.Check.Valid() || !f.How.Valid() {
 			return fmt.Errorf("check %q, seen %q: not a finding", f.Check, f.How)
 		}
-		row, isNew, err := r.saveFinding(f)
-		if err != nil {
-			return fmt.Errorf("%s %s: %w", f.Check, f.Scope, err)
-		}
-		if !isNew {
-			continue
-		}
-		if err := r.settle(row); err != nil {
-			return fmt.Errorf("settle %s %s: %w", f.Check, f.Scope, err)
+		if !there[f.ID] { // of two answers to one question the first counts
+			there[f.ID], own = true, append(own, f)
 		}
 	}
-	return nil
-}
-
-// findingRow is a finding with what two tables hold of it, written out once.
-type findingRow struct {
-	audit.Finding
-	at                  string
-	evidence, of, named any // JSON, nil where there is none
-}
-
-func rowOf(f audit.Finding) (row findingRow, err error) {
-	row = findingRow{Finding: f, at: stamp(f.ObservedAt)}
-	for _, c := range [...]struct {
-		into *any
-		from any
-	}{{&row.evidence, evidenceColumn(f.Verdict.Evidence())}, {&row.of, ofColumn(f.Of)}, {&row.named, valuesColumn(f.Values)}} {
-		if v, ok := c.from.(driver.Valuer); ok {
-			if *c.into, err = v.Value(); err != nil {
-				return row, fmt.Errorf("write finding: %w", err)
-			}
-		}
+	if err := r.append(own); err != nil {
+		return err
 	}
-	return row, nil
+	return r.settleAll(own)
 }
 
-func (r *recorder) saveFinding(of audit.Finding) (f findingRow, isNew bool, err error) {
-	if f, err = rowOf(of); err != nil {
-		return f, false, err
+// append writes findings, except those that are there.
+func (r *recorder) append(findings []audit.Finding) error {
+	rows := make([][]any, len(findings))
+	for i, f := range findings {
+		v := f.Verdict
+		rows[i] = []any{f.ID, f.Visit, f.Channel, string(f.Check), f.Scope, v.State().String(), string(v.Reason()), string(v.Kind()),
+			evidenceColumn(v.Evidence()), string(f.How), f.System, f.Count, f.CountClaimed, ofColumn(f.Of), valuesColumn(f.Values),
+			stamp(f.ObservedAt), stamp(r.now)}
 	}
-	v := f.Verdict
-	n, err := r.count(`INSERT INTO finding (id, visit, channel, check_id, scope, state, reason, kind, evidence, how, system,
-			count_seen, count_claimed, of_posts, named, observed_at, recorded_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		f.ID, f.Visit, f.Channel, string(f.Check), f.Scope, v.State().String(), string(v.Reason()), string(v.Kind()),
-		f.evidence, string(f.How), f.System, f.Count, f.CountClaimed, f.of, f.named, f.at, stamp(r.now))
-	return f, n == 1, err
+	return r.insert(`INSERT INTO finding (id, visit, channel, check_id, scope, state, reason, kind, evidence, how, system,
+			count_seen, count_claimed, of_posts, named, observed_at, recorded_at)`,
+		`(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, `ON CONFLICT (id) DO NOTHING`, rows)
 }
 
 func ofColumn(o *audit.Of) any {

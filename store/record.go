@@ -84,6 +84,7 @@ type recorder struct {
 	publish map[time.Time]bool             // when states of this visit begin or stop to count without being a change
 	// correcting says that states are folded anew after corrections: whatever comes of it is no news.
 	correcting bool
+	fresh      [][]any             // rows of new comments that are not written yet
 	is         map[string]string   // ids under which comments of this visit are kept, where they are others
 	twins      map[string][]string // other addresses of posts, by post
 }
@@ -193,21 +194,18 @@ func (r *recorder) saveCaptures() error {
 			readings[x.Capture] = append(readings[x.Capture], x)
 		}
 	}
-	for _, c := range r.visit.Captures {
+	rows := make([][]any, len(r.visit.Captures))
+	for i, c := range r.visit.Captures {
 		var kept any
 		if of, ok := readings[c.ID]; ok {
 			kept = asJSON(of)
 		}
-		err := r.exec(`INSERT INTO capture (id, visit, channel, url, status, reason, type, hash, bytes, file, file_offset,
-				sealed, seal_key, unchanged, took_s, readings, asked, modified, made_from, picture, observed_at, recorded_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-			c.ID, r.visit.ID, r.channel.ID, c.URL, c.Status, string(c.Reason), c.Type, c.Hash, c.Bytes, c.File, c.Offset,
-			c.Sealed, c.Key, c.Unchanged, c.Took, kept, askedColumn(c), orNull(c.Modified), madeFromColumn(c), c.Picture, stamp(c.At), stamp(r.now))
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.ID, err)
-		}
+		rows[i] = []any{c.ID, r.visit.ID, r.channel.ID, c.URL, c.Status, string(c.Reason), c.Type, c.Hash, c.Bytes, c.File, c.Offset,
+			c.Sealed, c.Key, c.Unchanged, c.Took, kept, askedColumn(c), orNull(c.Modified), madeFromColumn(c), c.Picture, stamp(c.At), stamp(r.now)}
 	}
-	return nil
+	return r.insert(`INSERT INTO capture (id, visit, channel, url, status, reason, type, hash, bytes, file, file_offset,
+			sealed, seal_key, unchanged, took_s, readings, asked, modified, made_from, picture, observed_at, recorded_at)`,
+		`(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, `ON CONFLICT (id) DO NOTHING`, rows)
 }
 
 // saveLane keeps what the crawler learnt of the lane, unless a newer visit has told already. Somebody else who looked

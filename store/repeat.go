@@ -86,14 +86,5 @@ func (r *recorder) settleRest() error {
 	if err != nil {
 		return fmt.Errorf("list what is to be settled: %w", err)
 	}
-	for _, f := range rest {
-		row, err := rowOf(f)
-		if err == nil {
-			err = r.settle(row)
-		}
-		if err != nil {
-			return fmt.Errorf("settle %s %s: %w", f.Check, f.Scope, err)
-		}
-	}
-	return nil
+	return r.settleAll(rest)
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	"fmt"
 	"time"
 
 	"doorknock/audit"
@@ -31,30 +33,66 @@ func (t *tx) standing(channel string, c audit.CheckID, scope string) (standing, 
 	return s, err
 }
 
-// settle brings the state that f speaks of up to date. The state is the fold over all findings; two cases that the fold
-// would answer alike, and which are nearly all, are answered without reading the history again: the newest look could
-// not see, or it saw what is confirmed and nothing else is pending. Either is one statement, which finds no row in any
-// other case.
-func (r *recorder) settle(f findingRow) error {
-	saw := r.sawTheSame
-	if f.Verdict.State() == audit.Unknown {
-		saw = r.sawNothing
+// settleAll brings the states that a visit's findings speak of up to date. A state is the fold over all its findings; two
+// cases that the fold would answer alike, and which are nearly all, are answered without reading the history again: the
+// newest look could not see, or it saw what is confirmed and nothing else is pending. Each is one statement for the whole
+// visit, which finds no row in any other case.
+func (r *recorder) settleAll(findings []audit.Finding) error {
+	settled := 0
+	if r.visit.How != audit.ByWitness { // what one person says stands beside what others said
+		for _, saw := range []func() (int, error){r.sawTheSame, r.sawNothing} {
+			n, err := saw()
+			if err != nil {
+				return fmt.Errorf("settle what is as it was: %w", err)
+			}
+			settled += n
+		}
 	}
-	if f.How == audit.ByWitness { // what one person says stands beside what others said
-		saw = func(findingRow) (int, error) { return 0, nil }
+	if settled == len(findings) {
+		return nil
 	}
-	if n, err := saw(f); err != nil || n > 0 {
+	rest, err := r.unsettled(settled)
+	if err != nil {
+		return fmt.Errorf("list what is to be settled: %w", err)
+	}
+	for _, f := range findings {
+		if rest != nil && !rest[f.ID] {
+			continue
+		}
+		if err := r.settle(f); err != nil {
+			return fmt.Errorf("settle %s %s: %w", f.Check, f.Scope, err)
+		}
+	}
+	return nil
+}
+
+// unsettled gives the visit's findings which are not the newest word of their states; nil where no state was settled: all.
+func (r *recorder) unsettled(settled int) (map[string]bool, error) {
+	if settled == 0 {
+		return nil, nil
+	}
+	rest := map[string]bool{}
+	err := r.rows(`SELECT f.id FROM finding f WHERE f.visit = ? AND NOT EXISTS (SELECT 1 FROM state_now s
+		WHERE s.channel = f.channel AND s.check_id = f.check_id AND s.scope = f.scope AND s.last_finding = f.id)`, []any{r.visit.ID}, func(row *sql.Rows) error {
+		var id string
+		err := row.Scan(&id)
+		rest[id] = true
 		return err
-	}
+	})
+	return rest, err
+}
+
+// settle makes the state that a finding speaks of from its history.
+func (r *recorder) settle(f audit.Finding) error {
 	was, err := r.standing(f.Channel, f.Check, f.Scope)
 	if err != nil {
 		return err
 	}
 	if !was.held { // the door's first look: it is its whole history
 		f.ClockOff = r.visit.ClockOff.Truncate(time.Second)
-		return r.fold(f.Finding, was, []audit.Finding{f.Finding})
+		return r.fold(f, was, []audit.Finding{f})
 	}
-	return r.refold(f.Finding, was)
+	return r.refold(f, was)
 }
 
 // refold makes the state of key's (channel, check, scope) from the whole history.
@@ -104,21 +142,23 @@ func (r *recorder) fold(f audit.Finding, was standing, all []audit.Finding) erro
 }
 
 // sawNothing leaves what is confirmed or pending as it is. Where nothing was ever seen, the newest look says what there is.
-func (r *recorder) sawNothing(f findingRow) (int, error) {
-	return r.count(`UPDATE state_now SET last_finding = ?1, last_at = ?2, last_reason = ?3, observed_at = ?2, recorded_at = ?4,
-			system = CASE finding WHEN '' THEN ?5 ELSE system END, count_seen = CASE finding WHEN '' THEN ?6 ELSE count_seen END,
-			count_claimed = CASE finding WHEN '' THEN ?7 ELSE count_claimed END, of_posts = CASE finding WHEN '' THEN ?8 ELSE of_posts END
-		WHERE channel = ?9 AND check_id = ?10 AND scope = ?11 AND last_at < ?2`,
-		f.ID, f.at, string(f.Verdict.Reason()), stamp(r.now), f.System, f.Count, f.CountClaimed, f.of, f.Channel, string(f.Check), f.Scope)
+func (r *recorder) sawNothing() (int, error) {
+	return r.count(`UPDATE state_now SET last_finding = f.id, last_at = f.observed_at, last_reason = f.reason, observed_at = f.observed_at, recorded_at = ?3,
+			system = CASE finding WHEN '' THEN f.system ELSE state_now.system END, count_seen = CASE finding WHEN '' THEN f.count_seen ELSE state_now.count_seen END,
+			count_claimed = CASE finding WHEN '' THEN f.count_claimed ELSE state_now.count_claimed END, of_posts = CASE finding WHEN '' THEN f.of_posts ELSE state_now.of_posts END
+		FROM finding f WHERE f.visit = ?1 AND f.channel = ?2 AND f.state = 'unknown'
+			AND state_now.channel = ?2 AND state_now.check_id = f.check_id AND state_now.scope = f.scope AND last_at < f.observed_at`,
+		r.visit.ID, r.channel.ID, stamp(r.now))
 }
 
-func (r *recorder) sawTheSame(f findingRow) (int, error) {
-	v := f.Verdict
-	return r.count(`UPDATE state_now SET kind = ?1, finding = ?2, evidence = ?3, how = ?4, seen_at = ?5, last_finding = ?2, last_at = ?5, last_reason = '', witnesses = 0,
-			system = ?6, count_seen = ?7, count_claimed = ?8, of_posts = ?9, observed_at = ?5, recorded_at = ?10
-		WHERE channel = ?11 AND check_id = ?12 AND scope = ?13 AND last_at < ?5 AND state = ?14 AND pending = 'unknown' AND NOT named_pending AND named IS ?15`,
-		string(v.Kind()), f.ID, f.evidence, string(f.How), f.at, f.System, f.Count, f.CountClaimed, f.of, stamp(r.now),
-		f.Channel, string(f.Check), f.Scope, v.State().String(), f.named)
+func (r *recorder) sawTheSame() (int, error) {
+	return r.count(`UPDATE state_now SET kind = f.kind, finding = f.id, evidence = f.evidence, how = f.how, seen_at = f.observed_at,
+			last_finding = f.id, last_at = f.observed_at, last_reason = '', witnesses = 0, system = f.system, count_seen = f.count_seen,
+			count_claimed = f.count_claimed, of_posts = f.of_posts, observed_at = f.observed_at, recorded_at = ?3
+		FROM finding f WHERE f.visit = ?1 AND f.channel = ?2 AND f.state <> 'unknown'
+			AND state_now.channel = ?2 AND state_now.check_id = f.check_id AND state_now.scope = f.scope AND last_at < f.observed_at
+			AND state_now.state = f.state AND pending = 'unknown' AND NOT named_pending AND state_now.named IS f.named`,
+		r.visit.ID, r.channel.ID, stamp(r.now))
 }
 
 // saveState writes the whole row from the fold.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +89,26 @@ func (t *tx) count(query string, args ...any) (int, error) {
 	}
 	n, err := r.RowsAffected()
 	return int(n), err
+}
+
+// rowsAtOnce is how many rows one statement of insert writes at most. To run a statement costs as much as a row does; each
+// number of rows is a statement of its own, which stays prepared, so that they are few: this one and its halves.
+const rowsAtOnce = 16
+
+// insert writes rows of one table: begin is the statement up to VALUES, row the parameters of one row, end what follows.
+func (t *tx) insert(begin, row, end string, rows [][]any) error {
+	for size := rowsAtOnce; len(rows) > 0; {
+		if len(rows) < size {
+			size /= 2
+			continue
+		}
+		query := begin + " VALUES " + strings.Repeat(row+", ", size-1) + row + " " + end
+		if err := t.exec(query, slices.Concat(rows[:size]...)...); err != nil {
+			return err
+		}
+		rows = rows[size:]
+	}
+	return nil
 }
 
 // row asks for one row; found is false where there is none.
