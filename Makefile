@@ -90,10 +90,10 @@ fuzz:
 	  | xargs -P "$$(nproc)" -L 1 bash -c "$$FUZZ_ONE"
 
 # Of other packages, the tables that run in one goroutine and are dear under the detector.
-ONE_BY_ONE := CrossValidate$$|Bombs|ExplainingIsQuick|TwoThousand|SoundJSON|Decode$$|TidyChangesNothing|AuditCosts
+ONE_BY_ONE := CrossValidate$$|Bombs|ExplainingIsQuick|TwoThousand|SoundJSON|Decode$$|TidyChangesNothing|AuditCosts|SlackLimits|ManyChannels|ArrivalOrder|HostileRobots
 plain: ## what needs no race detector, and would be ten times dearer under it
 	go test -vet=off -shuffle=on -parallel 4 -timeout 20m $(addprefix ./,$(PLAIN))
-	go test -vet=off -shuffle=on -run '$(ONE_BY_ONE)' ./crawler ./cmd/doorknock/bench ./evidence ./score/comment ./store ./web
+	go test -vet=off -shuffle=on -run '$(ONE_BY_ONE)' ./alerts ./crawler ./cmd/doorknock/bench ./evidence ./score/comment ./store ./web
 
 NIGHTLY_PACKAGES := wordpress mariadb-server php-cli php-mysql wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
   strace e2fsprogs python3-scrapy mediawiki php-sqlite3 dokuwiki python3-django-hyperkitty redis-server
