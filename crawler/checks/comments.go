@@ -23,7 +23,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 8,
+		Version: 9,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -148,11 +148,17 @@ func lookNothing(p *crawler.Page) crawler.Look {
 	return crawler.Look{State: audit.Absent, Rule: "no-comments", System: "none"}
 }
 
-// unshownSystem names the site's own system where its box to write in stands in the page and a script is to show it; else
-// what is known otherwise.
+// unshownSystem names the site's own system where its box to write in stands in the page and a script is to show it, or
+// where it lists comments without a word on whether more are taken; else what is known otherwise.
 func unshownSystem(p *crawler.Page, otherwise string) string {
+	own := ownSystem(p)
 	if writableArea(p) {
-		return ownSystem(p)
+		return own
+	}
+	if own == "wordpress" || own == "drupal" {
+		if listed, _ := p.Listed(own); listed > 0 {
+			return own
+		}
 	}
 	return otherwise
 }
@@ -192,7 +198,7 @@ func hint(p *crawler.Page) bool {
 			}
 			continue
 		}
-		if isCommentWord(n.Data) || attrHints(n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && isCommentWord(crawler.Lower(p.ShortText(n))) {
+		if isCommentWord(n.Data) || attrHints(n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && saysComment(p.ShortText(n)) {
 			if !ofOthersComments(p, n) && !ofReview(n) {
 				return true
 			}
@@ -264,7 +270,7 @@ func attrHints(n *html.Node) bool {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if address := crawler.Lower(a.Val); isCommentWord(address) && !isSection(n, address) {
+			if address := crawler.Lower(a.Val); isCommentWord(address) && !isSection(n, address) && !(n.Data == "a" && complaintAddress(address)) {
 				return true
 			}
 		}
@@ -325,7 +331,7 @@ func blank(n *html.Node) bool {
 func scriptHints(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type == html.TextNode && commentSigns.In(c.Data) && isCommentWord(unconfigured.Replace(crawler.Lower(c.Data))) {
-			return true
+			return n.Data != "title" || saysComment(c.Data)
 		}
 	}
 	return false

@@ -40,6 +40,8 @@ func ownSystem(p *crawler.Page) string {
 		return "wordpress"
 	case isDrupal(p):
 		return "drupal"
+	case generator(p, "movable type") != nil || generator(p, "http://www.typepad.com") != nil:
+		return "movabletype"
 	}
 	if known := knownSite(p); known != "" {
 		return known
@@ -90,11 +92,11 @@ func commentForm(p *crawler.Page) *html.Node {
 var otherWords = []string{
 	"contact", "kontakt", "contatt", "wpcf7", "gform", "wpforms", "hs-form", "enquir", "inquir", "newsletter", "subscribe", "search", "login", "signin",
 	"register", "signup", "review", "rating", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
-	"application", "apply", "order", "support", "ticket", "reblog",
+	"application", "apply", "order", "support", "ticket", "reblog", "adborth", "ymholiad", "cysylltu", "cwyn",
 }
 
 // otherHeads are stems of the names of pages whose forms are letters to the organisation.
-var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "get in touch", "feedback", "complain", "apply", "survey", "cysylltu"}
+var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "get in touch", "feedback", "complain", "apply", "survey", "cysylltu", "adborth", "ymholiad", "cwyn"}
 
 // otherFields are stems of fields that a letter has and a comment has not.
 var otherFields = []string{"phone", "telefon", "subject", "betreff", "company", "postcode", "zip", "surname", "lastname", "last_name", "enquiry", "tenancy"}

@@ -145,6 +145,7 @@ var widgets = []widget{
 	{system: "twikoo", ids: []string{"tcomment"}},
 	{system: "vkontakte", ids: []string{"vk_comments"}},
 	{system: "hypercomments", ids: []string{"hypercomments_widget"}},
+	{system: "discourse", ids: []string{"discourse-comments"}, inline: []string{"discourseembed"}}, // a topic of a forum elsewhere
 	{system: "squarespace", class: []string{"squarespace-comments"}, ids: []string{"comments-squarespace"}},
 	{system: "facebook", class: []string{"fb-comments", "fb_comments"}, tags: []string{"fb:comments"}, src: []string{"facebook.com/plugins/comments"}},
 	{system: "disqus", ids: []string{"disqus_thread", "disqus-thread", "dsq-content"}, src: []string{".disqus.com/embed.js", ".disqus.com/forums/", "disqus.com/embed/comments"}, inline: []string{".disqus.com/embed.js", "disqus_shortname"}},

@@ -24,7 +24,7 @@ func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 	if n := wpForm(p); n != nil {
 		looks = append(looks, crawler.Look{State: audit.Open, Rule: "wp-form", Mark: n})
 	} else if n := wpLogin(p); n != nil {
-		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "wp-must-log-in", Mark: n})
+		looks = append(looks, crawler.Look{State: audit.Restricted, Kind: audit.KindLogin, Rule: "wp-must-log-in", Mark: n, System: wpPlugin(p)})
 	} else {
 		looks = seeJetpack(p)
 	}
@@ -40,6 +40,14 @@ func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
 		return []crawler.Look{{Reason: audit.ReasonNoMarker}} // words we do not understand, where "closed" would stand
 	}
 	return looks
+}
+
+// wpPlugin names the plugin that prints the place to talk in core's stead, "" where core does.
+func wpPlugin(p *crawler.Page) string {
+	if p.ID("wpdcom") != nil {
+		return "wpdiscuz"
+	}
+	return ""
 }
 
 // wpFormLost reports whether a form stood here that the parser could not make out: core prints its address and the heading

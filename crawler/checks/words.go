@@ -15,7 +15,7 @@ var closedPhrases = newPhrases(
 	// English
 	"comments are closed", "comments are now closed", "comments are currently closed", "comments have been closed",
 	"comments closed", "comments for this thread are closed", "comments for this thread are now closed", "comments for this post are closed",
-	"comments for this article are closed", "comments for this entry are closed", "comments on this entry are closed",
+	"comments for this article are closed", "comments for this entry are closed", "comments on this entry are closed", "comments to this entry are closed", "comments to this post are closed",
 	"comments on this post are closed", "comments on this article are closed", "commenting is closed",
 	"commenting is now closed", "commenting has been closed", "commenting has been disabled", "commenting has been turned off",
 	"commenting is disabled", "commenting is off", "commenting on this article is closed", "comments are disabled",
