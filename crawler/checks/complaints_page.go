@@ -2,6 +2,7 @@ package checks
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -82,8 +83,15 @@ func findSoftened(p *crawler.Page) *crawler.Found {
 // softBreaks are the characters that break a word for the eye only.
 var softBreaks = [...]string{"\u00ad", "\u200b", "\u2060"}
 
-// softened takes the soft breaks out of a text. Few texts have any, and to see that is cheap.
+// softened takes the soft breaks out of a text. Few texts have any, and to see that is cheap: most are ASCII up to their end.
 func softened(text string) string {
+	i := 0
+	for i < len(text) && text[i] < utf8.RuneSelf {
+		i++
+	}
+	if i == len(text) {
+		return text
+	}
 	for _, soft := range softBreaks {
 		text = strings.ReplaceAll(text, soft, "")
 	}

@@ -73,9 +73,17 @@ var pointing = map[string]bool{
 	"here": true, "click here": true, "this document": true, "this page": true, "download": true, "pdf": true, "download (pdf)": true, "read it here": true, "download it here": true, "yma": true, "cliciwch yma": true,
 }
 
+const longestPointing = len("download it here")
+
 // pointsOnly reports whether a link's text says nothing by itself.
 func pointsOnly(text string) bool {
-	return len(text) < 40 && pointing[strings.Trim(crawler.Lower(text), " .:>»")]
+	if len(text) >= 40 {
+		return false
+	}
+	if last := len(text) - 1; last >= longestPointing && smallLetter(text[0]|0x20) && smallLetter(text[last]|0x20) {
+		return false // most, whom nothing would be trimmed off
+	}
+	return pointing[strings.Trim(crawler.Lower(text), " .:>»")]
 }
 
 // mainOf is the element that the page names as its main content: the one main element, else one of the usual ids, else all
