@@ -315,10 +315,10 @@ func why(c *store.CommentFacts, quote bool) Words {
 		line = append(line, ours(" · most by “"), their(words, maxClause), ours("”"))
 	}
 	for _, l := range [...]struct {
-		name, reads string
-		likely      float64
-	}{{"threat", "reads as a threat by its writer", c.Threat}, {"spam", "reads as spam", c.Spam}} {
-		if l.likely < toldLabel {
+		name, reads  string
+		likely, from float64
+	}{{"threat", "reads as a threat by its writer", c.Threat, audit.ThreatFrom}, {"spam", "reads as spam", c.Spam, audit.SpamFrom}} {
+		if l.likely < l.from {
 			continue
 		}
 		line = append(line, ours(fmt.Sprintf(" · %s, %.0f %% likely", l.reads, 100*l.likely)))
@@ -328,9 +328,6 @@ func why(c *store.CommentFacts, quote bool) Words {
 	}
 	return append(line, ours("."))
 }
-
-// toldLabel is from which probability a message tells of a label.
-const toldLabel = 0.5
 
 // weightiestSign is the words that spoke most for a label, "" where they are not known.
 func weightiestSign(c *store.CommentFacts, label string) string {

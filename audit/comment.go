@@ -98,6 +98,13 @@ type Assessment struct {
 	At          time.Time `json:"at,omitzero"`
 }
 
+// From which probability on a comment counts as a threat, and as spam: rather one too few, since who is called the writer of a threat is
+// often somebody who reports one.
+const (
+	ThreatFrom = 0.6
+	SpamFrom   = 0.6
+)
+
 // Private reports whether the text says that a person may be in danger: for one person's eyes, counted on no page and sent to
 // no place that others read.
 func (a Assessment) Private() bool {

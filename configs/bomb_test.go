@@ -32,7 +32,7 @@ func TestHazardBombs(t *testing.T) {
 		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
 	for _, words := range []string{"mould ", "no no no no mould ", "leak fixed not ", "water water water off water ", "fire door fire door not ", "what if ",
-		"my our if you gas ", "no ", "ceiling roof wall stairs ", "Smell gas. Sorted! ", "a", "\xff", "kill ", "is is is has "} {
+		"my our if you gas ", "no ", "ceiling roof wall stairs ", "Smell gas. Sorted! ", "a", "\xff", "kill ", "is is is has ", "I'll kill you ", "\"I'll kill\" he said ", "dm me loans £5 www.a.example ", "07700 900456 "} {
 		least := time.Hour
 		for range 3 { // the least of three, since other work shares the processor's caches
 			start := clock()

@@ -61,49 +61,48 @@ func TestPointsAreLearnt(t *testing.T) {
 	}
 }
 
-// The sentences of the second file are only measured on. Each is told as it was written and as it is kept, redacted.
+// The sentences kept aside are told as run tells them: redacted, and said to somebody.
 func TestLabelFloors(t *testing.T) {
-	s, err := comment.New(labelRules(t)) // the signs need no model
+	s, err := comment.NewTrained(labelRules(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := labelledRows(t, "labels_eval.csv")
-	for _, form := range []struct {
-		name string
-		of   func(string) string
-	}{{"as written", func(text string) string { return text }}, {"redacted", audit.Redact}} {
-		for _, label := range []struct {
-			name string
-			is   func(comment.SignRow) bool
-			told func(audit.Assessment) *float64
-		}{
-			{"threat", func(r comment.SignRow) bool { return r.Threat }, func(a audit.Assessment) *float64 { return a.Threat }},
-			{"spam", func(r comment.SignRow) bool { return r.Spam }, func(a audit.Assessment) *float64 { return a.Spam }},
-		} {
-			var p []float64
-			var y []bool
-			right, told, of := 0.0, 0.0, 0.0
-			for _, row := range rows {
-				is, likely := label.is(row), 0.0
-				if got := label.told(s.Assess(form.of(row.Text))); got != nil {
-					likely = *got
-				}
-				p, y = append(p, likely), append(y, is)
-				if is {
-					of++
-				}
-				if likely >= 0.5 {
-					told++
-					if is {
-						right++
-					}
-				}
-			}
-			e := comment.CalibrationError(p, y)
-			t.Logf("%s, %s: precision %.3f, recall %.3f, calibration error %.3f", label.name, form.name, right/told, right/of, e)
-			if right/told < 0.9 || right/of < 0.8 || e > 0.05 {
-				t.Errorf("%s, %s: below what the documents say", label.name, form.name)
-			}
+	s = s.SpokenTo()
+	var threat, spam telling
+	for _, row := range labelledRows(t, "labels_eval.csv") {
+		a := s.Assess(audit.Redact(row.Text))
+		threat.add(a.Threat, audit.ThreatFrom, row.Threat)
+		spam.add(a.Spam, audit.SpamFrom, row.Spam)
+	}
+	for name, l := range map[string]telling{"threat": threat, "spam": spam} {
+		precision, recall, e := l.right/l.told, l.right/l.of, comment.CalibrationError(l.p, l.yes)
+		t.Logf("%s: precision %.3f, recall %.3f, calibration error %.3f", name, precision, recall, e)
+		if !(precision >= 0.85 && recall >= 0.8 && e <= 0.05) {
+			t.Errorf("%s: below what the documents say", name)
+		}
+	}
+}
+
+// telling counts what was told of a label.
+type telling struct {
+	p               []float64
+	yes             []bool
+	right, told, of float64
+}
+
+func (l *telling) add(p *float64, from float64, yes bool) {
+	likely := 0.0
+	if p != nil {
+		likely = *p
+	}
+	l.p, l.yes = append(l.p, likely), append(l.yes, yes)
+	if yes {
+		l.of++
+	}
+	if likely >= from {
+		l.told++
+		if yes {
+			l.right++
 		}
 	}
 }

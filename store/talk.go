@@ -10,10 +10,6 @@ import (
 	"doorknock/audit"
 )
 
-// likely is from which probability on a label of the scorer counts. What tells of a danger never counts as spam: nothing that may
-// need somebody is left out for a label.
-const likely = 0.5
-
 // Talk is what figures about an organisation's talk are made from. It is no count itself, and goes to no page as it is.
 type Talk struct {
 	Said      []audit.Said              // in order of their ids
@@ -47,7 +43,8 @@ func (p *Public) Talk(ctx context.Context, organisation string, since time.Time)
 	return out, err
 }
 
-// talkOf adds what was said on one channel: comments and posts from older on, listings since. A post under several addresses
+// talkOf adds what was said on one channel. What tells of a danger never counts as spam: nothing that may need somebody is left out
+// for a label. It adds comments and posts from older on, listings since. A post under several addresses
 // is one: by audit.Post.Same.
 func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time, out *Talk) error {
 	is, err := db.postsOf(ctx, channel, older, out)
@@ -56,10 +53,10 @@ func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time
 	}
 	err = db.list(ctx, `SELECT m.id, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
 			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), 
-			coalesce(a.spam >= ?1 AND NOT EXISTS (SELECT 1 FROM json_each(a.hazards) WHERE json_extract(value, '$.affirmed')), 0),
+			coalesce(a.spam >= ?4 AND NOT EXISTS (SELECT 1 FROM json_each(a.hazards) WHERE json_extract(value, '$.affirmed')), 0),
 			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL, m.removed_at IS NOT NULL, m.manner
 		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,
-		[]any{likely, channel, weekOf(audit.Comment{}, older)}, func(r *sql.Rows) error {
+		[]any{audit.ThreatFrom, channel, weekOf(audit.Comment{}, older), audit.SpamFrom}, func(r *sql.Rows) error {
 			s := audit.Said{Channel: channel}
 			err := r.Scan(&s.ID, &s.Post, &s.Parent, &s.By, at(&s.From), at(&s.To), at(&s.Seen), &s.Assessed, &s.Complaint, &s.Threat, &s.Spam, &s.Edited, &s.Hidden, &s.Removed, &s.Manner)
 			s.Post, s.Watched = cmp.Or(is[s.Post], s.Post), s.Seen

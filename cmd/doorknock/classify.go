@@ -170,16 +170,13 @@ func (k classifier) print(id string, a audit.Assessment) error {
 		found = append(found, fmt.Sprintf("%s (%s: %q)", h.ID, h.Context, audit.Untrusted(h.Text).Plain(100)))
 	}
 	for _, l := range bySigns(a) {
-		if l.p != nil && *l.p >= labelTold {
+		if l.p != nil && *l.p >= l.from {
 			found = append(found, fmt.Sprintf("%s %.2f%s", l.name, *l.p, signIDs(a, l.name)))
 		}
 	}
 	_, err := fmt.Fprintf(k.out, "%s\tcomplaint %.2f\t%s\t%s\t%s\n", audit.Untrusted(id), a.Complaint, a.Urgency, a.Lang, strings.Join(found, ", "))
 	return err
 }
-
-// labelTold is from which probability a line of text tells of threat and spam, which are rare and whose signs can be named.
-const labelTold = 0.5
 
 // signIDs names what spoke for a label.
 func signIDs(a audit.Assessment, label string) string {

@@ -129,19 +129,22 @@ func (e explainedComment) printLabels(out io.Writer) {
 	}
 }
 
-// label is one of an assessment's labels; p is nil where nothing has an opinion.
+// label is one of an assessment's labels; p is nil where nothing has an opinion. Threat and spam count from a probability on.
 type label struct {
 	name string
 	p    *float64
+	from float64
 }
 
 // labelled lists an assessment's labels in the order in which they are told.
 func labelled(a audit.Assessment) []label {
-	return append([]label{{"praise", a.Praise}, {"question", a.Question}, {"idea", a.Idea}}, bySigns(a)...)
+	return append([]label{{"praise", a.Praise, 0}, {"question", a.Question, 0}, {"idea", a.Idea, 0}}, bySigns(a)...)
 }
 
 // bySigns lists those that are told by signs.
-func bySigns(a audit.Assessment) []label { return []label{{"threat", a.Threat}, {"spam", a.Spam}} }
+func bySigns(a audit.Assessment) []label {
+	return []label{{"threat", a.Threat, audit.ThreatFrom}, {"spam", a.Spam, audit.SpamFrom}}
+}
 
 // words quotes a stretch of the text, if it is kept.
 func (e explainedComment) words(start, end int) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"doorknock/audit"
 	"doorknock/score/comment"
 )
 
@@ -21,7 +22,7 @@ type tellings struct {
 	right, told, of int
 }
 
-func (t *tellings) add(p *float64, label string, ordinary bool) {
+func (t *tellings) add(p *float64, from float64, label string, ordinary bool) {
 	if label == "" && !ordinary {
 		return
 	}
@@ -33,7 +34,7 @@ func (t *tellings) add(p *float64, label string, ordinary bool) {
 	if yes {
 		t.of++
 	}
-	if likely >= labelTold {
+	if likely >= from {
 		t.told++
 		if yes {
 			t.right++
@@ -67,8 +68,8 @@ func (e *signsEval) add(table []map[string]string) (err error) {
 		_, threat := row["threat"]
 		_, spam := row["spam"]
 		a := e.scorer.Assess(row["text"])
-		e.threat.add(a.Threat, row["threat"], !threat && !spam && row["act"] != "THT")
-		e.spam.add(a.Spam, row["spam"], !threat && !spam)
+		e.threat.add(a.Threat, audit.ThreatFrom, row["threat"], !threat && !spam && row["act"] != "THT")
+		e.spam.add(a.Spam, audit.SpamFrom, row["spam"], !threat && !spam)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func newTrain() *cobra.Command {
 	}
 	c.Flags().StringVar(&to, "out", "complaint.model", "file to write; a build takes score/comment/complaint.model in")
 	c.Flags().BoolVar(&own, "own", false, "take labels that were made here with doorknock label: for your own installation only")
-	c.AddCommand(newTrainEncoder(), newTrainLabels(), newTrainDangers())
+	c.AddCommand(newTrainEncoder(), newTrainLabels(), newTrainDangers(), newTrainSigns())
 	return c
 }
 

@@ -65,7 +65,7 @@ func TestExplainLeavesOutOneClauseAtATime(t *testing.T) {
 // of it, and a text that the first tier is sure of does not wake the encoder.
 func TestModelsAreSmallAndLazy(t *testing.T) {
 	size := 0
-	for _, name := range []string{"complaint.model", "labels.model", "danger.model", "encoder/encoder.model"} {
+	for _, name := range []string{"complaint.model", "labels.model", "danger.model", "signs.model", "encoder/encoder.model"} {
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)

@@ -50,7 +50,7 @@ func (l *Labels) File(sources []Source) ([]byte, error) {
 	for _, of := range l.heads {
 		row := labelRow{Name: of.name, Constant: of.constant, Meaning: of.meaning.constant, Units: len(of.meaning.units)}
 		for i, t := range of.lines {
-			row.Tiers[i] = tierRow{Slope: t.slope, Meaning: t.meaning, Shift: t.shift, Threshold: isComplaint}
+			row.Tiers[i] = tierRow{Slope: t.slope, Points: t.points, Meaning: t.meaning, Shift: t.shift, Threshold: isComplaint}
 		}
 		h.Heads = append(h.Heads, row)
 		parts = append(parts, of.says, of.meaning.rows())
@@ -121,7 +121,7 @@ func (h labelsHeader) fits(n int) error {
 	}
 	want := 12 * h.Features
 	for i, row := range h.Heads {
-		if row.Units < 0 || row.Units > most || !slices.Contains(LabelNames[:], row.Name) || i >= len(LabelNames) {
+		if row.Units < 0 || row.Units > most || !slices.Contains(LabelNames[:], row.Name) && !slices.Contains(signedNames[:], row.Name) || i >= len(LabelNames) {
 			return fmt.Errorf("a label %q of %d units", row.Name, row.Units)
 		}
 		want += 4*h.Features + row.Units*unitBytes

@@ -11,6 +11,8 @@ import (
 type SignRow struct {
 	Text         string
 	Threat, Spam bool
+	Fresh        bool // written after the phrases of the signs, and not looked at for them
+	Ordinary     bool // one of many posts that somebody wrote elsewhere, which are neither; points are not learnt from it
 }
 
 // signsC is how strongly the points may follow the rows.
@@ -27,7 +29,7 @@ func LearnSigns(r Rules, rows []SignRow) (threat, spam Signed, err error) {
 	for _, row := range rows {
 		both = append(both, row)
 		if kept := audit.Redact(row.Text); kept != row.Text {
-			both = append(both, SignRow{kept, row.Threat, row.Spam})
+			both = append(both, SignRow{Text: kept, Threat: row.Threat, Spam: row.Spam})
 		}
 	}
 	threat, err = s.learnt(&s.threat, r.Threat, both, func(r SignRow) bool { return r.Threat })

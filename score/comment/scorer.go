@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"doorknock/audit"
+	"doorknock/score/comment/encoder"
 )
 
 // Model names the rules an assessment was made by.
@@ -34,6 +35,7 @@ type Scorer struct {
 	model      func() (*Trained, error) // nil: rules only
 	labels     func() (*Labels, error)
 	dangers    func() (*Dangers, error)
+	signed     func() (*Labels, error) // what stands beside the signs
 	tiers      Tier
 	threshold  float64 // the probability from which a text counts as a complaint; 0: the model's own
 	spokenTo   bool    // every text is said to somebody
@@ -55,7 +57,7 @@ func NewTrained(r Rules) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.model, s.labels, s.dangers = sync.OnceValues(Builtin), sync.OnceValues(BuiltinLabels), sync.OnceValues(BuiltinDangers)
+	s.model, s.labels, s.dangers, s.signed = sync.OnceValues(Builtin), sync.OnceValues(BuiltinLabels), sync.OnceValues(BuiltinDangers), sync.OnceValues(BuiltinSigned)
 	return s, nil
 }
 
@@ -113,7 +115,7 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	a.Hazards = s.hazardsOf(text, right)
 	a.Urgency = s.ruled(a.Hazards, right)
 	s.readAgain(&a, text, ws, right)
-	points, threshold := s.judge(&a, text, ws)
+	points, threshold, v := s.judge(&a, text, ws)
 	if s.threshold > 0 {
 		threshold = s.threshold
 	}
@@ -125,13 +127,13 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	a.Complaint = math.Round(1000*logistic(points)) / 1000
 	a.IsComplaint = a.Complaint >= threshold
 	a.Urgency = s.urgency(a, right)
-	s.labelled(&a, text, right)
+	s.labelled(&a, text, right, v)
 	return a
 }
 
-// judge gives the logit of a complaint, hazards not counted, and the threshold; it names model, tier and reasons. The
+// judge gives the logit of a complaint, hazards not counted, the threshold, and what the encoder made of the text where it was asked; it names model, tier and reasons. The
 // model has read English only: Welsh, other languages and texts without a letter are left to the rules.
-func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
+func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, threshold float64, v *[encoder.Width]float32) {
 	if s.model != nil && (a.Lang == "en" || a.Lang == "unsure") && slices.ContainsFunc(ws, lettered) {
 		if m, err := s.model(); err == nil { // a test reads the built-in model; the tier tells of a build without it
 			return s.byModel(m, a, text, ws)
@@ -139,10 +141,10 @@ func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, thre
 	}
 	a.Model = Model
 	logit, a.Spans = s.points(ws, worded(a.Hazards))
-	return logit, isComplaint
+	return logit, isComplaint, nil
 }
 
-func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word) (logit, threshold float64) {
+func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word) (logit, threshold float64, v *[encoder.Width]float32) {
 	points, where := s.points(ws, worded(a.Hazards))
 	ts := tokens(text)
 	fs := features(ts)
@@ -153,7 +155,7 @@ func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word
 		l.of(a, fs, v)
 	}
 	a.Model, a.Tier, a.Spans = by.name, by.number, spans(ts, each)
-	return by.line.logit(t), by.threshold
+	return by.line.logit(t), by.threshold, v
 }
 
 func lettered(w word) bool {

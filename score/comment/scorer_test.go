@@ -221,7 +221,13 @@ func TestPublicComplaints(t *testing.T) {
 }
 
 func FuzzAssess(f *testing.F) {
-	rules, model := scorer(f, small), trained(f)
+	withSigns := small
+	withSigns.Words, withSigns.Threat, withSigns.Spam = signRules().Words, signRules().Threat, signRules().Spam
+	rules := scorer(f, withSigns)
+	model, err := comment.NewTrained(withSigns)
+	if err != nil {
+		f.Fatal(err)
+	}
 	for _, seed := range []string{"", "no mould’s", "gas leak\xff\xfegas leak", "ſmell gas", "İ mould", strings.Repeat("mould ", 50), "’''a", "smell\u0301 gas", "still waiting!!! :-( @you #bad https://x", "You fixed it, but badly. Why?\nAgain…", "\xff, and \xc3 so;"} {
 		f.Add(seed)
 	}
@@ -256,6 +262,9 @@ func checkAssessment(t *testing.T, text string, a audit.Assessment) {
 	}
 	for _, p := range a.Spans {
 		checkSpan(t, text, p.Start, p.End)
+	}
+	for _, g := range a.Signs {
+		checkSpan(t, text, g.Start, g.End)
 	}
 }
 

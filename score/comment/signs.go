@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"doorknock/audit"
+	"doorknock/score/comment/encoder"
 )
 
 // Signed is a label that is told by rules: signs that speak for or against it, each with its points.
@@ -16,7 +17,9 @@ type Signed struct {
 	// Reported are phrases before a sign's words, in the sentence, by which somebody else said them. Where there are any, words
 	// in quotation marks are not the writer's own either.
 	Reported []string `yaml:"reported"`
-	Signs    []Sign   `yaml:"signs"`
+	// Hints are words of texts that may be of the label without a sign: the encoder is asked of them.
+	Hints []string `yaml:"hints"`
+	Signs []Sign   `yaml:"signs"`
 }
 
 // Sign is words or a shape of a text. See parsePhrase for how phrases are written.
@@ -34,8 +37,12 @@ type Sign struct {
 // other shapes: a link alone offers nothing.
 const Unmarked = 0.05
 
-// told from: what is less likely gets no reasons.
+// leastReasoned is from which probability on the signs of a label are told.
 const leastReasoned = 0.1
+
+// mostAsked is how long a text may be of which the encoder is asked for these labels alone: others may have asked it of the same text
+// already, and all together are to take less than 100 ms. A longer text is told by its signs.
+const mostAsked = 1000 // bytes
 
 // signed is Signed ready for use.
 type signed struct {
@@ -43,6 +50,7 @@ type signed struct {
 	base     float64
 	marked   bool // some sign is a mark
 	reported phrases
+	hints    phrases
 	signs    []sign
 }
 
@@ -54,7 +62,7 @@ type sign struct {
 
 // signed reads the signs of a label.
 func (r *ruleReader) signed(name string, l Signed, into *lexicon) signed {
-	out := signed{name: name, base: l.Base, reported: r.phrases(name+".reported", l.Reported)}
+	out := signed{name: name, base: l.Base, reported: r.phrases(name+".reported", l.Reported), hints: r.phrases(name+".hints", l.Hints)}
 	seen := map[string]bool{}
 	for i, g := range l.Signs {
 		key := fmt.Sprintf("%s.signs[%d]", name, i)
@@ -79,35 +87,100 @@ func (r *ruleReader) signed(name string, l Signed, into *lexicon) signed {
 	return out
 }
 
-// labelled fills in threat and spam, which are told by signs and need no model. Of a text in a language that the signs do not
-// speak, or without a word, it tells only what stands there all the same.
-func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word) {
+// signsFound is what the signs of a label say of a text.
+type signsFound struct {
+	pro     float64 // the base and the points of the signs for the label
+	contra  float64 // those of the signs against it: nought or less
+	marks   bool    // the label needs one of its marks
+	bounded bool    // the label has marks, and the text has none
+	offers  bool    // words speak for the label, not marks and other shapes alone
+	why     []audit.Sign
+}
+
+// probability is what a logit comes to, bounded where the text lacks what the label needs.
+func (f signsFound) probability(logit float64, needsWords bool) float64 {
+	p := logistic(logit)
+	if f.bounded || needsWords && !f.offers {
+		p = min(p, Unmarked)
+	}
+	return math.Round(1000*p) / 1000
+}
+
+// signsIn gives what the signs of threat and of spam say.
+func (s *Scorer) signsIn(text string) [2]signsFound {
+	ws := sums(text, s.spelt(words(text)))
+	at := s.signs.find(ws)
+	return [2]signsFound{s.threat.of(text, ws, at), s.spam.of(text, ws, at)}
+}
+
+// labelled fills in threat and spam. They are told by signs, and where the encoder was asked or is worth asking, by what it makes of
+// the text as well; v is that, or nil. Of a text in a language that the signs do not speak it tells only what stands there all the same,
+// and of one without a word nothing.
+func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encoder.Width]float32) {
 	if len(s.threat.signs)+len(s.spam.signs) == 0 || !slices.ContainsFunc(ws, lettered) {
 		return
 	}
 	ws = sums(text, ws)
 	at := s.signs.find(ws)
-	english := a.Lang == "en" || a.Lang == "unsure"
-	for _, of := range [...]struct {
-		by   *signed
-		into **float64
-	}{{&s.threat, &a.Threat}, {&s.spam, &a.Spam}} {
-		if len(of.by.signs) == 0 {
+	found := [2]signsFound{s.threat.of(text, ws, at), s.spam.of(text, ws, at)}
+	l := s.beside(a)
+	if l != nil && v == nil && s.tiers == Auto && len(text) <= mostAsked && (s.threat.hints.in(ws) || len(found[0].why) > 0 || !found[1].bounded) {
+		v = s.asked(text)
+	}
+	for k, into := range [...]**float64{&a.Threat, &a.Spam} {
+		if len([...]*signed{&s.threat, &s.spam}[k].signs) == 0 {
 			continue
 		}
-		p, why := of.by.of(text, ws, at)
-		if !english && p < isComplaint {
+		p := found[k].probability(found[k].pro+found[k].contra, found[k].marks)
+		if l != nil {
+			p = found[k].probability(l.heads[k].logit(found[k], v), found[k].marks && v == nil)
+		}
+		if a.Lang != "en" && a.Lang != "unsure" && p < isComplaint {
 			continue
 		}
-		if *of.into = &p; p >= leastReasoned {
-			a.Signs = append(a.Signs, why...)
+		if *into = &p; p >= leastReasoned {
+			a.Signs = append(a.Signs, found[k].why...)
 		}
 	}
 }
 
-// of says how likely a text is of the label, and by which signs.
-func (l *signed) of(text string, ws []word, at [][]stretch) (p float64, why []audit.Sign) {
-	logit, marked, offers := l.base, false, false
+// beside gives what stands beside the signs where a model answered; nil: the signs alone tell.
+func (s *Scorer) beside(a *audit.Assessment) *Labels {
+	if s.model == nil || a.Tier == 0 {
+		return nil
+	}
+	l, err := s.signed() // a test reads the built-in ones
+	if err != nil {
+		return nil
+	}
+	return l
+}
+
+// asked is what the encoder makes of a text; nil where it cannot be read.
+func (s *Scorer) asked(text string) *[encoder.Width]float32 {
+	e, err := encoder.Builtin()
+	if err != nil {
+		return nil
+	}
+	return encoded(e, s.addressed(text))
+}
+
+// said is what signs come to as a line reads them: those for the label and those against it count apart, since against a meaning that
+// is sure the latter say more.
+func (f signsFound) said() said { return said{sum: f.contra, points: f.pro} }
+
+// logit is what signs and the meaning come to together, signs alone where the encoder was not asked.
+func (h *head) logit(f signsFound, v *[encoder.Width]float32) float64 {
+	s, by := f.said(), 0
+	if v != nil {
+		s.meaning, by = h.meaning.of(v), 1
+	}
+	return h.lines[by].logit(s)
+}
+
+// of gives what the signs of the label say of a text.
+func (l *signed) of(text string, ws []word, at [][]stretch) (f signsFound) {
+	f.pro, f.marks, f.bounded = l.base, l.marked, l.marked
 	said := l.said(text, ws)
 	for i := range l.signs {
 		g := &l.signs[i]
@@ -115,16 +188,12 @@ func (l *signed) of(text string, ws []word, at [][]stretch) (p float64, why []au
 		if !stands {
 			continue
 		}
-		logit += g.Points
-		marked = marked || g.Mark
-		offers = offers || !g.Mark && g.shape == nil && g.Points > 0
-		why = append(why, audit.Sign{Label: l.name, ID: g.ID, Span: audit.Span{Start: start, End: end, Weight: g.Points}})
+		f.pro, f.contra = f.pro+math.Max(g.Points, 0), f.contra+math.Min(g.Points, 0)
+		f.bounded = f.bounded && !g.Mark
+		f.offers = f.offers || !g.Mark && g.shape == nil && g.Points > 0
+		f.why = append(f.why, audit.Sign{Label: l.name, ID: g.ID, Span: audit.Span{Start: start, End: end, Weight: g.Points}})
 	}
-	p = logistic(logit)
-	if l.marked && !(marked && offers) {
-		p = min(p, Unmarked)
-	}
-	return math.Round(1000*p) / 1000, why
+	return f
 }
 
 // asserts reports whether the signs are what the writer says for themselves, so that it counts who said them, and denied or not.
