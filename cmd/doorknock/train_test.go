@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"doorknock/score/comment"
 )
 
 // corpus is a made-up folder of labelled texts, as train and eval comments read it.
@@ -118,5 +120,43 @@ func TestTrainAndEvalLabels(t *testing.T) {
 	}
 	if code, _, errs = doorknock(t, "train", "labels", folder, "--out", to); code != exitUsage || !strings.Contains(errs, "CC BY-NC 4.0") {
 		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// The second reading is learnt from the sentences of a folder; what is kept aside is refused, and a sentence that it was
+// learnt from is counted where it is measured.
+func TestTrainDangers(t *testing.T) {
+	folder := t.TempDir()
+	to, rows := filepath.Join(folder, "danger.model"), "text,hazards,urgent\n"
+	for i := range 12 {
+		rows += fmt.Sprintf("gas is coming from pipe %d help,gas,1\nthe party at number %d was lovely,,0\n", i, i)
+	}
+	for name, body := range map[string]string{
+		"hazards.csv": rows, "hazards_eval.csv": rows, "complaints_train.csv": "id,text,complaint\n1,When does shop 7 open?,0\n",
+		"README.md": "| file | licence |\n| --- | --- |\n| hazards.csv | the program's own: GPL-3.0 |\n| hazards_eval.csv | same |\n| complaints_train.csv | MIT |\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, out, errs := doorknock(t, "train", "dangers", folder, "--out", to); code != 0 || !strings.Contains(out, "trained on 25 texts") {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	file, err := os.ReadFile(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := comment.ReadDangers(file); err != nil || !d.Knows("When does shop 7 open") {
+		t.Errorf("%v", err)
+	}
+	if code, _, errs := doorknock(t, "train", "dangers", filepath.Join(folder, "hazards_eval.csv"), "--out", to); code != exitUsage || !strings.Contains(errs, "kept aside") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	known := filepath.Join(folder, "known.csv")
+	if err := os.WriteFile(known, []byte("text,hazards,urgent\nI can smell gas in my hallway right now and the number you gave just rings out,gas,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := doorknock(t, "eval", "hazards", known); code != 0 || !strings.Contains(out, "1 of them the second reading was learnt from") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }

@@ -111,7 +111,7 @@ func (s *Scorer) contextOf(ws []word, at stretch, always bool) string {
 		whole = ws[from:nextSentence(ws, at)]
 	}
 	switch {
-	case !always && denied(ws, at):
+	case !always && (denied(ws, at) || !at.own && deniedWithin(ws, at)):
 		return negated
 	case s.over(ws, at, from, to):
 		return resolved
@@ -151,6 +151,22 @@ func denied(ws []word, at stretch) bool {
 			return true
 		}
 		if !slices.Contains(between, ws[i].text) {
+			return false
+		}
+	}
+	return false
+}
+
+// intent are words that may stand between a negator and what it denies within a phrase: "the wall is not going to fall".
+var intent = strings.Fields("going to gonna about be been being any a actually really")
+
+// deniedWithin reports whether a negator before the last word of a phrase that has none of its own denies that word.
+func deniedWithin(ws []word, at stretch) bool {
+	for i := at.to - 2; i > at.from; i-- {
+		if slices.Contains(negators, ws[i].text) {
+			return true
+		}
+		if !slices.Contains(intent, ws[i].text) {
 			return false
 		}
 	}

@@ -55,6 +55,9 @@ func TestContexts(t *testing.T) {
 		{"There is a smell of gas on our landing", "gas:affirmed"},
 		{"I don't smell any gas now", "gas:negated"},
 		{"No sign of any mould in the flat", "mould:negated"},
+		{"That smell was not gas, it was paint", ""},
+		{"A smell not gas", "gas:negated"},
+		{"G.A.S. leak on the landing", "gas:affirmed"},
 		{"No reply about the mould", "mould:affirmed"},
 		{"They have not fixed the mould", "mould:affirmed"},
 		{"The gas leak has been fixed, thank you", "gas:resolved"},
@@ -309,18 +312,19 @@ func TestMegabyteOfOneDanger(t *testing.T) {
 // clause. A class that there is not is a mistake of the rules.
 func TestClassesAndEitherOrder(t *testing.T) {
 	rules := comment.Rules{Words: map[string]string{"child": "kid child toddler*"}, Hazards: []comment.Rule{
-		{ID: "alone", Kind: comment.Danger, Urgency: "high", Phrases: []string{"<child>|pet ~ alone"}}}}
+		{ID: "alone", Kind: comment.Danger, Urgency: "high", Phrases: []string{"<child>|pet ~ alone", "red ~ green ~ blue"}}}}
 	s := scorer(t, rules)
 	for text, want := range map[string]int{
 		"the kid is alone": 1, "all alone in that flat again, the toddlers": 1, "our pet alone": 1, "alone one two three four five six seven eight child": 1,
 		"alone one two three four five six seven eight nine child": 0, "She is alone. The kid is not.": 0, "the kids alone": 0, "<child> here": 0,
+		"green and blue and red": 1, "blue then red then green": 1, "red and blue": 0,
 	} {
 		if got := len(s.Assess(text).Hazards); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}
-	rules.Hazards[0].Phrases = []string{"<chidl> ~ alone", "alone ~ "}
-	if _, err := comment.New(rules); err == nil || !strings.Contains(err.Error(), `hazards[0].phrases[0]: phrase "<chidl> ~ alone"`) || !strings.Contains(err.Error(), "hazards[0].phrases[1]: ") {
+	rules.Hazards[0].Phrases = []string{"<chidl> ~ alone", "alone ~ ", "a ~ b ~ c ~ d"}
+	if _, err := comment.New(rules); err == nil || !strings.Contains(err.Error(), `hazards[0].phrases[0]: phrase "<chidl> ~ alone"`) || !strings.Contains(err.Error(), "hazards[0].phrases[1]: ") || !strings.Contains(err.Error(), "more than 3 parts") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package comment
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ type word struct {
 	sentence   int  // only . ! ? and line ends part sentences
 	asked      bool // the sentence ends in a question mark
 	comma      bool // stands before a comma
+	dotted     bool // made of letters with a dot behind each
 }
 
 // words takes a text apart. Letters, digits and inner apostrophes make words; all else parts them.
@@ -30,6 +32,10 @@ func words(text string) []word {
 			w.clause, w.sentence = clause, sentence
 			all = append(all, w)
 			i = w.end
+			continue
+		}
+		if end := dotted(all, text, i); r == '.' && end > 0 {
+			i = end
 			continue
 		}
 		switch r {
@@ -52,6 +58,32 @@ func words(text string) []word {
 	return all
 }
 
+// dotted joins the letter behind the dot at i to the letters with dots before it, as in "the C.O. alarm", and says where to
+// read on; 0 where the dot is none of such.
+func dotted(all []word, text string, i int) int {
+	if len(all) == 0 {
+		return 0
+	}
+	last := &all[len(all)-1]
+	if last.end != i || !last.dotted && utf8.RuneCountInString(last.text) != 1 {
+		return 0
+	}
+	r, size := utf8.DecodeRuneInString(text[i+1:])
+	after, width := utf8.DecodeRuneInString(text[i+1+size:])
+	switch {
+	case unicode.IsLetter(r) && !isLetter(after, width):
+		last.text, last.end, last.dotted = last.text+string(unicode.ToLower(r)), i+1+size, true
+		return last.end
+	case last.dotted && !isLetter(r, size):
+		return i + 1 // the last of its dots ends no sentence
+	}
+	return 0
+}
+
+// units are written behind a number without a blank: "my 3yr old", "it is 4c in here".
+var units = strings.Fields("yr yrs yo year years mth mths month months wk wks week weeks c deg degrees")
+
+// isLetter reports whether a rune is of a word.
 func isLetter(r rune, size int) bool {
 	broken := r == utf8.RuneError && size <= 1
 	return !broken && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r))
@@ -73,6 +105,9 @@ func takeWord(text string, from int) word {
 		end += size
 	}
 	said := strings.ReplaceAll(strings.ToLower(text[from:end]), "’", "'")
+	if unit := strings.TrimLeft(said, "0123456789"); unit != said && unit != "" && slices.Contains(units, unit) {
+		end, said = end-len(unit), said[:len(said)-len(unit)]
+	}
 	if full, short := contractions[said]; short {
 		said = full
 	}
