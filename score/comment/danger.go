@@ -37,6 +37,8 @@ const (
 	sureEnough   = 0.50 // of the first tier, that what the rules call urgent is so
 	doubted      = 0.05 // below it what the rules call urgent is high only
 
+	mostReread = 4 << 10 // bytes of a text: the encoder reads no more than its beginning, and an assessment is to take less than 100 ms
+
 	ownWords   = 0.30
 	otherWords = 0.15
 	inPrivate  = 0.03 // what may concern a person is rather taken for it
@@ -102,7 +104,7 @@ func kindsOf(e *encoder.Encoder, rows []HazardRow) []kind {
 // where they found something urgent of a home, and the whole reads like nothing of the kind, it is high only. Rules alone, and
 // a reading that may not ask the encoder, leave it at that.
 func (s *Scorer) readAgain(a *audit.Assessment, text string, ws, right []word) {
-	if s.dangers == nil || s.tiers == LinearOnly || a.Lang == "other" || !slices.ContainsFunc(ws, lettered) || s.context.elsewhere.in(right) {
+	if s.dangers == nil || s.tiers == LinearOnly || len(text) > mostReread || a.Lang == "other" || !slices.ContainsFunc(ws, lettered) || s.context.elsewhere.in(right) {
 		return
 	}
 	d, err := s.dangers()
