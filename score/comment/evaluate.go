@@ -282,6 +282,7 @@ func ranked(p []float64, y []bool) (auc float64, at [len(falseAlarms)]Operating)
 	return auc / complaints / others, at
 }
 
+// CalibrationError is the mean distance of told probability and true share, over ten equal ranges of probability.
 func CalibrationError(p []float64, y []bool) float64 {
 	var n, told, share [10]float64
 	for i := range p {

@@ -87,7 +87,7 @@ func TestBadSigns(t *testing.T) {
 
 // sentences are made up of a few things; every fourth is a threat, every fourth spam.
 func sentences() (rows []comment.SignRow) {
-	for _, thing := range strings.Fields("lift door roof boiler window stairs heating garden") {
+	for thing := range strings.FieldsSeq("lift door roof boiler window stairs heating garden") {
 		rows = append(rows, comment.SignRow{Text: "I'll kill you if the " + thing + " breaks", Threat: true}, comment.SignRow{Text: "Best " + thing + " loans, message me", Spam: true},
 			comment.SignRow{Text: "The " + thing + " is broken again"}, comment.SignRow{Text: "He said he will kill the " + thing, Fresh: true},
 			comment.SignRow{Text: "I'll hurt him by the " + thing, Threat: true, Fresh: true}, comment.SignRow{Text: "Loans for a " + thing + ", ring 07700 900456", Spam: true, Fresh: true},
