@@ -270,7 +270,7 @@ func attrHints(n *html.Node) bool {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if address := crawler.Lower(a.Val); isCommentWord(address) && !isSection(n, address) && !(n.Data == "a" && complaintAddress(address)) {
+			if address := crawler.Lower(a.Val); isCommentWord(address) && !isSection(n, address) && (n.Data != "a" || !complaintAddress(address)) {
 				return true
 			}
 		}

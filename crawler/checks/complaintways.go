@@ -37,7 +37,10 @@ func complaintWay(name string) bool {
 // dash stands the site's own name.
 func saysComment(words string) bool {
 	first, _, _ := strings.Cut(strings.NewReplacer(" | ", "\x00", " - ", "\x00", " – ", "\x00").Replace(words), "\x00")
-	return isCommentWord(crawler.Lower(words)) && !(complaintWay(first) && !isCommentWord(crawler.Lower(strings.TrimPrefix(words, first))))
+	if complaintWay(first) {
+		words = strings.TrimPrefix(words, first)
+	}
+	return isCommentWord(crawler.Lower(words))
 }
 
 // complaintAddress reports whether an address, in lower case, speaks of comments in no part but the name of such a way.
