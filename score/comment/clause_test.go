@@ -72,7 +72,7 @@ func TestModelsAreSmallAndLazy(t *testing.T) {
 		}
 		size += int(info.Size())
 	}
-	if size > 10<<20 {
+	if size > 10_000_000 {
 		t.Errorf("%d bytes", size)
 	}
 	s := trainedHere(t)

@@ -32,7 +32,7 @@ type kind struct {
 const (
 	worthReading = 0.10 // of the first tier: below it the encoder is not asked
 	sureSilent   = 0.50 // no rule's words stand there
-	sureLesser   = 0.85 // rules found a danger that is not urgent by itself
+	sureLesser   = 0.97 // rules found a danger that is not urgent by itself
 	sureOther    = 0.70 // rules found words of danger, all denied, over, supposed or advertised
 	sureEnough   = 0.50 // of the first tier, that what the rules call urgent is so
 	doubted      = 0.05 // below it what the rules call urgent is high only

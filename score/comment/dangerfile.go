@@ -44,15 +44,19 @@ func (d *Dangers) File(sources []Source) ([]byte, error) {
 			return nil, fmt.Errorf("write dangers: %w", err)
 		}
 	}
-	model, err := d.urgent.File(sources)
+	model, err := d.urgent.file(sources)
 	if err != nil {
 		return nil, fmt.Errorf("write dangers: %w", err)
 	}
-	return append(out.Bytes(), model...), nil
+	return pack(append(out.Bytes(), model...))
 }
 
 // ReadDangers reads what File wrote.
 func ReadDangers(file []byte) (*Dangers, error) {
+	file, err := unpack(file)
+	if err != nil {
+		return nil, fmt.Errorf("read dangers: %w", err)
+	}
 	rest, ok := bytes.CutPrefix(file, []byte(dangerFormat))
 	head, body, whole := bytes.Cut(rest, []byte("\n"))
 	var h dangerHeader
@@ -73,7 +77,6 @@ func ReadDangers(file []byte) (*Dangers, error) {
 		}
 		body = body[middleBytes:]
 	}
-	var err error
 	if d.urgent, err = ReadModel(body); err != nil {
 		return nil, fmt.Errorf("read dangers: %w", err)
 	}

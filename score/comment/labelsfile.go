@@ -65,11 +65,15 @@ func (l *Labels) File(sources []Source) ([]byte, error) {
 			return nil, fmt.Errorf("write labels: %w", err)
 		}
 	}
-	return out.Bytes(), nil
+	return pack(out.Bytes())
 }
 
 // ReadLabels reads what File wrote.
 func ReadLabels(file []byte) (*Labels, error) {
+	file, err := unpack(file)
+	if err != nil {
+		return nil, fmt.Errorf("read labels: %w", err)
+	}
 	rest, ok := bytes.CutPrefix(file, []byte(labelsFormat))
 	head, body, whole := bytes.Cut(rest, []byte("\n"))
 	var h labelsHeader

@@ -102,10 +102,11 @@ func TestBrokenModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := m.File(nil)
+	packed, err := m.File(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	file := unpacked(t, packed)
 	swapped := slices.Clone(file)
 	swapped[bytes.Index(file, []byte("}\n"))+2+7] = 0xff // the first key becomes greater than the second
 	for what, broken := range map[string][]byte{

@@ -65,6 +65,14 @@ const weightBytes = 8 + 3*4
 
 // File is the model as bytes: the same rows give the same bytes. sources say what it was trained on.
 func (m *Trained) File(sources []Source) ([]byte, error) {
+	model, err := m.file(sources)
+	if err != nil {
+		return nil, err
+	}
+	return pack(model)
+}
+
+func (m *Trained) file(sources []Source) ([]byte, error) {
 	h := modelHeader{Sources: sources, Features: len(m.linear.all), Rows: len(m.trained), Constant: m.linear.constant, Encoder: m.of, Meaning: m.meaning.constant, Units: len(m.meaning.units)}
 	for i, t := range m.tiers {
 		h.Tiers[i] = tierRow{t.line.slope, t.line.points, t.line.meaning, t.line.shift, t.threshold}
@@ -88,6 +96,10 @@ func (m *Trained) File(sources []Source) ([]byte, error) {
 
 // ReadModel reads what File wrote. It answers by the encoder that is built in, which is read when a text first needs it.
 func ReadModel(file []byte) (*Trained, error) {
+	file, err := unpack(file)
+	if err != nil {
+		return nil, fmt.Errorf("read model: %w", err)
+	}
 	rest, ok := bytes.CutPrefix(file, []byte(modelFormat))
 	head, body, whole := bytes.Cut(rest, []byte("\n"))
 	var h modelHeader
@@ -107,7 +119,6 @@ func ReadModel(file []byte) (*Trained, error) {
 		name := fmt.Sprintf("%s-%s", [...]string{"linear-2", "encoder-3"}[i], hex.EncodeToString(sum[:4]))
 		m.tiers[i] = tier{number: i + 1, name: name, line: line{t.Slope, t.Points, t.Meaning, t.Shift}, threshold: t.Threshold}
 	}
-	var err error
 	if m.rules, err = New(Rules{}); err != nil {
 		return nil, err
 	}

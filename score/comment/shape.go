@@ -3,6 +3,7 @@ package comment
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // shapes are what a sign may show instead of words: each gives the first place of a text where it stands, or nil. Texts are read as
@@ -41,7 +42,7 @@ func ifAny(text, bytes string, pattern *regexp.Regexp) []int {
 }
 
 func linkIn(text string) []int {
-	if !strings.ContainsAny(text, "./") && !strings.Contains(text, "URL") {
+	if !dotInside(text) && !strings.Contains(text, "://") && !strings.Contains(text, "URL") {
 		return nil
 	}
 	for from := 0; from < len(text); {
@@ -58,8 +59,21 @@ func linkIn(text string) []int {
 	return nil
 }
 
+// dotInside reports whether a dot stands right before a letter or a digit, as in every address and after few sentences.
+func dotInside(text string) bool {
+	for {
+		i := strings.IndexByte(text, '.')
+		if i < 0 || i+1 == len(text) {
+			return false
+		}
+		if text = text[i+1:]; 'a' <= text[0]|0x20 && text[0]|0x20 <= 'z' || '0' <= text[0] && text[0] <= '9' || text[0] >= utf8.RuneSelf {
+			return true
+		}
+	}
+}
+
 func publicLinkIn(text string) []int {
-	if !strings.ContainsRune(text, '.') {
+	if !dotInside(text) {
 		return nil
 	}
 	return publicLink.FindStringIndex(text)
@@ -75,7 +89,7 @@ func mailIn(text string) []int {
 // picturesIn finds the pictures with which offers are hung about.
 func picturesIn(text string) []int {
 	const hung = "💰💸💵💷🤑💎🚀📈🎁🎉🎊👉👇👆⬇🔥💯✅🔗📲📩💋🍑😘😈😉💦💅💨✨⭐"
-	if i := strings.IndexAny(text, hung); i >= 0 {
+	if i := strings.IndexFunc(text, func(r rune) bool { return r >= '✅' && strings.ContainsRune(hung, r) }); i >= 0 {
 		return []int{i, i + len(firstRune(text[i:]))}
 	}
 	return nil
