@@ -321,7 +321,7 @@ func TestTidyCutOff(t *testing.T) {
 func TestYear(t *testing.T) {
 	var organisations, days int
 	if n, _ := fmt.Sscanf(os.Getenv("DOORKNOCK_YEAR"), "%d,%d", &organisations, &days); n != 2 {
-		t.Skip("set DOORKNOCK_YEAR=500,365 to simulate a year of 500 organisations (hours; 12,365 takes six minutes)")
+		t.Skip("set DOORKNOCK_YEAR=500,365 to simulate a year of 500 organisations (an hour; 12,365 takes three minutes)")
 	}
 	f := newFleet(organisations)
 	db := open(t, nil)

@@ -53,7 +53,7 @@ func (s *Scorer) clauses(text string, a audit.Assessment) []audit.Span {
 // logitOf is what the second tier makes of a text, dangers not counted.
 func (s *Scorer) logitOf(m *Trained, text string) float64 {
 	points, _ := s.points(words(text), nil)
-	t, by, _ := m.judge(s.addressed(text), said{sum: m.linear.logit(text), points: points}, EncoderAlways)
+	t, by, _ := m.judge(s.addressed(text), said{sum: m.linear.logit(text), points: points}, EncoderAlways, nil)
 	return by.line.logit(t)
 }
 

@@ -103,7 +103,7 @@ func kindsOf(e *encoder.Encoder, rows []HazardRow) []kind {
 // readAgain adds the danger that the text as a whole tells of, where the rules found nothing urgent and may have missed it;
 // where they found something urgent of a home, and the whole reads like nothing of the kind, it is high only. Rules alone, and
 // a reading that may not ask the encoder, leave it at that.
-func (s *Scorer) readAgain(a *audit.Assessment, text string, ws, right []word) {
+func (s *Scorer) readAgain(a *audit.Assessment, text string, ws, right []word, h *heard) {
 	if s.dangers == nil || s.tiers == LinearOnly || len(text) > mostReread || a.Lang == "other" || !slices.ContainsFunc(ws, lettered) || s.context.elsewhere.in(right) {
 		return
 	}
@@ -112,7 +112,7 @@ func (s *Scorer) readAgain(a *audit.Assessment, text string, ws, right []word) {
 		return
 	}
 	points, _ := s.points(ws, nil)
-	r := d.read(text, points)
+	r := d.read(text, points, h)
 	if a.Urgency == Urgent {
 		s.doubt(a, r)
 		return
@@ -163,10 +163,11 @@ type reread struct {
 	said   said
 	line   *tier
 	first  float64 // the first tier's probability
+	heard  *heard
 }
 
-func (d *Dangers) read(text string, points float64) *reread {
-	r := &reread{by: d.urgent, text: text, tokens: tokens(text)}
+func (d *Dangers) read(text string, points float64, h *heard) *reread {
+	r := &reread{by: d.urgent, text: text, tokens: tokens(text), heard: h}
 	r.hits = d.urgent.linear.hits(features(r.tokens))
 	r.said = said{sum: d.urgent.linear.sum(r.hits, nil), points: points}
 	r.first = d.urgent.tiers[0].line.probability(r.said)
@@ -175,7 +176,7 @@ func (d *Dangers) read(text string, points float64) *reread {
 
 // whole asks the encoder. v is nil where it cannot be read.
 func (r *reread) whole() (p float64, v *[encoder.Width]float32) {
-	r.said, r.line, v = r.by.judge(r.text, r.said, EncoderAlways)
+	r.said, r.line, v = r.by.judge(r.text, r.said, EncoderAlways, r.heard)
 	return r.line.line.probability(r.said), v
 }
 

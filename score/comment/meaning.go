@@ -44,6 +44,30 @@ func encoded(e *encoder.Encoder, text string) *[encoder.Width]float32 {
 	return e.Encode(asTaught(text))
 }
 
+// heard is what the encoder made of a text and of the same text as said to somebody: several questions ask for it, and it is the
+// dearest part of each. The zero value has asked nothing.
+type heard struct {
+	texts [2]string
+	made  [2]*[encoder.Width]float32
+}
+
+// of asks the encoder unless it was asked already. A nil heard remembers nothing.
+func (h *heard) of(e *encoder.Encoder, text string) *[encoder.Width]float32 {
+	if h == nil {
+		return encoded(e, text)
+	}
+	for i, v := range h.made {
+		if v == nil {
+			h.texts[i], h.made[i] = text, encoded(e, text)
+			return h.made[i]
+		}
+		if h.texts[i] == text {
+			return v
+		}
+	}
+	return encoded(e, text)
+}
+
 // asTaught puts @USER for handles, URL for web addresses and EMAIL for e-mail addresses, as they stood in all texts that were
 // learnt from. The encoder would cut those of real people and pages into pieces and find meaning in them.
 func asTaught(text string) string {

@@ -58,7 +58,7 @@ func (t Tier) asked(linear float64) bool { return t == EncoderAlways || t == Aut
 
 // judge completes what a text comes to by its meaning, where a tier of those allowed asks for it and the encoder can be
 // read, and says which tier answers, and what the encoder made of the text where it was asked.
-func (m *Trained) judge(text string, s said, may Tier) (said, *tier, *[encoder.Width]float32) {
+func (m *Trained) judge(text string, s said, may Tier, h *heard) (said, *tier, *[encoder.Width]float32) {
 	first := &m.tiers[0]
 	if !may.asked(first.line.probability(s)) {
 		return s, first, nil
@@ -67,7 +67,7 @@ func (m *Trained) judge(text string, s said, may Tier) (said, *tier, *[encoder.W
 	if err != nil {
 		return s, first, nil
 	}
-	v := encoded(e, text)
+	v := h.of(e, text)
 	s.meaning = m.meaning.of(v)
 	return s, &m.tiers[1], v
 }
@@ -75,7 +75,7 @@ func (m *Trained) judge(text string, s said, may Tier) (said, *tier, *[encoder.W
 // Probability says how likely a text is a complaint, 0 to 1, by the tiers that may answer, and whether it counts as one.
 func (m *Trained) Probability(text string, may Tier) (p float64, complaint bool) {
 	points, _ := m.rules.points(words(text), nil)
-	s, by, _ := m.judge(text, said{sum: m.linear.logit(text), points: points}, may)
+	s, by, _ := m.judge(text, said{sum: m.linear.logit(text), points: points}, may, nil)
 	p = by.line.probability(s)
 	return p, p >= by.threshold
 }

@@ -16,7 +16,7 @@ func TestReasonsMakeUpTheLogit(t *testing.T) {
 		points, where := m.rules.points(words(text), nil)
 		hits := m.linear.hits(features(ts))
 		for _, may := range Tiers {
-			s, by, _ := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, may)
+			s, by, _ := m.judge(text, said{sum: m.linear.sum(hits, nil), points: points}, may, nil)
 			each, rest := m.reasons(ts, hits, s, where, by)
 			sum, logit := rest, by.line.logit(s)
 			for _, w := range each {

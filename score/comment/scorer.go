@@ -114,8 +114,9 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	right := s.spelt(ws)
 	a.Hazards = s.hazardsOf(text, right)
 	a.Urgency = s.ruled(a.Hazards, right)
-	s.readAgain(&a, text, ws, right)
-	points, threshold, v := s.judge(&a, text, ws)
+	var h heard
+	s.readAgain(&a, text, ws, right, &h)
+	points, threshold, v := s.judge(&a, text, ws, &h)
 	if s.threshold > 0 {
 		threshold = s.threshold
 	}
@@ -127,16 +128,16 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	a.Complaint = math.Round(1000*logistic(points)) / 1000
 	a.IsComplaint = a.Complaint >= threshold
 	a.Urgency = s.urgency(a, right)
-	s.labelled(&a, text, right, v)
+	s.labelled(&a, text, right, v, &h)
 	return a
 }
 
 // judge gives the logit of a complaint, hazards not counted, the threshold, and what the encoder made of the text where it was asked; it names model, tier and reasons. The
 // model has read English only: Welsh, other languages and texts without a letter are left to the rules.
-func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, threshold float64, v *[encoder.Width]float32) {
+func (s *Scorer) judge(a *audit.Assessment, text string, ws []word, h *heard) (logit, threshold float64, v *[encoder.Width]float32) {
 	if s.model != nil && (a.Lang == "en" || a.Lang == "unsure") && slices.ContainsFunc(ws, lettered) {
 		if m, err := s.model(); err == nil { // a test reads the built-in model; the tier tells of a build without it
-			return s.byModel(m, a, text, ws)
+			return s.byModel(m, a, text, ws, h)
 		}
 	}
 	a.Model = Model
@@ -144,12 +145,12 @@ func (s *Scorer) judge(a *audit.Assessment, text string, ws []word) (logit, thre
 	return logit, isComplaint, nil
 }
 
-func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word) (logit, threshold float64, v *[encoder.Width]float32) {
+func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word, h *heard) (logit, threshold float64, v *[encoder.Width]float32) {
 	points, where := s.points(ws, worded(a.Hazards))
 	ts := tokens(text)
 	fs := features(ts)
 	hits := m.linear.hits(fs)
-	t, by, v := m.judge(s.addressed(text), said{sum: m.linear.sum(hits, nil), points: points}, s.tiers)
+	t, by, v := m.judge(s.addressed(text), said{sum: m.linear.sum(hits, nil), points: points}, s.tiers, h)
 	each, _ := m.reasons(ts, hits, t, where, by)
 	if l, err := s.labels(); err == nil { // a test reads the built-in ones
 		l.of(a, fs, v)

@@ -116,7 +116,7 @@ func (s *Scorer) signsIn(text string) [2]signsFound {
 // labelled fills in threat and spam. They are told by signs, and where the encoder was asked or is worth asking, by what it makes of
 // the text as well; v is that, or nil. Of a text in a language that the signs do not speak it tells only what stands there all the same,
 // and of one without a word nothing.
-func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encoder.Width]float32) {
+func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encoder.Width]float32, h *heard) {
 	if len(s.threat.signs)+len(s.spam.signs) == 0 || !slices.ContainsFunc(ws, lettered) {
 		return
 	}
@@ -125,7 +125,7 @@ func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encod
 	found := [2]signsFound{s.threat.of(text, ws, at), s.spam.of(text, ws, at)}
 	l := s.beside(a)
 	if l != nil && v == nil && s.tiers == Auto && len(text) <= mostAsked && (s.threat.hints.in(ws) || len(found[0].why) > 0 || !found[1].bounded) {
-		v = s.asked(text)
+		v = s.asked(text, h)
 	}
 	for k, into := range [...]**float64{&a.Threat, &a.Spam} {
 		if len([...]*signed{&s.threat, &s.spam}[k].signs) == 0 {
@@ -157,12 +157,12 @@ func (s *Scorer) beside(a *audit.Assessment) *Labels {
 }
 
 // asked is what the encoder makes of a text; nil where it cannot be read.
-func (s *Scorer) asked(text string) *[encoder.Width]float32 {
+func (s *Scorer) asked(text string, h *heard) *[encoder.Width]float32 {
 	e, err := encoder.Builtin()
 	if err != nil {
 		return nil
 	}
-	return encoded(e, s.addressed(text))
+	return h.of(e, s.addressed(text))
 }
 
 // said is what signs come to as a line reads them: those for the label and those against it count apart, since against a meaning that
