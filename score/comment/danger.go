@@ -114,7 +114,7 @@ func (s *Scorer) readAgain(a *audit.Assessment, text string, ws, right []word, h
 	points, _ := s.points(ws, nil)
 	r := d.read(text, points, h)
 	if a.Urgency == Urgent {
-		s.doubt(a, r)
+		s.doubt(a, d, r, ws)
 		return
 	}
 	if r.first < worthReading {
@@ -134,9 +134,9 @@ func (s *Scorer) readAgain(a *audit.Assessment, text string, ws, right []word, h
 	a.Urgency = Urgent
 }
 
-// doubt makes high of urgent where the whole text reads like nothing that is. What may concern a person, and what is not
-// English, it leaves alone.
-func (s *Scorer) doubt(a *audit.Assessment, r *reread) {
+// doubt makes high of urgent where the whole text reads like nothing that is, and so does each sentence that tells of a danger:
+// what else is said beside a danger takes nothing from it. What may concern a person, and what is not English, it leaves alone.
+func (s *Scorer) doubt(a *audit.Assessment, d *Dangers, r *reread, ws []word) {
 	if a.Private() || a.Lang == "cy" || r.first >= sureEnough {
 		return
 	}
@@ -144,12 +144,30 @@ func (s *Scorer) doubt(a *audit.Assessment, r *reread) {
 	if v == nil || p >= doubted {
 		return
 	}
+	for _, h := range a.Hazards {
+		if sentence := aroundDanger(r.text, ws, h); h.Affirmed && len(sentence) < len(r.text) {
+			points, _ := s.points(words(sentence), nil)
+			if p, v := d.read(sentence, points, nil).whole(); v == nil || p >= doubted {
+				return
+			}
+		}
+	}
 	a.Urgency = High
 	for i := range a.Hazards {
 		if a.Hazards[i].Affirmed {
 			a.Hazards[i].Likely = rounded(p)
 		}
 	}
+}
+
+// aroundDanger is the text of the sentence in which the words of a danger begin.
+func aroundDanger(text string, ws []word, h audit.Hazard) string {
+	at := slices.IndexFunc(ws, func(w word) bool { return w.end > h.Start })
+	if at < 0 {
+		return text
+	}
+	from, to := sentenceOf(ws, stretch{from: at, to: at + 1})
+	return text[ws[from].start:ws[to-1].end]
 }
 
 func rounded(p float64) float64 { return math.Round(1000*p) / 1000 }

@@ -43,7 +43,9 @@ func trainLabels(t *testing.T, rows []comment.Labelled) []byte {
 // unpacked is a model's file as it was before it was made small.
 func unpacked(t *testing.T, file []byte) []byte {
 	t.Helper()
-	r, err := gzip.NewReader(bytes.NewReader(file))
+	head := bytes.IndexByte(file, '\n') + 1
+	head += bytes.IndexByte(file[head:], '\n') + 1
+	r, err := gzip.NewReader(bytes.NewReader(file[head:]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func unpacked(t *testing.T, file []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return raw
+	return append(slices.Clip(file[:head]), raw...)
 }
 
 func TestLabelsAreReproducible(t *testing.T) {
