@@ -114,9 +114,8 @@ func (s *Scorer) signsIn(text string) [2]signsFound {
 }
 
 // labelled fills in threat and spam. They are told by signs, and where the encoder was asked or is worth asking, by what it makes of
-// the text as well; v is that, or nil. A way to reach the writer is no reason to ask in what is surely a complaint: those often
-// bear one. Of a text in a language that the signs do not speak it tells only what stands there all the same, and of one without
-// a word nothing.
+// the text as well; v is that, or nil. Of a text in a language that the signs do not speak it tells only what stands there all the same,
+// and of one without a word nothing.
 func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encoder.Width]float32, h *heard) {
 	if len(s.threat.signs)+len(s.spam.signs) == 0 || !slices.ContainsFunc(ws, lettered) {
 		return
@@ -125,7 +124,7 @@ func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encod
 	at := s.signs.find(ws)
 	found := [2]signsFound{s.threat.of(text, ws, at), s.spam.of(text, ws, at)}
 	l := s.beside(a)
-	if l != nil && v == nil && s.tiers == Auto && len(text) <= mostAsked && (s.threat.hints.in(ws) || len(found[0].why) > 0 || !found[1].bounded && !a.IsComplaint) {
+	if l != nil && v == nil && s.tiers == Auto && len(text) <= mostAsked && (s.threat.hints.in(ws) || len(found[0].why) > 0 || !found[1].bounded) {
 		v = s.asked(text, h)
 	}
 	for k, into := range [...]**float64{&a.Threat, &a.Spam} {
