@@ -306,7 +306,7 @@ func why(c *store.CommentFacts, quote bool) Words {
 			line = append(line, ours(fmt.Sprintf(" · and %d more", len(c.Hits)-mostHits)))
 			break
 		}
-		line = append(line, ours(" · "+idWords([]string{h.ID})+" ("+h.Context+")"))
+		line = append(line, ours(" · "+idWords([]string{h.ID})+" ("+h.Told()+")"))
 		if quote && h.Text != "" {
 			line = append(line, ours(": “"), their(h.Text, maxHit), ours("”"))
 		}

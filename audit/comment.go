@@ -128,9 +128,19 @@ type Hazard struct {
 	Start    int    `json:"start"`
 	End      int    `json:"end"`
 	Affirmed bool   `json:"affirmed"`
-	Context  string `json:"context"` // affirmed, negated, resolved, hypothetical, promotional, or likely: no rule's words, but the text as a whole
-	// Likely is the probability, of what is likely, that somebody should look at once.
+	Context  string `json:"context"` // affirmed, negated, resolved, hypothetical, promotional
+	// Whole says that no rule's words tell of it, but the text as a whole: a guess, Likely sure.
+	Whole bool `json:"whole,omitempty"`
+	// Likely is the probability that somebody should look at once, where a second reading decided; else 0.
 	Likely float64 `json:"likely,omitempty"`
+}
+
+// Told is in one word how the text tells of it: its context, or "likely".
+func (h Hazard) Told() string {
+	if h.Whole {
+		return "likely"
+	}
+	return h.Context
 }
 
 // Span is a stretch of bytes that moved the complaint probability, by how much.

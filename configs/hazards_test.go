@@ -178,7 +178,7 @@ func FuzzHazards(f *testing.F) {
 	f.Add("\xff smell\u0301 gas\x00 no heating’s")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, h := range scorer.Assess(text).Hazards {
-			if h.Start < 0 || h.End > len(text) || h.Start >= h.End || text[h.Start:h.End] != h.Text || h.Affirmed != (h.Context == "affirmed" || h.Context == "likely") || h.Kind == "" {
+			if h.Start < 0 || h.End > len(text) || h.Start >= h.End || text[h.Start:h.End] != h.Text || h.Affirmed != (h.Context == "affirmed") || h.Kind == "" {
 				t.Fatalf("%+v", h)
 			}
 		}

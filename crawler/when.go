@@ -54,7 +54,7 @@ func Plausible(t, at time.Time) bool {
 	return t.Year() >= firstYear && (at.IsZero() || !t.After(at.Add(aheadAtAll)))
 }
 
-// standardTime reads ISO 8601 as browsers and WordPress write it, and Unix seconds.
+// standardTime reads ISO 8601 as browsers and WordPress write it.
 func standardTime(text string) (time.Time, bool) {
 	if len(text) < len("2006-01-02T5:04") || text[4] != '-' || text[7] != '-' {
 		return time.Time{}, false

@@ -43,16 +43,15 @@ func (p *Public) Talk(ctx context.Context, organisation string, since time.Time)
 	return out, err
 }
 
-// talkOf adds what was said on one channel. What tells of a danger never counts as spam: nothing that may need somebody is left out
-// for a label. It adds comments and posts from older on, listings since. A post under several addresses
-// is one: by audit.Post.Same.
+// talkOf adds what was said on one channel: comments and posts from older on, listings since. A post under several addresses
+// is one: by audit.Post.Same. What tells of a danger never counts as spam: nothing that may need somebody is left out for a label.
 func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time, out *Talk) error {
 	is, err := db.postsOf(ctx, channel, older, out)
 	if err != nil {
 		return fmt.Errorf("posts: %w", err)
 	}
 	err = db.list(ctx, `SELECT m.id, m.post, m.parent, m.author_by, m.said_at, m.said_max, m.observed_at,
-			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0), 
+			a.comment IS NOT NULL, coalesce(a.is_complaint, 0), coalesce(a.threat >= ?1, 0),
 			coalesce(a.spam >= ?4 AND NOT EXISTS (SELECT 1 FROM json_each(a.hazards) WHERE json_extract(value, '$.affirmed')), 0),
 			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL, m.removed_at IS NOT NULL, m.manner
 		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,

@@ -167,7 +167,7 @@ func (k classifier) print(id string, a audit.Assessment) error {
 	}
 	found := make([]string, 0, len(a.Hazards))
 	for _, h := range a.Hazards {
-		found = append(found, fmt.Sprintf("%s (%s: %q)", h.ID, h.Context, audit.Untrusted(h.Text).Plain(100)))
+		found = append(found, fmt.Sprintf("%s (%s: %q)", h.ID, h.Told(), audit.Untrusted(h.Text).Plain(100)))
 	}
 	for _, l := range bySigns(a) {
 		if l.p != nil && *l.p >= l.from {

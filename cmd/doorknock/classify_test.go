@@ -138,3 +138,15 @@ func TestClassifyTiers(t *testing.T) {
 		}
 	}
 }
+
+// The context of a danger is one of the five that readers of the JSON know, also where no rule's words tell of it.
+func TestClassifyGuessHasAKnownContext(t *testing.T) {
+	lines, err := classify(t, "the little white box in the hall is chirping and we all have banging heads", "--json", "--to-us")
+	var a struct{ Hazards []audit.Hazard }
+	if err != nil || json.Unmarshal([]byte(lines[0]), &a) != nil || len(a.Hazards) != 1 {
+		t.Fatal(err, lines)
+	}
+	if h := a.Hazards[0]; h.Context != "affirmed" || !h.Affirmed || !h.Whole || h.Likely < 0.5 {
+		t.Errorf("%+v", h)
+	}
+}

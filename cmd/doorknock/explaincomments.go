@@ -93,7 +93,7 @@ func (e explainedComment) print(out io.Writer) {
 	}
 	fmt.Fprintf(out, "  urgency %s; %.0f %% likely a complaint, by %s (tier %d), %s\n", a.Urgency, 100*a.Complaint, a.Model, a.Tier, languageWords(a))
 	for _, h := range a.Hazards {
-		fmt.Fprintf(out, "  rule %s: %s%s\n", h.ID, h.Context, e.words(h.Start, h.End))
+		fmt.Fprintf(out, "  rule %s: %s%s\n", h.ID, h.Told(), e.words(h.Start, h.End))
 	}
 	for _, s := range strongest(a.Spans) {
 		fmt.Fprintf(out, "  %+.1f%s\n", s.Weight, e.words(s.Start, s.End))

@@ -11,9 +11,6 @@ import (
 	"doorknock/score/comment/encoder"
 )
 
-// likely is the context of a danger that no rule's words tell of as urgent: the text as a whole reads like those that do.
-const likely = "likely"
-
 // Dangers is a second reading of a text for what somebody should look at now: a model of two tiers, as that of complaints,
 // learnt from made-up sentences, and what those of each rule have in common. It may be used from many goroutines.
 type Dangers struct {
@@ -129,7 +126,7 @@ func (s *Scorer) readAgain(a *audit.Assessment, text string, ws, right []word, h
 		return
 	}
 	start, end := r.weightiest(ws)
-	a.Hazards = append(a.Hazards, audit.Hazard{ID: rule.ID, Kind: rule.Kind, Text: text[start:end], Start: start, End: end, Affirmed: true, Context: likely, Likely: rounded(p)})
+	a.Hazards = append(a.Hazards, audit.Hazard{ID: rule.ID, Kind: rule.Kind, Text: text[start:end], Start: start, End: end, Affirmed: true, Context: affirmed, Whole: true, Likely: rounded(p)})
 	slices.SortStableFunc(a.Hazards, func(a, b audit.Hazard) int { return a.Start - b.Start })
 	a.Urgency = Urgent
 }

@@ -81,7 +81,7 @@ func TestSecondReading(t *testing.T) {
 			t.Fatalf("%q: %+v", text, a)
 		}
 		h := a.Hazards[0]
-		if h.Context != "likely" || !h.Affirmed || h.Kind != kind || h.Likely < 0.5 || h.Likely > 1 || text[h.Start:h.End] != h.Text || !strings.HasPrefix(h.Text, "There's") {
+		if !h.Whole || h.Context != "affirmed" || h.Told() != "likely" || !h.Affirmed || h.Kind != kind || h.Likely < 0.5 || h.Likely > 1 || text[h.Start:h.End] != h.Text || !strings.HasPrefix(h.Text, "There's") {
 			t.Errorf("%q: %+v", text, h)
 		}
 		if h.ID != "gas" {
@@ -99,7 +99,7 @@ func TestSecondReading(t *testing.T) {
 		"Thanks for the lovely garden party", "When will the gate be painted?", "Still waiting for a call back, useless", "what a gas that was at the seaside",
 		"Gas Safety Week starts on Monday", "the chippy does a lovely battered sausage", "", "🙂", "Когда починят лифт", "this queue will be the death of me",
 	} {
-		if a := s.Assess(text); a.Urgency == comment.Urgent || slices.ContainsFunc(a.Hazards, func(h audit.Hazard) bool { return h.Context == "likely" }) {
+		if a := s.Assess(text); a.Urgency == comment.Urgent || slices.ContainsFunc(a.Hazards, func(h audit.Hazard) bool { return h.Whole }) {
 			t.Errorf("%q: %s %+v", text, a.Urgency, a.Hazards)
 		}
 	}

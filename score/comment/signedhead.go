@@ -49,7 +49,7 @@ func TrainSigned(r Rules, rows []SignRow) (*Labels, error) {
 		}
 		z := make([]said, len(y))
 		for i := range z {
-			z[i] = s.signsIn(texts[i])[k].said()
+			z[i] = s.signsIn(texts[i], s.spelt(words(texts[i])))[k].said()
 			z[i].meaning = h.meaning.of(means[i])
 		}
 		for by := range h.lines {

@@ -106,9 +106,9 @@ func (f signsFound) probability(logit float64, needsWords bool) float64 {
 	return math.Round(1000*p) / 1000
 }
 
-// signsIn gives what the signs of threat and of spam say.
-func (s *Scorer) signsIn(text string) [2]signsFound {
-	ws := sums(text, s.spelt(words(text)))
+// signsIn gives what the signs of threat and of spam say of a text, whose words are spelt right.
+func (s *Scorer) signsIn(text string, ws []word) [2]signsFound {
+	ws = sums(text, ws)
 	at := s.signs.find(ws)
 	return [2]signsFound{s.threat.of(text, ws, at), s.spam.of(text, ws, at)}
 }
@@ -120,9 +120,7 @@ func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encod
 	if len(s.threat.signs)+len(s.spam.signs) == 0 || !slices.ContainsFunc(ws, lettered) {
 		return
 	}
-	ws = sums(text, ws)
-	at := s.signs.find(ws)
-	found := [2]signsFound{s.threat.of(text, ws, at), s.spam.of(text, ws, at)}
+	found := s.signsIn(text, ws)
 	l := s.beside(a)
 	if l != nil && v == nil && s.tiers == Auto && len(text) <= mostAsked && (s.threat.hints.in(ws) || len(found[0].why) > 0 || !found[1].bounded) {
 		v = s.asked(text, h)

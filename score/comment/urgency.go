@@ -15,7 +15,7 @@ func dangers(all []audit.Hazard) []audit.Hazard {
 
 // worded are the dangers that a rule's words tell of, which a complaint's words are not to be counted in once more.
 func worded(all []audit.Hazard) []audit.Hazard {
-	return slices.DeleteFunc(dangers(all), func(h audit.Hazard) bool { return h.Context == likely })
+	return slices.DeleteFunc(dangers(all), func(h audit.Hazard) bool { return h.Whole })
 }
 
 // told gives the first place of each danger that is affirmed: to say a thing twice makes it no surer.
