@@ -17,33 +17,20 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"doorknock/alerts/digest"
 	"doorknock/audit"
+	"doorknock/internal/tab"
 	"doorknock/store"
-)
-
-const (
-	chromium     = "/usr/bin/chromium"
-	mediaFeature = "prefers-color-scheme" //nolint:misspell // as CSS spells it
 )
 
 // TestInABrowser looks at every page with a real browser, narrow and wide, light and dark: nothing runs over the edge,
 // nothing is said on the console. With DOORKNOCK_SHOTS set to a folder, it keeps pictures there.
 func TestInABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("no browser in a short run")
-	}
-	if _, err := os.Stat(chromium); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no browser: %v", err)
-		}
-		t.Skipf("no browser: %v", err)
-	}
+	b := newBrowser(t)
 	w := newTown(t, nil)
 	w.small()
 	w.serve(Options{DemoNote: "This is a made-up town. None of these organisations exists.", Publisher: Publisher{Name: "Valley Tenants' Watch", Contact: "hello@valley.test"}})
@@ -52,7 +39,6 @@ func TestInABrowser(t *testing.T) {
 	pages := map[string]string{"home": "/", "league": "/league", "organisation": "/organisations/otter", "organisation-changed": "/organisations/heron",
 		"organisation-unseen": "/organisations/mole", "finding": evidence, "changes": "/changes", "method": "/method", "missing": "/nothing",
 		"edition": "/digest/2026-W47", "edition-month": "/digest/2026-11", "edition-welsh": "/digest/2026-W47?lang=cy&organisation=heron"}
-	b := newBrowser(t)
 	town, bare := httptest.NewServer(w.h), httptest.NewServer(fresh.h)
 	t.Cleanup(town.Close)
 	t.Cleanup(bare.Close)
@@ -110,14 +96,8 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))...)
-	t.Cleanup(stop)
 	b := &browser{t: t, shots: os.Getenv("DOORKNOCK_SHOTS")}
-	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithListener(b.hear))
-	t.Cleanup(cancel)
-	b.ctx = ctx
+	b.ctx = tab.Open(t, chromedp.WithListener(b.hear))
 	b.do(func(ctx context.Context, at *chromedp.Target) error {
 		_, err := cdp.Call(ctx, at, log.Enable, cdp.Empty{})
 		return err
@@ -147,7 +127,7 @@ func (b *browser) look(name, address string) {
 	for _, width := range []int64{320, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.open(address, width, scheme)
-			over, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+			over, err := tab.Over(b.ctx)
 			if err != nil {
 				b.t.Fatalf("%s at %d px: %v", name, width, err)
 			}
@@ -167,23 +147,10 @@ func (b *browser) look(name, address string) {
 // open shows a page as a reader with this width and taste would see it; without a taste, as it comes out of a printer.
 func (b *browser) open(address string, width int64, scheme string) {
 	b.t.Helper()
-	b.do(func(ctx context.Context, at *chromedp.Target) error {
-		_, err := cdp.Call(ctx, at, emulation.SetDeviceMetricsOverride,
-			emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1, Mobile: width < 500})
-		if err != nil {
-			return err
-		}
-		media := emulation.SetEmulatedMediaParams{Media: "screen", Features: []*emulation.MediaFeature{{Name: mediaFeature, Value: scheme}}}
-		if scheme == "" {
-			media = emulation.SetEmulatedMediaParams{Media: "print"}
-		}
-		_, err = cdp.Call(ctx, at, emulation.SetEmulatedMedia, media)
-		return err
-	})
 	b.mu.Lock()
 	b.said = nil
 	b.mu.Unlock()
-	if err := chromedp.Do(b.ctx, chromedp.Navigate(address)); err != nil {
+	if err := chromedp.Do(b.ctx, tab.Screen(width, scheme), chromedp.Navigate(address)); err != nil {
 		b.t.Fatalf("open %s: %v", address, err)
 	}
 }
@@ -216,7 +183,7 @@ func TestContrast(t *testing.T) {
 		t.Fatal(err)
 	}
 	variable := regexp.MustCompile(`--([a-z]+): (#[0-9a-f]{6});`)
-	light, dark, _ := strings.Cut(string(sheet), "@media ("+mediaFeature+": dark)")
+	light, dark, _ := strings.Cut(string(sheet), "@media ("+tab.Taste+": dark)")
 	dark, _, _ = strings.Cut(dark, "*, *::before")
 	for scheme, css := range map[string]string{"light": light, "dark": dark} {
 		colour := map[string]string{}

@@ -20,6 +20,7 @@ import (
 	"doorknock/audit"
 	"doorknock/crawler/checks"
 	"doorknock/evidence"
+	"doorknock/internal/tab"
 	"doorknock/pipeline"
 	"doorknock/store"
 )
@@ -135,19 +136,10 @@ func (l *lookers) page() string { return l.ask("/organisations/otter", http.Stat
 
 // TestTwoWhoLookCloseADoorAndAThirdContests fills the forms in as a person does, in a real browser as narrow as a phone.
 func TestTwoWhoLookCloseADoorAndAThirdContests(t *testing.T) {
-	if testing.Short() {
-		t.Skip("no browser in a short run")
-	}
-	if _, err := os.Stat(chromium); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no browser: %v", err)
-		}
-		t.Skipf("no browser: %v", err)
-	}
+	b := newBrowser(t)
 	l := newLookers(t, "ann", "bob", "cat")
 	server := httptest.NewServer(l.h)
 	t.Cleanup(server.Close)
-	b := newBrowser(t)
 	file := filepath.Join(t.TempDir(), "screen.jpg")
 	if err := os.WriteFile(file, picture(t), 0o600); err != nil {
 		t.Fatal(err)
@@ -156,7 +148,7 @@ func TestTwoWhoLookCloseADoorAndAThirdContests(t *testing.T) {
 		t.Helper()
 		b.open(server.URL+link, 320, "light")
 		b.fits("the list of places")
-		actions := []chromedp.Action[chromedp.Void]{chromedp.Click(chromedp.CSS(`main a[href*="` + l.place.ID + `"]`)), chromedp.WaitVisible(chromedp.CSS(`#saw_visitor_posts_` + box))}
+		actions := []chromedp.Action[chromedp.Void]{tab.Follow(`main a[href*="` + l.place.ID + `"]`), chromedp.WaitVisible(chromedp.CSS(`#saw_visitor_posts_` + box))}
 		for _, id := range []string{"in_yes", "blocked_no", "saw_visitor_posts_" + box, "saw_reviews_yes", "control_visitor_posts_yes", "control_reviews_yes", "control_comments_yes"} {
 			actions = append(actions, chromedp.Click(chromedp.CSS("label[for="+id+"]")))
 		}
@@ -167,7 +159,7 @@ func TestTwoWhoLookCloseADoorAndAThirdContests(t *testing.T) {
 		b.run(actions...)
 		b.fits("the form")
 		b.shot("look-form-320.png")
-		b.run(chromedp.Click(chromedp.CSS("main form button")), chromedp.WaitVisible(chromedp.CSS("[role=status]")))
+		b.run(tab.Follow("main form button"), chromedp.WaitVisible(chromedp.CSS("[role=status]")))
 		b.fits("the thanks")
 		b.shot("look-thanks-320.png")
 	}
@@ -206,7 +198,7 @@ func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
 
 func (b *browser) fits(name string) {
 	b.t.Helper()
-	over, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+	over, err := tab.Over(b.ctx)
 	if err != nil || over > 0 {
 		b.t.Errorf("%s runs %d px over the edge: %v", name, over, err)
 	}

@@ -9,11 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"doorknock/audit"
+	"doorknock/internal/tab"
 	"doorknock/store"
 	"doorknock/web"
 )
@@ -21,13 +20,7 @@ import (
 // TestTheOperatorLogsInWithABrowser: a real browser keeps the session's cookie over plain http on the machine itself, sends
 // the forms, and shows the pages whole on a screen as narrow as a phone's. With DOORKNOCK_SHOTS set to a folder, it keeps pictures there.
 func TestTheOperatorLogsInWithABrowser(t *testing.T) {
-	const chromium = "/usr/bin/chromium"
-	if _, err := os.Stat(chromium); err != nil || testing.Short() {
-		if os.Getenv("CI") == "true" && !testing.Short() {
-			t.Fatalf("no browser: %v", err)
-		}
-		t.Skipf("no browser: %v", err)
-	}
+	page := tab.Open(t)
 	d := newDesk(t, secret)
 	ctx := context.Background()
 	d.now = time.Now().UTC() // a browser goes by its own clock
@@ -55,76 +48,60 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 	}
 	server := httptest.NewServer(d.h)
 	t.Cleanup(server.Close)
-	allocator, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-background-networking", true))...)
-	t.Cleanup(stop)
-	tab, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
 	do := func(steps ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
-		if err := chromedp.Do(tab, steps...); err != nil {
+		if err := chromedp.Do(page, steps...); err != nil {
 			t.Fatal(err)
 		}
 	}
 	keep := func(file string) {
 		t.Helper()
-		picture, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
+		picture, err := chromedp.Run(page, chromedp.FullScreenshot(100))
 		if err != nil || os.WriteFile(file, picture, 0o600) != nil {
 			t.Errorf("keep a picture: %v", err)
 		}
 	}
 	fits := func(name string) {
 		t.Helper()
-		over, err := chromedp.Run(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+		over, err := tab.Over(page)
 		if err != nil || over > 0 {
 			t.Errorf("%s runs %d px over the edge: %v", name, over, err)
 		}
 		if shots := os.Getenv("DOORKNOCK_SHOTS"); shots != "" {
 			keep(filepath.Join(shots, "operator-"+name+"-320.png"))
-			do(screen(1280, "dark"))
+			do(tab.Screen(1280, "dark"))
 			keep(filepath.Join(shots, "operator-"+name+"-1280-dark.png"))
-			do(screen(320, "light"))
+			do(tab.Screen(320, "light"))
 		}
 	}
 	type css = chromedp.CSS
-	do(screen(320, "light"), chromedp.Navigate(server.URL+"/witness"), chromedp.WaitVisible(css("#password")))
+	do(tab.Screen(320, "light"), chromedp.Navigate(server.URL+"/witness"), chromedp.WaitVisible(css("#password")))
 	fits("login")
-	do(chromedp.SendKeys(css("#password"), secret), chromedp.Click(css("main button")), chromedp.WaitVisible(css("input[name=by]")))
+	do(chromedp.SendKeys(css("#password"), secret), tab.Follow("main button"), chromedp.WaitVisible(css("input[name=by]")))
 	fits("witness")
-	do(chromedp.SendKeys(css("input[name=by]"), "ann"), chromedp.Click(css("main form button")), chromedp.WaitVisible(css("main code")))
+	do(chromedp.SendKeys(css("input[name=by]"), "ann"), tab.Follow("main form button"), chromedp.WaitVisible(css(".panel code")))
 	fits("invited")
 	do(chromedp.Navigate(server.URL+"/"), chromedp.WaitVisible(css(".tally")))
 	fits("front")
 	do(chromedp.Navigate(server.URL+"/alerts"), chromedp.WaitVisible(css("input[name=alert]")))
 	fits("alerts")
 	do(chromedp.Click(css("input[value='"+raised.told+"']")), chromedp.SendKeys(css("#by"), "ann"), chromedp.SendKeys(css("#note"), "I call them"),
-		chromedp.Click(css("fieldset button")), chromedp.WaitNotPresent(css("input[value='"+raised.told+"']")))
+		tab.Follow("fieldset button"), chromedp.WaitNotPresent(css("input[value='"+raised.told+"']")))
 	fits("acknowledged")
 	do(chromedp.Navigate(server.URL+"/alerts/"+raised.refused), chromedp.WaitVisible(css("#by")))
 	fits("alert")
-	do(chromedp.Click(css("main > p:last-child a")), chromedp.WaitVisible(css("#matchers")), chromedp.SendKeys(css("#comment"), "the page is moved"),
-		chromedp.SendKeys(css("#by"), "ann"), chromedp.Click(css("button[value=try]")), chromedp.WaitVisible(css("[role=status]")))
+	do(tab.Follow("main > p:last-child a"), chromedp.WaitVisible(css("#matchers")), chromedp.SendKeys(css("#comment"), "the page is moved"),
+		chromedp.SendKeys(css("#by"), "ann"), tab.Follow("button[value=try]"), chromedp.WaitVisible(css("[role=status]")))
 	fits("tried")
-	do(chromedp.Click(css("button[value=add]")), chromedp.WaitVisible(css("input[value=expire] ~ button")))
+	do(tab.Follow("button[value=add]"), chromedp.WaitVisible(css("input[value=expire] ~ button")))
 	fits("silences")
-	do(chromedp.Click(css("input[value=expire] ~ button")), chromedp.WaitNotPresent(css("input[value=expire]")),
+	do(tab.Follow("input[value=expire] ~ button"), chromedp.WaitNotPresent(css("input[value=expire]")),
 		chromedp.Navigate(server.URL+"/deliveries?list=dead"), chromedp.WaitVisible(css("input[name=delivery] ~ button")))
 	fits("deliveries")
-	do(chromedp.Click(css("input[name=delivery] ~ button")), chromedp.WaitNotPresent(css("input[name=delivery]")),
+	do(tab.Follow("input[name=delivery] ~ button"), chromedp.WaitNotPresent(css("input[name=delivery]")),
 		chromedp.Navigate(server.URL+"/routes?labels=urgency%3durgent"), chromedp.WaitVisible(css("[role=status]")))
 	fits("routes")
 	do(chromedp.Navigate(server.URL+"/preview"), chromedp.WaitVisible(css(".line")))
 	fits("preview")
-	do(chromedp.Click(css("header form button")), chromedp.WaitVisible(css("#password")), chromedp.Navigate(server.URL+"/"), chromedp.WaitVisible(css("#password")))
-}
-
-// screen sets how many pixels wide the screen is, a phone's below 600, and whether its owner prefers light or dark.
-func screen(width int64, scheme string) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, at *chromedp.Target) error {
-		_, err := cdp.Call(ctx, at, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1, Mobile: width < 600})
-		if err == nil {
-			_, err = cdp.Call(ctx, at, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-		}
-		return err
-	})
+	do(tab.Follow("header form button"), chromedp.WaitVisible(css("#password")), chromedp.Navigate(server.URL+"/"), chromedp.WaitVisible(css("#password")))
 }
