@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
@@ -148,6 +149,61 @@ func TestPressedBeforeItIsKnownWhereItStands(t *testing.T) {
 		}
 		b.tell(b.f.change("elm", "", "", audit.Open, audit.Closed))
 		says(t, b.posts(1)[0], what)
+	}
+}
+
+// afterEdit calls back once a message was changed, before anybody knows that it was.
+type afterEdit struct {
+	http.RoundTripper
+	then func()
+}
+
+func (a *afterEdit) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := a.RoundTripper.RoundTrip(r)
+	if strings.HasSuffix(r.URL.Path, "chat.update") && a.then != nil {
+		then := a.then
+		a.then = nil
+		then()
+	}
+	return resp, err
+}
+
+// What becomes new while a message is brought up to date is on it all the same, also where it was asked before that began.
+func TestNewWhileItIsBroughtUpToDate(t *testing.T) {
+	for what, asked := range map[string]time.Duration{"asked before": -time.Minute, "asked now": 0, "asked after": time.Millisecond} {
+		t.Run(what, func(t *testing.T) {
+			b := newBoard(t)
+			b.tell(b.f.change("elm", "", "", audit.Open, audit.Closed))
+			all, err := b.f.db.AlertsRaised(t.Context(), time.Time{})
+			if err != nil || len(all) != 1 {
+				t.Fatal(all, err)
+			}
+			b.now = b.now.Add(time.Hour) // nobody acknowledges what is not told
+			id, err := b.f.db.AddSilence(t.Context(), store.Silence{Matchers: []string{"organisation=elm"}, Author: "sam", Comment: "known",
+				StartsAt: b.now.Add(-time.Hour), EndsAt: b.now.Add(time.Hour)}, b.now)
+			if err := errors.Join(err, b.f.db.Restate(t.Context(), all[0].ID, b.now)); err != nil {
+				t.Fatal(err)
+			}
+			between := &afterEdit{RoundTripper: b.o.bot.transport}
+			b.o.bot.transport = between
+			between.then = func() {
+				says(t, b.posts(1)[0], "Silenced until")
+				between.then = func() {
+					if err := b.f.db.AckAlert(t.Context(), all[0].ID, "sam", "", b.now.Add(asked)); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := b.f.db.ExpireSilence(t.Context(), id, b.now.Add(asked)); err != nil {
+					t.Error(err)
+				}
+			}
+			b.work()
+			p := b.posts(1)[0]
+			says(t, p, "Acknowledged by sam")
+			if strings.Contains(p.Shown(), "Silenced until") || p.Edits != 3 {
+				t.Errorf("after %d edits the message says:\n%s", p.Edits, p.Shown())
+			}
+		})
 	}
 }
 

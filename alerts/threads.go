@@ -227,7 +227,7 @@ func (a *Alerter) restate(ctx context.Context, o *outlet, next time.Time) (time.
 		return next, err
 	}
 	if len(m.Items) == 0 {
-		return began, a.store.EndEdit(ctx, root.ID, began, time.Time{})
+		return began, a.store.EndEdit(ctx, *root, time.Time{})
 	}
 	editErr := attempt(ctx, func(ctx context.Context) error { return o.bot.edit(ctx, root.At, m, m.Resolved) })
 	return a.restated(ctx, o, *root, began, until, editErr)
@@ -241,19 +241,19 @@ func (a *Alerter) restated(ctx context.Context, o *outlet, root store.Standing, 
 	wait, asked := errors.AsType[*RetryAfter](err)
 	switch {
 	case err == nil:
-		err = a.store.EndEdit(ctx, root.ID, began, until)
+		err = a.store.EndEdit(ctx, root, until)
 	case errors.Is(err, ErrPermanent), root.Edits > mostEdits:
 		a.log.Warn("alerts: a message is not brought up to date", slog.String("receiver", o.name), slog.String("error", err.Error()))
 		if fixed(err) {
 			err = a.store.Unfollow(ctx, root.ID)
 		} else {
-			err = a.store.EndEdit(ctx, root.ID, began, time.Time{})
+			err = a.store.EndEdit(ctx, root, time.Time{})
 		}
 	case asked:
 		o.free = a.running().Add(max(wait.After, spacing))
-		err = a.store.EndEdit(ctx, root.ID, began, began.Add(max(wait.After, spacing)))
+		err = a.store.EndEdit(ctx, root, began.Add(max(wait.After, spacing)))
 	default:
-		err = a.store.EndEdit(ctx, root.ID, began, began.Add(backOff(firstRetry, lastDoubt, 4, root.Edits+1, rand.Float64())))
+		err = a.store.EndEdit(ctx, root, began.Add(backOff(firstRetry, lastDoubt, 4, root.Edits+1, rand.Float64())))
 	}
 	return a.now().Add(o.free.Sub(a.running())), err
 }

@@ -65,7 +65,8 @@ func (db *DB) ExpireSilence(ctx context.Context, id string, now time.Time) error
 		if err != nil {
 			return err
 		}
-		return t.exec(`UPDATE slack_message SET edit_at = ?1 WHERE edit_at > ?1`, stamp(now)) // those that wait for its end
+		// Those that wait for its end, and those that are being brought up to date and may say that it is in force.
+		return t.exec(`UPDATE slack_message SET edit_at = `+dueAnew+` WHERE edit_at IS NOT NULL`, stamp(now))
 	})
 }
 

@@ -20,8 +20,9 @@ type Standing struct {
 	ID       string
 	Receiver string
 	At       Posting
-	Root     bool // it stands by itself
-	Edits    int  // failed attempts to bring it up to date
+	Root     bool      // it stands by itself
+	Edits    int       // failed attempts to bring it up to date
+	Due      time.Time // when it is to be brought up to date; zero: nothing is new, or it was not asked
 }
 
 // Stood is what a delivery left standing: written with its end, so that what comes later finds it.
@@ -161,9 +162,13 @@ func (t *tx) overtaken(delivery, root string, now time.Time) error {
 	return nil
 }
 
+// dueAnew is a time at which a message is due that is not the one that it was due at: whoever is bringing it up to date knows by that
+// that something became new meanwhile, whatever the clocks of the two say.
+const dueAnew = `iif(edit_at IS ?1, strftime('%Y-%m-%dT%H:%M:%fZ', ?1, '+0.001 seconds'), ?1)`
+
 // restate has the messages brought up to date that tell of the alerts' subjects: something is new that no message tells.
 func (t *tx) restate(alerts []string, now time.Time) error {
-	return t.exec(`UPDATE slack_message SET edit_at = ?1, edits = 0 WHERE id IN (SELECT s.root FROM slack_told t
+	return t.exec(`UPDATE slack_message SET edit_at = `+dueAnew+`, edits = 0 WHERE id IN (SELECT s.root FROM slack_told t
 		JOIN slack_subject s ON s.receiver = t.receiver AND s.subject = t.subject WHERE t.alert IN (SELECT value FROM json_each(?2)))`,
 		stamp(now), asJSON(orEmpty(alerts)))
 }
@@ -176,27 +181,28 @@ func (db *DB) Restate(ctx context.Context, alert string, now time.Time) error {
 // NextEdit gives the message of a receiver that is due to be brought up to date, or nil and when the next one is (zero: none).
 func (db *DB) NextEdit(ctx context.Context, receiver string, now time.Time) (*Standing, time.Time, error) {
 	var s *Standing
-	var due time.Time
 	err := db.list(ctx, `SELECT id, receiver, place, stamp, edits, edit_at FROM slack_message WHERE receiver = ? AND edit_at IS NOT NULL
 		ORDER BY edit_at, id LIMIT 1`, []any{receiver}, func(r *sql.Rows) error {
 		s = &Standing{}
-		return r.Scan(&s.ID, &s.Receiver, &s.At.Channel, &s.At.Stamp, &s.Edits, at(&due))
+		return r.Scan(&s.ID, &s.Receiver, &s.At.Channel, &s.At.Stamp, &s.Edits, at(&s.Due))
 	})
 	switch {
 	case err != nil:
-		return nil, due, fmt.Errorf("read the next message to bring up to date at %s: %w", receiver, err)
-	case due.After(now):
-		return nil, due, nil
+		return nil, time.Time{}, fmt.Errorf("read the next message to bring up to date at %s: %w", receiver, err)
+	case s == nil:
+		return nil, time.Time{}, nil
+	case s.Due.After(now):
+		return nil, s.Due, nil
 	}
-	return s, due, nil
+	return s, s.Due, nil
 }
 
-// EndEdit writes how bringing a message up to date ended, which began at a time: again at next, or zero for not before there is
-// something new. What became new meanwhile stays due.
-func (db *DB) EndEdit(ctx context.Context, id string, began, next time.Time) error {
-	return db.write(ctx, "end edit of message "+id, func(t *tx) error {
-		return t.exec(`UPDATE slack_message SET edit_at = ?2, edits = iif(?2 IS NULL, 0, edits + 1) WHERE id = ?1 AND edit_at <= ?3`,
-			id, orNull(next), stamp(began))
+// EndEdit writes how bringing a message up to date ended that NextEdit gave: again at next, or zero for not before there is something
+// new. What became new since NextEdit gave it stays due.
+func (db *DB) EndEdit(ctx context.Context, m Standing, next time.Time) error {
+	return db.write(ctx, "end edit of message "+m.ID, func(t *tx) error {
+		return t.exec(`UPDATE slack_message SET edit_at = ?2, edits = iif(?2 IS NULL, 0, edits + 1) WHERE id = ?1 AND edit_at = ?3`,
+			m.ID, orNull(next), stamp(m.Due))
 	})
 }
 
