@@ -258,16 +258,16 @@ func (t *tab) settle(ctx context.Context) error {
 		case <-time.After(tick):
 		}
 		t.mu.Lock()
-		waiting, started, still := t.waiting > 0, t.started, time.Since(t.last)
+		waiting, started, last := t.waiting > 0, t.started, t.last
 		t.mu.Unlock()
 		if waiting {
 			continue
 		}
 		own += tick
-		if !started || still < quiet {
+		if !started || time.Since(last) < quiet {
 			continue
 		}
-		switch done, err := t.complete(ctx); {
+		switch done, err := t.complete(ctx, last); {
 		case err != nil:
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		case done:
@@ -277,8 +277,9 @@ func (t *tab) settle(ctx context.Context) error {
 	return ErrBusy
 }
 
-// complete asks the page whether it has loaded. One that does not answer in time is at work, and is not waited for.
-func (t *tab) complete(ctx context.Context) (bool, error) {
+// complete asks the page whether it has loaded and has asked for nothing since a time: where the machine is busy, a page that
+// was still had no turn, and goes on when it has one. One that does not answer in time is at work, and is not waited for.
+func (t *tab) complete(ctx context.Context, since time.Time) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.answers)
 	defer cancel()
 	state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState`))
@@ -287,7 +288,7 @@ func (t *tab) complete(ctx context.Context) (bool, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return state == "complete" && t.waiting == 0, nil
+	return state == "complete" && t.waiting == 0 && t.last.Equal(since), nil
 }
 
 func gone(ctx context.Context) error {
