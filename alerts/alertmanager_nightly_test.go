@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +21,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"doorknock/internal/servers"
 )
 
 func TestClockTableWithRestarts(t *testing.T) { playTable(t, true) }
@@ -101,7 +103,7 @@ func startRival(t *testing.T, program string, c clockCase) *rival {
 	r := &rival{t: t, c: c, labels: map[string]map[string]string{}, known: map[string]bool{}}
 	hook := httptest.NewServer(r)
 	t.Cleanup(hook.Close)
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), strconv.Itoa(servers.Port(t))
 	r.api = "http://127.0.0.1:" + port + "/api/v2"
 	settings, err := yaml.Marshal(r.settings(hook.URL))
 	if err == nil {
@@ -126,17 +128,6 @@ func startRival(t *testing.T, program string, c clockCase) *rival {
 			t.Fatalf("Alertmanager does not start with\n%s\n%s", settings, log.String())
 		}
 	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 // settings are the case's, in the names that both have, with shorter times.

@@ -17,6 +17,7 @@ import (
 
 	"doorknock/audit"
 	"doorknock/evidence"
+	"doorknock/internal/servers"
 )
 
 // apart is an installation that keeps, a NATS server between, and a crawler on another machine.
@@ -33,7 +34,7 @@ type apart struct {
 func newApart(t *testing.T, hosts ...string) *apart {
 	t.Helper()
 	a := &apart{rig: newRig(t, hosts...), dir: t.TempDir()}
-	a.server = outsideServer(t, a.dir, server.RANDOM_PORT)
+	a.server = outsideServer(t, a.dir, servers.Port(t))
 	a.home, a.far = a.connect(false), a.connect(true)
 	folder, err := evidence.OpenFolder(filepath.Join(a.rig.dir, "evidence"))
 	must(t, err)
@@ -351,7 +352,7 @@ func TestVisitEndsWithItsLease(t *testing.T) {
 // A crawler makes nothing on the server, and one whose key is not the installation's says so and ends.
 func TestCrawlerDeclaresNothing(t *testing.T) {
 	dir := t.TempDir()
-	s := outsideServer(t, dir, server.RANDOM_PORT)
+	s := outsideServer(t, dir, servers.Port(t))
 	defer s.Shutdown()
 	open := func(crawler bool, key byte) (*Broker, *audit.Keys, error) {
 		keys, err := audit.NewKeys([]byte(strings.Repeat(string(rune('a'+key)), 32)))

@@ -3,13 +3,13 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
 	"doorknock/audit"
+	"doorknock/internal/servers"
 	"doorknock/store"
 )
 
@@ -19,7 +19,7 @@ func outsideServer(t *testing.T, dir string, port int) *server.Server {
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true})
 	must(t, err)
 	go s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		t.Fatal("the outside server does not start")
 	}
 	return s
@@ -30,8 +30,8 @@ func TestOutsideServer(t *testing.T) {
 	r := newRig(t, "a.example", "b.example", "c.example")
 	defer r.close()
 	dir := t.TempDir()
-	s := outsideServer(t, dir, server.RANDOM_PORT)
-	port := s.Addr().(*net.TCPAddr).Port
+	port := servers.Port(t)
+	s := outsideServer(t, dir, port)
 	connect := func() *Broker {
 		b, err := Open(t.Context(), Options{Config: Config{URL: fmt.Sprintf("nats://127.0.0.1:%d", port)}, AckWait: 2 * time.Second, Log: r.log})
 		must(t, err)

@@ -24,6 +24,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"doorknock/cmd/doorknock/town"
+	programs "doorknock/internal/servers"
 )
 
 // natsServer is the NATS server as operators get it, built from its module.
@@ -58,16 +59,6 @@ const crawlerMay = `
       ]
       subscribe: ["_INBOX.>"]`
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // newQueues makes as many servers, of one cluster where there are several. They are not started.
 func newQueues(t *testing.T, n int) []*queue {
 	t.Helper()
@@ -75,8 +66,8 @@ func newQueues(t *testing.T, n int) []*queue {
 	var routes []string
 	inner := make([]int, n)
 	for i := range n {
-		all = append(all, &queue{t: t, dir: t.TempDir(), port: freePort(t)})
-		inner[i] = freePort(t)
+		all = append(all, &queue{t: t, dir: t.TempDir(), port: programs.Port(t)})
+		inner[i] = programs.Port(t)
 		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", inner[i]))
 	}
 	for i, q := range all {
@@ -117,7 +108,7 @@ func (q *queue) start() {
 		q.t.Fatal(err)
 	}
 	q.out.ours.Close()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(slower * 30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", q.port)); err == nil {
 			c.Close()
 			return
@@ -404,7 +395,7 @@ func (f *farm) finish() {
 	}
 	f.emptied()
 	for _, r := range f.crawlers {
-		if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+		if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 			f.t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 		}
 	}

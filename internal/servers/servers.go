@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -59,13 +60,33 @@ func newSite(t testing.TB, host, packages string, programs, folders []string) *S
 	return s
 }
 
+// ports counts those that Port has given in this process, from a place of its own.
+var ports atomic.Int32
+
+// Port is one of loopback at which nobody listens. The system gives it to nobody who asks for any, as it gives those above 32767:
+// who is started there later, or stopped and started again, finds it free.
+func Port(t testing.TB) int {
+	t.Helper()
+	const from, to = 12000, 32000
+	for range to - from {
+		port := from + (os.Getpid()*131+int(ports.Add(1)))%(to-from)
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return port
+	}
+	t.Fatal("no port is free")
+	return 0
+}
+
 // free is an address that nobody listens at.
 func (s *Site) free() string {
 	s.t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(s.t.Context(), "tcp", "127.0.0.1:0")
-	s.must(err)
-	s.must(l.Close())
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", Port(s.t))
 }
 
 // write puts one of our files, or the given text, into the site's folder.
