@@ -378,12 +378,12 @@ func TestNoNetwork(t *testing.T) {
 		t.Errorf("%s findings where nobody answers: %v", n[0], r.rows(`SELECT check_id, state, reason FROM finding`))
 	}
 	r.until("the operator is told", 5*time.Second, func() bool { return r.out.line("no site can be reached") != "-" })
-	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 	}
 	r.start()
 	r.out.address(t)
-	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > 10*time.Second {
+	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > stopsWithin {
 		t.Errorf("Ctrl-C: exit %d after %v\n%s", code, took, r.out)
 	}
 	for line := range strings.SplitSeq(r.out.String(), "\n") {
@@ -404,6 +404,16 @@ func TestSecondSignal(t *testing.T) {
 }
 
 func endTwice(t *testing.T, signal syscall.Signal) {
+	for range 10 {
+		if endsTwice(t, signal) {
+			return
+		}
+	}
+	t.Error("the second signal came too late ten times")
+}
+
+// endsTwice reports whether the second signal surely came before the end that the first one brings, after four seconds.
+func endsTwice(t *testing.T, signal syscall.Signal) bool {
 	r := quiet(t, "")
 	r.start()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.out.address(t), "http://"))
@@ -414,6 +424,7 @@ func endTwice(t *testing.T, signal syscall.Signal) {
 	if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n")); err != nil { // and never the end of the head
 		t.Fatal(err)
 	}
+	first := time.Now()
 	if err := r.cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
@@ -424,9 +435,13 @@ func endTwice(t *testing.T, signal syscall.Signal) {
 		}
 		return err != nil
 	})
-	if code, took := r.stop(signal); code != exitInterrupted || took > time.Second {
-		t.Errorf("second %v: exit %d after %v\n%s", signal, code, took, r.out)
+	if time.Since(first) > 2*time.Second {
+		return false
 	}
+	if code, _ := r.stop(signal); code != exitInterrupted { // the end after one SIGTERM is 0
+		t.Errorf("second %v: exit %d\n%s", signal, code, r.out)
+	}
+	return true
 }
 
 // Ctrl-C ends a command that waits for more input, once it has answered what came.
@@ -451,7 +466,7 @@ func TestCtrlCWhileWaitingForInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.until("the first line is answered", 10*time.Second, func() bool { return out.line(`"id":"1"`) != "-" })
-	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > 3*time.Second {
+	if code, took := r.stop(syscall.SIGINT); code != exitInterrupted || took > stopsWithin {
 		t.Errorf("Ctrl-C: exit %d after %v\n%s", code, took, out)
 	}
 }

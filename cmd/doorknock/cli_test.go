@@ -151,10 +151,10 @@ func scriptStop(ts *testscript.TestScript, _ bool, args []string) {
 // until SQL waits until a query gives a row.
 func scriptUntil(ts *testscript.TestScript, _ bool, args []string) {
 	wantArgs(ts, args, 1)
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(slower * time.Minute)
 	for !of(ts).rig.has(args[0]) {
 		if time.Now().After(deadline) {
-			ts.Fatalf("not within a minute: %s\n%s", args[0], of(ts).rig.out)
+			ts.Fatalf("never: %s\n%s", args[0], of(ts).rig.out)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}

@@ -112,7 +112,7 @@ func (r *rig) hears(secret string) {
 		"hub.mode=subscribe&hub.verify_token=repeat-this&hub.challenge=1158201444": 200, "hub.mode=subscribe&hub.verify_token=guess&hub.challenge=1": 403,
 		"hub.mode=subscribe&hub.verify_token=repeat-this&hub.challenge=%3Cb%3E": 403,
 	} {
-		resp, err := (&http.Client{Timeout: 20 * time.Second}).Get(at + "?" + query)
+		resp, err := (&http.Client{Timeout: slower * 10 * time.Second}).Get(at + "?" + query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func post(t *testing.T, at, body, key string) int {
 		mac.Write([]byte(body))
 		req.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	}
-	resp, err := (&http.Client{Timeout: 20 * time.Second}).Do(req)
+	resp, err := (&http.Client{Timeout: slower * 10 * time.Second}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

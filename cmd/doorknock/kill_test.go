@@ -167,7 +167,7 @@ func (k *killing) turn() {
 // round starts the program and lets it live until its kill.
 func (k *killing) round(r round) {
 	k.t.Helper()
-	const patience = 30 * time.Second // of a loaded machine
+	const patience = slower * 30 * time.Second // of a loaded machine
 	k.env = nil
 	within := r.after
 	if r.point != "" {

@@ -101,7 +101,7 @@ func TestPoorMachines(t *testing.T) {
 			if code, _ := get(t, base+"/"); code != 200 {
 				t.Errorf("the first page: %d", code)
 			}
-			if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+			if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 				t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 			}
 			if ill := r.out.line("too many open files"); ill != "-" {

@@ -119,7 +119,7 @@ func TestCrawlerWaits(t *testing.T) {
 	r.until("it says that no server answers", 30*time.Second, func() bool { return r.out.line("the NATS server does not answer") != "-" })
 	q[0].start()
 	r.until("it says that the queue is not there", 30*time.Second, func() bool { return r.out.line("start `doorknock run` with the same nats.url") != "-" })
-	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 	}
 }

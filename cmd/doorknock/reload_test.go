@@ -78,7 +78,7 @@ func TestReloadTakesOver(t *testing.T) {
 	if _, body := get(t, base+"/"); !strings.Contains(body, "Alder") && !strings.Contains(body, "team") {
 		t.Errorf("the home page:\n%s", body)
 	}
-	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 		t.Errorf("SIGTERM after a reload: exit %d after %v\n%s", code, took, r.out)
 	}
 }
@@ -166,7 +166,7 @@ func TestReloadGoesBack(t *testing.T) {
 			if got != contact+"@doorknock.test" {
 				t.Errorf("opened with %s, want %s", got, contact)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(slower * 10 * time.Second):
 			t.Fatalf("not opened with %s", contact)
 		}
 	}

@@ -52,7 +52,7 @@ func TestStopWhileFiftyWait(t *testing.T) {
 	r, asked := fifty(t)
 	r.start()
 	r.until("all are under way", 30*time.Second, func() bool { return asked() >= 50 })
-	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 	}
 	if n := r.rows(`SELECT count(*) FROM channel WHERE last_visit_at IS NOT NULL`); n[0] == "50" {
@@ -63,7 +63,7 @@ func TestStopWhileFiftyWait(t *testing.T) {
 	r.until("every site was visited", time.Minute, func() bool {
 		return r.has(`SELECT 1 WHERE (SELECT count(*) FROM channel WHERE last_visit_at IS NOT NULL) = 50`)
 	})
-	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 	}
 }
@@ -92,7 +92,7 @@ func TestReloadsLeaveNothingOpen(t *testing.T) {
 	if last := open(); last > first+5 {
 		t.Errorf("%d files open after three reloads, %d after twenty", first, last)
 	}
-	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > 10*time.Second {
+	if code, took := r.stop(syscall.SIGTERM); code != 0 || took > stopsWithin {
 		t.Errorf("SIGTERM: exit %d after %v\n%s", code, took, r.out)
 	}
 }
