@@ -41,7 +41,9 @@ func TestNobodyIsFlooded(t *testing.T) {
 			f.exec(`UPDATE visit SET due_at = ? WHERE id = ?`, stamp(now.Add(-tt.Due)), visit)
 		}
 		if tt.Missed > 0 {
-			f.exec(`UPDATE visit SET missed_at = ? WHERE id = ?`, stamp(now.Add(-tt.Missed)), visit)
+			f.exec(`UPDATE visit SET got = NULL`)
+			missed := f.visit("elm", false)
+			f.exec(`UPDATE visit SET due_at = ?1, observed_at = ?1, got = 0 WHERE id = ?2`, stamp(now.Add(-tt.Missed)), missed)
 		}
 		c := said{visit: visit, channel: "elm", complaint: true, urgency: tt.Urgency}
 		if tt.Said > 0 {

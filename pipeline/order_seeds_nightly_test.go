@@ -2,5 +2,10 @@
 
 package pipeline
 
-// orderSeeds is how many histories are recorded in another order every night.
-const orderSeeds = 60
+// orderSeeds name the histories that are recorded in another order every night.
+func orderSeeds() (all []uint64) {
+	for seed := range uint64(60) {
+		all = append(all, seed)
+	}
+	return all
+}

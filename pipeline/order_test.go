@@ -134,7 +134,7 @@ func (d *desk) work() {
 // The same visits, of several channels of several organisations, recorded in any order across channels and twice or
 // three times, and corrections of them filed likewise: every table is the same, scores and summaries included.
 func TestAnyOrderAcrossChannels(t *testing.T) {
-	for seed := range uint64(orderSeeds) {
+	for _, seed := range orderSeeds() {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))
@@ -261,7 +261,7 @@ func same(t *testing.T, want, got map[string][]string) {
 // ofArrival are the columns that say which visit of a channel came first to us, and not what is so.
 var ofArrival = map[string][]string{
 	"channel":      {"confirmed_by"},
-	"visit":        {"new_comments", "missed_at"},
+	"visit":        {"new_comments"},
 	"comment":      {"visit"},
 	"state_now":    {"published_at"},
 	"state_change": {"published_at"},
@@ -270,7 +270,7 @@ var ofArrival = map[string][]string{
 // Visits of one channel that arrive late, in any order, are history: they add their rows, and the states, the changes
 // that stand, what is remembered of pages and lanes, due times, comments, weeks and scores are as if all had come in time.
 func TestAnyOrderWithinAChannel(t *testing.T) {
-	for seed := range uint64(orderSeeds) {
+	for _, seed := range orderSeeds() {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 2))

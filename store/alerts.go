@@ -314,7 +314,7 @@ func (db *DB) loadChange(ctx context.Context, f *AlertFacts) error {
 }
 
 func (db *DB) loadComment(ctx context.Context, f *AlertFacts) error {
-	return db.list(ctx, `SELECT c.visit, v.first, coalesce(v.missed_at, v.due_at), v.started_at,
+	return db.list(ctx, `SELECT c.visit, v.first, iif(v.due_at IS NULL, NULL, coalesce(`+visitMissed+`, v.due_at)), v.started_at,
 			(SELECT n.started_at FROM visit n WHERE n.channel = c.channel AND n.how = v.how ORDER BY n.observed_at LIMIT 1), c.url, c.author_by, c.said_at, c.said_max, c.standing, c.observed_at, coalesce(c.text, ''),
 			a.is_complaint, a.hazards, a.urgency, a.complaint, a.model, a.lang, a.clauses, coalesce(a.threat, 0), coalesce(a.spam, 0), a.signs,
 			EXISTS (SELECT 1 FROM comment r WHERE r.channel = c.channel AND r.author_by = 2 AND r.recorded_at >= c.recorded_at AND r.post = c.post)

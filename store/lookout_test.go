@@ -58,7 +58,7 @@ func TestSinceWhenAPlaceWasMissed(t *testing.T) {
 	back := got(look(c, day0.Add(24*hour), audit.Open))
 	record(t, db, back)
 	record(t, db, got(look(c, day0.Add(30*hour), audit.Open)))
-	rows := dump(t, db, `SELECT coalesce(missed_at, '-') FROM visit ORDER BY observed_at`)
+	rows := dump(t, db, `SELECT coalesce(`+visitMissed+`, '-') FROM visit v ORDER BY observed_at`)
 	five := `"` + stamp(day0.Add(5*hour)) + `"`
 	if diff := cmp.Diff([]string{`"-"`, `"-"`, five, five, `"-"`}, rows); diff != "" {
 		t.Error(diff)

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"doorknock/audit"
@@ -133,42 +131,23 @@ func (r *recorder) record(of Recording) error {
 	return nil
 }
 
-// offline moves the due time by a little and writes nothing else: from a machine without network there is nothing to
-// say about anybody. A job whose channel has moved on is a duplicate.
-func (r *recorder) offline() error {
-	r.out.Offline = true
-	r.out.Due = ms(r.now.Add(min(offlineAgain, r.db.o.Interval)))
-	n, err := r.count(`UPDATE channel SET due_at = ?, missed_at = coalesce(missed_at, due_at) WHERE id = ? AND due_at = ?`,
-		stamp(r.out.Due), r.channel.ID, stamp(r.visit.Due))
-	r.out.Duplicate = n == 0
-	return err
-}
-
 func (r *recorder) saveVisit() (isNew bool, err error) {
 	v := r.visit
 	n, err := r.count(`INSERT INTO visit
 		(id, channel, how, due_at, started_at, observed_at, recorded_at, first, light, moved, requests, unchanged, new_comments,
-			blocked, not_before, coverage, clock_off_s, source, unread, missed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, coalesce((SELECT coverage FROM visit WHERE id = ?), ?), ?, ?, ?,
-			(SELECT missed_at FROM channel WHERE id = ?)) ON CONFLICT (id) DO NOTHING`,
+			blocked, not_before, coverage, clock_off_s, source, unread, got)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, coalesce((SELECT coverage FROM visit WHERE id = ?), ?), ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		v.ID, r.channel.ID, string(v.How), orNull(v.Due), stamp(v.StartedAt), stamp(v.ObservedAt), stamp(r.now),
 		v.First, v.Light, v.Moved, len(v.Captures), len(v.Unchanged), v.Memory.Host.Blocked, orNull(v.Memory.Host.NotBefore),
-		sameAs(v), asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second), sourceColumn(v.Source), string(v.Unread), r.channel.ID)
+		sameAs(v), asJSON(gaps(v.Coverage)), int64(v.ClockOff/time.Second), sourceColumn(v.Source), string(v.Unread), r.gotColumn())
 	if err != nil || n == 0 {
 		return false, err
 	}
 	if !r.ours() {
 		return true, nil // somebody else looked: our own next look is due as before
 	}
-	return true, r.exec(`UPDATE channel SET last_visit_at = ?1, moved_to = ?2, missed_at = iif(?4, NULL, coalesce(missed_at, ?5)), unread = ?6
-		WHERE id = ?3 AND (last_visit_at IS NULL OR last_visit_at <= ?1)`, stamp(v.ObservedAt), v.Moved, r.channel.ID, gotSomething(v), orNull(v.Due), string(v.Unread))
-}
-
-// gotSomething reports whether the place could be read at all: one page of it at least, robots.txt apart.
-func gotSomething(v audit.Visit) bool {
-	return len(v.Unchanged) > 0 || v.Same != nil || slices.ContainsFunc(v.Captures, func(c audit.Capture) bool {
-		return c.Reason == "" && !strings.HasSuffix(c.URL, "/robots.txt")
-	})
+	return true, r.exec(`UPDATE channel SET last_visit_at = max(?1, coalesce(last_visit_at, '')), moved_to = iif(last_visit_at > ?1, moved_to, ?2),
+		unread = iif(last_visit_at > ?1, unread, ?4), missed_at = `+channelMissed+` WHERE id = ?3`, stamp(v.ObservedAt), v.Moved, r.channel.ID, string(v.Unread))
 }
 
 func sourceColumn(s *audit.Source) any {

@@ -63,7 +63,8 @@ func (db *DB) words(ctx context.Context, query string, args ...any) ([]string, e
 }
 
 // releaseVisits lets go of the captures of old visits of which no finding is left, unless something kept rests on them,
-// and then of the visits themselves; the first and the newest visit of a channel stay.
+// and then of the visits themselves; the first and the newest visit of a channel stay, and those by which missedSince tells since
+// when it was not read.
 func (db *DB) releaseVisits(ctx context.Context, channel string, now time.Time, drop func(string) error, out *Tidied) error {
 	before := stamp(now.Add(-max(db.o.RetainCaptures, rollAfter)))
 	old, err := db.releasable(ctx, channel, before)
@@ -86,6 +87,7 @@ func (db *DB) releaseVisits(ctx context.Context, channel string, now time.Time, 
 	return db.repeat(ctx, "let go of visits", &out.Visits, `DELETE FROM visit WHERE id IN (SELECT v.id FROM visit v
 		WHERE v.channel = ?1 AND v.observed_at < ?2 AND NOT EXISTS (SELECT 1 FROM finding WHERE visit = v.id)
 			AND NOT EXISTS (SELECT 1 FROM capture WHERE visit = v.id) AND NOT EXISTS (SELECT 1 FROM comment WHERE visit = v.id)
+			AND v.due_at IS NOT (SELECT missed_at FROM channel WHERE id = ?1) AND NOT (v.got = 1 AND v.observed_at = (SELECT max(observed_at) FROM visit WHERE channel = ?1 AND got = 1))
 			AND v.observed_at > (SELECT min(observed_at) FROM visit WHERE channel = ?1)
 			AND v.observed_at < (SELECT max(observed_at) FROM visit WHERE channel = ?1 AND how = v.how) LIMIT ?3)`, channel, before)
 }
@@ -178,6 +180,8 @@ func (db *DB) clearRows(ctx context.Context, now time.Time, out *Tidied) error {
 			(SELECT 1 FROM slack_told t WHERE t.receiver = s.receiver AND t.subject = s.subject) LIMIT ?)`),
 		db.repeat(ctx, "let go of messages", &out.Rows, `DELETE FROM slack_message WHERE rowid IN (SELECT rowid FROM slack_message
 			WHERE recorded_at < ?1 AND id NOT IN (SELECT root FROM slack_subject) LIMIT ?2)`, ago(keepAlerts)),
+		db.repeat(ctx, "let go of stretches without network", &out.Rows, `DELETE FROM unreached WHERE (channel, due_at) IN (SELECT channel, due_at FROM unreached u WHERE until < ?1
+			AND until <= (SELECT g.observed_at FROM visit g WHERE g.channel = u.channel AND g.got = 1 ORDER BY g.observed_at DESC LIMIT 1) LIMIT ?2)`, ago(rollAfter)),
 		db.repeat(ctx, "let go of lanes", &out.Rows, `DELETE FROM host_memory WHERE lane IN (SELECT lane FROM host_memory WHERE observed_at < ?1
 			AND lane NOT IN (SELECT lane FROM channel WHERE listed = 1) LIMIT ?2)`, ago(keepLanes)),
 	)

@@ -43,8 +43,10 @@ var unreadable = `SELECT organisation || ' ' || id || ' ' || cause || ' ' || mis
 	WHERE looks >= ` + fmt.Sprint(unreadLooks) + ` AND (cause <> 'robots' OR julianday(last_visit_at) - julianday(missed_at) >= ` + fmt.Sprint(unreadRobots.Hours()/24) + `)
 		AND ?3 IN ('', key)`
 
-// unreadNews leaves out those that have their alert.
-var unreadNews = `SELECT * FROM (` + unreadable + `) WHERE NOT EXISTS (SELECT 1 FROM alert a WHERE a.ref = '` + string(Unreadable) + ` ' || key)`
+// unreadNews leaves out those that have their alert. One whose time lies later is of the same failure: an older look that got
+// nothing came late.
+var unreadNews = `SELECT * FROM (` + unreadable + `) WHERE NOT EXISTS (SELECT 1 FROM alert a WHERE a.ref >= '` + string(Unreadable) + ` ' || key
+	AND a.ref < '` + string(Unreadable) + ` ' || substr(key, 1, length(key) - 24) || '~')`
 
 // Unread is what the key of such a matter says.
 type Unread struct {
@@ -140,7 +142,7 @@ func (db *DB) ReadAgain(ctx context.Context, now time.Time) error {
 	for id, u := range open {
 		var read int
 		if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM channel c JOIN organisation o ON o.id = c.organisation
-			WHERE c.id = ? AND c.listed = 1 AND o.listed = 1 AND c.missed_at IS NOT ?`, u.Channel, stamp(u.Since)).Scan(&read); err != nil {
+			WHERE c.id = ? AND c.listed = 1 AND o.listed = 1 AND (c.missed_at IS NULL OR c.missed_at > ?)`, u.Channel, stamp(u.Since)).Scan(&read); err != nil {
 			return fmt.Errorf("look whether channel %s was read again: %w", u.Channel, err)
 		}
 		if read > 0 {

@@ -1,0 +1,34 @@
+-- Since when a place should have been read and was not follows from rows, whatever the order in which they came: what each
+-- look of ours got, and when our machine reached nothing at all. Times as in 00001.
+
+-- +goose Up
+ALTER TABLE visit ADD COLUMN got INTEGER;  -- 1: our look got something of the place, 0: nothing; NULL: no look of ours, or one without a job
+CREATE INDEX visit_missed ON visit(channel, observed_at, due_at) WHERE got = 0;
+
+CREATE TABLE unreached (                   -- stretches in which a machine without network tried a place again and again
+  channel TEXT NOT NULL REFERENCES channel(id),
+  due_at  TEXT NOT NULL,                   -- of the first try
+  next_at TEXT NOT NULL,                   -- due time of the try after the last
+  until   TEXT NOT NULL,                   -- time of the last
+  PRIMARY KEY (channel, due_at)
+) STRICT, WITHOUT ROWID;
+
+-- What earlier looks got is told by their captures, and where those are let go by what was noted of the channel.
+UPDATE visit SET got = CASE
+    WHEN unchanged > 0 OR EXISTS (SELECT 1 FROM capture c WHERE c.visit = visit.id AND c.reason = '' AND c.url NOT LIKE '%/robots.txt') THEN 1
+    WHEN requests = 0 OR EXISTS (SELECT 1 FROM capture c WHERE c.visit = visit.id) THEN 0
+    ELSE coalesce(due_at < (SELECT missed_at FROM channel WHERE id = visit.channel), 1) END
+  WHERE how NOT IN ('witness', 'saved_page') AND due_at IS NOT NULL;
+-- A time of the channel's that is no look's is that of a machine without network.
+INSERT INTO unreached (channel, due_at, next_at, until)
+  SELECT c.id, c.missed_at, c.due_at, c.missed_at FROM channel c WHERE c.missed_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.channel = c.id AND v.due_at = c.missed_at)
+    AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.channel = c.id AND v.got = 1 AND v.observed_at >= c.missed_at);
+UPDATE channel SET missed_at = (SELECT min(since) FROM (
+    SELECT v.due_at AS since FROM visit v WHERE v.channel = channel.id AND v.got = 0 AND v.observed_at >
+      coalesce((SELECT max(g.observed_at) FROM visit g WHERE g.channel = channel.id AND g.got = 1), '')
+    UNION ALL SELECT u.due_at FROM unreached u WHERE u.channel = channel.id));
+ALTER TABLE visit DROP COLUMN missed_at;   -- as a visit found it: made of the same rows when it is asked for
+
+-- +goose Down
+SELECT 'forward only';
