@@ -65,6 +65,14 @@ func noLeak(t *testing.T, what string, texts ...string) {
 
 var oneAlert = Compose([]store.AlertFacts{changeOf(audit.Open, audit.Closed)}, wording, false)
 
+// patienceFor is how long an answer is waited for: the one that never comes not long, any other until it is there.
+func patienceFor(answer fakeslack.Answer) time.Duration {
+	if answer == fakeslack.Slow {
+		return 300 * time.Millisecond
+	}
+	return time.Minute
+}
+
 func TestSlackAnswers(t *testing.T) {
 	for _, tt := range []struct {
 		answer fakeslack.Answer
@@ -78,7 +86,7 @@ func TestSlackAnswers(t *testing.T) {
 			fake := &fakeslack.Server{}
 			fake.Script(tt.answer)
 			hook, _ := hookAt(t, fake)
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), patienceFor(tt.answer))
 			defer cancel()
 			err := hook.Send(ctx, oneAlert)
 			if got := class(err); got != tt.want {
@@ -119,7 +127,7 @@ func TestSlackCannotBeReached(t *testing.T) {
 	_, server := hookAt(t, http.NotFoundHandler())
 	server.Close()
 	for _, address := range []string{server.URL + "/services/" + canary, "https://nowhere.invalid/services/" + canary} {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		err := hookTo(t, address).Send(ctx, oneAlert)
 		cancel()
 		if class(err) != "retry" {

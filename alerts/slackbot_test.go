@@ -469,7 +469,7 @@ func TestBotAnswers(t *testing.T) {
 		fake := &fakeslack.Server{}
 		fake.Script(answer)
 		server := httptest.NewServer(fake)
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), patienceFor(answer))
 		err := botAt(t, server.URL).Send(ctx, oneAlert)
 		cancel()
 		server.Close()

@@ -187,7 +187,7 @@ func TestSubscriptionsOverAStart(t *testing.T) {
 	go func() { done <- b.a.Run(ctx) }()
 	b.subscribes("C78", "organisation", "oak")
 	handle(t, b.a, b.f.change("oak", "", "", audit.Open, audit.Closed))
-	for end := time.Now().Add(20 * time.Second); len(b.fake.Posts()) < 4 && time.Now().Before(end); {
+	for end := time.Now().Add(2 * time.Minute); len(b.fake.Posts()) < 4 && time.Now().Before(end); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	cancel()

@@ -40,7 +40,7 @@ func testMain(m *testing.M) int {
 }
 
 // patience is for how long a test waits for what should take milliseconds.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // rig is an app on a real store beside a stand-in of Slack.
 type rig struct {
