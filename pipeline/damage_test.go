@@ -26,7 +26,7 @@ func TestQueueDamaged(t *testing.T) {
 	}
 	for seed := range rounds {
 		rng := rand.New(rand.NewPCG(uint64(seed), 0))
-		runChild(t, r.dir, time.Duration(20+rng.IntN(150))*time.Millisecond)
+		runChild(t, r.dir, time.Duration(20+rng.IntN(150))*time.Millisecond, hurried)
 		damage(t, rng, filepath.Join(r.dir, "queue", "jetstream"))
 	}
 	settledAsOnce(t, r, channels)

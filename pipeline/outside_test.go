@@ -60,7 +60,7 @@ func TestOutsideServer(t *testing.T) {
 	r.until("everything is done after the server came back", func() bool {
 		return len(r.due()) == 0 && len(r.unmarked(ConsumerScore)) == 0 && len(r.unmarked(ConsumerAlert)) == 0
 	})
-	if took := stopCrawler() + stopKeeper(); took > 8*time.Second {
+	if took := stopCrawler() + stopKeeper(); took > stopsWithin {
 		t.Errorf("stopping took %v", took)
 	}
 	s.Shutdown()
