@@ -56,16 +56,15 @@ func digest(b []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// writeTo adds the record to out as one gzip member.
-func (r record) writeTo(out *bytes.Buffer, z *gzip.Writer) error {
-	z.Reset(out)
-	var head bytes.Buffer
-	head.WriteString("WARC/1.1\r\n")
+// head is what stands before the record's block.
+func (r record) head() []byte {
+	head := make([]byte, 0, 1<<10)
 	line := func(name, value string) {
 		if value != "" {
-			head.WriteString(name + ": " + oneLine(value) + "\r\n")
+			head = append(append(append(append(head, name...), ": "...), oneLine(value)...), "\r\n"...)
 		}
 	}
+	head = append(head, "WARC/1.1\r\n"...)
 	line("WARC-Type", r.kind)
 	line("WARC-Record-ID", r.id)
 	line("WARC-Date", r.at.UTC().Format("2006-01-02T15:04:05.000000Z"))
@@ -77,8 +76,21 @@ func (r record) writeTo(out *bytes.Buffer, z *gzip.Writer) error {
 		line("WARC-Payload-Digest", digest(r.payload))
 	}
 	line("Content-Length", strconv.Itoa(len(r.block)))
-	head.WriteString("\r\n")
-	for _, part := range [][]byte{head.Bytes(), r.block, []byte("\r\n\r\n")} {
+	return append(head, "\r\n"...)
+}
+
+// recordEnd stands behind each block.
+const recordEnd = "\r\n\r\n"
+
+// writeTo adds the record to out as one gzip member: a short one by the codes that short ones share.
+func (r record) writeTo(out *bytes.Buffer, z *gzip.Writer, short *smallCode) error {
+	head := r.head()
+	if len(head)+len(r.block)+len(recordEnd) <= smallest {
+		short.add(out, append(append(head, r.block...), recordEnd...))
+		return nil
+	}
+	z.Reset(out)
+	for _, part := range [][]byte{head, r.block, []byte(recordEnd)} {
 		if _, err := z.Write(part); err != nil {
 			return fmt.Errorf("write %s record: %w", r.kind, err)
 		}

@@ -30,6 +30,7 @@ type visitFile struct {
 	name    string // "" until the first capture
 	size    int64  // with what waits
 	waiting *bytes.Buffer
+	made    bool  // there is such a file
 	young   bool  // its name may not be on the disk yet
 	dirty   bool  // its end may not be on the disk yet
 	lost    error // why what waited could not be written, until the visit has been told
@@ -93,7 +94,7 @@ func (f *Folder) Flush(ctx context.Context, visit string) error {
 
 // put writes what waits at the end of the visit's file, and for good where that is asked for.
 func (f *Folder) put(v *visitFile, good bool) {
-	file, err := f.root.OpenFile(v.name, os.O_WRONLY|os.O_APPEND, 0)
+	file, err := f.openEnd(v)
 	if err == nil {
 		if v.waiting != nil {
 			_, err = file.Write(v.waiting.Bytes())
@@ -172,8 +173,19 @@ func (f *Folder) visit(id string) *visitFile {
 	return v
 }
 
-// begin makes the visit's file. A visit that comes a second time, after a crash or because its answer was lost, never
-// touches what the first time left: recorded captures may lie there.
+// openEnd opens the visit's file to add to it, making it where nothing was written yet.
+func (f *Folder) openEnd(v *visitFile) (*os.File, error) {
+	if v.made {
+		return f.root.OpenFile(v.name, os.O_WRONLY|os.O_APPEND, 0)
+	}
+	file, err := f.create(v.name)
+	v.made, v.young = err == nil, true
+	return file, err
+}
+
+// begin names the visit's file, which is made when something is written: to make it sooner costs as much as to write to
+// it. A visit that comes a second time, after a crash or because its answer was lost, never touches what the first time
+// left: recorded captures may lie there.
 func (f *Folder) begin(v *visitFile, visit string) error {
 	base := audit.LongHash("warc file", visit)
 	for n := 1; ; n++ {
@@ -181,17 +193,13 @@ func (f *Folder) begin(v *visitFile, visit string) error {
 		if n > 1 {
 			name = base[:2] + "/" + base + "-" + strconv.Itoa(n) + ".warc.gz"
 		}
-		file, err := f.create(name)
-		if errors.Is(err, fs.ErrExist) {
+		switch _, err := f.root.Lstat(name); {
+		case err == nil:
 			continue
-		}
-		if err == nil {
-			err = file.Close()
-		}
-		if err != nil {
+		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
-		v.name, v.size, v.young = name, 0, true
+		v.name, v.size, v.made = name, 0, false
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.files[name] = v

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,20 +76,14 @@ func (s *Schedule) tick(ctx context.Context, now time.Time) error {
 	if s.Hold != nil && s.Hold() {
 		return nil
 	}
-	jobs, err := s.Broker.waiting(ctx, streamJobs)
-	if err != nil {
-		return err
-	}
-	visits, err := s.Broker.waiting(ctx, streamVisits)
-	if err != nil {
-		return err
-	}
-	if jobs >= jobsWaiting || visits >= visitsWaiting {
-		return nil
-	}
 	due, err := s.Due(ctx, now, len(s.asked)+jobsAdded) // those asked are due still, and come first
 	if err != nil {
 		return fmt.Errorf("read what is due: %w", err)
+	}
+	if slices.ContainsFunc(due, func(j audit.Job) bool { return !s.asked[j.ID].next.After(now) }) {
+		if full, err := s.full(ctx); err != nil || full {
+			return err
+		}
 	}
 	asked := make(map[string]telling, len(due))
 	for _, job := range due {
@@ -109,6 +104,17 @@ func (s *Schedule) tick(ctx context.Context, now time.Time) error {
 	}
 	s.asked = asked
 	return nil
+}
+
+// full reports whether so much waits to be visited or recorded that no more is asked for. It is asked only where there is
+// something to ask for.
+func (s *Schedule) full(ctx context.Context) (bool, error) {
+	jobs, err := s.Broker.waiting(ctx, streamJobs)
+	if err != nil {
+		return false, err
+	}
+	visits, err := s.Broker.waiting(ctx, streamVisits)
+	return jobs >= jobsWaiting || visits >= visitsWaiting, err
 }
 
 func (s *Schedule) recallAndQueue(ctx context.Context, job audit.Job) (queued bool, err error) {

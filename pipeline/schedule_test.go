@@ -62,6 +62,19 @@ func TestClockSetQueuesNothingTwice(t *testing.T) {
 	}
 }
 
+// A look at what is due that finds nothing new asks the broker nothing.
+func TestNothingNewAsksNothing(t *testing.T) {
+	r := newRig(t, "a.example", "b.example")
+	defer r.close()
+	schedule, now := r.schedule(), time.Now()
+	must(t, schedule.tick(t.Context(), now))
+	before := r.broker.conn.Stats().OutMsgs
+	must(t, schedule.tick(t.Context(), now.Add(time.Second)))
+	if n := r.broker.conn.Stats().OutMsgs - before; n != 0 || len(schedule.asked) != 2 {
+		t.Errorf("%d requests for nothing new, %d channels remembered", n, len(schedule.asked))
+	}
+}
+
 // A job whose visit never gets recorded is asked for again, but less and less often.
 func TestAskedAgainSeldom(t *testing.T) {
 	r := newRig(t, "a.example")
