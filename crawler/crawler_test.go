@@ -116,7 +116,7 @@ func jobFor(url string) audit.Job {
 
 func look(t *testing.T, r *rig, job audit.Job) audit.Visit {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	v, err := r.Visit(ctx, job)
 	if err != nil {

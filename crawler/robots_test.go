@@ -110,7 +110,7 @@ func TestRobotsManyRules(t *testing.T) {
 			t.Fatal("matched")
 		}
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("20 matches took %v", took)
 	}
 }

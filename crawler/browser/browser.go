@@ -31,6 +31,7 @@ const (
 	answers = 5 * time.Second        // until a script that does not let go of the page is one too many
 	quiet   = 400 * time.Millisecond // without a request: the page has settled
 	ending  = 10 * time.Second       // for the picture and the document
+	starts  = time.Minute            // of the browser itself, where the machine is busy
 	maxDOM  = 8 << 20                // bytes, as of any page
 	heapMiB = 256                    // of the page's script
 )
@@ -88,7 +89,7 @@ func nothing(string, ...any) {}
 // service workers, the browser's own errands) goes to a proxy that nobody keeps.
 func (b *Browser) options(home string) []chromedp.ExecAllocatorOption {
 	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(b.path), chromedp.DisableGPU, chromedp.UserDataDir(home), chromedp.WindowSize(1280, 1600),
+		chromedp.ExecPath(b.path), chromedp.DisableGPU, chromedp.UserDataDir(home), chromedp.WindowSize(1280, 1600), chromedp.WSURLReadTimeout(starts),
 		chromedp.Flag("proxy-server", "http://127.0.0.1:9"), chromedp.Flag("proxy-bypass-list", "<-loopback>"),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("force-webrtc-ip-handling-policy", "disable_non_proxied_udp"), chromedp.Flag("webrtc-ip-handling-policy", "disable_non_proxied_udp"),

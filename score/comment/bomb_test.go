@@ -4,11 +4,10 @@ package comment_test
 
 import (
 	"math/rand/v2"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
+	"doorknock/audit"
 	"doorknock/score/comment"
 )
 
@@ -18,23 +17,11 @@ const slowed = false
 // Any bytes in, an assessment out within 100 ms of one processor's time. The race detector would make it ten times that.
 func TestTextBombs(t *testing.T) {
 	s := trained(t)
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	s.Assess("the first one reads the model")
 	for _, words := range []string{"mould ", "no mould ", "mould fixed not fixed ", "gas leak detector ", "Smell gas. Sorted! ", "a", "aA1@#", "!?", ":-(", "\xff", "ı̇", "not ", "'’", "@a ", "#a ", "🙂", "http://", "zwölf\u0301"} {
 		for _, size := range []int{8 << 10, 1 << 20} {
-			start := threadTime(t)
-			a := s.Assess("I smell gas. " + strings.Repeat(words, size/len(words)))
-			took := threadTime(t) - start
-			if took > 100*time.Millisecond { // once more: what else runs here shares the processor's caches
-				start = threadTime(t)
-				s.Assess("I smell gas. " + strings.Repeat(words, size/len(words)))
-				took = min(took, threadTime(t)-start)
-			}
-			if took > 100*time.Millisecond {
+			var a audit.Assessment
+			if took := overrun(t, s, func() { a = s.Assess("I smell gas. " + strings.Repeat(words, size/len(words))) }); took > 0 {
 				t.Errorf("%d bytes of %q took %v", size, words, took)
-			} else if took > 20*time.Millisecond {
-				t.Logf("%d bytes of %q took %v", size, words, took)
 			}
 			if len(a.Hazards) == 0 || a.Hazards[0].ID != "gas" {
 				t.Errorf("%q hides the gas", words)
@@ -46,22 +33,11 @@ func TestTextBombs(t *testing.T) {
 // What is told to people besides, clause by clause, takes no longer.
 func TestExplainingIsQuick(t *testing.T) {
 	s := trained(t)
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	const sentence = "The garden party was lovely, but I rang about the boiler three weeks ago and nobody called back. "
-	s.Explain(sentence)
 	for times := range 24 {
 		text := strings.Repeat(sentence, times+1)
-		least := time.Hour
-		for range 3 { // the least of three, since other work shares the processor's caches
-			start := threadTime(t)
-			s.Explain(text)
-			if least = min(least, threadTime(t)-start); least <= 100*time.Millisecond {
-				break
-			}
-		}
-		if least > 100*time.Millisecond {
-			t.Errorf("%d bytes: %v", len(text), least)
+		if took := overrun(t, s, func() { s.Explain(text) }); took > 0 {
+			t.Errorf("%d bytes: %v", len(text), took)
 		}
 	}
 }

