@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"doorknock/store"
@@ -228,10 +231,16 @@ func (c Config) times() (map[string]interval, error) {
 	return times, errors.Join(errs...)
 }
 
+// those lists names for a sentence: a list of receivers in a file of one's own stands in the place of the built-in one.
+func those(names map[string]bool) string {
+	all := slices.DeleteFunc(slices.Sorted(maps.Keys(names)), func(name string) bool { return name == "" })
+	return cmp.Or(strings.Join(all, ", "), "none")
+}
+
 func (r RouteConfig) validate(key string, receivers map[string]bool, times map[string]interval) error {
 	var errs []error
 	if r.Receiver != "" && !receivers[r.Receiver] {
-		errs = append(errs, fmt.Errorf("%s.receiver: no receiver is named %q", key, r.Receiver))
+		errs = append(errs, fmt.Errorf("%s.receiver: no receiver is named %q; there are %s", key, r.Receiver, those(receivers)))
 	}
 	for part, names := range map[string][]string{"mute_time_intervals": r.MuteTimeIntervals, "active_time_intervals": r.ActiveTimeIntervals} {
 		for i, name := range names {
@@ -242,7 +251,7 @@ func (r RouteConfig) validate(key string, receivers map[string]bool, times map[s
 	}
 	if e := r.Escalate; e != nil {
 		if !receivers[e.Receiver] {
-			errs = append(errs, fmt.Errorf("%s.escalate.receiver: no receiver is named %q", key, e.Receiver))
+			errs = append(errs, fmt.Errorf("%s.escalate.receiver: no receiver is named %q; there are %s", key, e.Receiver, those(receivers)))
 		}
 		if e.After <= 0 {
 			errs = append(errs, fmt.Errorf("%s.escalate.after: %v is not a time such as 30m", key, e.After))

@@ -95,7 +95,7 @@ func TestEveryMistakeInTheConfigIsNamed(t *testing.T) {
 		`alerts.inhibit_rules[0].equal[1]: "colour" is not one of [check kind organisation platform sector severity urgency]`,
 		`alerts.route.routes[0].matchers[0]: "colour = red": label "colour" is not one of [check kind organisation platform sector severity urgency]`,
 		`alerts.route.routes[0].matchers[1]: "kind =~ (": error parsing regexp: missing closing ): ` + "`^(?:()$`",
-		`alerts.route.routes[0].receiver: no receiver is named "nobody"`,
+		`alerts.route.routes[0].receiver: no receiver is named "nobody"; there are a, both, team`,
 		`alerts.route.routes[0].matchers[2]: "kind = \"x": a quotation mark without its other half`,
 	}
 	err := c.Validate()

@@ -119,8 +119,9 @@ func (k *checker) places(c Config) {
 	if c.Organisations != DefaultOrganisations {
 		k.file("organisations", c.Organisations)
 	}
-	k.file("nats.creds_file", c.NATS.CredsFile)
-	k.file("nats.password_file", c.NATS.PasswordFile)
+	for key, path := range c.secretFiles() {
+		k.file(key, path)
+	}
 	k.file("nats.ca_file", c.NATS.CAFile)
 	k.file("web.password_file", c.Web.PasswordFile)
 	k.file("browser.path", c.Browser.Path)
@@ -241,8 +242,6 @@ func (k *checker) platforms(all map[string]Platform) {
 	for name, p := range all {
 		key := "platforms." + name
 		k.oneOf(key, name, append(PlatformNames(), string(audit.Web))...)
-		k.file(key+".token_file", p.TokenFile)
-		k.file(key+".hook_file", p.HookFile)
 		if p.HookFile != "" && name != string(audit.Facebook) {
 			k.wrong(key+".hook_file", "only facebook sends messages by itself")
 		}
@@ -303,12 +302,7 @@ func (k *checker) parts(c Config) {
 	k.joined("nats", c.NATS.Validate())
 	k.joined("alerts", c.Alerts.Validate())
 	k.joined("mail", c.Mail.Validate())
-	k.file("mail.password_file", c.Mail.PasswordFile)
-	k.file("alerts.heartbeat.url_file", c.Alerts.Heartbeat.URLFile)
 	for i, r := range c.Alerts.Receivers {
-		for key, path := range r.Files() {
-			k.file(fmt.Sprintf("alerts.receivers[%d].%s", i, key), path)
-		}
 		if r.Email != nil && c.Mail.Host == "" {
 			k.wrong(fmt.Sprintf("alerts.receivers[%d].email", i), "sends mail, and the settings name no mail.host")
 		}

@@ -124,7 +124,7 @@ func (d *decoder) syntax(err error) {
 	m := Mistake{File: d.file}
 	var at *yaml.SyntaxError
 	if errors.As(err, &at) && at.Token != nil && at.Token.Position != nil {
-		m.Line, m.Column, m.Text = at.Token.Position.Line, at.Token.Position.Column, mistaken("%s", at.Message)
+		m.Line, m.Column, m.Text = at.Token.Position.Line, at.Token.Position.Column, mistaken("%s", inPlain(at.Message))
 	} else { // a syntax error's own Error draws the file around it, which takes a minute for some files
 		m.Text = mistaken("%v", err)
 	}

@@ -47,6 +47,9 @@ func newConfig() *cobra.Command {
 			for _, doubt := range doubts(cfg, orgs) {
 				fmt.Fprintln(c.OutOrStdout(), "never takes effect:", doubt)
 			}
+			for _, open := range cfg.OpenSecrets() {
+				fmt.Fprintln(c.OutOrStdout(), "take care:", audit.Untrusted(open).Terminal())
+			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "Settings are right: %s with %s, pages at http://%s\n",
 				counted(len(orgs), "organisation"), counted(len(channels), "channel"), cfg.Web.Listen)
 			return err

@@ -151,6 +151,9 @@ func openSession(ctx context.Context, s start, at listeners, t tempo) (_ session
 	for _, doubt := range doubts(s.cfg, s.orgs) {
 		log.Warn("a setting never takes effect", "setting", audit.Untrusted(doubt).Terminal())
 	}
+	for _, open := range s.cfg.OpenSecrets() {
+		log.Warn("a secret can be read by everybody on this machine", "setting", open)
+	}
 	in.tellYears(time.Now())
 	if in.apps, err = in.slackApps(ctx, in.publicAddress(at.public.base())); err != nil {
 		return session{}, err
