@@ -80,7 +80,7 @@ func (d *decoder) duration(key string, n ast.Node, into reflect.Value) {
 		d.wrong(key, n, "is %s, without a unit; want a time as 10s, 5m, 24h or 30d", nodeWord(n))
 		return
 	}
-	t, err := parseDuration(s)
+	t, err := ParseTime(s)
 	if err != nil {
 		d.wrong(key, n, "%v", err)
 		return
@@ -88,8 +88,9 @@ func (d *decoder) duration(key string, n ast.Node, into reflect.Value) {
 	into.SetInt(int64(t))
 }
 
-// parseDuration reads Go's durations and whole days, as 30d. A negative one is an error: no setting means one.
-func parseDuration(s string) (time.Duration, error) {
+// ParseTime reads a length of time as settings and flags write it: Go's durations, and whole days as 30d. A negative one is an
+// error: no setting means one.
+func ParseTime(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := strconv.Atoi(days)
 		if err == nil && n >= 0 && n <= 36500 {

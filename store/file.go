@@ -156,9 +156,21 @@ func (db *DB) explain(err error) error {
 	case errors.Is(err, fs.ErrNotExist) && !db.o.ReadOnly && !db.o.Beside:
 		return fmt.Errorf("%w (%w): make %s yourself, or set another data_dir", ErrReadOnly, err, dir)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: no database in %s yet; start `doorknock run` once", ErrNotFound, dir)
+		return noDatabase(dir)
 	}
 	return fmt.Errorf("open the database in %s: %w", dir, err)
+}
+
+func noDatabase(dir string) error {
+	return fmt.Errorf("%w: no database in %s yet; start `doorknock run` once", ErrNotFound, dir)
+}
+
+// Begun wants a database in a data folder, so that what works beside a run can say that there was none before it asks for a key.
+func Begun(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
+		return noDatabase(dir)
+	}
+	return nil // what else is wrong with it, opening it tells
 }
 
 // badDisk reports that the system refused a read or write for a fault of the disk.

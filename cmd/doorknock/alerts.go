@@ -100,13 +100,13 @@ func newAlertsList() *cobra.Command {
 				if all > 0 {
 					words = "No alert of the last %s is like that; there are others.\n"
 				}
-				fmt.Fprintf(c.OutOrStdout(), words, alerts.Brief(since))
+				fmt.Fprintf(c.OutOrStdout(), words, inWords(since))
 			}
 			return in.printAlerts(c.Context(), c.OutOrStdout(), raised, asJSON)
 		},
 	}
 	addConfig(c, &path)
-	c.Flags().DurationVar(&since, "since", 7*24*time.Hour, "how far back")
+	addTime(c, &since, "since", 7*24*time.Hour, "how far back, as 36h or 7d")
 	c.Flags().StringVar(&filter.Organisation, "organisation", "", "only of this one (its id)")
 	c.Flags().StringVar(&filter.Kind, "kind", "", "only of this kind, as complaint or change")
 	c.Flags().StringVar(&filter.Severity, "severity", "", "only critical, warning, notice or info")
@@ -334,12 +334,12 @@ func newAlertsPreview() *cobra.Command {
 			if asJSON {
 				return nil
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "You would have had %s in the last %s.\n", counted(len(sent), "message"), alerts.Brief(since))
+			_, err = fmt.Fprintf(c.OutOrStdout(), "You would have had %s in the last %s.\n", counted(len(sent), "message"), inWords(since))
 			return err //nolint:wrapcheck // says by itself that nobody reads
 		},
 	}
 	addConfig(c, &path)
-	c.Flags().DurationVar(&since, "since", 30*24*time.Hour, "how far back")
+	addTime(c, &since, "since", 30*24*time.Hour, "how far back, as 36h or 7d")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }

@@ -36,7 +36,7 @@ alerts:
 	}
 	say(0, told[:12]+"  ", "alerts", "list")
 	say(0, `"severity":"critical","state":"open"`, "alerts", "list", "--kind", "change", "--json")
-	say(0, "No alert of the last 168h is like that; there are others.", "alerts", "list", "--organisation", "heron")
+	say(0, "No alert of the last 7d is like that; there are others.", "alerts", "list", "--organisation", "heron")
 	say(exitUsage, `state "cold" is not one of`, "alerts", "list", "--state", "cold")
 	say(0, "is acknowledged", "alerts", "ack", told[:6], "--note", "I call", "--author", "sam")
 	say(0, "acknowledged by sam: I call", "alerts", "list", "--state", "acknowledged")

@@ -50,13 +50,13 @@ func newAlertsWrong() *cobra.Command {
 				fmt.Fprintf(c.OutOrStdout(), "%s  %s  %s\n  called wrong by %s; %s %s\n", w.Alert, ago(w.At), title, audit.Untrusted(w.Author), what, w.Ref)
 			}
 			if len(all) == 0 && !asJSON {
-				fmt.Fprintf(c.OutOrStdout(), "Nobody called an alert wrong in the last %v.\n", since)
+				fmt.Fprintf(c.OutOrStdout(), "Nobody called an alert wrong in the last %s.\n", inWords(since))
 			}
 			return nil
 		},
 	}
 	addConfig(c, &path)
-	c.Flags().DurationVar(&since, "since", 90*24*time.Hour, "how far back")
+	addTime(c, &since, "since", 90*24*time.Hour, "how far back, as 36h or 7d")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }

@@ -46,7 +46,13 @@ func newClassify() *cobra.Command {
 			if isTerminal(c.InOrStdin()) {
 				fmt.Fprintln(c.ErrOrStderr(), "One comment a line, please; Ctrl-D ends.")
 			}
-			return interruptibly(c.Context(), func(ctx context.Context) error { return errors.Join(read(ctx), k.out.Flush()) })
+			return interruptibly(c.Context(), func(ctx context.Context) error {
+				err := read(ctx)
+				if flushed := k.out.Flush(); err == nil { // else it may be the same error again
+					err = flushed
+				}
+				return err
+			})
 		},
 	}
 	c.Flags().BoolVar(&asCSV, "csv", false, "read CSV with the columns id and text; others are ignored")

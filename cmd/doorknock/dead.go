@@ -113,7 +113,7 @@ func newDeadReplay() *cobra.Command {
 		},
 	}
 	addConfig(c, &path)
-	c.Flags().BoolVar(&all, "all", false, "all that `dead list` shows")
+	c.Flags().BoolVar(&all, "all", false, "all that doorknock dead list shows")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }

@@ -49,6 +49,9 @@ func newDemo() *cobra.Command {
 // demoListener takes the address that was asked for, or the usual one, or any free one.
 func demoListener(ctx context.Context, address string) (net.Listener, error) {
 	if address != "" {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return nil, errUsage(fmt.Errorf("--listen %s: want an address and a port, as 127.0.0.1:8090", address))
+		}
 		l, err := listen(ctx, address, "--listen")
 		if err != nil {
 			return nil, err

@@ -30,6 +30,9 @@ func newInspect() *cobra.Command {
 			"page. It needs no network and keeps nothing.",
 		RunE: func(c *cobra.Command, args []string) error {
 			files, err := readManifest(manifest)
+			if err == nil {
+				err = given.valid()
+			}
 			if err != nil {
 				return errUsage(err)
 			}

@@ -111,6 +111,9 @@ func openBeside(ctx context.Context, path string) (*installation, error) {
 	if err = in.readDates(); err != nil {
 		return nil, err
 	}
+	if err = store.Begun(cfg.DataDir); err != nil {
+		return nil, err
+	}
 	if in.keys, err = cfg.OpenKey(false); err != nil {
 		return nil, err
 	}

@@ -111,8 +111,8 @@ func newPrivacyFind() *cobra.Command {
 					if h.Text != "" {
 						words = "words kept"
 					}
-					fmt.Fprintf(out, "%s  %s  %s  %s, %s, %d sealed captures, told in %d messages\n", h.ID, ago(h.FirstSeen), h.Organisation,
-						audit.Untrusted(h.URL).Terminal(), words, len(h.Captures), len(h.Told))
+					fmt.Fprintf(out, "%s  %s  %s  %s, %s, %s, told in %s\n", h.ID, ago(h.FirstSeen), h.Organisation,
+						audit.Untrusted(h.URL).Terminal(), words, counted(len(h.Captures), "sealed capture"), counted(len(h.Told), "message"))
 				}
 				return nil
 			})
@@ -144,6 +144,9 @@ func newPrivacyExport() *cobra.Command {
 
 // with hands over what is kept of the person, for reading.
 func (p *person) with(c *cobra.Command, do func(context.Context, []store.HeldComment, io.Writer) error) error {
+	if err := p.named(); err != nil {
+		return err
+	}
 	in, err := openBeside(c.Context(), p.config)
 	if err != nil {
 		return err
@@ -170,6 +173,9 @@ func newErasing(use string, object bool, short string) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			if object && p.author == "" && len(p.pseudonyms) == 0 {
 				return errUsage(errors.New("say whose words are not to be taken in again, by --author or --pseudonym"))
+			}
+			if err := p.named(); err != nil {
+				return err
 			}
 			in, err := openBeside(c.Context(), p.config)
 			if err != nil {
@@ -198,7 +204,7 @@ func (in *installation) erase(ctx context.Context, s store.Subject, object bool,
 		return err
 	}
 	in.log.Info("a person's data was erased", "comments", erased.Comments, "captures", erased.Captures, "objected", object)
-	fmt.Fprintf(out, "Erased: %d comments, %d sealed captures.\n", erased.Comments, erased.Captures)
+	fmt.Fprintf(out, "Erased: %s, %s.\n", counted(erased.Comments, "comment"), counted(erased.Captures, "sealed capture"))
 	if object {
 		fmt.Fprintln(out, "What these authors write is not taken in again.")
 	}
@@ -248,6 +254,16 @@ func tellBackupsSince(out io.Writer, from time.Time) {
 	fmt.Fprintf(out, "Backups made since %s hold it still: delete them, and make a new one.\n", from.UTC().Format("2 Jan 2006 at 15:04 UTC"))
 }
 
+var errNobody = errors.New("say whose data is meant: --permalink, --author, --pseudonym or --subject")
+
+// named wants that the flags name somebody, before anything is opened.
+func (p *person) named() error {
+	if p.author == "" && len(p.pseudonyms)+len(p.permalinks) == 0 && p.of == "" {
+		return errUsage(errNobody)
+	}
+	return nil
+}
+
 // subject makes of a name every pseudonym that it can have here.
 func (p *person) subject(c *cobra.Command, in *installation) (store.Subject, error) {
 	s := store.Subject{Permalinks: p.permalinks, Organisation: p.of}
@@ -266,7 +282,7 @@ func (p *person) subject(c *cobra.Command, in *installation) (store.Subject, err
 		author = strings.TrimRight(string(line), "\r\n")
 	}
 	if author == "" && len(s.Authors)+len(s.Permalinks) == 0 && s.Organisation == "" {
-		return s, errUsage(errors.New("say whose data is meant: --permalink, --author, --pseudonym or --subject"))
+		return s, errUsage(errNobody)
 	}
 	if author == "" {
 		return s, nil

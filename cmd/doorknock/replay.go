@@ -41,7 +41,7 @@ func newReplay() *cobra.Command {
 		},
 	}
 	addConfig(c, &o.path)
-	c.Flags().StringVar(&o.channel, "channel", "", "only the visits of this channel (`doorknock orgs show` names them)")
+	c.Flags().StringVar(&o.channel, "channel", "", "only the visits of this channel (doorknock orgs show names them)")
 	c.Flags().StringVar(&o.organisation, "organisation", "", "only the visits of this organisation")
 	c.Flags().StringVar(&o.since, "since", "", "only visits since this day (2026-11-01)")
 	c.Flags().BoolVar(&o.file, "file", false, "file what differs as corrections; without it nothing is written")

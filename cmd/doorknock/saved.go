@@ -39,6 +39,14 @@ func (s saved) or(all saved) saved {
 	}
 }
 
+// valid names what was said of all files and cannot be.
+func (s saved) valid() error {
+	if s.status != 0 && (s.status < 100 || s.status > 999) {
+		return fmt.Errorf("--status %d: want an HTTP status, three digits", s.status)
+	}
+	return nil
+}
+
 func (s saved) address() *string {
 	if s.url == "" {
 		return nil

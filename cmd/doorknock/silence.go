@@ -53,7 +53,7 @@ func newSilenceAdd() *cobra.Command {
 		},
 	}
 	addConfig(c, &path)
-	c.Flags().DurationVar(&lasts, "for", 2*time.Hour, "how long it lasts")
+	addTime(c, &lasts, "for", 2*time.Hour, "how long it lasts, as 90m or 7d")
 	c.Flags().StringVar(&comment, "comment", "", "why nobody is to be told (needed)")
 	c.Flags().StringVar(&author, "author", whoAmI(), "who says so")
 	c.Flags().BoolVar(&dry, "dry-run", false, "only show which alerts of the last 7 days it would have kept back")

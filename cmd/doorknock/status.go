@@ -47,12 +47,12 @@ func newStatus() *cobra.Command {
 }
 
 func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliveryState]int) {
-	fmt.Fprintf(out, "%d organisations with %d channels; %d channels are shown to be the organisation's own, %d not looked at yet, %d due now\n",
-		s.Organisations, s.Channels, s.Confirmed, s.Never, s.Due)
+	fmt.Fprintf(out, "%s with %s; %d shown to be the organisation's own, %d not looked at yet, %d due now\n",
+		counted(s.Organisations, "organisation"), counted(s.Channels, "channel"), s.Confirmed, s.Never, s.Due)
 	for _, state := range []audit.State{audit.Open, audit.Restricted, audit.Closed, audit.Absent, audit.Unknown} {
 		fmt.Fprintf(out, "  %-10s %d\n", state, s.States[state.String()])
 	}
-	fmt.Fprintf(out, "%d states wait for a second look\n", s.Pending)
+	fmt.Fprintf(out, "states that wait for a second look: %d\n", s.Pending)
 	for _, why := range slices.Sorted(maps.Keys(s.Held)) {
 		fmt.Fprintf(out, "  held from the public, %s: %d\n", why, s.Held[why])
 	}
@@ -92,8 +92,8 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 		if c.Ahead < 0 {
 			way = "behind"
 		}
-		fmt.Fprintf(out, "in the last day the clock was wrong at %d visits, the last on %s, when it was %v %s as most visited sites agree: set it by network time\n",
-			c.Visits, ago(c.Last), c.Ahead.Abs(), way)
+		fmt.Fprintf(out, "in the last day the clock was wrong at %s, the last on %s, when it was %v %s as most visited sites agree: set it by network time\n",
+			counted(c.Visits, "visit"), ago(c.Last), c.Ahead.Abs(), way)
 	}
 	fmt.Fprintf(out, "texts of comments kept: %d; database %.1f MB\n", s.Texts, float64(s.Bytes)/1e6)
 }
@@ -104,14 +104,14 @@ const mostPlaces = 10
 func printPlaces(out io.Writer, s store.Status) {
 	for i, p := range s.Unread {
 		if i == mostPlaces {
-			fmt.Fprintf(out, "and %d more places that could not be read: `doorknock status --json` names them\n", len(s.Unread)-i)
+			fmt.Fprintf(out, "and %s that could not be read: `doorknock status --json` names all\n", counted(len(s.Unread)-i, "more place"))
 			break
 		}
 		fmt.Fprintf(out, "%s could not be read at the last looks (%s) since %s: `doorknock explain %s` says more\n", audit.Untrusted(p.URL).Terminal(), p.Reason, ago(p.Since), p.Organisation)
 	}
 	for i, m := range s.Moved {
 		if i == mostPlaces {
-			fmt.Fprintf(out, "and %d more places that led elsewhere: `doorknock status --json` names them\n", len(s.Moved)-i)
+			fmt.Fprintf(out, "and %s that led elsewhere: `doorknock status --json` names all\n", counted(len(s.Moved)-i, "more place"))
 			break
 		}
 		fmt.Fprintf(out, "%s of %s led to %s at the last look: if that is theirs, put it into the list of organisations\n",

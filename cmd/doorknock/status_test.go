@@ -26,7 +26,7 @@ func TestStatusTellsOfTheClock(t *testing.T) {
 	}{
 		{store.ClockOff{}, ""},
 		{store.ClockOff{Visits: 3, Ahead: 24 * time.Hour, Last: last}, "the clock was wrong at 3 visits, the last on 2026-11-22 09:30 UTC, when it was 24h0m0s ahead as"},
-		{store.ClockOff{Visits: 1, Ahead: -time.Hour, Last: last}, "the clock was wrong at 1 visits, the last on 2026-11-22 09:30 UTC, when it was 1h0m0s behind as"},
+		{store.ClockOff{Visits: 1, Ahead: -time.Hour, Last: last}, "the clock was wrong at 1 visit, the last on 2026-11-22 09:30 UTC, when it was 1h0m0s behind as"},
 	} {
 		var out bytes.Buffer
 		printStatus(&out, store.Status{Clock: x.clock}, nil)
