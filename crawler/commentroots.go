@@ -157,16 +157,25 @@ func (p *Page) addClassed(r *roots) {
 	}
 }
 
-// saysMoreThanLinks reports whether words stand in an element outside its links: a row of links to comment, to share and to
-// discuss is no comment, whatever its class.
+// saysMoreThanLinks reports whether words stand in an element outside its links, headings and forms: a row of links to
+// comment, to share and to discuss is no comment, whatever its class, and neither is the box to write one.
 func saysMoreThanLinks(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch {
 		case c.Type == html.TextNode && strings.ContainsFunc(c.Data, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
 			return true
-		case c.Type == html.ElementNode && c.Data != "a" && saysMoreThanLinks(c):
+		case c.Type == html.ElementNode && !saysForSite(c.Data) && saysMoreThanLinks(c):
 			return true
 		}
+	}
+	return false
+}
+
+// saysForSite reports whether what stands in an element of a tag is the site's, and no person's.
+func saysForSite(tag string) bool {
+	switch tag {
+	case "a", "form", "script", "style", "h1", "h2", "h3", "h4", "h5", "h6":
+		return true
 	}
 	return false
 }

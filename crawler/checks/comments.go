@@ -23,7 +23,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 9,
+		Version: 10,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -87,6 +87,9 @@ func lookComments(p *crawler.Page) crawler.Look {
 	if l.Count != nil && *l.Count > 0 {
 		l.Newest = newestComment(p, l.System)
 	}
+	if l.System == "" && (l.Reason == audit.ReasonNoMarker || l.Reason == audit.ReasonNeedsJS) {
+		l.System = placeSystem(p)
+	}
 	return l
 }
 
@@ -142,6 +145,9 @@ func lookNothing(p *crawler.Page) crawler.Look {
 	if hint(p) || len(p.Class("post-password-form")) > 0 {
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: unshownSystem(p, knownSite(p))}
 	}
+	if own := knownSite(p); own != "" && own != "guardian" {
+		return crawler.Look{Reason: audit.ReasonNoMarker, System: own} // every page there may be answered, by what a script draws
+	}
 	if isWordPress(p) && single(p) || isDrupal(p) && node(p) {
 		return crawler.Look{State: audit.Absent, Rule: ruleUnprinted, System: "none"}
 	}
@@ -182,7 +188,7 @@ func hint(p *crawler.Page) bool {
 			continue
 		}
 		switch n.Data {
-		case "body", "html", "link", "use", "svg", "path", "img":
+		case "body", "html", "link", "use", "svg", "path", "img", "symbol", "g", "mask":
 			continue // pictures of speech bubbles invite nobody
 		case "input", "textarea", "select", "label", "li", "div", "p", "span", "fieldset", "form", "button":
 			if n.Data == "textarea" && scriptHints(n) {
@@ -198,8 +204,8 @@ func hint(p *crawler.Page) bool {
 			}
 			continue
 		}
-		if isCommentWord(n.Data) || attrHints(n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && saysComment(p.ShortText(n)) {
-			if !ofOthersComments(p, n) && !ofReview(n) {
+		if isCommentWord(n.Data) || attrHints(p, n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && saysComment(p.ShortText(n)) {
+			if !ofOthersComments(p, n) && !ofReview(n) && !ofProgram(n) && !isRemarks(p, n) {
 				return true
 			}
 		}
@@ -261,7 +267,7 @@ func commentedOut(p *crawler.Page) bool {
 	})
 }
 
-func attrHints(n *html.Node) bool {
+func attrHints(p *crawler.Page, n *html.Node) bool {
 	for _, a := range n.Attr {
 		data := strings.HasPrefix(a.Key, "data-")
 		switch {
@@ -270,7 +276,7 @@ func attrHints(n *html.Node) bool {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if address := crawler.Lower(a.Val); isCommentWord(address) && !isSection(n, address) && (n.Data != "a" || !complaintAddress(address)) {
+			if address := crawler.Lower(a.Val); isCommentWord(address) && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {
 				return true
 			}
 		}
@@ -298,34 +304,6 @@ func facilityNames(a html.Attribute) string {
 
 var reviewNames = []string{"rating", "review", "bewertung"}
 
-// isSection reports whether a link leads to a newspaper's section of opinions, which is named "comment".
-func isSection(n *html.Node, address string) bool {
-	return n.Data == "a" && strings.HasSuffix(strings.TrimRight(address, "/"), "/comment")
-}
-
-// unprinted reports whether an element is what a system leaves of its comments where there is nothing to print. WordPress's
-// themes print an empty area, and load a script that moves a form which is there and draws none; Blogger, where comments
-// are hidden, prints an area with an anchor in it, a link without words, and its settings.
-func unprinted(p *crawler.Page, n *html.Node) bool {
-	wordpress, blogger := isWordPress(p), isBlogger(p)
-	if n.Data == "script" {
-		return wordpress && strings.Contains(lowerAttr(n, "src"), "/wp-includes/js/comment-reply") ||
-			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._")
-	}
-	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments"
-	return (wordpress || blogger) && place && blank(n)
-}
-
-// blank reports whether an element holds neither words nor anything but anchors.
-func blank(n *html.Node) bool {
-	for c := range n.Descendants() {
-		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" || c.Type == html.ElementNode && c.Data != "a" {
-			return false
-		}
-	}
-	return true
-}
-
 // scriptHints reports whether data or code in a script, or markup that the parser took for text, speaks of comments. Remarks of programmers do too: then the page
 // proves nothing, which is the safe side.
 func scriptHints(n *html.Node) bool {
@@ -336,8 +314,3 @@ func scriptHints(n *html.Node) bool {
 	}
 	return false
 }
-
-// unconfigured takes out of a script what WordPress's queries, the settings of a recipe plugin and schema.org's counts are
-// called: they stand there with comments and without.
-var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup", "", `"commentcount":0`, "", `"commentcount":"0"`, "",
-	"features_comment_ratings", "", "template_color_comment_rating", "")

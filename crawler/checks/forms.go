@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -77,7 +78,13 @@ func writableArea(p *crawler.Page) bool {
 // comment area, and that is no contact, review, search or sign-in form.
 func commentForm(p *crawler.Page) *html.Node {
 	for _, f := range p.Tag("form") {
-		if p.Hidden(f) || inTemplate(f) || inside(f, tag("textarea")) == nil || otherForm(p, f) {
+		if p.Hidden(f) || inTemplate(f) || inside(f, tag("textarea")) == nil {
+			continue
+		}
+		if publishes(p, f) {
+			return f
+		}
+		if otherForm(p, f) {
 			continue
 		}
 		own := isCommentWord(strings.Join(names(f), " ")) || isCommentWord(lowerAttr(f, "name")) || isCommentWord(lowerAttr(f, "action"))
@@ -86,6 +93,22 @@ func commentForm(p *crawler.Page) *html.Node {
 		}
 	}
 	return nil
+}
+
+// publishes reports whether a form, whatever it is named and asks for, says itself what becomes of its words: its button adds
+// a comment, and the page states in a heading how many there are.
+func publishes(p *crawler.Page, f *html.Node) bool {
+	button := inside(f, func(n *html.Node) bool {
+		if n.Data != "button" && (n.Data != "input" || lowerAttr(n, "type") != "submit") {
+			return false
+		}
+		says := crawler.Lower(p.ShortText(n) + " " + crawler.Attr(n, "value"))
+		return len(says) < 40 && stemIn(says, []string{"add ", "post ", "publish "}) && isCommentWord(says)
+	})
+	return button != nil && !letterForm(p, f) && slices.ContainsFunc(slices.Concat(p.Tag("h2"), p.Tag("h3"), p.Tag("h4")), func(head *html.Node) bool {
+		_, counted := statedNumber(p.ShortText(head))
+		return counted && !p.Hidden(head) && !within(head, "aside", "nav", "a")
+	})
 }
 
 // otherWords are stems of forms that are not for comments.
@@ -103,6 +126,9 @@ var otherFields = []string{"phone", "telefon", "subject", "betreff", "company", 
 
 func otherForm(p *crawler.Page, f *html.Node) bool {
 	return letterForm(p, f) || inside(f, func(n *html.Node) bool {
+		if n.Data == "option" && crawler.Lower(ownText(n)) == "spam" {
+			return true // a comment that somebody else wrote is to be reported
+		}
 		if n.Data != "input" && n.Data != "select" {
 			return false
 		}

@@ -26,7 +26,7 @@ func ofOthersComments(p *crawler.Page, n *html.Node) bool {
 	if n.Data == "a" {
 		return commentsOfAnother(p, n)
 	}
-	return onlyTeaserLinks(p, n)
+	return onlyTeaserLinks(p, n) || namesAStory(p, n)
 }
 
 // shopReviews name the place where shop software keeps customers' reviews, which it lists as comments.

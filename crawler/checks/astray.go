@@ -1,0 +1,237 @@
+package checks
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"doorknock/crawler"
+)
+
+// isSection reports whether a link leads to a newspaper's section of opinions, which is named "comment": such an address
+// names no story. A menu leads to sections of other such names. (What is said to one story has the story's name or number in
+// its address.)
+func isSection(n *html.Node, address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	parts := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+	switch {
+	case len(parts) == 0 || strings.ContainsAny(u.Path, "0123456789."):
+		return false
+	case parts[len(parts)-1] == "comment":
+		return len(parts) == 1 || len(parts) == 2 && !strings.ContainsAny(parts[0], "-_")
+	}
+	return len(parts) == 1 && within(n, "nav", "header", "footer")
+}
+
+// namesAnother reports whether a link speaks of comments by nothing but the address of another page: what is cited of
+// another site, with words that say nothing of a place to talk, or a story of this one whose name holds the word.
+func namesAnother(p *crawler.Page, a *html.Node) bool {
+	u, ok := p.Resolve(crawler.Attr(a, "href"))
+	if !ok {
+		return false
+	}
+	words := p.ShortText(a)
+	if p.OwnSite(u) {
+		return anotherPage(p, u) && namedBy(u.Path, crawler.Lower(words))
+	}
+	return len(strings.Fields(words)) > 1 && !speaksOfTalk(words) && a.Parent != nil && !speaksOfTalk(p.ShortText(a.Parent))
+}
+
+// namesAStory reports whether all that an element says is a link to another page of the site whose address is made of these
+// words: the headline of a story that speaks of comments, or a line of a menu.
+func namesAStory(p *crawler.Page, n *html.Node) bool {
+	a := inside(n, tag("a"))
+	if a == nil || !isList(n) || p.ShortText(a) != p.ShortText(n) {
+		return false
+	}
+	u, ok := p.Resolve(crawler.Attr(a, "href"))
+	return ok && u.Fragment == "" && anotherPage(p, u) && namedBy(u.Path, crawler.Lower(p.ShortText(a)))
+}
+
+// speaksOfTalk reports whether words may lead to a place to talk. A long text is an article's, in which anything may be said.
+func speaksOfTalk(words string) bool {
+	return len(words) < maxTeaser && talkSigns.In(words)
+}
+
+var talkSigns = crawler.NewSigns("comment", "kommentar", "coment", "discuss", "diskut", "reddit", "thread", "respon", "repl", "react", "talk", "conversation", "forum", "feedback", "debat", "opini", "saying")
+
+// namedBy reports whether a page's address is made of the words of its name, as the addresses of stories are: three of them
+// at the least, each of three letters.
+func namedBy(path, words string) bool {
+	path = strings.TrimRight(path, "/")
+	found := 0
+	for part := range strings.FieldsFuncSeq(path[strings.LastIndexByte(path, '/')+1:], func(r rune) bool { return strings.ContainsRune("-_.", r) }) {
+		if len(part) >= 3 && strings.Contains(words, crawler.Lower(part)) {
+			found++
+		}
+	}
+	return found >= 3
+}
+
+// placeSystem names the system that a place for comments is named after, where it stands in the page and a script is to fill
+// it: "custom" where its name says no more than that, and "" where there is none.
+func placeSystem(p *crawler.Page) (system string) {
+	if ownSystem(p) != "custom" || isBlogger(p) {
+		return ""
+	}
+	for _, n := range p.Elements() {
+		switch n.Data {
+		case "div", "section", "aside", "figure":
+		default:
+			continue
+		}
+		for _, name := range names(n) {
+			if !areaSigns.In(name) || stemIn(name, noArea) {
+				continue
+			}
+			for _, named := range areaNames {
+				if strings.Contains(name, named.part) {
+					return named.system
+				}
+			}
+			if system == "" && isCommentWord(name) && !ofOthersComments(p, n) && !ofReview(n) && !holdsReviews(n) {
+				system = "custom"
+			}
+		}
+	}
+	return system
+}
+
+// areaNames are the parts of names by which sites say whose comments stand in a place.
+var areaNames = [...]struct{ part, system string }{
+	{"disqus", "disqus"}, {"livefyre", "livefyre"}, {"spot-im", "openweb"}, {"spotim", "openweb"},
+	{"fb-comment", "facebook"}, {"fb_comment", "facebook"}, {"fbcomment", "facebook"}, {"facebook-comment", "facebook"}, {"facebookcomment", "facebook"},
+}
+
+var areaSigns = crawler.NewSigns(slices.Concat(commentStems, []string{"livefyre", "spot-im", "spotim"})...)
+
+// noArea are stems of the names of what only speaks of comments: their number, a link or a button.
+var noArea = []string{"count", "link", "button", "btn", "icon", "share", "recent", "latest", "popular", "most-", "policy", "login", "bubble"}
+
+func holdsReviews(n *html.Node) bool {
+	return inside(n, func(e *html.Node) bool { return stemIn(strings.Join(names(e), " "), reviewNames) }) != nil
+}
+
+// ofProgram reports whether an element colours the remark of a programmer in a listing of code.
+func ofProgram(n *html.Node) bool {
+	if n.Data != "span" || !hasName(n, "comment") && !hasName(n, "hljs-comment") {
+		return false
+	}
+	for n = n.Parent; n != nil && n.Data == "span"; {
+		n = n.Parent
+	}
+	return n != nil && (n.Data == "code" || n.Data == "pre")
+}
+
+// isRemarks reports whether a table's head stands over a column of remarks: one in which words stand, and no number of
+// comments.
+func isRemarks(p *crawler.Page, head *html.Node) bool {
+	if head.Data != "th" || head.Parent == nil || crawler.Attr(head, "id") != "" {
+		return false
+	}
+	at, worded := 0, false
+	for e := head.PrevSibling; e != nil; e = e.PrevSibling {
+		if e.Type == html.ElementNode {
+			at++
+		}
+	}
+	table := head.Parent
+	for table.Data != "table" {
+		if table = table.Parent; table == nil {
+			return false
+		}
+	}
+	for row := range table.Descendants() {
+		if row.Data != "tr" || row == head.Parent {
+			continue
+		}
+		cell := childAt(row, at)
+		if cell == nil {
+			continue
+		}
+		text := p.ShortText(cell)
+		if text != "" && strings.ContainsAny(text[:1], "0123456789") || !isList(cell) || inside(cell, tag("a")) != nil {
+			return false
+		}
+		worded = worded || strings.Contains(text, " ")
+	}
+	return worded
+}
+
+// childAt gives the element in one place among an element's children, nil where there are fewer.
+func childAt(n *html.Node, at int) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type != html.ElementNode {
+			continue
+		}
+		if at == 0 {
+			return c
+		}
+		at--
+	}
+	return nil
+}
+
+// unprinted reports whether an element is what a system leaves of its comments where there is nothing to print. WordPress's
+// themes print an empty area, and load a script that moves a form which is there and draws none; Blogger, where comments
+// are hidden, prints an area with an anchor in it, a link without words, and its settings.
+func unprinted(p *crawler.Page, n *html.Node) bool {
+	wordpress, blogger := isWordPress(p), isBlogger(p)
+	if n.Data == "script" {
+		return wordpress && strings.Contains(lowerAttr(n, "src"), "/wp-includes/js/comment-reply") ||
+			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._")
+	}
+	if blogger && ofBacklinks(n) {
+		return true
+	}
+	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments"
+	return (wordpress || blogger) && place && blank(n)
+}
+
+// ofBacklinks reports whether an element is part of Blogger's list of links to a post, which stands in the area of comments
+// and bears its names, or is that area with nothing but this list in it.
+func ofBacklinks(n *html.Node) bool {
+	list := func(e *html.Node) bool { return strings.HasSuffix(crawler.Attr(e, "id"), "backlinks-container") }
+	for e := n; e != nil; e = e.Parent {
+		if list(e) {
+			return true
+		}
+	}
+	return hasName(n, "comments") && inside(n, list) != nil && !saysBeside(n, list)
+}
+
+// saysBeside reports whether words, or anything but blocks and anchors, stand in an element outside the parts that are meant.
+func saysBeside(n *html.Node, part func(*html.Node) bool) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" {
+			return true
+		}
+		if c.Type == html.ElementNode && !part(c) && (c.Data != "div" && c.Data != "a" || saysBeside(c, part)) {
+			return true
+		}
+	}
+	return false
+}
+
+// blank reports whether an element holds neither words nor anything but anchors.
+func blank(n *html.Node) bool {
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" || c.Type == html.ElementNode && c.Data != "a" {
+			return false
+		}
+	}
+	return true
+}
+
+// unconfigured takes out of a script what WordPress's queries, the settings of a recipe plugin, Squarespace's of a whole site,
+// schema.org's counts and the call that makes a remark in a page's source are called: they stand there with comments and without.
+var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup", "", `"commentcount":0`, "", `"commentcount":"0"`, "",
+	"features_comment_ratings", "", "template_color_comment_rating", "", "createcomment(", "",
+	`"commentlikesallowed"`, "", `"commentanonallowed"`, "", `"commentthreaded"`, "", `"commentapprovalrequired"`, "", `"commentavatarson"`, "", `"commentsorttype"`, "",
+	`"commentflagthreshold"`, "", `"commentflagsallowed"`, "", `"commentenablebydefault"`, "", `"commentdisableafterdaysdefault"`, "",
+	`"disqusshortname":"","commentsenabled":false`, "")
