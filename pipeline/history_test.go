@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -30,6 +31,71 @@ type history struct {
 	blocked int
 	page    audit.PageRef // the newest whole capture
 	said    []audit.Comment
+	more    *rand.Rand // nil: a plain history
+}
+
+// drawMore makes histories which have besides what differs from look to look of one place: values, wordings of comments, what is
+// told of posts, ways, what a platform tells by itself, pages that somebody saved.
+func drawMore(rng *rand.Rand, n int) [][]audit.Visit {
+	all := make([][]audit.Visit, len(places))
+	for i := range places {
+		h := history{rng: rng, more: rng, channel: placeChannel(i), when: firstDay.Add(time.Duration(i) * time.Minute), state: map[string]audit.State{}}
+		for range n {
+			all[i] = append(all[i], h.enrich(h.next()))
+		}
+	}
+	return all
+}
+
+// enrich adds to a visit.
+func (h *history) enrich(v audit.Visit) audit.Visit {
+	if len(v.Captures) > 0 && v.Captures[0].Reason != "" {
+		v.Unread = v.Captures[0].Reason
+		return v
+	}
+	for i := range v.Readings {
+		if h.more.IntN(2) == 0 {
+			words := fmt.Sprint("Rule ", h.more.IntN(3))
+			v.Readings[i].Values = audit.Values{audit.ValueWording: {Text: audit.WordingID([]string{words})}}
+			v.Readings[i].Wording = []string{words}
+		}
+	}
+	for i := range v.Posts {
+		v.Posts[i].Published, v.Posts[i].Native = time.Time{}, ""
+		if h.more.IntN(2) == 0 {
+			v.Posts[i].Published = firstDay.Add(time.Duration(h.more.IntN(3)) * -time.Hour)
+		}
+		if h.more.IntN(2) == 0 {
+			v.Posts[i].Native = fmt.Sprint(i, "-", h.more.IntN(3))
+		}
+	}
+	v.Comments = slices.Clone(v.Comments)
+	for i := range v.Comments {
+		c := &v.Comments[i]
+		c.Method, c.Native = audit.ByPage, true
+		c.Text += fmt.Sprint(" ", c.ID, " ", h.more.IntN(3))
+		c.Print, c.TextHash = audit.Print(c.Text), audit.Hash(c.Text)
+		c.Hidden = h.more.IntN(6) == 0
+	}
+	switch kind := h.more.IntN(8); {
+	case v.How == audit.ByWitness:
+	case kind == 0 && len(v.Unchanged) == 0:
+		v.How, v.Memory, v.Source = audit.SavedPage, audit.Memory{}, &audit.Source{Format: "html", SHA256: v.ID}
+	case kind == 1 && len(v.Unchanged) == 0:
+		h.tell(&v)
+	case kind < 5:
+		v.Memory.Route = &audit.Route{Plan: "p", Steps: []audit.Step{{URL: h.channel.URL, Sum: v.ID}}}
+	}
+	return v
+}
+
+// tell makes of a visit a message of the platform.
+func (h *history) tell(v *audit.Visit) {
+	v.How, v.Told, v.Due, v.Memory, v.Captures = audit.PageToken, true, time.Time{}, audit.Memory{}, []audit.Capture{}
+	v.Confirmed, v.Readings, v.Listings, v.Posts = nil, nil, nil, nil
+	for i := range v.Comments {
+		v.Comments[i].Removed = h.more.IntN(3) == 0
+	}
 }
 
 func (h *history) next() audit.Visit {
@@ -60,7 +126,7 @@ func (h *history) next() audit.Visit {
 	h.read(&v)
 	h.speak(&v)
 	if h.rng.IntN(8) == 0 {
-		v.Confirmed = &audit.Evidence{Type: audit.Marker, Rule: "name", Version: 1, Length: 3}
+		v.Confirmed = &audit.Evidence{Type: audit.Marker, Rule: "name", Version: 1, Length: 3, Capture: v.Captures[0].ID}
 	}
 	return v
 }

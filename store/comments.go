@@ -11,18 +11,22 @@ import (
 	"doorknock/audit"
 )
 
-// savePosts keeps what the organisation published; the newest look says what a post is called, and the newest that tells
-// when it was published.
+// savePosts keeps what the organisation published; the newest look says what a post is called, the newest that tells when it was
+// published, and the first that tells which number it has.
 func (r *recorder) savePosts() error {
+	seen := stamp(r.visit.ObservedAt)
 	for _, p := range r.visit.Posts {
-		err := r.exec(`INSERT INTO post (id, channel, url, title, posted_at, native, observed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		err := r.exec(`INSERT INTO post (id, channel, url, title, posted_at, native, observed_at, recorded_at, posted_seen, native_seen)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?5 IS NULL, NULL, ?7), iif(?6 = '', NULL, ?7))
 			ON CONFLICT (id) DO UPDATE SET
 				title = iif(excluded.observed_at >= post.observed_at, excluded.title, post.title),
-				posted_at = iif(excluded.observed_at >= post.observed_at, coalesce(excluded.posted_at, post.posted_at), coalesce(post.posted_at, excluded.posted_at)),
-				native = iif(post.native = '', excluded.native, post.native),
+				posted_at = iif(excluded.posted_seen >= coalesce(post.posted_seen, ''), excluded.posted_at, post.posted_at),
+				posted_seen = max(coalesce(excluded.posted_seen, post.posted_seen), coalesce(post.posted_seen, excluded.posted_seen)),
+				native = iif(excluded.native_seen < coalesce(post.native_seen, '~'), excluded.native, post.native),
+				native_seen = min(coalesce(excluded.native_seen, post.native_seen), coalesce(post.native_seen, excluded.native_seen)),
 				observed_at = max(excluded.observed_at, post.observed_at), recorded_at = excluded.recorded_at
-			WHERE excluded.observed_at >= post.observed_at OR post.posted_at IS NULL OR post.native <> excluded.native`,
-			p.ID, r.channel.ID, p.URL, p.Title, orNull(p.Published), p.Native, stamp(r.visit.ObservedAt), stamp(r.now))
+			WHERE excluded.observed_at >= post.observed_at OR excluded.posted_seen > coalesce(post.posted_seen, '') OR excluded.native_seen < coalesce(post.native_seen, '~')`,
+			p.ID, r.channel.ID, p.URL, p.Title, orNull(p.Published), p.Native, seen, stamp(r.now))
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.ID, err)
 		}
@@ -42,28 +46,12 @@ func (r *recorder) saveComments() error {
 		return err
 	}
 	for _, c := range r.visit.Comments {
-		week, isNew := weekOf(c, r.visit.ObservedAt), false
-		if kept, known := here.ids[c.ID]; known {
-			if err = r.saveFresh(); err == nil {
-				err = errors.Join(r.saveVersion(kept, c), r.saveHidden(c))
-			}
-		} else if c.Hidden && r.visit.Told || c.Removed {
-			continue // nobody has heard it, and nobody will
-		} else {
-			isNew, err = r.saveComment(c, week, here.prints[[2]string{c.Post, c.Print}])
-			here.add(c, r.visit.ObservedAt)
-		}
+		week := weekOf(c, r.visit.ObservedAt)
+		isNew, err := r.hear(c, week, here, late)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
 		}
 		if !isNew {
-			is, err := late()
-			if err == nil && is {
-				err = r.backdate(r.keptAs(c.ID))
-			}
-			if err != nil {
-				return fmt.Errorf("backdate %s: %w", c.ID, err)
-			}
 			continue
 		}
 		if weeks[week] == nil {
@@ -81,6 +69,9 @@ func (r *recorder) saveComments() error {
 	if r.out.NewComments == 0 {
 		return nil
 	}
+	if err := r.heard(); err != nil {
+		return err
+	}
 	for week, n := range weeks {
 		if err := r.addToWeek(week, n[0], n[1], 0, 0); err != nil {
 			return err
@@ -90,6 +81,24 @@ func (r *recorder) saveComments() error {
 		return err
 	}
 	return r.raise(audit.Event{Kind: audit.EventComments, Ref: r.visit.ID, Count: r.out.NewComments, At: r.visit.ObservedAt}, r.now)
+}
+
+// hear keeps what the visit tells of one comment, and says whether nobody had brought it before.
+func (r *recorder) hear(c audit.Comment, week string, here commentsHere, late func() (bool, error)) (isNew bool, err error) {
+	kept, known := here.ids[c.ID]
+	switch unseen := c.Hidden && r.visit.Told || c.Removed; { // a message that it is away: nobody saw it
+	case unseen && !known:
+		return false, r.saveUnheard(c)
+	case unseen:
+		return false, errors.Join(r.saveFresh(), r.saveHidden(c))
+	case known:
+		return false, errors.Join(r.saveFresh(), r.saveVersion(kept, c), r.saveHidden(c), r.sawEarlier(c.ID, late))
+	}
+	if isNew, err = r.saveComment(c, week, here.prints[[2]string{c.Post, c.Print}]); err == nil && !isNew {
+		err = r.sawEarlier(c.ID, late)
+	}
+	here.add(c, r.visit.ObservedAt)
+	return isNew, err
 }
 
 // addToWeek adds to the counts of a week of the channel.
@@ -109,6 +118,18 @@ func (r *recorder) addToWeek(week string, comments, byOrganisation, assessed, co
 func (r *recorder) late() (late bool, err error) {
 	_, err = r.row(`SELECT EXISTS (SELECT 1 FROM visit WHERE channel = ? AND observed_at > ?)`, []any{r.channel.ID, stamp(r.visit.ObservedAt)}, &late)
 	return late, err
+}
+
+// sawEarlier backdates a comment that is known, where newer visits were recorded before this one.
+func (r *recorder) sawEarlier(id string, late func() (bool, error)) error {
+	is, err := late()
+	if err == nil && is {
+		err = r.backdate(r.keptAs(id))
+	}
+	if err != nil {
+		return fmt.Errorf("backdate: %w", err)
+	}
+	return nil
 }
 
 // backdate says of a comment that a late visit has seen it earlier. Where nobody knows when it was said, it moves to the
@@ -230,6 +251,30 @@ func (r *recorder) saveHidden(c audit.Comment) error {
 		return nil
 	}
 	return r.exec(`UPDATE comment SET hidden_at = min(coalesce(hidden_at, ?1), ?1) WHERE id = ?2`, stamp(r.visit.ObservedAt), c.ID)
+}
+
+// saveUnheard keeps of a comment that nobody has brought when the platform first told that it is hidden or gone: the look that saw
+// it may still be on its way.
+func (r *recorder) saveUnheard(c audit.Comment) error {
+	seen := stamp(r.visit.ObservedAt)
+	var hidden, removed any = seen, nil
+	if c.Removed {
+		hidden, removed = nil, seen
+	}
+	return r.exec(`INSERT INTO unheard (comment, hidden_at, removed_at, recorded_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (comment) DO UPDATE SET hidden_at = min(coalesce(hidden_at, excluded.hidden_at), coalesce(excluded.hidden_at, hidden_at)),
+			removed_at = min(coalesce(removed_at, excluded.removed_at), coalesce(excluded.removed_at, removed_at)), recorded_at = excluded.recorded_at`,
+		c.ID, hidden, removed, stamp(r.now))
+}
+
+// heard says of the visit's new comments what was told of them before they came.
+func (r *recorder) heard() error {
+	err := r.exec(`UPDATE comment SET hidden_at = min(coalesce(comment.hidden_at, u.hidden_at), coalesce(u.hidden_at, comment.hidden_at)), removed_at = u.removed_at
+		FROM unheard u WHERE u.comment = comment.id AND comment.visit = ?`, r.visit.ID)
+	if err != nil {
+		return fmt.Errorf("what was told of them before: %w", err)
+	}
+	return r.exec(`DELETE FROM unheard WHERE comment IN (SELECT id FROM comment WHERE visit = ?)`, r.visit.ID)
 }
 
 // keptAs is the id under which a comment of this visit is kept.

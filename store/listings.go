@@ -15,17 +15,25 @@ const keepListed = 120 * 24 * time.Hour
 // saveVersion keeps another wording of a comment that is known. Where the same method shows other words than before, both
 // wordings are kept, each with its first sight. Two methods set the same words differently, so theirs are not compared.
 func (r *recorder) saveVersion(was wording, c audit.Comment) error {
-	if was.print == c.Print || was.print == "" || c.Print == "" || was.method != c.Method || c.Method == "" {
+	if was.print == "" || c.Print == "" || was.method != c.Method || c.Method == "" {
 		return nil
 	}
-	now := wording{c.Print, c.TextHash, lengthClass(c.Text), c.Method, r.visit.ObservedAt}
-	for _, w := range [...]wording{was, now} {
-		err := r.exec(`INSERT INTO comment_version (comment, print, text_hash, length_class, first_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (comment, print) DO UPDATE SET first_at = min(first_at, excluded.first_at)`,
-			c.ID, w.print, w.hash, w.length, stamp(w.seen), stamp(r.now))
-		if err != nil {
-			return fmt.Errorf("version: %w", err)
-		}
+	if was.print == c.Print { // its own first wording once more, perhaps by a look that comes late
+		return r.exec(`UPDATE comment_version SET first_at = ?3 WHERE comment = ?1 AND print = ?2 AND first_at > ?3`, c.ID, c.Print, stamp(r.visit.ObservedAt))
+	}
+	// Of the first wording nothing else was seen until now, or it has its row.
+	if err := r.addVersion(c.ID, was, `NOTHING`); err != nil {
+		return err
+	}
+	return r.addVersion(c.ID, wording{c.Print, c.TextHash, lengthClass(c.Text), c.Method, r.visit.ObservedAt}, `UPDATE SET first_at = min(first_at, excluded.first_at)`)
+}
+
+// addVersion writes a wording; otherwise (constant words) says what to do where it is there.
+func (r *recorder) addVersion(comment string, w wording, otherwise string) error {
+	err := r.exec(`INSERT INTO comment_version (comment, print, text_hash, length_class, first_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (comment, print) DO `+otherwise, comment, w.print, w.hash, w.length, stamp(w.seen), stamp(r.now))
+	if err != nil {
+		return fmt.Errorf("version: %w", err)
 	}
 	return nil
 }

@@ -108,10 +108,16 @@ func (r *recorder) saveStateEvents() error {
 	return nil
 }
 
-// confirmSite takes the visit's evidence that the place is the organisation's own, and releases what waited for it.
+// confirmSite takes the visit's evidence that the place is the organisation's own, and releases what waited for it. The oldest
+// evidence stands.
 func (r *recorder) confirmSite() error {
-	if r.visit.Confirmed == nil || r.channel.Confirmed {
+	if r.visit.Confirmed == nil {
 		return nil
+	}
+	if r.channel.Confirmed { // by the list, or by a look that may be younger
+		return r.exec(`UPDATE channel SET confirmed_by = ?1 WHERE id = ?2 AND confirmed_by IS NOT NULL
+			AND EXISTS (SELECT 1 FROM capture c WHERE c.id = confirmed_by ->> 'capture' AND c.observed_at > ?3)`,
+			asJSON(r.visit.Confirmed), r.channel.ID, stamp(r.visit.ObservedAt))
 	}
 	err := r.exec(`UPDATE channel SET confirmed = 1, confirmed_by = ? WHERE id = ?`, asJSON(r.visit.Confirmed), r.channel.ID)
 	if err != nil {

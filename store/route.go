@@ -15,7 +15,8 @@ func sameAs(v audit.Visit) string {
 	return v.Same.Visit
 }
 
-// saveRoute keeps the way of a visit that a plan led, and forgets the older one where the next cannot go the same way. The
+// saveRoute keeps the way of a visit that a plan led, and forgets the older one where the next cannot go the same way; a visit that
+// comes late, after a newer one of ours, does neither. The
 // newest visit that went a way stands for it, so that its findings are never old enough to be rolled up.
 func (r *recorder) saveRoute(findings int) error {
 	v := r.visit
@@ -28,7 +29,8 @@ func (r *recorder) saveRoute(findings int) error {
 	case route == nil:
 		return r.exec(`DELETE FROM route WHERE channel = ? AND observed_at <= ?`, r.channel.ID, stamp(v.ObservedAt))
 	default:
-		return r.exec(`INSERT INTO route (channel, visit, findings, plan, steps, observed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		return r.exec(`INSERT INTO route (channel, visit, findings, plan, steps, observed_at, recorded_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+			WHERE NOT EXISTS (SELECT 1 FROM visit n WHERE n.channel = ?1 AND n.observed_at > ?6 AND n.light = 0 AND n.got IS NOT NULL)
 			ON CONFLICT (channel) DO UPDATE SET visit = excluded.visit, findings = excluded.findings, plan = excluded.plan,
 				steps = excluded.steps, observed_at = excluded.observed_at, recorded_at = excluded.recorded_at
 			WHERE excluded.observed_at >= route.observed_at`,

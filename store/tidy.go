@@ -180,6 +180,7 @@ func (db *DB) clearRows(ctx context.Context, now time.Time, out *Tidied) error {
 			(SELECT 1 FROM slack_told t WHERE t.receiver = s.receiver AND t.subject = s.subject) LIMIT ?)`),
 		db.repeat(ctx, "let go of messages", &out.Rows, `DELETE FROM slack_message WHERE rowid IN (SELECT rowid FROM slack_message
 			WHERE recorded_at < ?1 AND id NOT IN (SELECT root FROM slack_subject) LIMIT ?2)`, ago(keepAlerts)),
+		db.repeat(ctx, "let go of comments that never came", &out.Rows, `DELETE FROM unheard WHERE comment IN (SELECT comment FROM unheard WHERE recorded_at < ?1 LIMIT ?2)`, ago(rollAfter)),
 		db.repeat(ctx, "let go of stretches without network", &out.Rows, `DELETE FROM unreached WHERE (channel, due_at) IN (SELECT channel, due_at FROM unreached u WHERE until < ?1
 			AND until <= (SELECT g.observed_at FROM visit g WHERE g.channel = u.channel AND g.got = 1 ORDER BY g.observed_at DESC LIMIT 1) LIMIT ?2)`, ago(rollAfter)),
 		db.repeat(ctx, "let go of lanes", &out.Rows, `DELETE FROM host_memory WHERE lane IN (SELECT lane FROM host_memory WHERE observed_at < ?1

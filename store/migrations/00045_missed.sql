@@ -1,5 +1,6 @@
--- Since when a place should have been read and was not follows from rows, whatever the order in which they came: what each
--- look of ours got, and when our machine reached nothing at all. Times as in 00001.
+-- What follows from rows alone, whatever the order in which they came: since when a place should have been read and was not, from
+-- what each look of ours got and when our machine reached nothing at all; what a post is, by which look told it; and that a
+-- comment was taken away, though it is heard of later. Times as in 00001.
 
 -- +goose Up
 ALTER TABLE visit ADD COLUMN got INTEGER;  -- 1: our look got something of the place, 0: nothing; NULL: no look of ours, or one without a job
@@ -29,6 +30,18 @@ UPDATE channel SET missed_at = (SELECT min(since) FROM (
       coalesce((SELECT max(g.observed_at) FROM visit g WHERE g.channel = channel.id AND g.got = 1), '')
     UNION ALL SELECT u.due_at FROM unreached u WHERE u.channel = channel.id));
 ALTER TABLE visit DROP COLUMN missed_at;   -- as a visit found it: made of the same rows when it is asked for
+
+ALTER TABLE post ADD COLUMN posted_seen TEXT; -- newest look that told posted_at; NULL: none
+ALTER TABLE post ADD COLUMN native_seen TEXT; -- first look that told native; NULL: none
+UPDATE post SET posted_seen = observed_at WHERE posted_at IS NOT NULL;
+UPDATE post SET native_seen = '' WHERE native <> ''; -- nobody knows any more; what stands stands
+
+CREATE TABLE unheard (                     -- comments of which the platform told that they are hidden or gone, and that no look has brought yet
+  comment     TEXT PRIMARY KEY,            -- audit.CommentID
+  hidden_at   TEXT,
+  removed_at  TEXT,
+  recorded_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- +goose Down
 SELECT 'forward only';
