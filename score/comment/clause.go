@@ -22,8 +22,9 @@ const (
 // Explain is Assess, and says besides what each clause of a complaint moved. It runs the encoder once more a clause: for
 // comments that somebody will be told of, not for measuring.
 func (s *Scorer) Explain(text string) audit.Assessment {
-	a := s.Assess(text)
-	a.Clauses = s.clauses(text, a)
+	var h heard
+	a := s.assess(text, &h)
+	a.Clauses = s.clauses(text, a, &h)
 	return a
 }
 
@@ -31,7 +32,7 @@ func (s *Scorer) Explain(text string) audit.Assessment {
 // whole less that of the text without the clause. The weights of single words, which Assess gives, leave out what the
 // encoder made of the text as a whole; this does not. It gives nothing where the encoder did not answer, where the text is
 // no complaint or speaks of a person in danger, where it is one clause, and where it is over half of clauseBytes long.
-func (s *Scorer) clauses(text string, a audit.Assessment) []audit.Span {
+func (s *Scorer) clauses(text string, a audit.Assessment, h *heard) []audit.Span {
 	if a.Tier != 2 || !a.IsComplaint || a.Private() || s.model == nil {
 		return nil
 	}
@@ -40,9 +41,9 @@ func (s *Scorer) clauses(text string, a audit.Assessment) []audit.Span {
 	if err != nil || len(all) < 2 {
 		return nil
 	}
-	whole, told := s.logitOf(m, text), []audit.Span{}
+	whole, told := s.logitOf(m, text, h), []audit.Span{}
 	for _, c := range all {
-		w := whole - s.logitOf(m, text[:c.Start]+" "+text[c.End:])
+		w := whole - s.logitOf(m, text[:c.Start]+" "+text[c.End:], nil)
 		if math.Abs(w) >= leastClauseTold {
 			told = append(told, audit.Span{Start: c.Start, End: c.End, Weight: math.Round(w*1e4) / 1e4})
 		}
@@ -51,9 +52,9 @@ func (s *Scorer) clauses(text string, a audit.Assessment) []audit.Span {
 }
 
 // logitOf is what the second tier makes of a text, dangers not counted.
-func (s *Scorer) logitOf(m *Trained, text string) float64 {
+func (s *Scorer) logitOf(m *Trained, text string, h *heard) float64 {
 	points, _ := s.points(words(text), nil)
-	t, by, _ := m.judge(s.addressed(text), said{sum: m.linear.logit(text), points: points}, EncoderAlways, nil)
+	t, by, _ := m.judge(s.addressed(text), said{sum: m.linear.logit(text), points: points}, EncoderAlways, h)
 	return by.line.logit(t)
 }
 

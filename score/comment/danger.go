@@ -47,7 +47,7 @@ func TrainDangers(rows []HazardRow) (*Dangers, error) {
 	for _, r := range rows {
 		taught = append(taught, Row{Text: r.Text, Complaint: r.Urgent})
 	}
-	urgent, err := Train(taught)
+	urgent, err := trainRead(taught, toSomebody)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func kindsOf(e *encoder.Encoder, rows []HazardRow) []kind {
 			sum = &[encoder.Width]float64{}
 			sums[r.Hazards[at]] = sum
 		}
-		for i, x := range encoded(e, r.Text) {
+		for i, x := range encoded(e, toSomebody(r.Text)) {
 			sum[i] += float64(x)
 		}
 	}
@@ -191,7 +191,7 @@ func (d *Dangers) read(text string, points float64, h *heard) *reread {
 
 // whole asks the encoder. v is nil where it cannot be read.
 func (r *reread) whole() (p float64, v *[encoder.Width]float32) {
-	r.said, r.line, v = r.by.judge(r.text, r.said, EncoderAlways, r.heard)
+	r.said, r.line, v = r.by.judge(toSomebody(r.text), r.said, EncoderAlways, r.heard)
 	return r.line.line.probability(r.said), v
 }
 

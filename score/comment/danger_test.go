@@ -91,6 +91,9 @@ func TestSecondReading(t *testing.T) {
 		if len(rules.Hazards) != 0 || len(s.Of(comment.LinearOnly).Assess(text).Hazards) != 0 {
 			t.Errorf("%q: rules alone, or the linear tier alone, told of %v", text, rules.Hazards)
 		}
+		if bare, named := s.SpokenTo().Assess(text), s.Assess("@USER "+text); bare.Hazards[0].Likely != h.Likely || named.Hazards[0].Likely != h.Likely {
+			t.Errorf("%q is read otherwise where it names whom it is to: %v, %v", text, bare.Hazards, named.Hazards)
+		}
 		if again := s.Assess(text + ", they said on the news"); again.Urgency == comment.Urgent {
 			t.Errorf("told of another place it is %+v", again)
 		}

@@ -35,7 +35,7 @@ var Tiers = [...]Tier{Auto, LinearOnly, EncoderAlways}
 // CrossValidate trains on nine tenths and tells the rest, ten times over, as the papers do. Lines and thresholds of each
 // tenth come from the others.
 func CrossValidate(rows []Row) (out [len(Tiers)]Figures, err error) {
-	p, err := prepare(rows)
+	p, err := prepare(rows, asItStands)
 	if err != nil {
 		return out, err
 	}

@@ -51,6 +51,16 @@ type heard struct {
 	made  [2]*[encoder.Width]float32
 }
 
+// known is what the encoder made of a text, nil where it was not asked.
+func (h *heard) known(text string) *[encoder.Width]float32 {
+	for i, v := range h.made {
+		if v != nil && h.texts[i] == text {
+			return v
+		}
+	}
+	return nil
+}
+
 // of asks the encoder unless it was asked already. A nil heard remembers nothing.
 func (h *heard) of(e *encoder.Encoder, text string) *[encoder.Width]float32 {
 	if h == nil {
@@ -79,11 +89,22 @@ func asTaught(text string) string {
 // addressed is a text as the encoder knows posts to a firm: with a handle. Comments under a firm's own post are to it and
 // need none; without one the encoder takes them for talk to nobody, and finds fewer complaints: see docs/model.md.
 func (s *Scorer) addressed(text string) string {
-	if !s.spokenTo || handle.MatchString(text) {
+	if !s.spokenTo {
+		return text
+	}
+	return toSomebody(text)
+}
+
+// toSomebody is a text as said to somebody whom it need not name.
+func toSomebody(text string) string {
+	if handle.MatchString(text) {
 		return text
 	}
 	return "@USER " + text
 }
+
+// asItStands is a text put to the encoder as it is.
+func asItStands(text string) string { return text }
 
 var (
 	webAddress  = regexp.MustCompile(`(?i:https?://|\bwww\.)[^\s<>"]*[\pL\pN/]`)

@@ -60,10 +60,7 @@ func TestCommentsAreAddressed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := encoder.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := mustEncoder(t)
 	for text, asked := range map[string]string{
 		"Third week now and the lift has gone again":      "@USER Third week now and the lift has gone again",
 		"@HollybankHomes third week and the lift is out":  "@HollybankHomes third week and the lift is out",
@@ -80,4 +77,33 @@ func TestCommentsAreAddressed(t *testing.T) {
 			t.Errorf("%q as it stands is a complaint by %.3f, not %.3f", text, got, bare)
 		}
 	}
+}
+
+// However many questions ask what a comment means, it is put to the encoder in one wording, and once.
+func TestACommentIsHeardOnce(t *testing.T) {
+	s := trainedHere(t).SpokenTo()
+	for _, text := range []string{
+		"The little white box in the hall is chirping and we all have banging heads", "Lovely party, shame the lift is out again and mum is on the fourth floor",
+		"@HollybankHomes there is water coming through my ceiling and nobody is answering",
+	} {
+		var h heard
+		a := s.assess(text, &h)
+		again := h
+		a.Clauses = s.clauses(text, a, &h)
+		if h.made[0] == nil || h.texts[0] != toSomebody(text) || h.made[1] != nil || h != again || s.asked(text, &h) != h.made[0] {
+			t.Errorf("%q was heard as %q", text, h.texts)
+		}
+		if known := h.known(toSomebody(text)); known == nil || *known != *encoded(mustEncoder(t), toSomebody(text)) || h.known("another") != nil {
+			t.Errorf("%q is remembered otherwise than it is heard", text)
+		}
+	}
+}
+
+func mustEncoder(t *testing.T) *encoder.Encoder {
+	t.Helper()
+	e, err := encoder.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"doorknock/audit"
-	"doorknock/score/comment/encoder"
 )
 
 // Model names the rules an assessment was made by.
@@ -107,16 +106,17 @@ const longest = 16 << 10
 // Assess says what the rules, and the model where there is one, make of a text. It fills neither the comment's id nor
 // the time. Labels that nothing tells of (praise, question and idea where rules alone answer) stay nil: not known, which is not the
 // same as no.
-func (s *Scorer) Assess(text string) audit.Assessment {
+func (s *Scorer) Assess(text string) audit.Assessment { return s.assess(text, &heard{}) }
+
+func (s *Scorer) assess(text string, h *heard) audit.Assessment {
 	text = beginning(text)
 	ws := words(text)
 	a := audit.Assessment{Lang: language(text, ws), Urgency: None, Signs: []audit.Sign{}}
 	right := s.spelt(ws)
 	a.Hazards = s.hazardsOf(text, right)
 	a.Urgency = s.ruled(a.Hazards, right)
-	var h heard
-	s.readAgain(&a, text, ws, right, &h)
-	points, threshold, v := s.judge(&a, text, ws, &h)
+	s.readAgain(&a, text, ws, right, h)
+	points, threshold := s.judge(&a, text, ws, h)
 	if s.threshold > 0 {
 		threshold = s.threshold
 	}
@@ -128,13 +128,13 @@ func (s *Scorer) Assess(text string) audit.Assessment {
 	a.Complaint = math.Round(1000*logistic(points)) / 1000
 	a.IsComplaint = a.Complaint >= threshold
 	a.Urgency = s.urgency(a, right)
-	s.labelled(&a, text, right, v, &h)
+	s.labelled(&a, text, right, h)
 	return a
 }
 
-// judge gives the logit of a complaint, hazards not counted, the threshold, and what the encoder made of the text where it was asked; it names model, tier and reasons. The
-// model has read English only: Welsh, other languages and texts without a letter are left to the rules.
-func (s *Scorer) judge(a *audit.Assessment, text string, ws []word, h *heard) (logit, threshold float64, v *[encoder.Width]float32) {
+// judge gives the logit of a complaint, hazards not counted, and the threshold; it names model, tier and reasons. The model has read
+// English only: Welsh, other languages and texts without a letter are left to the rules.
+func (s *Scorer) judge(a *audit.Assessment, text string, ws []word, h *heard) (logit, threshold float64) {
 	if s.model != nil && (a.Lang == "en" || a.Lang == "unsure") && slices.ContainsFunc(ws, lettered) {
 		if m, err := s.model(); err == nil { // a test reads the built-in model; the tier tells of a build without it
 			return s.byModel(m, a, text, ws, h)
@@ -142,10 +142,10 @@ func (s *Scorer) judge(a *audit.Assessment, text string, ws []word, h *heard) (l
 	}
 	a.Model = Model
 	logit, a.Spans = s.points(ws, worded(a.Hazards))
-	return logit, isComplaint, nil
+	return logit, isComplaint
 }
 
-func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word, h *heard) (logit, threshold float64, v *[encoder.Width]float32) {
+func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word, h *heard) (logit, threshold float64) {
 	points, where := s.points(ws, worded(a.Hazards))
 	ts := tokens(text)
 	fs := features(ts)
@@ -156,7 +156,7 @@ func (s *Scorer) byModel(m *Trained, a *audit.Assessment, text string, ws []word
 		l.of(a, fs, v)
 	}
 	a.Model, a.Tier, a.Spans = by.name, by.number, spans(ts, each)
-	return by.line.logit(t), by.threshold, v
+	return by.line.logit(t), by.threshold
 }
 
 func lettered(w word) bool {

@@ -114,14 +114,14 @@ func (s *Scorer) signsIn(text string, ws []word) [2]signsFound {
 }
 
 // labelled fills in threat and spam. They are told by signs, and where the encoder was asked or is worth asking, by what it makes of
-// the text as well; v is that, or nil. Of a text in a language that the signs do not speak it tells only what stands there all the same,
+// the text as well. Of a text in a language that the signs do not speak it tells only what stands there all the same,
 // and of one without a word nothing.
-func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, v *[encoder.Width]float32, h *heard) {
+func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, h *heard) {
 	if len(s.threat.signs)+len(s.spam.signs) == 0 || !slices.ContainsFunc(ws, lettered) {
 		return
 	}
 	found := s.signsIn(text, ws)
-	l := s.beside(a)
+	l, v := s.beside(a), h.known(s.addressed(text))
 	if l != nil && v == nil && s.tiers == Auto && len(text) <= mostAsked && (s.threat.hints.in(ws) || len(found[0].why) > 0 || !found[1].bounded) {
 		v = s.asked(text, h)
 	}

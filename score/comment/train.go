@@ -158,8 +158,11 @@ func (m *linear) ratios(rows []seen, y []bool) []float64 {
 const folds = 10
 
 // Train makes a model. The order of the rows does not matter. It fails where a label is missing altogether.
-func Train(rows []Row) (*Trained, error) {
-	r, err := prepare(rows)
+func Train(rows []Row) (*Trained, error) { return trainRead(rows, asItStands) }
+
+// trainRead is Train, with the texts put to the encoder in some way.
+func trainRead(rows []Row, as func(string) string) (*Trained, error) {
+	r, err := prepare(rows, as)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +188,7 @@ type prepared struct {
 	rules *Scorer
 }
 
-func prepare(rows []Row) (prepared, error) {
+func prepare(rows []Row, as func(string) string) (prepared, error) {
 	p, err := arrange(rows)
 	if err != nil {
 		return p, err
@@ -193,7 +196,7 @@ func prepare(rows []Row) (prepared, error) {
 	if p.rules, err = New(Rules{}); err != nil {
 		return p, err
 	}
-	return p, p.encode()
+	return p, p.encode(as)
 }
 
 // arrange puts rows in order and parts them into folds.
@@ -236,13 +239,13 @@ func (p prepared) crossed() []said {
 }
 
 // encode asks the encoder for every row.
-func (p *prepared) encode() error {
+func (p *prepared) encode(as func(string) string) error {
 	e, err := encoder.Builtin()
 	if err != nil {
 		return err
 	}
 	p.mean = make([]*[encoder.Width]float32, len(p.rows))
-	atOnce(len(p.rows), func(i int) { p.mean[i] = encoded(e, p.rows[i].Text) })
+	atOnce(len(p.rows), func(i int) { p.mean[i] = encoded(e, as(p.rows[i].Text)) })
 	return nil
 }
 

@@ -5,6 +5,7 @@ package encoder
 
 import (
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -165,41 +166,24 @@ func (r *room) attend(n, width int) {
 	size := width / heads
 	scale := float32(1 / math.Sqrt(float64(size)))
 	r.scores = grown(r.scores, n)
-	clear(r.mixed)
 	for h := range heads {
 		for i := range n {
-			asks := r.asked[i*3*width+h*size:][:size]
-			most := float32(math.Inf(-1))
-			for j := range n {
-				r.scores[j] = scale * product(asks, r.asked[(j*3+1)*width+h*size:][:size])
-				most = max(most, r.scores[j])
-			}
-			sum := float32(0)
-			for j, s := range r.scores {
-				r.scores[j] = float32(math.Exp(float64(s - most)))
-				sum += r.scores[j]
-			}
-			to := r.mixed[i*width+h*size:][:size]
-			for j, s := range r.scores {
-				s /= sum
-				for k, v := range r.asked[(j*3+2)*width+h*size:][:size] {
-					to[k] += float32(s * v)
-				}
-			}
+			fit(r.scores, r.asked[i*3*width+h*size:][:size], r.asked[width+h*size:], 3*width)
+			softmax(r.scores, scale)
+			mix(r.mixed[i*width+h*size:][:size], r.scores, r.asked[2*width+h*size:], 3*width)
 		}
 	}
 }
 
-// product sums in four strands: a processor does them at once. The float32() forbids the compiler to fuse a product and
-// a sum, which it would do on some processors only.
-func product(a, b []float32) float32 {
-	var s0, s1, s2, s3 float32
-	b = b[:len(a)]
-	for k := 0; k+4 <= len(a); k += 4 {
-		s0 += float32(a[k] * b[k])
-		s1 += float32(a[k+1] * b[k+1])
-		s2 += float32(a[k+2] * b[k+2])
-		s3 += float32(a[k+3] * b[k+3])
+// softmax makes scores, each times scale, into shares of one.
+func softmax(scores []float32, scale float32) {
+	most := scale * slices.Max(scores)
+	sum := float32(0)
+	for j, s := range scores {
+		scores[j] = float32(math.Exp(float64(float32(scale*s) - most)))
+		sum += scores[j]
 	}
-	return (s0 + s1) + (s2 + s3)
+	for j := range scores {
+		scores[j] /= sum
+	}
 }

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/cpu"
 )
 
 func built(t testing.TB) *Encoder {
@@ -18,6 +21,13 @@ func built(t testing.TB) *Encoder {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// The vocabulary takes milliseconds to read and a megabyte to keep: whoever asks is given the same.
+func TestBuiltinIsReadOnce(t *testing.T) {
+	if first, second := built(t), built(t); first != second {
+		t.Error("it was read twice")
+	}
 }
 
 // testdata/golden.json holds ten texts, and what the published encoder makes of them in its own program
@@ -66,11 +76,14 @@ func TestMeaning(t *testing.T) {
 	}
 }
 
-// Whatever the processor, the sums are the same whole numbers.
+// Whatever the processor, the numbers are the same, to the bit: the sums of whole numbers are exact, those of others are made in one
+// order.
 func TestKernelsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{16, narrow, wide, inner} {
-		x, w0, w1 := make([]int16, abreast*n), make([]byte, n), make([]byte, n)
+		m := newMatrix(n, 6)
+		m.whole, m.scale = make([]byte, 6*n), make([]float32, 6)
+		x, by := make([]int16, abreast*n), [abreast]float32{1, 2, 3, 0}
 		for round := range 5 {
 			for i := range x {
 				x[i] = int16(r.IntN(2*wholeMost+1) - wholeMost)
@@ -78,20 +91,64 @@ func TestKernelsAgree(t *testing.T) {
 					x[i] = -wholeMost
 				}
 			}
-			for i := range n {
-				w0[i], w1[i] = byte(r.IntN(256)), byte(r.IntN(256))
+			for i := range m.whole {
+				m.whole[i] = byte(r.IntN(256))
 				if round == 0 {
-					w0[i], w1[i] = 0x80, 127
+					m.whole[i] = 0x80
 				}
 			}
-			var fast, plain [2 * abreast]int32
-			sumProducts(&fast, x, w0, w1)
-			sumPlain(&plain, x, w0, w1)
-			if fast != plain {
-				t.Fatalf("%d numbers: %v, want %v", n, fast, plain)
+			for j := range m.scale {
+				m.scale[j], m.shift[j] = r.Float32(), r.Float32()-0.5
 			}
-			if round == 0 && plain[0] != int32(n*wholeMost*128) {
-				t.Fatalf("the greatest sum is %d", plain[0])
+			var fast, plain [abreast][]float32
+			for k := range abreast {
+				fast[k], plain[k] = make([]float32, 4), make([]float32, 4)
+			}
+			m.columnsPlain(&plain, x, &by, 2)
+			for _, widest := range []bool{true, false} {
+				without(t, widest, func() { m.columns(&fast, x, &by, 2) })
+				if diff := cmp.Diff(plain, fast); diff != "" {
+					t.Fatalf("%d numbers, widest %v (-plain +fast):\n%s", n, widest, diff)
+				}
+			}
+			if sums := sumPlain(x, m.whole[:n]); round == 0 && sums[0] != int32(n*wholeMost*128) {
+				t.Fatalf("the greatest sum is %d", sums[0])
+			}
+		}
+	}
+}
+
+// without runs f as on a processor that lacks the widest registers, unless they may be used.
+func without(t *testing.T, widest bool, f func()) {
+	t.Helper()
+	was := cpu.X86.HasAVX512VNNI
+	defer func() { cpu.X86.HasAVX512VNNI = was }()
+	cpu.X86.HasAVX512VNNI = was && widest
+	f()
+}
+
+// How pieces look at each other is the same on every processor, too.
+func TestAttentionKernelsAgree(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, size := range []int{narrow / heads, wide / heads} {
+		for n := range 6 {
+			rows, row := make([]float32, (n+1)*3*size), make([]float32, size)
+			for _, all := range [][]float32{rows, row} {
+				for i := range all {
+					all[i] = float32(r.NormFloat64())
+				}
+			}
+			fast, plain := make([]float32, n), make([]float32, n)
+			fit(fast, row, rows, 3*size)
+			fitPlain(plain, row, rows, 3*size)
+			if !slices.Equal(fast, plain) {
+				t.Fatalf("%d rows of %d fit %v, want %v", n, size, fast, plain)
+			}
+			mixed, want := slices.Repeat([]float32{9}, size), make([]float32, size)
+			mix(mixed, fast, rows, 3*size)
+			mixPlain(want, fast, rows, 3*size)
+			if !slices.Equal(mixed, want) {
+				t.Fatalf("%d rows of %d mix to %v, want %v", n, size, mixed, want)
 			}
 		}
 	}

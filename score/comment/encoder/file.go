@@ -12,14 +12,17 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed encoder.model
 var builtin []byte
 
-// Builtin reads the encoder that is part of this program. Its weights stay where the program file is mapped; what is
-// made of them is the vocabulary.
-func Builtin() (*Encoder, error) { return Read(builtin) }
+// Builtin gives the encoder that is part of this program: it is read when somebody first asks, once for all. Its weights stay where
+// the program file is mapped; what is made of them is the vocabulary.
+func Builtin() (*Encoder, error) { return readBuiltin() }
+
+var readBuiltin = sync.OnceValues(func() (*Encoder, error) { return Read(builtin) })
 
 // Hash is the SHA-256 of the encoder's file, in hex.
 func Hash() string {

@@ -5,10 +5,10 @@ import "math"
 // matrix is weights rounded to eight bits: column j of what it makes is scale[j] times the whole numbers of row j.
 // They are read where they lie in the program file; nothing is copied.
 type matrix struct {
-	in, out int    // in is a multiple of 16
+	in, out int    // in is a multiple of 16, out of 2
 	whole   []byte // read as int8
 	scale   []float32
-	shift   []float32 // added to each column; may be nil
+	shift   []float32 // added to each column
 }
 
 // Rows of numbers come to the matrix rounded to whole ones of thirteen bits and a sign: the sum of 1,536 products with
@@ -18,11 +18,16 @@ const wholeMost = 8191
 // abreast is how many rows the kernel reads at once.
 const abreast = 4
 
+// nearBytes is how much of a matrix is taken through all rows before the next: it stays in the processor's nearer memory meanwhile.
+// It is a multiple of every matrix' width.
+const nearBytes = 96 << 10
+
 // rounded is rows of numbers as the kernel reads them; rows up to the next multiple of abreast are nought.
 type rounded struct {
 	rows, width int
 	whole       []int16
 	scale       []float32
+	spare       []float32 // where the rows beyond the last go
 }
 
 // round makes rows of width numbers whole, each by its own greatest. It uses the room of r again.
@@ -53,38 +58,67 @@ func (r *rounded) round(x []float32, width int) {
 
 // times gives each row of x times the matrix, out numbers a row, in y.
 func (m *matrix) times(y []float32, x *rounded) {
-	var sums [2 * abreast]int32
-	for j := 0; j < m.out; j += 2 {
-		w0, w1 := m.whole[j*m.in:(j+1)*m.in], m.whole[(j+1)*m.in:(j+2)*m.in]
-		s0, s1 := m.scale[j], m.scale[j+1]
-		var b0, b1 float32
-		if m.shift != nil {
-			b0, b1 = m.shift[j], m.shift[j+1]
-		}
+	x.spare = grown(x.spare, m.out)
+	for from := 0; from < m.out; from += nearBytes / m.in {
+		to := min(from+nearBytes/m.in, m.out)
 		for i := 0; i < x.rows; i += abreast {
-			sumProducts(&sums, x.whole[i*m.in:(i+abreast)*m.in], w0, w1)
-			for r := range min(abreast, x.rows-i) {
-				at, by := (i+r)*m.out+j, x.scale[i+r]
-				y[at] = float32(float32(sums[r])*by*s0) + b0
-				y[at+1] = float32(float32(sums[abreast+r])*by*s1) + b1
+			var into [abreast][]float32
+			for r := range into {
+				into[r] = x.spare[from:to]
+				if i+r < x.rows {
+					into[r] = y[(i+r)*m.out+from : (i+r)*m.out+to]
+				}
 			}
+			m.columns(&into, x.whole[i*m.in:(i+abreast)*m.in], (*[abreast]float32)(x.scale[i:]), from)
 		}
 	}
 }
 
-// sumPlain is sumProducts in plain loops, for processors that the fast one is not written for, and to hold it against.
-func sumPlain(sums *[2 * abreast]int32, x []int16, w0, w1 []byte) {
-	n := len(w0)
-	w1 = w1[:n]
-	for r := range abreast {
-		row := x[r*n : (r+1)*n]
-		var a, b int32
-		for k, w := range w0 {
-			v := int32(row[k])
-			a += v * int32(int8(w))
-			b += v * int32(int8(w1[k]))
+// columnsPlain is columns in plain loops, for processors that the fast one is not written for, and to hold it against: it gives the
+// columns of the matrix from one on, as many as into has room for, of four rows of whole numbers that are scaled by so much.
+func (m *matrix) columnsPlain(into *[abreast][]float32, rows []int16, by *[abreast]float32, from int) {
+	for k := range into[0] {
+		j := from + k
+		sums := sumPlain(rows, m.whole[j*m.in:(j+1)*m.in])
+		for r, s := range sums {
+			into[r][k] = float32(float32(s)*by[r]*m.scale[j]) + m.shift[j]
 		}
-		sums[r], sums[abreast+r] = a, b
+	}
+}
+
+// sumPlain gives the sums of the products of four rows of x with a row of weights.
+func sumPlain(x []int16, w []byte) (sums [abreast]int32) {
+	for r := range sums {
+		row := x[r*len(w) : (r+1)*len(w)]
+		for k, v := range w {
+			sums[r] += int32(row[k]) * int32(int8(v))
+		}
+	}
+	return sums
+}
+
+// strands is how many partial sums a product of two rows has: a processor makes them at once.
+const strands = 4
+
+// fitPlain gives in each of fits how well a row fits one of the others, which lie stride numbers apart. The float32() forbids the
+// compiler to fuse a product and a sum, which it would do on some processors only.
+func fitPlain(fits, row, others []float32, stride int) {
+	for j := range fits {
+		var s [strands]float32
+		for k, v := range others[j*stride:][:len(row)] {
+			s[k%strands] += float32(row[k] * v)
+		}
+		fits[j] = (s[0] + s[1]) + (s[2] + s[3])
+	}
+}
+
+// mixPlain makes in to the sum of rows that lie stride numbers apart, each by its share.
+func mixPlain(to, shares, rows []float32, stride int) {
+	clear(to)
+	for j, share := range shares {
+		for k, v := range rows[j*stride:][:len(to)] {
+			to[k] += float32(share * v)
+		}
 	}
 }
 

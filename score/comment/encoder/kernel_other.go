@@ -2,5 +2,10 @@
 
 package encoder
 
-// sumProducts gives the sums of the products of four rows of x with w0, then those with w1.
-func sumProducts(sums *[2 * abreast]int32, x []int16, w0, w1 []byte) { sumPlain(sums, x, w0, w1) }
+func (m *matrix) columns(into *[abreast][]float32, rows []int16, by *[abreast]float32, from int) {
+	m.columnsPlain(into, rows, by, from)
+}
+
+func fit(fits, row, others []float32, stride int) { fitPlain(fits, row, others, stride) }
+
+func mix(to, shares, rows []float32, stride int) { mixPlain(to, shares, rows, stride) }
