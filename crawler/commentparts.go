@@ -11,7 +11,7 @@ import (
 // The names of a comment's parts, the surest first.
 var (
 	textNames = ranked(
-		"comment-content", "comment_content", "comment-text", "comment_text", "commenttext", "comment-message", "comment__content", "comment-copy", "format_text",
+		"comment-content", "comment_content", "comment-text", "comment_text", "commenttext", "comment-message", "comment__content", "comment-copy", "format_text", "entry-content",
 		"bbwrapper", "messagecontent", "post_message", "postcontent", "content", "postbody", "post_body", "cooked", "comment-entry", "comment_body", "commentbody", "comment-body", "message",
 	)
 	authorNames = ranked(
@@ -85,7 +85,7 @@ func withoutVerb(name string) string {
 	return name
 }
 
-// withoutHead takes a first line off that is not the person's: "Ruth says:", or "In reply to Ruth, 3 May 2026".
+// withoutHead takes a first line off that is not the person's: the name alone, "Ruth says:", or "In reply to Ruth, 3 May 2026".
 func withoutHead(text, author string) string {
 	line, rest, more := strings.Cut(text, "\n")
 	if !more {
@@ -93,7 +93,7 @@ func withoutHead(text, author string) string {
 	}
 	lower := Lower(line)
 	answers := strings.HasPrefix(lower, "response to ") || strings.HasPrefix(lower, "in reply to ") || strings.HasPrefix(lower, "in response to ")
-	if answers && len(line) < 120 || author != "" && strings.HasPrefix(line, author) && strings.HasSuffix(line, ":") && len(line) < len(author)+20 {
+	if answers && len(line) < 120 || line == author || author != "" && strings.HasPrefix(line, author) && strings.HasSuffix(line, ":") && len(line) < len(author)+20 {
 		return rest
 	}
 	return text
