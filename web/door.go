@@ -159,25 +159,37 @@ func (s *site) whyUnknown(p audit.Platform, c CheckDoc, r audit.Reason) []string
 }
 
 // talk says of comments or reviews by which systems they are made, how many the pages list and state, and when the newest was
-// written, as closely as its page says: "By wordpress. 38 comments listed, 41 stated. Newest: 3 Nov 2026."
+// written, as closely as its page says: "By WordPress. Comments that are listed: 38. Stated: 41. Newest: 3 Nov 2026."
+// Fewer than five are not told apart, here as elsewhere.
 func (s *site) talk(c audit.CheckID, of *audit.Of, listed, stated *int) string {
 	if !talksBack(c) {
 		return ""
 	}
 	var parts []string
 	if of != nil && len(of.Systems) > 0 {
-		parts = append(parts, s.words.say("talk.by", "systems", audit.Untrusted(strings.Join(of.Systems, ", ")).Plain(120)))
+		parts = append(parts, s.words.say("talk.by", "systems", audit.Untrusted(s.systems(of.Systems)).Plain(120)))
 	}
 	if listed != nil {
-		parts = append(parts, s.words.count("talk."+string(c), *listed))
+		parts = append(parts, s.words.say("talk."+string(c), "n", s.few(*listed)))
 	}
-	if stated != nil && (listed == nil || *stated > *listed) {
-		parts = append(parts, s.words.count("talk.stated", *stated))
+	if stated != nil && (listed == nil || *stated > *listed && *stated >= fewComments) {
+		parts = append(parts, s.words.say("talk.stated", "n", s.few(*stated)))
 	}
 	if of != nil && !of.Newest.IsZero() {
 		parts = append(parts, s.words.say("talk.newest", "when", s.written(of.Newest)))
 	}
 	return strings.Join(parts, " ")
+}
+
+// systems names comment systems as their makers do; one without such a name goes by ours, as a visit told it.
+func (s *site) systems(ids []string) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		if names[i] = s.words["talk.system."+id]; names[i] == "" {
+			names[i] = id
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // talksBack reports whether a check counts what people wrote.
@@ -188,7 +200,7 @@ func (s *site) written(w audit.Written) string {
 	from, to := w.From.UTC(), w.To.UTC()
 	switch {
 	case !to.After(from):
-		return s.words.clock(from)
+		return s.words.say("talk.time", "when", s.words.clock(from))
 	case from.Equal(from.Truncate(24*time.Hour)) && to.Sub(from) <= 24*time.Hour:
 		return s.words.date(from)
 	}

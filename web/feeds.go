@@ -134,11 +134,19 @@ func (s *site) saidItem(r *http.Request, c store.ShownValueChange, o audit.Organ
 func (s *site) wordChange(x wordChange) string {
 	switch {
 	case x.Is == "":
-		return s.words.say("change.words.gone") + " " + x.Was
+		return s.words.say("change.words.gone") + " " + ended(x.Was)
 	case x.Was == "":
-		return s.words.say("change.words.come") + " " + x.Is
+		return s.words.say("change.words.come") + " " + ended(x.Is)
 	}
-	return s.words.say("change.words.other") + " " + x.Was + " " + s.words.say("change.arrow") + " " + x.Is
+	return s.words.say("change.words.other") + " " + x.Was + " " + s.words.say("change.arrow") + " " + ended(x.Is)
+}
+
+// ended gives a sentence of theirs its full stop, where it has no end of its own and ours follow it.
+func ended(words string) string {
+	if strings.HasSuffix(words, ".") || strings.HasSuffix(words, "!") || strings.HasSuffix(words, "?") {
+		return words
+	}
+	return words + "."
 }
 
 func (s *site) feedItem(r *http.Request, c store.PublicChange, o audit.Organisation) feedItem {

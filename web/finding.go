@@ -194,7 +194,7 @@ func (s *site) sheet(f store.FindingView) []sheetLine {
 	}
 	add("path", e.Path, true)
 	if f.System != "none" {
-		add("system", f.System, false)
+		add("system", s.systems([]string{f.System}), false)
 	}
 	if i := slices.IndexFunc(f.Captures, func(c store.PublicCapture) bool { return c.ID == e.Capture }); i >= 0 {
 		add("hash", f.Captures[i].Hash, true)

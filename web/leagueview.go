@@ -12,6 +12,7 @@ type leagueView struct {
 	Columns         []columnView
 	Rows            []rowView
 	Total, Ranked   int
+	Among           string // within what the ranks are given, where not among all
 	Number, Pages   int
 	Prev, Next, CSV string
 }
@@ -41,6 +42,9 @@ type rowView struct {
 
 func (s *site) leaguePage(c choice, rows []*standing, ranked int) leagueView {
 	v := leagueView{Fields: s.fields(c), Columns: s.columns(c), Total: len(rows), Ranked: ranked, CSV: c.address("/league.csv", "", "")}
+	if c.nation+c.sector != "" {
+		v.Among = s.words.say("league.caption.among")
+	}
 	v.Pages = max(1, (len(rows)+leaguePage-1)/leaguePage)
 	v.Number = min(max(c.page, 1), v.Pages)
 	if v.Number > 1 {

@@ -320,15 +320,15 @@ func (s *site) organisationCSV(w http.ResponseWriter, o store.OrganisationView) 
 		}
 		f.row(append([]any{o.ID, o.Name, string(d.Platform), d.URL, string(d.Check), d.State.String(), stage, string(d.Reason), string(d.Kind),
 			string(d.How), stampCSV(d.Since), stampCSV(d.SeenAt), stampCSV(d.LookedAt), d.Finding,
-			shownValues(d.Values).String(), s.basis(o.Organisation, d.Check), yesNo(stands[d.Channel+" "+string(d.Check)])}, talkCells(d)...)...)
+			shownValues(d.Values).String(), s.basis(o.Organisation, d.Check), yesNo(stands[d.Channel+" "+string(d.Check)])}, s.talkCells(d)...)...)
 	}
 	f.send(w, "doorknock-"+o.ID+".csv")
 	return nil
 }
 
 // talkCells say of a door at which people talk by which systems, of how many posts, how many comments or reviews are listed and
-// stated, and between when and when the newest was written.
-func talkCells(d store.Door) []any {
+// stated (one to four are not told apart), and between when and when the newest was written.
+func (s *site) talkCells(d store.Door) []any {
 	cells := make([]any, 8)
 	if of := d.Of; of != nil {
 		cells[0] = strings.Join(of.Systems, " ")
@@ -338,12 +338,20 @@ func talkCells(d store.Door) []any {
 		cells[6], cells[7] = stampCSV(of.Newest.From), stampCSV(of.Newest.To)
 	}
 	if d.Count != nil && talksBack(d.Check) {
-		cells[4] = *d.Count
+		cells[4] = s.fewCell(*d.Count)
 	}
 	if d.Claimed != nil && talksBack(d.Check) {
-		cells[5] = *d.Claimed
+		cells[5] = s.fewCell(*d.Claimed)
 	}
 	return cells
+}
+
+// fewCell is a count of what people wrote, for a file.
+func (s *site) fewCell(n int) any {
+	if 0 < n && n < fewComments {
+		return s.words.say("org.talk.few")
+	}
+	return n
 }
 
 func yesNo(b bool) string {

@@ -33,7 +33,7 @@ func TestTalkIsTold(t *testing.T) {
 		}
 	}
 	page := w.ask("/organisations/teal", 200)
-	said := "By wordpress, disqus. 38 comments are listed. 1,041 are stated. Newest: between "
+	said := "By WordPress, Disqus. Comments that are listed: 38. Stated: 1,041. Newest: between 18 Nov 2026 09:00 and 18 Nov 2026 10:00 UTC."
 	for _, want := range []string{"Of 20 posts looked at: 14 open, 6 closed.", said} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
@@ -46,4 +46,37 @@ func TestTalkIsTold(t *testing.T) {
 	if want := ",wordpress disqus,20,14,6,38,1041,2026-11-18T09:00:00Z,2026-11-18T10:00:00Z"; !strings.Contains(file, want) {
 		t.Errorf("the file lacks %q:\n%s", want, file)
 	}
+}
+
+// TestFewCommentsAreNotTold: of one to four comments or reviews that a page lists, pages and files tell no number, as
+// docs/privacy.md promises; that there is none is told.
+func TestFewCommentsAreNotTold(t *testing.T) {
+	s := &site{words: mustRead(t)}
+	for n, want := range map[int]string{0: "Comments that are listed: none.", 1: "Comments that are listed: fewer than 5.", 4: "Comments that are listed: fewer than 5.", 5: "Comments that are listed: 5."} {
+		if got := s.talk("comments", nil, &n, &n); got != want {
+			t.Errorf("%d comments: %q, want %q", n, got, want)
+		}
+		cells := s.talkCells(store.Door{Check: "comments", Count: &n, Claimed: &n})
+		for _, cell := range cells[4:6] {
+			if (cell == "fewer than 5") != (n == 1 || n == 4) {
+				t.Errorf("%d comments: the file says %v", n, cell)
+			}
+		}
+	}
+	none, few := 0, 4
+	if got, want := s.talk("reviews", nil, &none, &few), "Reviews that are listed or stated on one page: none."; got != want {
+		t.Errorf("none listed and four stated: %q, want %q", got, want)
+	}
+	if got, want := s.systems([]string{"custom", "wordpress", "some-board"}), "the site's own form, WordPress, some-board"; got != want {
+		t.Errorf("systems: %q, want %q", got, want)
+	}
+}
+
+func mustRead(t *testing.T) words {
+	t.Helper()
+	w, err := readWords("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }

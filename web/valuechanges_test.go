@@ -148,3 +148,17 @@ func TestHeldWordingIsNotTold(t *testing.T) {
 		t.Errorf("%d entries", got)
 	}
 }
+
+// TestSentencesEnd: what follows a sentence of theirs in a feed does not run into it.
+func TestSentencesEnd(t *testing.T) {
+	s := &site{words: mustRead(t)}
+	for x, want := range map[wordChange]string{
+		{Was: "We reply within a day"}: "No longer there: We reply within a day.",
+		{Is: "Ask us!"}:                "New: Ask us!",
+		{Was: "We reply within a day.", Is: "We reply in a week"}: "Reworded: We reply within a day. became We reply in a week.",
+	} {
+		if got := s.wordChange(x); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -158,7 +158,7 @@ func (e Edition) whatUnseen(w Words) Part {
 		p.Lines = []Line{{Words: w.Line("unseen.never")}}
 		return p
 	}
-	line := w.Line(plural("unseen.looked", e.Visits), "n", e.Visits)
+	line := w.Line(plural("unseen.looked", e.Visits), "n", thousands(e.Visits))
 	line = append(append(line, space), w.Line("unseen.doors", "known", e.linked(strconv.Itoa(e.Known), "counts", ""), "doors", e.Doors, "percent", e.Coverage())...)
 	if e.Checking > 0 {
 		line = append(append(line, space), w.Line("unseen.checking", "n", e.linked(strconv.Itoa(e.Checking), "counts", ""))...)

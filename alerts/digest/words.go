@@ -106,9 +106,18 @@ func (w Words) value(name string, pairs []any) alerts.Piece {
 	return alerts.Piece{Ours: "⟦" + name + "⟧"}
 }
 
-// Count is Say for a key with plural forms; {n} is the number.
+// Count is Say for a key with plural forms; {n} is the number, with commas between its thousands.
 func (w Words) Count(key string, n int, pairs ...any) string {
-	return w.Say(plural(key, n), append(pairs, "n", n)...)
+	return w.Say(plural(key, n), append(pairs, "n", thousands(n))...)
+}
+
+// thousands writes 12,345, for numbers that are not negative.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 func plural(key string, n int) string {

@@ -104,3 +104,15 @@ func TestEveryStringIsUsed(t *testing.T) {
 		}
 	}
 }
+
+// TestThousands: a number with four digits or more has commas, as on the pages.
+func TestThousands(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 44499: "44,499", 1234567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+	if got := In(English).Count("unseen.looked", 44499); got != "We looked 44,499 times." {
+		t.Errorf("got %q", got)
+	}
+}
