@@ -72,6 +72,9 @@ func (a *attic) visit(recorded bool) []string {
 			File: k.File, Offset: k.Offset, Sealed: k.Sealed, Key: k.Key})
 		files = append(files, k.File)
 	}
+	if err := a.folder.Flush(a.t.Context(), v.ID); err != nil {
+		a.t.Fatal(err)
+	}
 	if recorded {
 		if _, err := a.db.Record(a.t.Context(), store.Recording{Visit: v}); err != nil {
 			a.t.Fatal(err)
