@@ -102,7 +102,7 @@ type at struct {
 
 func linksOf(p *Page) links {
 	var found links
-	known := map[string]at{}
+	known := make(map[string]at, len(p.Tag("a")))
 	base := newSpeller(p.base())
 	for _, tag := range [...]string{"a", "area"} {
 		for _, n := range p.Tag(tag) {
@@ -179,7 +179,7 @@ func plainPath(href string) bool {
 // linkText is a link's words; a link in a folded menu has words too, though nobody sees them yet.
 func (p *Page) linkText(n *html.Node) string {
 	if c := n.FirstChild; c != nil && c.NextSibling == nil && c.Type == html.TextNode { // as most are
-		if text := strings.Join(strings.Fields(c.Data), " "); text != "" {
+		if text := singleBlanks(c.Data); text != "" {
 			return text
 		}
 	}
@@ -199,11 +199,19 @@ func (p *Page) linkText(n *html.Node) string {
 		}
 	}
 	collect(n)
-	text := strings.Join(strings.Fields(b.String()), " ")
+	text := singleBlanks(b.String())
 	if text == "" {
 		text = strings.TrimSpace(Attr(n, "aria-label") + " " + Attr(n, "title"))
 	}
 	return text
+}
+
+// singleBlanks is a text with single blanks between its words, as most links' are written.
+func singleBlanks(s string) string {
+	if asciiRun(s) == len(s) && collapsed(s) {
+		return strings.TrimSpace(s)
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // Resolve makes an absolute address of one found on the page. Only http and https without a user, at most 2,048 bytes.

@@ -12,11 +12,46 @@ import (
 // once: by their first three letters, which few places of a text share. They come to some 100 KB: one for all visits.
 type Words struct {
 	ids    []audit.CheckID
-	site   map[audit.CheckID]bool  // asks about the whole site, so that a page with its words must be read
-	own    map[audit.CheckID]bool  // see Check.Own
-	whole  [wordBegins][]checkWord // words as they are
-	joined [wordBegins][]checkWord // long words without their blanks, as they stand in addresses and hashtags
-	short  []checkWord             // of less than three letters
+	site   map[audit.CheckID]bool // asks about the whole site, so that a page with its words must be read
+	own    map[audit.CheckID]bool // see Check.Own
+	whole  wordList               // words as they are
+	joined wordList               // long words without their blanks, as they stand in addresses and hashtags
+	short  []checkWord            // of less than three letters
+}
+
+// wordList finds words by their first three letters. There are so many words that the table alone would have something to
+// compare at most places of a text: a bit for each three letters tells nearly all of them that nothing begins there.
+type wordList struct {
+	begin [1 << threeBits / 64]uint64
+	words [wordBegins][]checkWord
+}
+
+// threeBits is five bits for each of three letters; digits share theirs with letters.
+const threeBits = 15
+
+func (l *wordList) add(letters string, check int) {
+	begin, at := wordBegin(letters), uint(0)
+	l.words[begin] = append(l.words[begin], checkWord{letters, check})
+	for i := range 3 {
+		at = at<<5 | uint(letters[i]&31)
+	}
+	l.begin[at/64] |= 1 << (at % 64)
+}
+
+func (l *wordList) find(text string, hold func(check int)) {
+	at := uint(0)
+	for i := range len(text) {
+		at = (at<<5 | uint(text[i]&31)) & (1<<threeBits - 1)
+		if l.begin[at/64]&(1<<(at%64)) == 0 || i < 2 {
+			continue
+		}
+		rest := text[i-2:]
+		for _, x := range l.words[wordBegin(rest)] {
+			if strings.HasPrefix(rest, x.letters) {
+				hold(x.check)
+			}
+		}
+	}
 }
 
 type checkWord struct {
@@ -53,12 +88,9 @@ func (w *Words) add(letters string, check int) {
 		w.short = append(w.short, checkWord{letters, check})
 		return
 	}
-	begin := wordBegin(letters)
-	w.whole[begin] = append(w.whole[begin], checkWord{letters, check})
+	w.whole.add(letters, check)
 	if len(letters) >= longWord {
-		letters = strings.ReplaceAll(letters, " ", "")
-		begin = wordBegin(letters)
-		w.joined[begin] = append(w.joined[begin], checkWord{letters, check})
+		w.joined.add(strings.ReplaceAll(letters, " ", ""), check)
 	}
 }
 
@@ -72,13 +104,8 @@ func (w *Words) In(text string) []audit.CheckID {
 		}
 		held[check] = true
 	}
-	find(&w.whole, text, hold)
-	if strings.Contains(text, " ") {
-		text := strings.ReplaceAll(text, " ", "")
-		find(&w.joined, text, hold)
-	} else {
-		find(&w.joined, text, hold)
-	}
+	w.whole.find(text, hold)
+	w.joined.find(strings.ReplaceAll(text, " ", ""), hold)
 	for _, s := range w.short {
 		if strings.Contains(text, s.letters) {
 			hold(s.check)
@@ -91,16 +118,6 @@ func (w *Words) In(text string) []audit.CheckID {
 		}
 	}
 	return ids
-}
-
-func find(words *[wordBegins][]checkWord, text string, hold func(check int)) {
-	for i := 0; i+3 <= len(text); i++ {
-		for _, x := range words[wordBegin(text[i:i+3])] {
-			if strings.HasPrefix(text[i:], x.letters) {
-				hold(x.check)
-			}
-		}
-	}
 }
 
 // OfSite reports whether one of the checks asks about the whole site.

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -38,6 +39,27 @@ func TestHolding(t *testing.T) {
 		if got := NewWords(checks).In(in); !slices.Equal(got, want) {
 			t.Fatalf("%q in %+v: %v, want %v", in, checks, got, want)
 		}
+	}
+}
+
+// Most places of a text are passed without a look at any word: with a thousand of them the table alone would stop at each.
+func TestFewPlacesBeginWords(t *testing.T) {
+	t.Parallel()
+	var l wordList
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range 1000 {
+		word := make([]byte, 3+r.IntN(8))
+		for j := range word {
+			word[j] = byte('a' + r.IntN(26))
+		}
+		l.add(string(word), i)
+	}
+	begun := 0
+	for _, of := range l.begin {
+		begun += bits.OnesCount64(of)
+	}
+	if share := float64(begun) / (1 << threeBits); share > 0.05 {
+		t.Errorf("a word may begin at %.2f of all places", share)
 	}
 }
 

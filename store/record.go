@@ -83,6 +83,7 @@ type recorder struct {
 	// correcting says that states are folded anew after corrections: whatever comes of it is no news.
 	correcting bool
 	fresh      [][]any             // rows of new comments that are not written yet
+	states     [][]any             // rows of states that wait to be written together; nil: each is written at once
 	is         map[string]string   // ids under which comments of this visit are kept, where they are others
 	twins      map[string][]string // other addresses of posts, by post
 }

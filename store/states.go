@@ -38,6 +38,13 @@ func (t *tx) standing(channel string, c audit.CheckID, scope string) (standing, 
 // newest look could not see, or it saw what is confirmed and nothing else is pending. Each is one statement for the whole
 // visit, which finds no row in any other case.
 func (r *recorder) settleAll(findings []audit.Finding) error {
+	known, err := r.knownPlace()
+	if err != nil {
+		return err
+	}
+	if !known {
+		return r.settleFirst(findings)
+	}
 	settled := 0
 	if r.visit.How != audit.ByWitness { // what one person says stands beside what others said
 		for _, saw := range []func() (int, error){r.sawTheSame, r.sawNothing} {
@@ -82,15 +89,40 @@ func (r *recorder) unsettled(settled int) (map[string]bool, error) {
 	return rest, err
 }
 
+// knownPlace reports whether any state of the channel was ever written.
+func (r *recorder) knownPlace() (known bool, err error) {
+	if _, err = r.row(`SELECT EXISTS (SELECT 1 FROM state_now WHERE channel = ?)`, []any{r.channel.ID}, &known); err != nil {
+		return false, fmt.Errorf("look for states of the channel: %w", err)
+	}
+	return known, nil
+}
+
+// settleFirst makes the states of a place of which there were none: each finding is a whole history, and their rows are
+// written together.
+func (r *recorder) settleFirst(findings []audit.Finding) error {
+	r.states = make([][]any, 0, len(findings))
+	for _, f := range findings {
+		if err := r.foldFirst(f); err != nil {
+			return fmt.Errorf("settle %s %s: %w", f.Check, f.Scope, err)
+		}
+	}
+	return r.saveStates()
+}
+
+// foldFirst makes a door's state from its first look.
+func (r *recorder) foldFirst(f audit.Finding) error {
+	f.ClockOff = r.visit.ClockOff.Truncate(time.Second)
+	return r.fold(f, standing{}, []audit.Finding{f})
+}
+
 // settle makes the state that a finding speaks of from its history.
 func (r *recorder) settle(f audit.Finding) error {
 	was, err := r.standing(f.Channel, f.Check, f.Scope)
 	if err != nil {
 		return err
 	}
-	if !was.held { // the door's first look: it is its whole history
-		f.ClockOff = r.visit.ClockOff.Truncate(time.Second)
-		return r.fold(f, was, []audit.Finding{f})
+	if !was.held {
+		return r.foldFirst(f)
 	}
 	return r.refold(f, was)
 }
@@ -161,7 +193,7 @@ func (r *recorder) sawTheSame() (int, error) {
 		r.visit.ID, r.channel.ID, stamp(r.now))
 }
 
-// saveState writes the whole row from the fold.
+// saveState writes the whole row from the fold, or has it wait while those of a first look are gathered.
 func (r *recorder) saveState(key audit.Finding, s audit.Standing, published time.Time, hold string) error {
 	shown := s.Finding
 	if shown == nil {
@@ -171,14 +203,25 @@ func (r *recorder) saveState(key audit.Finding, s audit.Standing, published time
 	if s.Last.Verdict.State() == audit.Unknown {
 		lastReason = string(s.Last.Verdict.Reason())
 	}
-	return r.exec(`INSERT OR REPLACE INTO state_now
-		(channel, check_id, scope, organisation, platform, state, kind, finding, evidence, how, since, seen_at, stage,
-			pending, pending_at, due_again, last_finding, last_at, last_reason, system, count_seen, count_claimed, of_posts,
-			observed_at, recorded_at, published_at, hold_reason, named, named_pending, witnesses, contested)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		key.Channel, string(key.Check), key.Scope, r.channel.Organisation, string(r.channel.Platform),
+	row := []any{key.Channel, string(key.Check), key.Scope, r.channel.Organisation, string(r.channel.Platform),
 		s.State.String(), string(shown.Verdict.Kind()), shown.ID, evidenceColumn(shown.Verdict.Evidence()), string(shown.How),
 		orNull(s.Since), orNull(s.LastSeen), string(s.Stage), s.Pending.String(), orNull(s.PendingAt), orNull(s.DueAgain),
 		s.Last.ID, stamp(s.Last.ObservedAt), lastReason, shown.System, shown.Count, shown.CountClaimed, ofColumn(shown.Of),
-		stamp(s.Last.ObservedAt), stamp(r.now), orNull(published), hold, valuesColumn(s.Values), s.ValuesPending, s.Witnesses, s.Contested)
+		stamp(s.Last.ObservedAt), stamp(r.now), orNull(published), hold, valuesColumn(s.Values), s.ValuesPending, s.Witnesses, s.Contested}
+	together := r.states != nil
+	if r.states = append(r.states, row); together {
+		return nil
+	}
+	return r.saveStates()
+}
+
+// saveStates writes the rows that wait.
+func (r *recorder) saveStates() error {
+	rows := r.states
+	r.states = nil
+	return r.insert(`INSERT OR REPLACE INTO state_now
+		(channel, check_id, scope, organisation, platform, state, kind, finding, evidence, how, since, seen_at, stage,
+			pending, pending_at, due_again, last_finding, last_at, last_reason, system, count_seen, count_claimed, of_posts,
+			observed_at, recorded_at, published_at, hold_reason, named, named_pending, witnesses, contested)`,
+		`(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, "", rows)
 }
