@@ -20,33 +20,41 @@ var labelFiles = []string{"complaints_train.csv", "complaints_dev.csv", "acts_tr
 var speechActs = map[string]string{"question": "QUE", "idea": "SUG"}
 
 func newTrainLabels() *cobra.Command {
-	var to string
 	c := &cobra.Command{
-		Use: "labels PATH...", Short: "Train the models of praise, question and idea", Args: cobra.MinimumNArgs(1),
+		Use: "labels PATH...", Short: "Train the models of praise, question and idea",
 		Long: "train labels reads complaints_train.csv, complaints_dev.csv, acts_train.csv and acts_dev.csv of each folder, or the CSV\n" +
 			"files named. The columns complaint and sentiment tell of praise, the column act of question (QUE) and idea (SUG).\n" +
 			"What train refuses is refused. The same rows give the same bytes.",
-		RunE: func(c *cobra.Command, args []string) error {
-			files, sources, err := trainingFiles(args, labelFiles, false)
-			if err != nil {
-				return err
-			}
-			var rows []comment.Labelled
-			for i, file := range files {
-				more, err := labelledRows(file, true)
-				if err != nil {
-					return err
-				}
-				rows, sources[i].Rows = append(rows, more...), len(more)
-			}
-			labels, err := comment.TrainLabels(rows)
-			if err != nil {
-				return err
-			}
-			return writeModel(c.OutOrStdout(), to, len(rows), func() ([]byte, error) { return labels.File(byFile(sources)) })
-		},
 	}
-	c.Flags().StringVar(&to, "out", "labels.model", "file to write; a build takes score/comment/labels.model in")
+	return learnt(c, "labels.model", labelFiles, func(file string) ([]comment.Labelled, error) { return labelledRows(file, true) }, comment.TrainLabels)
+}
+
+// learnt makes c the command that learns a model of the rows in the files named, or in those of these names in the folders named,
+// and writes it.
+func learnt[Row any, Model interface {
+	File([]comment.Source) ([]byte, error)
+}](c *cobra.Command, to string, names []string, read func(file string) ([]Row, error), train func([]Row) (Model, error)) *cobra.Command {
+	c.Args = cobra.MinimumNArgs(1)
+	c.Flags().StringVar(&to, "out", to, "file to write; a build takes score/comment/"+to+" in")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		files, sources, err := trainingFiles(args, names, false)
+		if err != nil {
+			return err
+		}
+		var rows []Row
+		for i, file := range files {
+			more, err := read(file)
+			if err != nil {
+				return err
+			}
+			rows, sources[i].Rows = append(rows, more...), len(more)
+		}
+		model, err := train(rows)
+		if err != nil {
+			return err
+		}
+		return writeModel(c.OutOrStdout(), to, len(rows), func() ([]byte, error) { return model.File(byFile(sources)) })
+	}
 	return c
 }
 

@@ -16,39 +16,19 @@ var dangerFiles = []string{"hazards.csv", "dangers.csv", everydayFile}
 const everydayFile = "complaints_train.csv"
 
 func newTrainDangers() *cobra.Command {
-	var to string
 	c := &cobra.Command{
-		Use: "dangers PATH...", Short: "Train the second reading for dangers, of what the rules' words miss", Args: cobra.MinimumNArgs(1),
+		Use: "dangers PATH...", Short: "Train the second reading for dangers, of what the rules' words miss",
 		Long: "train dangers reads hazards.csv and dangers.csv of each folder, or the CSV files named (columns text, hazards, urgent). The\n" +
 			"column urgent says whether somebody should look at once, the first of hazards without a context to which rule it belongs.\n" +
 			"The texts of complaints_train.csv are taken for everyday ones, of which none is urgent.\n" +
 			"What train refuses is refused, and what is kept aside for evaluation (_eval). The same rows give the same bytes.",
-		RunE: func(c *cobra.Command, args []string) error {
-			files, sources, err := trainingFiles(args, dangerFiles, false)
-			if err != nil {
-				return err
-			}
-			var rows []comment.HazardRow
-			for i, file := range files {
-				read := hazardRows
-				if filepath.Base(file) == everydayFile {
-					read = everydayRows
-				}
-				more, err := read(file)
-				if err != nil {
-					return err
-				}
-				rows, sources[i].Rows = append(rows, more...), len(more)
-			}
-			dangers, err := comment.TrainDangers(rows)
-			if err != nil {
-				return err
-			}
-			return writeModel(c.OutOrStdout(), to, len(rows), func() ([]byte, error) { return dangers.File(byFile(sources)) })
-		},
 	}
-	c.Flags().StringVar(&to, "out", "danger.model", "file to write; a build takes score/comment/danger.model in")
-	return c
+	return learnt(c, "danger.model", dangerFiles, func(file string) ([]comment.HazardRow, error) {
+		if filepath.Base(file) == everydayFile {
+			return everydayRows(file)
+		}
+		return hazardRows(file)
+	}, comment.TrainDangers)
 }
 
 // hazardRows reads sentences with what a person says of them.

@@ -17,37 +17,18 @@ var signFiles = []string{"labels.csv", freshFile, "complaints_train.csv"}
 const freshFile = "labels_fresh.csv"
 
 func newTrainSigns() *cobra.Command {
-	var to string
 	c := &cobra.Command{
-		Use: "signs PATH...", Short: "Train what stands beside the signs of threats and spam", Args: cobra.MinimumNArgs(1),
+		Use: "signs PATH...", Short: "Train what stands beside the signs of threats and spam",
 		Long: "train signs reads labels.csv and labels_fresh.csv (columns text, threat, spam) and complaints_train.csv, which stands for\n" +
 			"ordinary talk, of each folder, or the CSV files named. What train refuses is refused. The same rows give the same bytes.",
-		RunE: func(c *cobra.Command, args []string) error {
-			files, sources, err := trainingFiles(args, signFiles, false)
-			if err != nil {
-				return err
-			}
-			var rows []comment.SignRow
-			for i, file := range files {
-				more, err := signRows(file)
-				if err != nil {
-					return err
-				}
-				rows, sources[i].Rows = append(rows, more...), len(more)
-			}
-			rules, err := configs.Hazards()
-			if err != nil {
-				return err
-			}
-			signed, err := comment.TrainSigned(rules, rows)
-			if err != nil {
-				return err
-			}
-			return writeModel(c.OutOrStdout(), to, len(rows), func() ([]byte, error) { return signed.File(byFile(sources)) })
-		},
 	}
-	c.Flags().StringVar(&to, "out", "signs.model", "file to write; a build takes score/comment/signs.model in")
-	return c
+	return learnt(c, "signs.model", signFiles, signRows, func(rows []comment.SignRow) (*comment.Labels, error) {
+		rules, err := configs.Hazards()
+		if err != nil {
+			return nil, err
+		}
+		return comment.TrainSigned(rules, rows)
+	})
 }
 
 // signRows reads sentences with what a person says of them. A file without the columns threat and spam is ordinary talk.

@@ -1,11 +1,7 @@
 package comment
 
 import (
-	"bytes"
 	_ "embed"
-	"encoding/binary"
-	"encoding/json"
-	"errors"
 	"fmt"
 
 	"doorknock/score/comment/encoder"
@@ -18,66 +14,49 @@ var dangerFile []byte
 func BuiltinDangers() (*Dangers, error) { return ReadDangers(dangerFile) }
 
 // dangerFormat begins every file of a second reading.
-const dangerFormat = "doorknock dangers 1\n"
+const dangerFormat = "doorknock dangers 2"
 
-// dangerHeader is the second line of the file. After it come, little-endian, the middle of each rule, and the model as its own
-// file has it.
+// dangerHeader is the second line of the file. Its parts are the middle of each rule, and those of the model.
 type dangerHeader struct {
-	Rules []string `json:"rules"`
+	Rules []string    `json:"rules"`
+	Model modelHeader `json:"model"`
 }
 
 const middleBytes = 4 * encoder.Width
 
 // File is the second reading as bytes: the same rows give the same bytes.
 func (d *Dangers) File(sources []Source) ([]byte, error) {
-	h := dangerHeader{}
+	h := dangerHeader{Model: d.urgent.header(sources)}
+	var parts []any
 	for _, k := range d.kinds {
-		h.Rules = append(h.Rules, k.rule)
+		h.Rules, parts = append(h.Rules, k.rule), append(parts, k.middle)
 	}
-	head, err := json.Marshal(h)
+	file, err := packModel(dangerFormat, h, append(parts, d.urgent.parts()...))
 	if err != nil {
 		return nil, fmt.Errorf("write dangers: %w", err)
 	}
-	out := bytes.NewBufferString(dangerFormat + string(head) + "\n")
-	for _, k := range d.kinds {
-		if err := binary.Write(out, binary.LittleEndian, k.middle); err != nil {
-			return nil, fmt.Errorf("write dangers: %w", err)
-		}
-	}
-	model, err := d.urgent.file(sources)
-	if err != nil {
-		return nil, fmt.Errorf("write dangers: %w", err)
-	}
-	return pack(append(out.Bytes(), model...))
+	return file, nil
 }
 
 // ReadDangers reads what File wrote.
 func ReadDangers(file []byte) (*Dangers, error) {
-	file, err := unpack(file)
+	var h dangerHeader
+	parts, err := unpackModel(file, dangerFormat, &h)
 	if err != nil {
 		return nil, fmt.Errorf("read dangers: %w", err)
 	}
-	rest, ok := bytes.CutPrefix(file, []byte(dangerFormat))
-	head, body, whole := bytes.Cut(rest, []byte("\n"))
-	var h dangerHeader
-	if !ok || !whole {
-		return nil, errors.New("read dangers: this is no second reading of version 1")
-	}
-	if err := json.Unmarshal(head, &h); err != nil {
-		return nil, fmt.Errorf("read dangers: %w", err)
-	}
-	if len(h.Rules) == 0 || len(body)/middleBytes < len(h.Rules) {
-		return nil, fmt.Errorf("read dangers: %d rules in %d bytes", len(h.Rules), len(body))
+	if len(h.Rules) == 0 || len(parts)/middleBytes < len(h.Rules) {
+		return nil, fmt.Errorf("read dangers: %d rules in %d bytes", len(h.Rules), len(parts))
 	}
 	d := &Dangers{kinds: make([]kind, len(h.Rules))}
 	for i, rule := range h.Rules {
 		d.kinds[i].rule = rule
 		for k := range d.kinds[i].middle {
-			d.kinds[i].middle[k] = number(body[4*k:])
+			d.kinds[i].middle[k] = number(parts[4*k:])
 		}
-		body = body[middleBytes:]
+		parts = parts[middleBytes:]
 	}
-	if d.urgent, err = ReadModel(body); err != nil {
+	if d.urgent, err = h.Model.read(parts, nameOf(file)); err != nil {
 		return nil, fmt.Errorf("read dangers: %w", err)
 	}
 	return d, nil

@@ -56,6 +56,22 @@ func unpacked(t *testing.T, file []byte) []byte {
 	return append(slices.Clip(file[:head]), raw...)
 }
 
+// packed is the file of a model that unpacked gave.
+func packed(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	head := bytes.IndexByte(raw, '\n') + 1
+	head += bytes.IndexByte(raw[head:], '\n') + 1
+	out := bytes.NewBuffer(slices.Clone(raw[:head]))
+	w := gzip.NewWriter(out)
+	if _, err := w.Write(raw[head:]); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func TestLabelsAreReproducible(t *testing.T) {
 	rows := labelled()
 	file := trainLabels(t, rows)
@@ -75,11 +91,14 @@ func TestLabelsAreReproducible(t *testing.T) {
 	if bytes.Contains(raw, []byte("boiler")) || !bytes.Contains(raw, []byte(`"file":"a.csv"`)) {
 		t.Error("the file holds words of its rows, or does not name where they are from")
 	}
+	if _, err := comment.ReadLabels(packed(t, raw)); err != nil {
+		t.Fatal(err)
+	}
 	for what, broken := range map[string][]byte{
 		"empty": nil, "cut": raw[:len(raw)-3], "longer": append(slices.Clone(raw), 0), "another": []byte("PK\x03\x04"), "head": []byte("doorknock comment labels 1\n{\n"),
 		"counts": []byte("doorknock comment labels 1\n{\"features\":-1}\n"), "name": bytes.Replace(raw, []byte("praise"), []byte("prices"), 1),
 	} {
-		if _, err := comment.ReadLabels(broken); err == nil {
+		if _, err := comment.ReadLabels(packed(t, broken)); err == nil {
 			t.Errorf("%s: it was read", what)
 		}
 	}

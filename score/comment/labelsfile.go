@@ -1,10 +1,8 @@
 package comment
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,10 +17,10 @@ var labelsFile []byte
 func BuiltinLabels() (*Labels, error) { return ReadLabels(labelsFile) }
 
 // labelsFormat begins every file of labels.
-const labelsFormat = "doorknock comment labels 1\n"
+const labelsFormat = "doorknock comment labels 1"
 
-// labelsHeader is the second line of a file of labels. After it come, little-endian, the vocabulary (the keys, then how
-// rare each is), and of each head what each word says, and its units.
+// labelsHeader is the second line of a file of labels. Its parts are the vocabulary (the keys, then how rare each is), and of each
+// head what each word says, and its units.
 type labelsHeader struct {
 	Sources  []Source   `json:"sources"`
 	Features int        `json:"features"`
@@ -55,32 +53,18 @@ func (l *Labels) File(sources []Source) ([]byte, error) {
 		h.Heads = append(h.Heads, row)
 		parts = append(parts, of.says, of.meaning.rows())
 	}
-	head, err := json.Marshal(h)
+	file, err := packModel(labelsFormat, h, parts)
 	if err != nil {
 		return nil, fmt.Errorf("write labels: %w", err)
 	}
-	out := bytes.NewBufferString(labelsFormat + string(head) + "\n")
-	for _, part := range parts {
-		if err := binary.Write(out, binary.LittleEndian, part); err != nil {
-			return nil, fmt.Errorf("write labels: %w", err)
-		}
-	}
-	return pack(out.Bytes())
+	return file, nil
 }
 
 // ReadLabels reads what File wrote.
 func ReadLabels(file []byte) (*Labels, error) {
-	file, err := unpack(file)
-	if err != nil {
-		return nil, fmt.Errorf("read labels: %w", err)
-	}
-	rest, ok := bytes.CutPrefix(file, []byte(labelsFormat))
-	head, body, whole := bytes.Cut(rest, []byte("\n"))
 	var h labelsHeader
-	if !ok || !whole {
-		return nil, errors.New("read labels: these are not labels of version 1")
-	}
-	if err := json.Unmarshal(head, &h); err != nil {
+	body, err := unpackModel(file, labelsFormat, &h)
+	if err != nil {
 		return nil, fmt.Errorf("read labels: %w", err)
 	}
 	if err := h.fits(len(body)); err != nil {

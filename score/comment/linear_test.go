@@ -102,19 +102,30 @@ func TestBrokenModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	packed, err := m.File(nil)
+	whole, err := m.File(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := unpacked(t, packed)
+	file := unpacked(t, whole)
+	if _, err := comment.ReadModel(packed(t, file)); err != nil {
+		t.Fatal(err)
+	}
+	for what, broken := range map[string][]byte{
+		"not packed": file, "cut": whole[:len(whole)-3], "longer": append(slices.Clone(whole), 0), "no second line": []byte("doorknock complaint model 2"),
+		"too large": packed(t, append(slices.Clone(file), make([]byte, 32<<20)...)),
+	} {
+		if _, err := comment.ReadModel(broken); err == nil {
+			t.Errorf("%s: it was read", what)
+		}
+	}
 	swapped := slices.Clone(file)
 	swapped[bytes.Index(file, []byte("}\n"))+2+7] = 0xff // the first key becomes greater than the second
 	for what, broken := range map[string][]byte{
 		"empty": nil, "cut": file[:len(file)-3], "longer": append(slices.Clone(file), 0), "another": []byte("PK\x03\x04"), "keys": swapped,
 		"head": []byte("doorknock complaint model 2\n{\n"), "counts": []byte("doorknock complaint model 2\n{\"features\":-1,\"rows\":4}\n"),
 	} {
-		if _, err := comment.ReadModel(broken); err == nil {
-			t.Errorf("%s: it was read", what)
+		if _, err := comment.ReadModel(packed(t, broken)); err == nil {
+			t.Errorf("%s, packed: it was read", what)
 		}
 	}
 }

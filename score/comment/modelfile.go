@@ -1,17 +1,13 @@
 package comment
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"sync"
 
 	"doorknock/score/comment/encoder"
 )
@@ -23,7 +19,7 @@ var builtin []byte
 func Builtin() (*Trained, error) { return ReadModel(builtin) }
 
 // modelFormat begins every model file.
-const modelFormat = "doorknock complaint model 2\n"
+const modelFormat = "doorknock complaint model 2"
 
 // Source is a file that a model was trained on.
 type Source struct {
@@ -33,8 +29,8 @@ type Source struct {
 	Rows    int    `json:"rows"`
 }
 
-// modelHeader is the second line of a model file. After it come, little-endian, the weights of the linear tier, by key:
-// key, rarity, plain, bayes; the units of the meaning; and the fingerprints of the rows.
+// modelHeader is the second line of a model file. Its parts are the weights of the linear tier, by key: key, rarity, plain, bayes;
+// the units of the meaning; and the fingerprints of the rows.
 type modelHeader struct {
 	Sources  []Source   `json:"sources"`
 	Features int        `json:"features"`
@@ -65,70 +61,70 @@ const weightBytes = 8 + 3*4
 
 // File is the model as bytes: the same rows give the same bytes. sources say what it was trained on.
 func (m *Trained) File(sources []Source) ([]byte, error) {
-	model, err := m.file(sources)
+	file, err := packModel(modelFormat, m.header(sources), m.parts())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write model: %w", err)
 	}
-	return pack(model)
+	return file, nil
 }
 
-func (m *Trained) file(sources []Source) ([]byte, error) {
+func (m *Trained) header(sources []Source) modelHeader {
 	h := modelHeader{Sources: sources, Features: len(m.linear.all), Rows: len(m.trained), Constant: m.linear.constant, Encoder: m.of, Meaning: m.meaning.constant, Units: len(m.meaning.units)}
 	for i, t := range m.tiers {
 		h.Tiers[i] = tierRow{t.line.slope, t.line.points, t.line.meaning, t.line.shift, t.threshold}
 	}
-	head, err := json.Marshal(h)
-	if err != nil {
-		return nil, fmt.Errorf("write model: %w", err)
-	}
+	return h
+}
+
+func (m *Trained) parts() []any {
 	rows := make([]weightRow, len(m.linear.all))
 	for i, w := range m.linear.all {
 		rows[i] = weightRow{w.key, w.rarity, w.plain, w.bayes}
 	}
-	out := bytes.NewBufferString(modelFormat + string(head) + "\n")
-	for _, part := range []any{rows, m.meaning.rows(), m.trained} {
-		if err := binary.Write(out, binary.LittleEndian, part); err != nil {
-			return nil, fmt.Errorf("write model: %w", err)
-		}
-	}
-	return out.Bytes(), nil
+	return []any{rows, m.meaning.rows(), m.trained}
 }
 
 // ReadModel reads what File wrote. It answers by the encoder that is built in, which is read when a text first needs it.
 func ReadModel(file []byte) (*Trained, error) {
-	file, err := unpack(file)
+	var h modelHeader
+	parts, err := unpackModel(file, modelFormat, &h)
 	if err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
-	rest, ok := bytes.CutPrefix(file, []byte(modelFormat))
-	head, body, whole := bytes.Cut(rest, []byte("\n"))
-	var h modelHeader
-	if !ok || !whole {
-		return nil, errors.New("read model: this is not a complaint model of version 2")
-	}
-	if err := json.Unmarshal(head, &h); err != nil {
+	m, err := h.read(parts, nameOf(file))
+	if err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
-	if h.Features < 0 || h.Rows < 0 || h.Features > len(body) || h.Rows > len(body) || h.Units < 0 || h.Units > len(body) || len(body) != h.Features*weightBytes+h.Units*unitBytes+8*h.Rows {
-		return nil, fmt.Errorf("read model: %d features, %d units and %d rows do not make %d bytes", h.Features, h.Units, h.Rows, len(body))
-	}
-	m := &Trained{linear: linear{constant: h.Constant}, meaning: meaning{constant: h.Meaning}, of: h.Encoder, encoder: sync.OnceValues(encoder.Builtin)}
+	return m, nil
+}
+
+// nameOf tells a model's file from others.
+func nameOf(file []byte) string {
 	sum := sha256.Sum256(file)
+	return hex.EncodeToString(sum[:4])
+}
+
+// read makes the model of its parts.
+func (h modelHeader) read(parts []byte, name string) (*Trained, error) {
+	if n := len(parts); h.Features < 0 || h.Rows < 0 || h.Features > n || h.Rows > n || h.Units < 0 || h.Units > n || n != h.Features*weightBytes+h.Units*unitBytes+8*h.Rows {
+		return nil, fmt.Errorf("%d features, %d units and %d rows do not make %d bytes", h.Features, h.Units, h.Rows, n)
+	}
+	m := &Trained{linear: linear{constant: h.Constant}, meaning: meaning{constant: h.Meaning}, of: h.Encoder, encoder: encoder.Builtin}
 	for i, t := range h.Tiers {
 		// The number is raised where texts are read in another way: the model's bytes do not know of that.
-		name := fmt.Sprintf("%s-%s", [...]string{"linear-2", "encoder-3"}[i], hex.EncodeToString(sum[:4]))
-		m.tiers[i] = tier{number: i + 1, name: name, line: line{t.Slope, t.Points, t.Meaning, t.Shift}, threshold: t.Threshold}
+		m.tiers[i] = tier{number: i + 1, name: [...]string{"linear-2-", "encoder-3-"}[i] + name, line: line{t.Slope, t.Points, t.Meaning, t.Shift}, threshold: t.Threshold}
 	}
+	var err error
 	if m.rules, err = New(Rules{}); err != nil {
 		return nil, err
 	}
-	if err := m.linear.read(body[:h.Features*weightBytes]); err != nil {
+	if err := m.linear.read(parts[:h.Features*weightBytes]); err != nil {
 		return nil, err
 	}
-	body = body[h.Features*weightBytes:]
-	m.meaning.read(body[:h.Units*unitBytes])
-	for body = body[h.Units*unitBytes:]; len(body) > 0; body = body[8:] {
-		m.trained = append(m.trained, binary.LittleEndian.Uint64(body))
+	parts = parts[h.Features*weightBytes:]
+	m.meaning.read(parts[:h.Units*unitBytes])
+	for parts = parts[h.Units*unitBytes:]; len(parts) > 0; parts = parts[8:] {
+		m.trained = append(m.trained, binary.LittleEndian.Uint64(parts))
 	}
 	return m, nil
 }
@@ -139,7 +135,7 @@ func (m *linear) read(rows []byte) error {
 		b := rows[i*weightBytes:]
 		m.all[i] = weight{binary.LittleEndian.Uint64(b), number(b[8:]), number(b[12:]), number(b[16:])}
 		if i > 0 && m.all[i].key <= m.all[i-1].key {
-			return errors.New("read model: its keys are not in order")
+			return errors.New("its keys are not in order")
 		}
 	}
 	m.index()
@@ -177,5 +173,3 @@ func (m *Trained) Knows(text string) bool {
 	_, found := slices.BinarySearch(m.trained, Fingerprint(text))
 	return found
 }
-
-func number(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }

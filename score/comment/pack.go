@@ -3,56 +3,63 @@ package comment
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"math"
 )
 
-// maxModel is the most bytes a packed model may unfold to: ten times what ours have.
+// maxModel is the most bytes the parts of a model may unfold to: ten times what ours have.
 const maxModel = 32 << 20
 
-// pack makes a model's file small: all models together are to fit into ten megabytes. Its first two lines, which say what it is
-// and was made of, stay as they are. The same bytes give the same file.
-func pack(model []byte) ([]byte, error) {
-	head, body := headed(model)
-	out := *bytes.NewBuffer(slices.Clone(head))
-	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+// packModel gives a learnt model as a file: a line that says which it is, in what version, a line of JSON that says what it was made
+// of, and the parts one after another, little-endian and packed, since all models together are to fit into ten megabytes. The same
+// parts give the same bytes.
+func packModel(format string, head any, parts []any) ([]byte, error) {
+	line, err := json.Marshal(head)
 	if err != nil {
-		return nil, fmt.Errorf("pack model: %w", err)
+		return nil, err
 	}
-	if _, err := w.Write(body); err != nil {
-		return nil, fmt.Errorf("pack model: %w", err)
+	out := bytes.NewBufferString(format + "\n" + string(line) + "\n")
+	w, err := gzip.NewWriterLevel(out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		if err := binary.Write(w, binary.LittleEndian, part); err != nil {
+			return nil, err
+		}
 	}
 	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("pack model: %w", err)
+		return nil, err
 	}
 	return out.Bytes(), nil
 }
 
-// unpack gives the model of a file; one that is not packed is the model itself.
-func unpack(file []byte) ([]byte, error) {
-	head, body := headed(file)
-	if !bytes.HasPrefix(body, []byte{0x1f, 0x8b, 8}) {
-		return file, nil
+// unpackModel reads the head of what packModel made, and gives its parts. Whether they are what the head says is for the caller to see.
+func unpackModel(file []byte, format string, head any) (parts []byte, err error) {
+	first, rest, _ := bytes.Cut(file, []byte("\n"))
+	if string(first) != format {
+		return nil, fmt.Errorf("it does not begin with %q", format)
 	}
-	r, err := gzip.NewReader(bytes.NewReader(body))
+	line, packed, _ := bytes.Cut(rest, []byte("\n"))
+	if err := json.Unmarshal(line, head); err != nil {
+		return nil, fmt.Errorf("its second line: %w", err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, fmt.Errorf("unpack model: %w", err)
+		return nil, fmt.Errorf("unpack it: %w", err)
 	}
-	model, err := io.ReadAll(io.LimitReader(r, maxModel+1))
-	if err != nil {
-		return nil, fmt.Errorf("unpack model: %w", err)
+	if parts, err = io.ReadAll(io.LimitReader(r, maxModel+1)); err != nil {
+		return nil, fmt.Errorf("unpack it: %w", err)
 	}
-	if len(model) > maxModel {
-		return nil, errors.New("unpack model: it is larger than any model")
+	if len(parts) > maxModel {
+		return nil, errors.New("it is larger than any model")
 	}
-	return append(slices.Clip(head), model...), nil
+	return parts, nil
 }
 
-// headed parts a model's first two lines from what follows.
-func headed(model []byte) (head, body []byte) {
-	at := bytes.IndexByte(model, '\n') + 1
-	at += bytes.IndexByte(model[at:], '\n') + 1
-	return model[:at], model[at:]
-}
+// number is one of a part's numbers.
+func number(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
