@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 )
@@ -29,7 +30,7 @@ func migrate(ctx context.Context, path string) error {
 		return err
 	}
 	if has > 0 {
-		if err := copyTo(ctx, pool, fmt.Sprintf("%s.before-%d", path, latest)); err != nil {
+		if err := copyTo(ctx, pool, copyName(ctx, path, has, latest)); err != nil {
 			return err
 		}
 	}
@@ -43,14 +44,33 @@ func migrate(ctx context.Context, path string) error {
 	return nil
 }
 
-// copyTo writes a whole copy of the database, in place of one that was cut short.
-func copyTo(ctx context.Context, pool *sql.DB, to string) error {
-	f, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // SQLite fills an empty file and keeps its mode
-	if err == nil {
-		err = f.Close()
+// copyName is where the copy goes. An upgrade that was cut off between two of its steps left a copy from before the first: that is
+// the one to go back to, and stays.
+func copyName(ctx context.Context, path string, has, latest int64) string {
+	name := fmt.Sprintf("%s.before-%d", path, latest)
+	if _, err := os.Stat(name); err != nil {
+		return name
 	}
-	if err == nil {
-		_, err = pool.ExecContext(ctx, `VACUUM INTO ?`, to)
+	pool := sql.OpenDB(connector{dsn: address(name) + "?mode=ro&immutable=1&_query_only=on"})
+	defer func() { _ = pool.Close() }()
+	if older, err := schemaVersion(ctx, pool); err == nil && 0 < older && older < has {
+		return fmt.Sprintf("%s-from-%d", name, has)
+	}
+	return name
+}
+
+// copyTo writes a whole copy of the database, in place of one that was cut short, and returns when it is on the disk: the
+// steps that follow are.
+func copyTo(ctx context.Context, pool *sql.DB, to string) error {
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600) // SQLite fills an empty file and keeps its mode
+	if err != nil {
+		return fmt.Errorf("copy database to %s before migration: %w", to, err)
+	}
+	if _, err = pool.ExecContext(ctx, `VACUUM INTO ?`, to); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = syncFolder(filepath.Dir(to))
 	}
 	if err != nil {
 		return fmt.Errorf("copy database to %s before migration: %w", to, err)

@@ -222,3 +222,49 @@ func TestMigrationMakesACopyFirst(t *testing.T) {
 		t.Errorf("copy %s: %v, %v, want it with mode 0600", copied, info, err)
 	}
 }
+
+// TestMigrationCutOff: an upgrade that died between two of its steps goes on at the next start, and the copy from before its first
+// step is still there.
+func TestMigrationCutOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), databaseFile)
+	upTo := func(version int64) {
+		t.Helper()
+		pool := sql.OpenDB(connector{dsn: writerDSN(path)})
+		defer func() { _ = pool.Close() }()
+		steps, err := provider(pool)
+		if err == nil {
+			_, err = steps.UpTo(t.Context(), version)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	latest, err := latestVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	upTo(1)
+	pool := sql.OpenDB(connector{dsn: writerDSN(path)})
+	if err := errors.Join(copyTo(t.Context(), pool, copyName(t.Context(), path, 1, latest)), pool.Close()); err != nil {
+		t.Fatal(err)
+	}
+	upTo(3) // and died
+	for range 2 {
+		db, err := Open(t.Context(), Options{Dir: filepath.Dir(path)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]int64{"": latest, fmt.Sprintf(".before-%d", latest): 1, fmt.Sprintf(".before-%d-from-3", latest): 3} {
+		pool := sql.OpenDB(connector{dsn: readerDSN(path + name)})
+		if got, err := schemaVersion(t.Context(), pool); err != nil || got != want {
+			t.Errorf("%s has schema %d, %v, want %d", name, got, err, want)
+		}
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
