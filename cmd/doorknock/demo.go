@@ -68,13 +68,18 @@ func demoListener(ctx context.Context, address string) (net.Listener, error) {
 }
 
 func runDemo(ctx context.Context, l net.Listener, out io.Writer) (err error) {
-	ctx, forget := signal.NotifyContext(ctx, syscall.SIGHUP) // a terminal that is closed leaves nothing behind either
+	ctx, forget := signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGPIPE) // a terminal or pipe that is closed leaves nothing behind either
 	defer forget()
 	dir, err := os.MkdirTemp("", "doorknock-demo-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil // it was ended, and nothing failed
+		}
+		err = errors.Join(err, os.RemoveAll(dir))
+	}()
 	t, err := town.Open(ctx, town.Old(), town.New(), town.Third(), town.Fourth())
 	if err != nil {
 		return err
