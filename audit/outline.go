@@ -41,8 +41,14 @@ const maxOutline = 1 << 20
 
 var errOutline = errors.New("not a packed outline")
 
-// Pack makes an outline small. Facts is a hash, or "".
-func (o Outline) Pack(facts string) (PackedOutline, error) {
+// Deflater compresses as RFC 1951 says: a writer of compress/flate, or one that is faster.
+type Deflater interface {
+	io.WriteCloser
+	Reset(to io.Writer)
+}
+
+// Pack makes an outline small, by z, which is free again afterwards. Facts is a hash, or "".
+func (o Outline) Pack(facts string, z Deflater) (PackedOutline, error) {
 	links := o.Links
 	o.Links = nil
 	head, err := json.Marshal(o)
@@ -52,8 +58,6 @@ func (o Outline) Pack(facts string) (PackedOutline, error) {
 	var b strings.Builder
 	b.WriteString(facts + ".")
 	coder := base64.NewEncoder(base64.RawStdEncoding, &b)
-	z := packers.Get().(*flate.Writer)
-	defer packers.Put(z)
 	z.Reset(coder)
 	plain := bytes.NewBuffer(head)
 	for _, l := range links {
@@ -115,10 +119,4 @@ func readOutline(plain string) (o Outline, err error) {
 // blanks keeps the marks between links out of them; addresses and words of links hold none.
 var blanks = strings.NewReplacer("\n", " ", "\t", " ")
 
-var (
-	packers = sync.Pool{New: func() any {
-		z, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is a valid constant
-		return z
-	}}
-	unpackers = sync.Pool{New: func() any { return flate.NewReader(strings.NewReader("")) }}
-)
+var unpackers = sync.Pool{New: func() any { return flate.NewReader(strings.NewReader("")) }}

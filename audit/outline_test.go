@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"compress/flate"
 	"strings"
 	"testing"
 	"time"
@@ -10,13 +11,18 @@ import (
 	"doorknock/audit"
 )
 
+func deflater() audit.Deflater {
+	z, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is a valid constant
+	return z
+}
+
 func TestPackedOutline(t *testing.T) {
 	o := audit.Outline{
 		Title: "Hollybank", Feeds: []string{"https://hollybank.test/feed"}, API: "https://hollybank.test/wp-json/", Cut: true,
 		Links: []audit.Link{{URL: "https://hollybank.test/cwynion", Text: "Cwynion a chanmoliaeth"}, {URL: "https://hollybank.test/?a=1&b=<2>"}},
 		Posts: []audit.PostFacts{{URL: "https://hollybank.test/post", Published: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), CommentStatus: "open"}},
 	}
-	p, err := o.Pack("0123abcd")
+	p, err := o.Pack("0123abcd", deflater())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +33,7 @@ func TestPackedOutline(t *testing.T) {
 	if d := cmp.Diff(o, got); d != "" || err != nil {
 		t.Errorf("%v (-packed +unpacked):\n%s", err, d)
 	}
-	none, err := audit.Outline{}.Pack("")
+	none, err := audit.Outline{}.Pack("", deflater())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +50,7 @@ func TestPackedOutline(t *testing.T) {
 // FuzzUnpack: what is read is what was packed, or an error; never part of it.
 func FuzzUnpack(f *testing.F) {
 	o := audit.Outline{Title: "Home", Links: []audit.Link{{URL: "https://hollybank.test/", Text: "Home"}}}
-	p, _ := o.Pack("")
+	p, _ := o.Pack("", deflater())
 	f.Add(string(p))
 	f.Add("." + strings.Repeat("A", 40))
 	f.Fuzz(func(t *testing.T, packed string) {
@@ -52,7 +58,7 @@ func FuzzUnpack(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := o.Pack("")
+		again, err := o.Pack("", deflater())
 		if err != nil {
 			t.Fatal(err)
 		}

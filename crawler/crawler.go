@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/klauspost/compress/flate"
 	whatwg "github.com/nlnwa/whatwg-url/url"
 
 	"doorknock/audit"
@@ -34,6 +35,7 @@ type Crawler struct {
 	ways      string        // hash of what the ways of all visits follow from
 	parse     chan struct{} // places for parsing: one less than processors, so that the rest of the program breathes
 	huge      chan struct{} // the one place for huge bodies
+	packers   sync.Pool     // of writers that compress outlines
 	answered  atomic.Int64  // Unix nanoseconds of the last answer from anywhere
 	drawing   sync.WaitGroup
 	stopping  context.Context
@@ -55,6 +57,10 @@ func New(o Options) (*Crawler, error) {
 		parser: whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign()), ways: waysOf(o),
 		parse: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), huge: make(chan struct{}, 1)}
 	c.settings = settingsOf(o)
+	c.packers.New = func() any {
+		z, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is a valid constant
+		return z
+	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c, nil
 }

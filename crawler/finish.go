@@ -3,6 +3,8 @@ package crawler
 import (
 	"fmt"
 
+	"github.com/klauspost/compress/flate"
+
 	"doorknock/audit"
 )
 
@@ -96,13 +98,15 @@ func (v *visit) memory(walk Walk) audit.Memory {
 	}
 	m.Route = v.walked(walk)
 	m.Pages = make(map[string]audit.PageMemory)
+	z := v.c.packers.Get().(*flate.Writer)
+	defer v.c.packers.Put(z)
 	for requested, outline := range walk.Pages {
 		l, ok := v.looked[requested]
 		if !ok {
 			continue
 		}
 		if !l.unchanged {
-			packed, err := outline.Pack(l.facts)
+			packed, err := outline.Pack(l.facts, z)
 			if err != nil { // it is read anew the next time
 				v.c.o.Log.Error("a page cannot be remembered", "channel", v.job.Channel.ID, "url", l.url, "error", err)
 				continue

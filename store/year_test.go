@@ -1,6 +1,7 @@
 package store
 
 import (
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +87,8 @@ func (f *fleet) look(i int, when time.Time) Recording {
 func (f *fleet) pages(v *audit.Visit, m *memory) {
 	v.Memory.Pages = map[string]audit.PageMemory{}
 	file := v.ID[:2] + "/" + v.ID + ".warc.gz"
-	outline, _ := audit.Outline{Title: "A page", Links: []audit.Link{{URL: v.Channel.URL + "about", Text: "About us"}, {URL: v.Channel.URL + "contact", Text: "Contact"}}}.Pack("")
+	z, _ := flate.NewWriter(nil, flate.BestSpeed)
+	outline, _ := audit.Outline{Title: "A page", Links: []audit.Link{{URL: v.Channel.URL + "about", Text: "About us"}, {URL: v.Channel.URL + "contact", Text: "Contact"}}}.Pack("", z)
 	for n := range fleetPages {
 		url := fmt.Sprintf("%spage-%d", v.Channel.URL, n)
 		k := audit.Capture{ID: audit.LongHash("capture", v.ID, url), URL: url, Status: 200, Type: "text/html; charset=utf-8", Hash: audit.LongHash(url, v.ID),
