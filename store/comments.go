@@ -70,7 +70,7 @@ func (r *recorder) saveComments() error {
 		return nil
 	}
 	if err := r.heard(); err != nil {
-		return err
+		return fmt.Errorf("what was told of them before: %w", err)
 	}
 	for week, n := range weeks {
 		if err := r.addToWeek(week, n[0], n[1], 0, 0); err != nil {
@@ -269,10 +269,10 @@ func (r *recorder) saveUnheard(c audit.Comment) error {
 
 // heard says of the visit's new comments what was told of them before they came.
 func (r *recorder) heard() error {
-	err := r.exec(`UPDATE comment SET hidden_at = min(coalesce(comment.hidden_at, u.hidden_at), coalesce(u.hidden_at, comment.hidden_at)), removed_at = u.removed_at
+	n, err := r.count(`UPDATE comment SET hidden_at = min(coalesce(comment.hidden_at, u.hidden_at), coalesce(u.hidden_at, comment.hidden_at)), removed_at = u.removed_at
 		FROM unheard u WHERE u.comment = comment.id AND comment.visit = ?`, r.visit.ID)
-	if err != nil {
-		return fmt.Errorf("what was told of them before: %w", err)
+	if err != nil || n == 0 {
+		return err
 	}
 	return r.exec(`DELETE FROM unheard WHERE comment IN (SELECT id FROM comment WHERE visit = ?)`, r.visit.ID)
 }
