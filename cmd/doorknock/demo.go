@@ -196,29 +196,52 @@ func demoConfig(dir string, t *town.Town, slack string) configs.Config {
 // editionAfter is how long after the last scene the demo prints its weekly edition: time for two looks.
 const editionAfter = 8 * time.Second
 
-// play carries out the town's script by the clock and ends with the week's edition.
+// quickLooks is in what time a machine has looked at everybody of the town once that keeps up with its script.
+const quickLooks = 5 * time.Second
+
+// play carries out the town's script and ends with the week's edition. Its clock goes as slowly as the machine looks, since what
+// changes before the first look, or twice between two, is news to nobody.
 func (in *installation) play(ctx context.Context, t *town.Town, out io.Writer) error {
 	start := time.Now()
+	slower, err := in.firstLooks(ctx, start)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	on := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slower) }
 	for _, scene := range t.Script() {
-		if !waited(ctx, time.Until(start.Add(scene.After))) {
+		if !waited(ctx, time.Until(start.Add(on(scene.After)))) {
 			return nil
 		}
 		fmt.Fprintf(out, "%4.0f s  %s\n", time.Since(start).Seconds(), t.Do(scene))
 	}
-	if !waited(ctx, editionAfter) {
+	if !waited(ctx, on(editionAfter)) {
 		return nil
 	}
 	if err := in.releaseAll(ctx, out); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "\nThe weekly edition, as `doorknock digest preview` prints it:\n\n")
-	err := digest.Preview(ctx, out, in.db, in.editionOf(""), digest.PreviewAs{})
+	err = digest.Preview(ctx, out, in.db, in.editionOf(""), digest.PreviewAs{})
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
 	fmt.Fprintln(out, "\nThe script has ended; the town goes on as it is. Ctrl-C ends it.")
 	<-ctx.Done()
 	return nil
+}
+
+// firstLooks waits until everybody was looked at once, and gives how many times as long that took as quickLooks, 1 at the least.
+func (in *installation) firstLooks(ctx context.Context, start time.Time) (slower float64, err error) {
+	for waited(ctx, 100*time.Millisecond) {
+		s, err := in.db.Status(ctx, time.Now())
+		if err != nil && ctx.Err() == nil {
+			return 1, err
+		}
+		if took := time.Since(start); s.Never == 0 || took > 20*quickLooks { // who cannot be looked at keeps nobody waiting
+			return max(1, took.Seconds()/quickLooks.Seconds()), nil
+		}
+	}
+	return 1, nil
 }
 
 // releaseAll does what an operator does who has looked why so many doors changed at once, and found them as they were.
