@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"slices"
+	"sync"
 )
 
 // smallest is up to which length a record is packed by smallCode. Page records are longer, and gain from codes of their own.
@@ -18,6 +19,13 @@ type smallCode struct {
 	rest  bits   // what of the block's head fills no byte
 	chars [286]code
 	far   [30]code
+	desks sync.Pool // of *desk
+}
+
+// desk is what is worked with while a text is written. On a goroutine's stack it would make most of them grow.
+type desk struct {
+	at     [1 << 10]uint16 // by the hash of four bytes: one more than where they stood last
+	tokens []token
 }
 
 // code is one Huffman code, its bits in the order in which they are written.
@@ -81,7 +89,7 @@ func newSmallCode(like ...[]byte) *smallCode {
 		far[i] = 1
 	}
 	for _, text := range like {
-		for _, t := range tokens(nil, text) {
+		for _, t := range new(desk).read(text) {
 			if t < again {
 				chars[t] += 16
 				continue
@@ -91,7 +99,7 @@ func newSmallCode(like ...[]byte) *smallCode {
 			far[rangeOf(farBase[:], distance)] += 16
 		}
 	}
-	c := &smallCode{}
+	c := &smallCode{desks: sync.Pool{New: func() any { return new(desk) }}}
 	lengths := slices.Concat(lengthsOf(chars[:], 15), lengthsOf(far[:], 15))
 	copy(c.chars[:], codesOf(lengths[:len(chars)]))
 	copy(c.far[:], codesOf(lengths[len(chars):]))
@@ -200,13 +208,13 @@ const again token = 1 << 31
 
 func (t token) stretch() (length, distance int) { return int(t &^ again >> 16), int(t & 0xffff) }
 
-// tokens puts a text of at most smallest bytes as its bytes and what is said again.
-func tokens(to []token, text []byte) []token {
-	var at [1 << 10]uint16 // by the hash of four bytes: one more than where they stood last
-	i := 0
+// read puts a text of at most smallest bytes as its bytes and what is said again. It is good until the next text.
+func (d *desk) read(text []byte) []token {
+	clear(d.at[:])
+	to, i := d.tokens[:0], 0
 	for i+4 <= len(text) {
 		four := binary.LittleEndian.Uint32(text[i:])
-		slot := &at[four*2654435761>>22]
+		slot := &d.at[four*2654435761>>22]
 		before := int(*slot) - 1
 		*slot = uint16(i + 1)
 		if before < 0 || binary.LittleEndian.Uint32(text[before:]) != four {
@@ -224,6 +232,7 @@ func tokens(to []token, text []byte) []token {
 	for _, b := range text[i:] {
 		to = append(to, token(b))
 	}
+	d.tokens = to
 	return to
 }
 
@@ -231,18 +240,19 @@ func tokens(to []token, text []byte) []token {
 func (c *smallCode) add(to *bytes.Buffer, text []byte) {
 	to.Grow(len(c.front) + 2*len(text) + 16) // no code is longer than fifteen bits
 	out, b := append(to.AvailableBuffer(), c.front...), c.rest
-	var room [1 << 10]token
-	for _, t := range tokens(room[:0], text) {
+	d := c.desks.Get().(*desk)
+	defer c.desks.Put(d)
+	for _, t := range d.read(text) {
 		if t < again {
 			out = b.add(out, c.chars[t].bits, c.chars[t].n)
 			continue
 		}
 		length, distance := t.stretch()
-		l, d := rangeOf(lengthBase[:], length), rangeOf(farBase[:], distance)
+		l, f := rangeOf(lengthBase[:], length), rangeOf(farBase[:], distance)
 		out = b.add(out, c.chars[257+l].bits, c.chars[257+l].n)
 		out = b.add(out, uint32(length-lengthBase[l]), lengthExtra[l])
-		out = b.add(out, c.far[d].bits, c.far[d].n)
-		out = b.add(out, uint32(distance-farBase[d]), farExtra[d])
+		out = b.add(out, c.far[f].bits, c.far[f].n)
+		out = b.add(out, uint32(distance-farBase[f]), farExtra[f])
 	}
 	out = b.add(out, c.chars[blockEnd].bits, c.chars[blockEnd].n)
 	out = b.whole(out, true)
