@@ -61,24 +61,29 @@ func TestPointsAreLearnt(t *testing.T) {
 	}
 }
 
-// The sentences kept aside are told as run tells them: redacted, and said to somebody.
+// The sentences kept aside are told as run tells them: redacted, and said to somebody. Those of labels_blind.csv are by a writer who
+// saw neither rules nor other sentences, so that less is asked for.
 func TestLabelFloors(t *testing.T) {
 	s, err := comment.NewTrained(labelRules(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s = s.SpokenTo()
-	var threat, spam telling
-	for _, row := range labelledRows(t, "labels_eval.csv") {
-		a := s.Assess(audit.Redact(row.Text))
-		threat.add(a.Threat, audit.ThreatFrom, row.Threat)
-		spam.add(a.Spam, audit.SpamFrom, row.Spam)
-	}
-	for name, l := range map[string]telling{"threat": threat, "spam": spam} {
-		precision, recall, e := l.right/l.told, l.right/l.of, comment.CalibrationError(l.p, l.yes)
-		t.Logf("%s: precision %.3f, recall %.3f, calibration error %.3f", name, precision, recall, e)
-		if !(precision >= 0.85 && recall >= 0.8 && e <= 0.05) {
-			t.Errorf("%s: below what the documents say", name)
+	type floors struct{ precision, recall float64 }
+	for file, of := range map[string][2]floors{"labels_eval.csv": {{0.85, 0.8}, {0.95, 0.9}}, "labels_blind.csv": {{0.75, 0.6}, {0.95, 0.75}}} {
+		var threat, spam telling
+		for _, row := range labelledRows(t, file) {
+			a := s.Assess(audit.Redact(row.Text))
+			threat.add(a.Threat, audit.ThreatFrom, row.Threat)
+			spam.add(a.Spam, audit.SpamFrom, row.Spam)
+		}
+		for i, l := range []telling{threat, spam} {
+			precision, recall, e := l.right/l.told, l.right/l.of, comment.CalibrationError(l.p, l.yes)
+			name := file + []string{" threat", " spam"}[i]
+			t.Logf("%s: precision %.3f, recall %.3f, calibration error %.3f", name, precision, recall, e)
+			if !(precision >= of[i].precision && recall >= of[i].recall && e <= 0.05) {
+				t.Errorf("%s: below what the documents say", name)
+			}
 		}
 	}
 }

@@ -26,15 +26,15 @@ type Signed struct {
 type Sign struct {
 	ID      string   `yaml:"id"`
 	Points  float64  `yaml:"points"`  // added to the logit
-	Mark    bool     `yaml:"mark"`    // without one of a label's marks a text is at most Unmarked likely
+	Mark    bool     `yaml:"mark"`    // without one of a label's marks a text is at most Unmarked likely, by its signs alone
 	Shape   string   `yaml:"shape"`   // one of shapes, in place of phrases
 	Phrases []string `yaml:"phrases"` // denied they do not count
 	Always  []string `yaml:"always"`  // the same with a "no" of their own
 	Except  []string `yaml:"except"`  // the same words with another meaning
 }
 
-// Unmarked is how likely at most a text is to be of a label that has marks, where none stands in it, or nothing but marks and
-// other shapes: a link alone offers nothing.
+// Unmarked is how likely at most a text is to be of a label that has marks, as long as nobody asked what it means: where none stands in
+// it, or nothing but marks and other shapes. A link alone offers nothing.
 const Unmarked = 0.05
 
 // leastReasoned is from which probability on the signs of a label are told.
@@ -97,10 +97,10 @@ type signsFound struct {
 	why     []audit.Sign
 }
 
-// probability is what a logit comes to, bounded where the text lacks what the label needs.
-func (f signsFound) probability(logit float64, needsWords bool) float64 {
+// probability is what a logit comes to, bounded where the text lacks what the label needs and was told by signs alone.
+func (f signsFound) probability(logit float64, bySigns bool) float64 {
 	p := logistic(logit)
-	if f.bounded || needsWords && !f.offers {
+	if bySigns && f.marks && (f.bounded || !f.offers) {
 		p = min(p, Unmarked)
 	}
 	return math.Round(1000*p) / 1000
@@ -129,9 +129,9 @@ func (s *Scorer) labelled(a *audit.Assessment, text string, ws []word, h *heard)
 		if len([...]*signed{&s.threat, &s.spam}[k].signs) == 0 {
 			continue
 		}
-		p := found[k].probability(found[k].pro+found[k].contra, found[k].marks)
+		p := found[k].probability(found[k].pro+found[k].contra, true)
 		if l != nil {
-			p = found[k].probability(l.heads[k].logit(found[k], v), found[k].marks && v == nil)
+			p = found[k].probability(l.heads[k].logit(found[k], v), v == nil)
 		}
 		if a.Lang != "en" && a.Lang != "unsure" && p < isComplaint {
 			continue
