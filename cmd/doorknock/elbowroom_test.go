@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"doorknock/audit"
@@ -64,4 +65,17 @@ func percentNow() int {
 	s := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 	metrics.Read(s)
 	return int(s[0].Value.Uint64())
+}
+
+// What only the start needed is given back soon after it, where nothing is looked at.
+func TestStartsMemoryIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		new(elbowRoom).afterStart(t.Context())
+		runtime.ReadMemStats(&after)
+		if after.NumForcedGC == before.NumForcedGC {
+			t.Error("nothing was collected after the start")
+		}
+	})
 }
