@@ -46,7 +46,8 @@ type Schedule struct {
 	Every time.Duration
 	Log   *slog.Logger
 
-	asked map[string]telling // by job id, of the channels still due
+	asked   map[string]telling   // by job id, of the channels still due
+	refused map[string]time.Time // by lane: when it was found taken, or was last looked at why
 }
 
 // Run works until ctx ends.
@@ -98,6 +99,9 @@ func (s *Schedule) tick(ctx context.Context, now time.Time) error {
 			}
 			if queued {
 				t = telling{now.Add(t.wait), min(2*t.wait, askLongest)}
+				delete(s.refused, job.Channel.Lane)
+			} else {
+				s.refusedLane(ctx, job.Channel.Lane, now)
 			}
 		}
 		asked[job.ID] = t

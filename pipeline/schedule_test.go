@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -216,4 +218,66 @@ func TestLostVisitsCountAgainstTheCap(t *testing.T) {
 	if len(counted) < 3 || counted[0] != 0 || counted[1] < 140 || counted[2] < counted[1]+140 || counted[2]%140 != 0 {
 		t.Errorf("counted against the cap: %v, want 140 more with each delivery", counted)
 	}
+}
+
+// TestDoneJobStaysBehind: a job that was acknowledged, and that a failed write left in the queue's folder, frees its lane; one that
+// waits or is in hand does not.
+func TestDoneJobStaysBehind(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer func() { r.close() }()
+	folder := filepath.Join(r.dir, "queue", "jetstream", "$G", "streams", streamJobs, "msgs")
+	now := time.Now()
+	schedule := r.schedule()
+	must(t, schedule.tick(t.Context(), now))
+	later := func(what string, want bool) {
+		t.Helper()
+		if freed, err := r.broker.freeLane(t.Context(), "a.example"); err != nil || freed != want {
+			t.Errorf("%s: freed %t, %v, want %t", what, freed, err, want)
+		}
+	}
+	later("before any crawler came", false)
+	consumer, err := r.broker.js.CreateOrUpdateConsumer(t.Context(), streamJobs, r.broker.crawlConsumer())
+	must(t, err)
+	later("waiting", false)
+	_, err = consumer.Next()
+	must(t, err)
+	later("in hand", false)
+	r.close()
+	left := t.TempDir()
+	must(t, os.CopyFS(left, os.DirFS(folder)))
+	r.open()
+	consumer, err = r.broker.js.Consumer(t.Context(), streamJobs, durableCrawl)
+	must(t, err)
+	job, err := consumer.Next()
+	must(t, err)
+	must(t, job.DoubleAck(t.Context()))
+	if n := r.waiting(streamJobs); n != 0 {
+		t.Fatalf("%d jobs after the acknowledgement", n)
+	}
+	r.close()
+	must(t, os.RemoveAll(folder))
+	must(t, os.CopyFS(folder, os.DirFS(left)))
+	r.open()
+	if n := r.waiting(streamJobs); n != 1 {
+		t.Skipf("the queue's server mends it by itself: %d jobs", n)
+	}
+	schedule = r.schedule()
+	schedule.Due = func(ctx context.Context, at time.Time, limit int) ([]audit.Job, error) { // its visit was recorded: it is due at another time
+		jobs, err := r.db.Due(ctx, at, limit)
+		for i := range jobs {
+			jobs[i].ID = audit.JobID(jobs[i].Channel.ID, now.Add(time.Hour))
+		}
+		return jobs, err
+	}
+	for _, wait := range []time.Duration{0, time.Minute} { // refused, and freed
+		must(t, schedule.tick(t.Context(), now.Add(wait)))
+		if len(schedule.refused) != 1 {
+			t.Fatalf("after %v the lane was not refused", wait)
+		}
+	}
+	must(t, schedule.tick(t.Context(), now.Add(2*time.Minute)))
+	if len(schedule.refused) != 0 || r.waiting(streamJobs) != 1 {
+		t.Errorf("the lane is not free: refused %v, %d jobs", schedule.refused, r.waiting(streamJobs))
+	}
+	later("queued anew", false)
 }
