@@ -13,7 +13,6 @@ import (
 	"path"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -26,7 +25,6 @@ type Folder struct {
 	root   *os.Root
 	gzips  sync.Pool    // of writers that compress
 	boxes  sync.Pool    // and of those that do not, for what came compressed
-	short  *smallCode   // for records without a page
 	rooms  sync.Pool    // of buffers, for what waits to be written
 	held   atomic.Int64 // bytes that wait
 	mu     sync.Mutex
@@ -45,7 +43,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open evidence folder: %w", err)
 	}
-	f := &Folder{root: root, visits: map[string]*visitFile{}, files: map[string]*visitFile{}, short: shortCode()}
+	f := &Folder{root: root, visits: map[string]*visitFile{}, files: map[string]*visitFile{}}
 	f.rooms.New = func() any { return new(bytes.Buffer) }
 	f.gzips.New = func() any { return newGzip(gzip.BestSpeed) }
 	f.boxes.New = func() any { return newGzip(gzip.NoCompression) }
@@ -55,19 +53,6 @@ func OpenFolder(dir string) (*Folder, error) {
 func newGzip(level int) *gzip.Writer {
 	z, _ := gzip.NewWriterLevel(nil, level) // the levels are valid constants
 	return z
-}
-
-// shortCode is made from what asks for a page and says that it is as it was.
-func shortCode() *smallCode {
-	asked, answered := records("5f/5f0d8ce1a37b9624f5ad0c8b7e1943625f0d8ce1a37b9624f5ad0c8b7e194362.warc.gz", "a", &Exchange{
-		URL: "https://www.hollybankhomes.org.uk/contact-us/make-a-complaint/", IP: "203.0.113.27", At: time.Date(2026, 11, 22, 9, 41, 37, 528046000, time.UTC),
-		Revisit: "3e0b7d1f92a6c58447f1a03d69be82c50d9e4b7a61f38c25b0e7d4196f2a83c5", TLS: "TLS 1.3 TLS_AES_128_GCM_SHA256",
-		RequestHead: []byte("GET /contact-us/make-a-complaint/ HTTP/1.1\r\nHost: www.hollybankhomes.org.uk\r\nUser-Agent: doorknock/1.0 (+us@residents.example)\r\n" +
-			"Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.1\r\nAccept-Encoding: gzip, deflate\r\nIf-None-Match: W/\"6b1f0a92e47c3d58\"\r\n"),
-		ResponseHead: []byte("HTTP/1.1 304 Not Modified\r\nDate: Sun, 22 Nov 2026 09:41:37 GMT\r\nServer: nginx\r\nETag: W/\"6b1f0a92e47c3d58\"\r\n" +
-			"Cache-Control: max-age=600, must-revalidate\r\nConnection: keep-alive\r\nVary: Accept-Encoding\r\n"),
-	})
-	return newSmallCode(append(asked.head(), asked.block...), append(answered.head(), answered.block...))
 }
 
 // Close lets go of the folder.
@@ -128,7 +113,7 @@ func (f *Folder) write(out *bytes.Buffer, r record) error {
 	}
 	z := pool.Get().(*gzip.Writer)
 	defer pool.Put(z)
-	return r.writeTo(out, z, f.short)
+	return r.writeTo(out, z)
 }
 
 // create makes a new file, and its folder where that is not there. The folder's name is on the disk then; the file's

@@ -79,18 +79,10 @@ func (r record) head() []byte {
 	return append(head, "\r\n"...)
 }
 
-// recordEnd stands behind each block.
-const recordEnd = "\r\n\r\n"
-
-// writeTo adds the record to out as one gzip member: a short one by the codes that short ones share.
-func (r record) writeTo(out *bytes.Buffer, z *gzip.Writer, short *smallCode) error {
-	head := r.head()
-	if len(head)+len(r.block)+len(recordEnd) <= smallest {
-		short.add(out, append(append(head, r.block...), recordEnd...))
-		return nil
-	}
+// writeTo adds the record to out as one gzip member.
+func (r record) writeTo(out *bytes.Buffer, z *gzip.Writer) error {
 	z.Reset(out)
-	for _, part := range [][]byte{head, r.block, []byte(recordEnd)} {
+	for _, part := range [][]byte{r.head(), r.block, []byte("\r\n\r\n")} {
 		if _, err := z.Write(part); err != nil {
 			return fmt.Errorf("write %s record: %w", r.kind, err)
 		}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -377,89 +376,6 @@ const commentColumns = `m.id, m.post, m.system, m.url, m.author, m.author_by, m.
 
 func commentInto(c *audit.Comment) []any {
 	return []any{&c.ID, &c.Post, &c.System, &c.URL, &c.Author, &c.By, &c.Parent, at(&c.Time), at(&c.TimeMax), &c.Text, &c.TextHash}
-}
-
-// Unassessed lists the comments a visit first brought that have text and no assessment yet.
-func (db *DB) Unassessed(ctx context.Context, visit string) ([]audit.Comment, error) {
-	var all []audit.Comment
-	err := db.list(ctx, `SELECT `+commentColumns+` FROM comment m LEFT JOIN assessment a ON a.comment = m.id
-		WHERE m.visit = ? AND a.comment IS NULL AND m.text IS NOT NULL ORDER BY m.id`, []any{visit}, func(r *sql.Rows) error {
-		var c audit.Comment
-		err := r.Scan(commentInto(&c)...)
-		all = append(all, c)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list unassessed comments of visit %s: %w", visit, err)
-	}
-	return all, nil
-}
-
-// SaveAssessments keeps what the scorer said, counts it into the weeks, raises an event for each assessed comment and
-// marks the event that asked for it, all in one transaction. A comment that has an assessment keeps it. The returned
-// events are to be announced now.
-func (db *DB) SaveAssessments(ctx context.Context, event string, assessments []audit.Assessment, now time.Time) ([]audit.Event, error) {
-	var raised []audit.Event
-	err := db.write(ctx, "save assessments for event "+event, func(t *tx) error {
-		raised = nil
-		complained := make(map[string]bool) // channels whose next visit a spike may bring nearer
-		for _, a := range assessments {
-			e, isNew, err := t.saveAssessment(a, ms(now))
-			if err != nil {
-				return fmt.Errorf("comment %s: %w", a.Comment, err)
-			}
-			if isNew {
-				raised = append(raised, e)
-				complained[e.Channel] = complained[e.Channel] || a.IsComplaint
-			}
-		}
-		for channel, has := range complained {
-			if !has {
-				continue
-			}
-			if _, err := t.setDue(channel); err != nil {
-				return fmt.Errorf("next visit of channel %s: %w", channel, err)
-			}
-		}
-		return t.mark(ScoreStage, event, now)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return raised, nil
-}
-
-func (t *tx) saveAssessment(a audit.Assessment, now time.Time) (e audit.Event, isNew bool, err error) {
-	e = audit.Event{V: 1, ID: audit.EventID(audit.EventAssessed, a.Comment), Kind: audit.EventAssessed, Ref: a.Comment, At: now}
-	var week string
-	found, err := t.row(`SELECT organisation, channel, week FROM comment WHERE id = ?`, []any{a.Comment}, &e.Organisation, &e.Channel, &week)
-	if err != nil || !found {
-		return e, false, err // a comment that was erased meanwhile needs no assessment
-	}
-	if a.At.IsZero() {
-		a.At = now
-	}
-	if a.Private() {
-		a.IsComplaint = false // on no page is such a comment counted among complaints; its probability stays
-	}
-	n, err := t.count(`INSERT INTO assessment (comment, complaint, is_complaint, praise, question, idea, threat, spam, hazards, urgency,
-			lang, tier, spans, clauses, signs, model, observed_at, recorded_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (comment) DO NOTHING`,
-		a.Comment, a.Complaint, a.IsComplaint, a.Praise, a.Question, a.Idea, a.Threat, a.Spam, asJSON(orEmpty(a.Hazards)), a.Urgency,
-		a.Lang, a.Tier, asJSON(orEmpty(a.Spans)), asJSON(orEmpty(a.Clauses)), asJSON(orEmpty(a.Signs)), a.Model, stamp(a.At), stamp(now))
-	if err != nil || n == 0 {
-		return e, false, err
-	}
-	if a.Manner != "" {
-		if err := t.exec(`UPDATE comment SET manner = ? WHERE id = ?`, string(a.Manner), a.Comment); err != nil {
-			return e, false, err
-		}
-	}
-	err = t.exec(`UPDATE comment_week SET assessed = assessed + 1, complaints = complaints + ? WHERE channel = ? AND week = ?`, a.IsComplaint, e.Channel, week)
-	if err != nil {
-		return e, false, err
-	}
-	return e, true, t.saveEvent(e, now, now)
 }
 
 func orEmpty[T any](list []T) []T {
