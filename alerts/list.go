@@ -56,13 +56,19 @@ type Filter struct {
 	Condition                    Condition
 }
 
-// Validate names a severity or a condition that does not exist. Of a kind or an organisation nobody knows all there will be.
+// Validate names a kind, a severity or a condition that does not exist.
 func (f Filter) Validate() error {
-	if f.Severity != "" && !slices.Contains(Severities(), f.Severity) {
-		return fmt.Errorf("severity %q is not one of %s", f.Severity, strings.Join(Severities(), ", "))
+	var conditions []string
+	for _, c := range Conditions() {
+		conditions = append(conditions, string(c))
 	}
-	if f.Condition != "" && !slices.Contains(Conditions(), f.Condition) {
-		return fmt.Errorf("state %q is not one of %v", f.Condition, Conditions())
+	for _, field := range []struct {
+		label, value string
+		known        []string
+	}{{"kind", f.Kind, closed("kind")}, {"severity", f.Severity, closed("severity")}, {"state", string(f.Condition), conditions}} {
+		if field.value != "" && !slices.Contains(field.known, field.value) {
+			return fmt.Errorf("%s %q is not one of %s", field.label, field.value, strings.Join(field.known, ", "))
+		}
 	}
 	return nil
 }
