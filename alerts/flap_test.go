@@ -20,7 +20,7 @@ func TestFlapWords(t *testing.T) {
 	} {
 		f.Flap.Settled = settled
 		text := Compose([]store.AlertFacts{f}, wording, false).text(2000)
-		if !strings.Contains(text, want) || !strings.Contains(text, "Now: switched off.") {
+		if !strings.Contains(text, want) || !strings.Contains(text, "Now: closed.") {
 			t.Errorf("%q is not in %q", want, text)
 		}
 	}

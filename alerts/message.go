@@ -200,9 +200,9 @@ func StateWords(s audit.State, published bool) string {
 	case audit.Open:
 		return "open"
 	case audit.Restricted:
-		return "open to some people or some posts only"
+		return "restricted (some people or some posts only)"
 	case audit.Closed:
-		return "switched off"
+		return "closed"
 	case audit.Absent:
 		return "none seen on the pages we read"
 	}

@@ -114,10 +114,10 @@ func TestOneMessageASubject(t *testing.T) {
 	if all[0].Thread != "" || all[1].Thread != "" || all[2].Thread != all[0].TS || all[0].Edits != 1 || all[1].Edits != 0 {
 		t.Errorf("posts %+v", all)
 	}
-	says(t, all[0], "Elm Homes: a door opened", "Now: open. Before: switched off.", "Told first: a door closed", "stands in the thread")
+	says(t, all[0], "Elm Homes: a door opened", "Now: open. Before: closed.", "Told first: a door closed", "stands in the thread")
 	says(t, all[2], "Elm Homes: a door opened")
 	says(t, all[1], "Oak Homes: a door closed")
-	if strings.Contains(string(all[0].Raw), "Now: switched off") {
+	if strings.Contains(string(all[0].Raw), "Now: closed") {
 		t.Error("the first message says what is no longer so")
 	}
 	b.tell(b.f.change("elm", "https://elm.test/a-post", "", audit.Open, audit.Closed))

@@ -18,7 +18,7 @@ func TestEditionHasAPage(t *testing.T) {
 	w.small()
 	page := w.ask("/digest/2026-W47", http.StatusOK)
 	wants(t, page, "doorknock, 16 November to 22 November 2026 (so far)", "1 door closed or became restricted", "Heron Housing Association",
-		"Now: switched off. Before: open.", "Confirmed 17 November 2026 at 09:14 UTC", "To your councillor")
+		"Now: closed. Before: open.", "Confirmed 17 November 2026 at 09:14 UTC", "To your councillor")
 	holds(t, page, `href="/findings/`, "/digest/2026-W46")
 	wantsNot(t, page, "SECRET-PENDING", "/digest/2026-W48")
 	for _, link := range regexp.MustCompile(`href="(?:http://127\.0\.0\.1:8080)?(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
@@ -35,7 +35,7 @@ func TestEditionHasAPage(t *testing.T) {
 	wants(t, w.ask("/digest/2026-W47?sector=council", http.StatusOK), "We did not look anywhere")
 	wantsNot(t, w.ask("/digest/2026-W47?kind=opened", http.StatusOK), "Before: open.")
 	welsh := w.ask("/digest/2026-W47?lang=cy", http.StatusOK)
-	wants(t, welsh, "16 Tachwedd i 22 Tachwedd 2026", "Drysau a gaeodd neu a gyfyngwyd: 1", "Nawr: wedi'i ddiffodd. Cynt: ar agor.", "Neidio")
+	wants(t, welsh, "16 Tachwedd i 22 Tachwedd 2026", "Drysau a gaeodd neu a gyfyngwyd: 1", "Nawr: ar gau. Cynt: ar agor.", "Neidio")
 	holds(t, welsh, `<html lang="cy">`, "/digest/2026-W46?lang=cy")
 	for _, none := range []string{"2026-W48", "2026-W60", "2020-W01", "2026-13", "2027-01", "nothing", "2026-W47x"} {
 		w.ask("/digest/"+none, http.StatusNotFound)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
 	"doorknock/audit"
@@ -471,4 +472,27 @@ func FuzzLeagueQuery(f *testing.F) {
 			t.Errorf("%q comes back in the page", value)
 		}
 	})
+}
+
+// Somebody who has the links of a page read out, one after the other, can tell them apart: the
+// same words lead to the same place. (In an edition the sentence around a link says it.)
+func TestLinksSayWhereTheyLead(t *testing.T) {
+	w := newTown(t, nil)
+	w.small()
+	evidence := regexp.MustCompile(`/findings/[0-9a-f]+`).FindString(w.ask("/organisations/heron", http.StatusOK))
+	for _, path := range []string{"/", "/league", "/organisations/otter", "/organisations/heron", "/organisations/mole", evidence, "/changes", "/corrections", "/method"} {
+		doc, err := goquery.NewDocumentFromReader(strings.NewReader(w.ask(path, http.StatusOK)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		leads := map[string]string{}
+		for _, a := range doc.Find("a[href]").EachIter() {
+			words := strings.Join(strings.Fields(a.Text()+" "+a.AttrOr("aria-label", "")), " ")
+			to := a.AttrOr("href", "")
+			if other, ok := leads[words]; ok && other != to {
+				t.Errorf("%s: %q leads to %s and to %s", path, words, other, to)
+			}
+			leads[words] = to
+		}
+	}
 }

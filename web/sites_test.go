@@ -27,7 +27,7 @@ func TestSeveralSitesAnswerTogether(t *testing.T) {
 	}
 	page := w.ask("/organisations/teal", 200)
 	doors, _, _ := strings.Cut(page, `id="duties"`)
-	if n := strings.Count(doors, "Is there a complaints page within two clicks"); n != 1 {
+	if n := strings.Count(doors, "<h3>Is there a complaints page within two clicks"); n != 1 {
 		t.Errorf("the complaints page is asked for %d times", n)
 	}
 	for _, want := range []string{"Their 2 web sites together", "web site (group.teal.test): not found in our look", "web site (homes.teal.test): published",

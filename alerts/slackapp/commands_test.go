@@ -70,15 +70,15 @@ func TestExplainSaysWhatIsNotPublic(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	r.sees("elm", now.Add(-60*time.Hour), audit.Closed)
 	got := r.types("explain elm")
-	wants(t, "seen once", got, "May visitors comment?", "Seen once on", "switched off. It is being checked, is not public and may be wrong; a second look from")
+	wants(t, "seen once", got, "May visitors comment?", "Seen once on", "closed. It is being checked, is not public and may be wrong; a second look from")
 	if strings.Contains(got, "evidence") {
 		t.Errorf("evidence of what is being checked:\n%s", got)
 	}
 	r.sees("elm", now.Add(-30*time.Hour), audit.Closed)
-	wants(t, "confirmed", r.types("explain elm"), "Switched off since", "· evidence")
+	wants(t, "confirmed", r.types("explain elm"), "Closed since", "· evidence")
 	r.sees("elm", now.Add(-2*time.Hour), audit.Open)
 	got = r.types("explain elm")
-	wants(t, "another seen", got, "Switched off since", "Something else was seen on", "is being checked")
+	wants(t, "another seen", got, "Closed since", "Something else was seen on", "is being checked")
 	if strings.Contains(strings.ToLower(got), "open") {
 		t.Errorf("an unconfirmed direction:\n%s", got)
 	}
