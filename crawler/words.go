@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,7 +39,7 @@ func (l *wordList) add(letters string, check int) {
 	l.begin[at/64] |= 1 << (at % 64)
 }
 
-func (l *wordList) find(text string, hold func(check int)) {
+func (l *wordList) find(text []byte, hold func(check int)) {
 	at := uint(0)
 	for i := range len(text) {
 		at = (at<<5 | uint(text[i]&31)) & (1<<threeBits - 1)
@@ -47,7 +48,7 @@ func (l *wordList) find(text string, hold func(check int)) {
 		}
 		rest := text[i-2:]
 		for _, x := range l.words[wordBegin(rest)] {
-			if strings.HasPrefix(rest, x.letters) {
+			if len(rest) >= len(x.letters) && string(rest[:len(x.letters)]) == x.letters {
 				hold(x.check)
 			}
 		}
@@ -61,7 +62,7 @@ type checkWord struct {
 
 const wordBegins = 1 << 9
 
-func wordBegin(s string) uint32 {
+func wordBegin[T string | []byte](s T) uint32 {
 	return (uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16) * 2654435761 >> 23
 }
 
@@ -94,9 +95,9 @@ func (w *Words) add(letters string, check int) {
 	}
 }
 
-// In gives the checks one of whose words the text, which is spaced, holds. It errs on the side of too many: a page
-// read in vain costs a request, one not read makes an absence that is none.
-func (w *Words) In(text string) []audit.CheckID {
+// In gives the checks one of whose words these parts of a text hold. It errs on the side of too many: a page read in vain
+// costs a request, one not read makes an absence that is none.
+func (w *Words) In(parts ...string) []audit.CheckID {
 	var held []bool
 	hold := func(check int) {
 		if held == nil {
@@ -104,10 +105,15 @@ func (w *Words) In(text string) []audit.CheckID {
 		}
 		held[check] = true
 	}
+	var room, more [256]byte // for nearly all texts of links and addresses
+	text := room[:0]
+	for _, part := range parts {
+		text = appendSpaced(text, part)
+	}
 	w.whole.find(text, hold)
-	w.joined.find(strings.ReplaceAll(text, " ", ""), hold)
+	w.joined.find(appendJoined(more[:0], text), hold)
 	for _, s := range w.short {
-		if strings.Contains(text, s.letters) {
+		if bytes.Contains(text, []byte(s.letters)) {
 			hold(s.check)
 		}
 	}
@@ -118,6 +124,16 @@ func (w *Words) In(text string) []audit.CheckID {
 		}
 	}
 	return ids
+}
+
+// appendJoined adds the text without its blanks.
+func appendJoined(out, text []byte) []byte {
+	for _, c := range text {
+		if c != ' ' {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // OfSite reports whether one of the checks asks about the whole site.
@@ -131,12 +147,20 @@ func (w *Words) Own(id audit.CheckID) bool { return w.own[id] }
 // Spaced is a text in lower case whose words are parted by single blanks and nothing else. Marks that break a word for
 // the eye only are taken out.
 func Spaced(s string) string {
-	out := make([]byte, 0, len(s))
+	return string(bytes.TrimSuffix(appendSpaced(make([]byte, 0, len(s)), s), []byte(" ")))
+}
+
+// appendSpaced adds a text as Spaced gives it, a blank before it where something stands there already; one may stand behind it.
+func appendSpaced(out []byte, s string) []byte {
+	if len(out) > 0 && out[len(out)-1] != ' ' {
+		out = append(out, ' ')
+	}
+	begin := len(out)
 	for i := range len(s) {
 		c := s[i]
 		switch {
 		case c >= 0x80:
-			return spacedAny(s)
+			return append(out[:begin], spacedAny(s)...)
 		case 'A' <= c && c <= 'Z':
 			out = append(out, c+'a'-'A')
 		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
@@ -145,7 +169,7 @@ func Spaced(s string) string {
 			out = append(out, ' ')
 		}
 	}
-	return strings.TrimSuffix(string(out), " ")
+	return out
 }
 
 // spacedAny is Spaced for texts that are not all ASCII.

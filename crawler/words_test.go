@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -38,6 +39,22 @@ func TestHolding(t *testing.T) {
 		}
 		if got := NewWords(checks).In(in); !slices.Equal(got, want) {
 			t.Fatalf("%q in %+v: %v, want %v", in, checks, got, want)
+		}
+	}
+}
+
+// An address is asked about by its parts, which part words as a blank does.
+func TestWordsOfParts(t *testing.T) {
+	t.Parallel()
+	w := NewWords([]Check{{ID: "a", Words: []string{"have your say"}}, {ID: "b", Words: []string{"cwyno", "ŵyl"}}})
+	for want, parts := range map[string][]string{
+		"[a]":   {"/Have-your_say/", ""},
+		"[a b]": {"/haveyoursay", "q=cwyno"},
+		"[]":    {"/cwy", "no"},
+		"[b]":   {"/x", "Ŵyl"},
+	} {
+		if got := fmt.Sprint(w.In(parts...)); got != want {
+			t.Errorf("%q: %s, want %s", parts, got, want)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func sitemapIsShort(t *testing.T, body []byte, robots string) {
 
 func namesStandInside(t *testing.T, body []byte, name string) {
 	t.Helper()
-	for _, s := range signs(body) {
+	for s := range signs(body) {
 		if s.at.offset < 0 || s.at.length <= 0 || s.at.offset+s.at.length > len(body) {
 			t.Fatalf("sign %+v of %d bytes", s, len(body))
 		}

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"bytes"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,7 +19,7 @@ import (
 func bears(p *crawler.Page, organisation string) *audit.Evidence {
 	names := namesOf(organisation)
 	body := p.Answer.Body
-	for _, s := range signs(body) {
+	for s := range signs(body) {
 		for _, n := range names {
 			if !n.in(s.text) {
 				continue
@@ -43,47 +44,84 @@ type sign struct {
 	at   span
 }
 
-// signs reads the tags of a body: the first title, og:site_name and the first three h1. Their places are exact because
-// the tokenizer gives back every byte it was given.
-func signs(body []byte) []sign {
-	var found []sign
-	var open *sign
-	tag, titles, heads, at := "", 0, 0, 0
-	z := html.NewTokenizer(bytes.NewReader(body))
-	for kind := z.Next(); kind != html.ErrorToken && heads < 3; kind = z.Next() {
-		raw := len(z.Raw())
-		switch kind {
-		case html.TextToken:
-			if open != nil {
-				open.text += string(z.Text())
+// signs reads the tags of a body: the first title, og:site_name and the first three h1, as far as they are asked for.
+func signs(body []byte) iter.Seq[sign] {
+	return func(yield func(sign) bool) {
+		r, last := signReader{z: html.NewTokenizer(bytes.NewReader(body))}, lastSign(body)
+		for kind := r.z.Next(); kind != html.ErrorToken && r.heads < 3 && (r.open != nil || r.at <= last); kind = r.z.Next() {
+			raw := len(r.z.Raw())
+			s, ok := r.read(kind, raw)
+			if ok && s.at.length <= 1000 && !yield(s) {
+				return
 			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, attrs := z.TagName()
-			switch n := string(name); {
-			case n == "meta" && attrs:
-				if content := siteName(z); content != "" {
-					found = append(found, sign{content, span{at, raw}})
-				}
-			case open == nil && (n == "title" && titles == 0 || n == "h1"):
-				open, tag = &sign{at: span{offset: at}}, n
-			}
-		case html.EndTagToken:
-			if name, _ := z.TagName(); open != nil && string(name) == tag {
-				open.at.length = at + raw - open.at.offset
-				found = append(found, *open)
-				titles, heads, open = count(tag, titles, heads)
-			}
+			r.at += raw
 		}
-		at += raw
 	}
-	return slices.DeleteFunc(found, func(s sign) bool { return s.at.length > 1000 })
 }
 
-func count(tag string, titles, heads int) (int, int, *sign) {
-	if tag == "title" {
-		return titles + 1, heads, nil
+// signReader reads tag after tag. Places are exact because the tokenizer gives back every byte it was given.
+type signReader struct {
+	z             *html.Tokenizer
+	at            int   // where the tag begins
+	open          *sign // title or h1 whose end has not come
+	tag           string
+	titles, heads int
+}
+
+// read takes a tag of raw bytes and gives the sign that ends with it.
+func (r *signReader) read(kind html.TokenType, raw int) (s sign, ok bool) {
+	switch kind {
+	case html.TextToken:
+		if r.open != nil {
+			r.open.text += string(r.z.Text())
+		}
+	case html.StartTagToken, html.SelfClosingTagToken:
+		name, attrs := r.z.TagName()
+		switch n := string(name); {
+		case n == "meta" && attrs:
+			content := siteName(r.z)
+			return sign{content, span{r.at, raw}}, content != ""
+		case r.open == nil && (n == "title" && r.titles == 0 || n == "h1"):
+			r.open, r.tag = &sign{at: span{offset: r.at}}, n
+		}
+	case html.EndTagToken:
+		if name, _ := r.z.TagName(); r.open != nil && string(name) == r.tag {
+			return r.end(raw), true
+		}
 	}
-	return titles, heads + 1, nil
+	return sign{}, false
+}
+
+func (r *signReader) end(raw int) sign {
+	s := *r.open
+	s.at.length = r.at + raw - s.at.offset
+	r.open = nil
+	if r.tag == "title" {
+		r.titles++
+	} else {
+		r.heads++
+	}
+	return s
+}
+
+// lastSign is where the last tag may begin that says whose page it is: behind it a page is not read, -1 without any.
+func lastSign(body []byte) int {
+	last := -1
+	for at := bytes.IndexByte(body, '<'); at >= 0 && at < len(body); {
+		if tag := body[at+1:]; begins(tag, "h1") || begins(tag, "title") || begins(tag, "meta") {
+			last = at
+		}
+		next := bytes.IndexByte(body[at+1:], '<')
+		if next < 0 {
+			break
+		}
+		at += 1 + next
+	}
+	return last
+}
+
+func begins(tag []byte, name string) bool {
+	return len(tag) >= len(name) && strings.EqualFold(string(tag[:len(name)]), name)
 }
 
 func siteName(z *html.Tokenizer) string {

@@ -18,20 +18,22 @@ type seen struct {
 	link   audit.Link
 	depth  int
 	follow bool
-	tells  bool // holds a check's words
+	added  bool // the walk has looked at it
+	names  bool // its text holds a check's words
+	tells  bool // its text or its address does
 }
 
-// take gives what is known of a link, and whether it was seen before. It is good until the next link is taken.
-func (s *seenLinks) take(l audit.Link) (of *seen, again bool) {
+// take gives where in all a link is, and whether it was seen before.
+func (s *seenLinks) take(l audit.Link) (at int32, again bool) {
 	for h := maphash.String(textSeed, l.URL) ^ 3*maphash.String(textSeed, l.Text); ; h++ {
 		i, taken := s.at[h]
 		if !taken {
-			s.at[h] = int32(len(s.all))
-			s.all = append(s.all, seen{link: l})
-			return &s.all[len(s.all)-1], false
+			i = int32(len(s.all))
+			s.at[h], s.all = i, append(s.all, seen{link: l})
+			return i, false
 		}
 		if s.all[i].link == l {
-			return &s.all[i], true
+			return i, true
 		}
 	}
 }

@@ -58,23 +58,52 @@ func newWalk(words *crawler.Words) walk {
 	return walk{words: words, known: map[string]*candidate{}, seen: seenLinks{at: map[uint64]int32{}}, twin: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
 }
 
+// meet gives where among the seen a link is. Whether its text holds a check's words is found out once.
+func (w *walk) meet(l audit.Link) int32 {
+	i, again := w.seen.take(l)
+	if !again {
+		w.seen.all[i].names = len(w.words.In(l.Text)) > 0
+	}
+	return i
+}
+
+func (w *walk) meetAll(links []audit.Link) []int32 {
+	met := make([]int32, len(links))
+	for i, l := range links {
+		met[i] = w.meet(l)
+	}
+	return met
+}
+
+// telling are the links whose text holds some check's words.
+func (w *walk) telling(met []int32) []int32 {
+	return slices.DeleteFunc(met, func(i int32) bool { return !w.seen.all[i].names })
+}
+
 // add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
 // while it is unread, nothing is absent.
-func (w *walk) add(l audit.Link, depth int, follow bool) {
-	s, again := w.seen.take(l)
-	if again && s.depth <= depth && (s.follow || !follow) {
+func (w *walk) add(l audit.Link, depth int, follow bool) { w.addMet(w.meet(l), depth, follow) }
+
+// addMet is add for a link that was met.
+func (w *walk) addMet(i int32, depth int, follow bool) {
+	s := &w.seen.all[i]
+	if s.added && s.depth <= depth && (s.follow || !follow) {
 		return
 	}
-	if !again || depth < s.depth {
+	if !s.added || depth < s.depth {
 		s.depth = depth
 	}
-	s.follow = s.follow || follow
-	l = s.link
+	s.added, s.follow = true, s.follow || follow
+	l := s.link
 	u, err := url.Parse(l.URL)
 	if err != nil || len(l.URL) > maxAddress || skipped(u) {
 		return
 	}
-	address, text := w.words.In(addressWords(u)), w.words.In(crawler.Spaced(l.Text))
+	address := w.words.In(u.Path, u.RawQuery)
+	var text []audit.CheckID
+	if s.names {
+		text = w.words.In(l.Text)
+	}
 	both := union(slices.Clone(address), text)
 	s.tells = len(both) > 0
 	elsewhere := hostKey(u) != hostKey(w.site)
@@ -133,7 +162,7 @@ func (w *walk) rank(depth int, address, text, all []audit.CheckID) class {
 // addListed takes an address that a sitemap lists, if it holds a check's words: a site whose news are listed by a script
 // names them nowhere else.
 func (w *walk) addListed(address string) {
-	if u, err := url.Parse(address); err == nil && len(w.words.In(addressWords(u))) > 0 {
+	if u, err := url.Parse(address); err == nil && len(w.words.In(u.Path, u.RawQuery)) > 0 {
 		w.add(audit.Link{URL: address}, 2, true)
 	}
 }
@@ -236,27 +265,22 @@ func (w *walk) markRead(p *crawler.Page) {
 	}
 }
 
-// telling are the links whose text holds some check's words.
-func (w *walk) telling(links []audit.Link) []audit.Link {
-	return slices.DeleteFunc(links, func(l audit.Link) bool { return len(w.words.In(crawler.Spaced(l.Text))) == 0 })
-}
-
 const maxRemembered = 150 // links of one page
 
 // remember keeps the links that a later walk needs: first those with words, in page order, then the others, whose text
 // is needed no more.
-func (w *walk) remember(links []audit.Link) (kept []audit.Link, cutShort bool) {
-	kept = make([]audit.Link, 0, min(len(links), maxRemembered))
+func (w *walk) remember(met []int32) (kept []audit.Link, cutShort bool) {
+	kept = make([]audit.Link, 0, min(len(met), maxRemembered))
 	for _, telling := range [...]bool{true, false} {
-		for _, l := range links {
-			s, _ := w.seen.take(l)
+		for _, i := range met {
+			s := &w.seen.all[i]
 			if s.tells != telling {
 				continue
 			}
 			if len(kept) == maxRemembered {
 				return kept, true
 			}
-			l = s.link
+			l := s.link
 			if !telling {
 				l.Text = ""
 			}
@@ -274,8 +298,6 @@ func union(a, b []audit.CheckID) []audit.CheckID {
 	}
 	return a
 }
-
-func addressWords(u *url.URL) string { return crawler.Spaced(u.Path + " " + u.RawQuery) }
 
 // hostKey is a host without www., which is the same site by all usage.
 func hostKey(u *url.URL) string {

@@ -286,20 +286,22 @@ func (w *web) sorry() bool { return w.alike > 2 }
 // follow takes a page's links into the walk and remembers its outline.
 func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
 	o := p.Outline()
-	links := o.Links
-	if !p.Unchanged {
-		links, o.Cut = p.Links(), false
+	var met []int32
+	if p.Unchanged {
+		met = w.walk.meetAll(o.Links)
+	} else {
+		o.Cut, met = false, w.walk.meetAll(p.Links())
 		if depth <= 1 && p.Answer.Request.Post == nil {
-			links = append(links, w.walk.telling(p.Elsewhere())...)
+			met = append(met, w.walk.telling(w.walk.meetAll(p.Elsewhere()))...)
 		}
 	}
-	for _, l := range links {
-		w.walk.add(l, depth+1, depth < w.settings.MaxDepth)
+	for _, i := range met {
+		w.walk.addMet(i, depth+1, depth < w.settings.MaxDepth)
 	}
 	w.walk.cut = w.walk.cut || o.Cut
 	w.walk.twins(p.URL(), o.Variants)
 	if !p.Unchanged {
-		o.Links, o.Cut = w.walk.remember(links)
+		o.Links, o.Cut = w.walk.remember(met)
 	}
 	if p.Unchanged || p.Landmark() != nil { // what was not recognised is read anew the next time
 		w.outlines[p.Answer.Request.URL] = o
