@@ -44,8 +44,9 @@ func captures(replicas int) jetstream.ObjectStoreConfig {
 		// A visit waits at most 24 h in VISITS, and its captures were sent before it: they must not end first. What nobody
 		// fetches in two days belongs to a visit that was never handed on.
 		TTL: 48 * time.Hour,
-		// At most 256 jobs are queued or under way (jobsWaiting), and 256 messages unrecorded (visitsWaiting). A visit of 40
-		// pages of 100 KiB as sent is 4 MiB: 512 of them fill this. When it is full a crawler waits with its captures in hand.
+		// A visit's captures lie here from its end until it is recorded; no more visits are asked for while 256 messages wait
+		// unrecorded (visitsWaiting). A visit of 40 pages of 100 KiB as sent is 4 MiB: 512 of them fill this. When it is full a
+		// crawler waits with its captures in hand.
 		MaxBytes: 2 << 30,
 	}
 }

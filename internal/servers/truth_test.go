@@ -4,6 +4,8 @@ package servers_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,10 +91,13 @@ func short(v audit.Verdict) string {
 	return strings.TrimSuffix(v.State().String()+"/"+string(v.Reason())+string(v.Kind()), "/")
 }
 
+// notRead is of a page that no look has read so far.
+const notRead = "not read"
+
 func (l *looker) at(address string) string {
 	r, ok := l.known[address]
 	if !ok {
-		return "not read"
+		return notRead
 	}
 	return short(r.Verdict)
 }
@@ -110,10 +115,17 @@ func TestMediaWiki(t *testing.T) {
 	l := newLooker(t, w.Site)
 	expect := func(what, site string, want map[string]string) {
 		t.Helper()
-		_, got := l.look(t)
-		pages := map[string]string{}
-		for title := range want {
-			pages[title] = l.at(w.Link(title))
+		got, pages := "", map[string]string{}
+		for try := range 3 { // on a machine that has much else to do a page may not be drawn in time
+			if _, got = l.look(t); try > 0 {
+				t.Logf("%s: looked again, since of %v some were not read", what, pages)
+			}
+			for title := range want {
+				pages[title] = l.at(w.Link(title))
+			}
+			if !slices.Contains(slices.Collect(maps.Values(pages)), notRead) {
+				break
+			}
 		}
 		if diff := cmp.Diff(want, pages); diff != "" || got != site {
 			t.Errorf("%s: the site is %s, want %s; pages (-want +got):\n%s", what, got, site, diff)
