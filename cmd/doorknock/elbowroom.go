@@ -13,21 +13,33 @@ import (
 	"doorknock/audit"
 )
 
-// roomAtWork is how large the heap may grow while visits are under way before garbage is collected. The runtime's own rule, at
-// twice what lives, collects every twenty megabytes while little lives, which is a twelfth of a page's whole cost; the limit
-// that is held with 2,000 sites at once lies far above, and there twice what lives is more than this anyhow.
-const roomAtWork = 88 << 20
+// roomAtWork is how much the runtime may take in all while visits are under way before garbage is collected. The runtime's own
+// rule, at twice what lives, collects every twenty megabytes while little lives, which is a twelfth of a page's whole cost. It is a
+// limit on all that the runtime takes, and no percentage of what lives: a percentage that fits what one collection left alive
+// holds until the next, and where more lives then, all of it is multiplied.
+const roomAtWork = 112 << 20
+
+// besideHeap is what the runtime takes beside the heap's objects while visits are under way: stacks, its own books, and gaps.
+const besideHeap = 24 << 20
 
 // usualPercent is the runtime's own rule.
 const usualPercent = 100
+
+// rule is when garbage is collected: when the heap has grown by so many per cent of what lived (-1: whatever it grew by), or the
+// runtime has taken as much as the limit.
+type rule struct {
+	percent int
+	limit   int64
+}
 
 // elbowRoom lets garbage lie while there is room and visits are under way. When nothing is looked at, the runtime's rule holds
 // again from the next collection on, which comes within two minutes.
 type elbowRoom struct {
 	under atomic.Int64 // visits under way
 
-	mu  sync.Mutex
-	now int // the percentage that is set; 0 before and after Run
+	mu    sync.Mutex
+	usual rule
+	now   rule // zero before and after Run
 }
 
 // during counts a visit while it is made.
@@ -39,21 +51,22 @@ func (e *elbowRoom) during(visit func(context.Context, audit.Job) (audit.Visit, 
 	}
 }
 
-// Run settles the percentage after each collection, until ctx ends. GOGC in the environment goes before it.
+// Run settles the rule after each collection, until ctx ends. GOGC in the environment goes before it.
 func (e *elbowRoom) Run(ctx context.Context) error {
 	if os.Getenv("GOGC") != "" {
 		return nil
 	}
 	e.mu.Lock()
-	e.now = usualPercent
+	e.usual = rule{usualPercent, debug.SetMemoryLimit(-1)}
+	e.now = e.usual
 	e.mu.Unlock()
 	e.afterNext()
 	e.afterStart(ctx)
 	<-ctx.Done()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	debug.SetGCPercent(usualPercent)
-	e.now = 0
+	e.usual.instead(e.now)
+	e.now = rule{}
 	return nil
 }
 
@@ -73,7 +86,7 @@ func (e *elbowRoom) afterStart(ctx context.Context) {
 	}
 }
 
-// afterNext has the percentage settled when the next collection has ended: it finds a value that nobody holds.
+// afterNext has the rule settled when the next collection has ended: it finds a value that nobody holds.
 func (e *elbowRoom) afterNext() {
 	runtime.AddCleanup(&struct{ *elbowRoom }{}, func(e *elbowRoom) {
 		if e.settle() {
@@ -86,24 +99,31 @@ func (e *elbowRoom) afterNext() {
 func (e *elbowRoom) settle() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.now == 0 {
+	if e.now == (rule{}) {
 		return false
 	}
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
-	next := percentFor(live[0].Value.Uint64(), e.under.Load() > 0)
-	if next < e.now*9/10 || next > e.now*11/10 { // to set it stops all goroutines for a moment
-		debug.SetGCPercent(next)
-		e.now = next
+	next := e.usual
+	if e.under.Load() > 0 {
+		next = atWork(int64(live[0].Value.Uint64()), e.usual.limit)
 	}
+	e.now = next.instead(e.now)
 	return true
 }
 
-// percentFor gives the percentage by which the heap grows from what lives to roomAtWork.
-func percentFor(live uint64, busy bool) int {
-	if !busy || live >= roomAtWork/2 {
-		return usualPercent
+// atWork gives the room there is, and where much lives half as much again, up to the usual limit.
+func atWork(live, usual int64) rule {
+	return rule{-1, min(max(roomAtWork, live+live/2+besideHeap), usual)}
+}
+
+// instead has the rule hold in place of another and gives the one that holds. To set one stops all goroutines for a moment, which
+// a limit that is nearly the same is not worth.
+func (r rule) instead(of rule) rule {
+	if r.percent == of.percent && r.limit-r.limit/10 <= of.limit && of.limit-of.limit/10 <= r.limit {
+		return of
 	}
-	const most = 1000 // a heap that has only just begun
-	return min(int((roomAtWork-live)*100/max(live, 1)), most)
+	debug.SetGCPercent(r.percent)
+	debug.SetMemoryLimit(r.limit)
+	return r
 }

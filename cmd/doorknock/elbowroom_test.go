@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"math"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"testing"
 	"testing/synctest"
@@ -11,60 +13,66 @@ import (
 	"doorknock/audit"
 )
 
-// Garbage may lie up to the room there is, and above it the runtime's own rule holds, as it does while nobody is looked at.
-func TestPercentFor(t *testing.T) {
+// Garbage may lie up to the room there is. Where much lives there is more of it, by what lives and never by a percentage of an
+// earlier collection; and never more than the limit that holds without us.
+func TestRoomAtWork(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		live uint64
-		busy bool
-		want int
-	}{
-		{30 << 20, false, 100},
-		{22 << 20, true, 300},
-		{40 << 20, true, 120},
-		{44 << 20, true, 100},
-		{200 << 20, true, 100},
-		{1, true, 1000},
-		{0, true, 1000},
+	const usual = 320 << 20
+	for _, c := range []struct{ live, usual, want int64 }{
+		{0, usual, roomAtWork},
+		{22 << 20, usual, roomAtWork},
+		{58 << 20, usual, roomAtWork},
+		{100 << 20, usual, 174 << 20},
+		{300 << 20, usual, usual},
+		{22 << 20, 64 << 20, 64 << 20},
+		{22 << 20, math.MaxInt64, roomAtWork},
 	} {
-		if got := percentFor(c.live, c.busy); got != c.want {
-			t.Errorf("with %d bytes alive, busy %v: %d per cent, want %d", c.live, c.busy, got, c.want)
+		if got := atWork(c.live, c.usual); got != (rule{-1, c.want}) {
+			t.Errorf("with %d bytes alive and %d allowed: %+v, want %d", c.live, c.usual, got, c.want)
 		}
 	}
 }
 
-// The percentage follows from whether a visit is under way, and is the usual one when the stage has ended.
+// The rule follows from whether a visit is under way, and is the usual one when the stage has ended.
 func TestElbowRoom(t *testing.T) {
 	t.Setenv("GOGC", "")
+	usual := ruleNow()
 	ctx, cancel := context.WithCancel(t.Context())
 	room, ended := new(elbowRoom), make(chan error, 1)
 	go func() { ended <- room.Run(ctx) }()
-	untilPercent := func(is func(int) bool) {
+	untilRule := func(is func(rule) bool) {
 		t.Helper()
 		for range 200 {
 			runtime.GC()
-			if is(percentNow()) {
+			if is(ruleNow()) {
 				return
 			}
 			time.Sleep(10 * time.Millisecond) // the cleanup runs beside us
 		}
-		t.Fatalf("the percentage stays at %d", percentNow())
+		t.Fatalf("the rule stays %+v", ruleNow())
 	}
-	_, _ = room.during(func(context.Context, audit.Job) (audit.Visit, error) {
-		untilPercent(func(p int) bool { return p > usualPercent })
-		return audit.Visit{}, nil
-	})(ctx, audit.Job{})
-	untilPercent(func(p int) bool { return p == usualPercent })
-	cancel()
-	if err := <-ended; err != nil || percentNow() != usualPercent {
-		t.Errorf("ended with %v and %d per cent", err, percentNow())
+	atWork := func(r rule) bool { return r.percent == -1 && r.limit >= roomAtWork && r.limit < usual.limit }
+	visit := func(during func()) {
+		_, _ = room.during(func(context.Context, audit.Job) (audit.Visit, error) {
+			untilRule(atWork)
+			during()
+			return audit.Visit{}, nil
+		})(ctx, audit.Job{})
 	}
+	visit(func() {})
+	untilRule(func(r rule) bool { return r == usual })
+	visit(func() {
+		cancel()
+		if err := <-ended; err != nil || ruleNow() != usual {
+			t.Errorf("ended with %v and %+v, want %+v", err, ruleNow(), usual)
+		}
+	})
 }
 
-func percentNow() int {
+func ruleNow() rule {
 	s := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 	metrics.Read(s)
-	return int(s[0].Value.Uint64())
+	return rule{int(s[0].Value.Uint64()), debug.SetMemoryLimit(-1)}
 }
 
 // What only the start needed is given back soon after it, where nothing is looked at.
