@@ -227,11 +227,3 @@ func blank(n *html.Node) bool {
 	}
 	return true
 }
-
-// unconfigured takes out of a script what WordPress's queries, the settings of a recipe plugin, Squarespace's of a whole site,
-// schema.org's counts and the call that makes a remark in a page's source are called: they stand there with comments and without.
-var unconfigured = strings.NewReplacer("comments_per_page", "", "comments_popup", "", `"commentcount":0`, "", `"commentcount":"0"`, "",
-	"features_comment_ratings", "", "template_color_comment_rating", "", "createcomment(", "",
-	`"commentlikesallowed"`, "", `"commentanonallowed"`, "", `"commentthreaded"`, "", `"commentapprovalrequired"`, "", `"commentavatarson"`, "", `"commentsorttype"`, "",
-	`"commentflagthreshold"`, "", `"commentflagsallowed"`, "", `"commentenablebydefault"`, "", `"commentdisableafterdaysdefault"`, "",
-	`"disqusshortname":"","commentsenabled":false`, "")

@@ -1,6 +1,7 @@
 package checks_test
 
 import (
+	"strings"
 	"testing"
 
 	"doorknock/audit"
@@ -53,6 +54,20 @@ func TestPlacesToTalk(t *testing.T) {
 		r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", below))))
 		if s := r.Verdict.State(); s == audit.Absent || s == audit.Closed {
 			t.Errorf("%s: %v by %+v", name, s, r.Verdict.Evidence())
+		}
+	}
+}
+
+// TestTalkBelowAPost reads what stands below a post in testdata: what is no place to talk leaves it without one, what may be
+// one never does.
+func TestTalkBelowAPost(t *testing.T) {
+	for file, none := range map[string]bool{"talk-none.txt": true, "talk-some.txt": false} {
+		for _, line := range lines(t, file) {
+			name, below, _ := strings.Cut(line, " | ")
+			r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", below))))
+			if s := r.Verdict.State(); s == audit.Closed || (s == audit.Absent) != none {
+				t.Errorf("%s: %v/%s by %+v", name, s, r.Verdict.Reason(), r.Verdict.Evidence())
+			}
 		}
 	}
 }

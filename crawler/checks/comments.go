@@ -23,7 +23,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 10,
+		Version: 11,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -198,6 +198,9 @@ func hint(p *crawler.Page) bool {
 				continue // a letter to the organisation has a field for comments, too
 			}
 		}
+		if n.Data == "meta" && strings.HasPrefix(lowerAttr(n, "name"), "reply") {
+			continue // the address to which the page's author has e-mails sent
+		}
 		if n.Data == "style" {
 			if scriptHints(n) && stemIn(crawler.Lower(n.FirstChild.Data), swallowedTags) {
 				return true // an end tag is missing: markup went into the style sheet
@@ -276,7 +279,7 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if address := crawler.Lower(a.Val); isCommentWord(address) && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {
+			if address := crawler.Lower(a.Val); isCommentWord(address) && !strings.HasPrefix(address, "mailto:") && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {
 				return true
 			}
 		}
@@ -308,7 +311,7 @@ var reviewNames = []string{"rating", "review", "bewertung"}
 // proves nothing, which is the safe side.
 func scriptHints(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode && commentSigns.In(c.Data) && isCommentWord(unconfigured.Replace(crawler.Lower(c.Data))) {
+		if c.Type == html.TextNode && commentSigns.In(c.Data) && speaksAfterAll(c.Data) {
 			return n.Data != "title" || saysComment(c.Data)
 		}
 	}

@@ -233,7 +233,7 @@ var commentStems = []string{
 
 // otherStems are words by which a site may name a place to talk without calling it comments. They prove nothing, but
 // with one of them on a page nothing is proved absent either.
-var otherStems = []string{"conversation", "discussion", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "guestbook", "gaestebuch", "yoursay", "your-say", "responseswrapper"}
+var otherStems = []string{"conversation", "discuss", "diskus", "reactions", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "guestbook", "gaestebuch", "yoursay", "your-say", "responseswrapper"}
 
 // mayBeFacility reports whether an id, class, name or address could belong to a place to talk.
 func mayBeFacility(s string) bool { return otherSigns.In(s) || isCommentWord(s) }
