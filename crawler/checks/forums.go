@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -38,7 +39,11 @@ func threadOf(system string) thread {
 		return thread{login: hyperKittyReply}
 	case "nodebb":
 		return thread{locked: nodeBBLocked, form: nodeBBForm, login: nodeBBLogin}
-	case "discourse", "flarum": // drawn by a script
+	case "discourse":
+		return thread{locked: discourseClosed}
+	case "vanilla":
+		return thread{locked: vanillaClosed, login: vanillaLogin}
+	case "flarum": // drawn by a script
 		return thread{}
 	}
 	return thread{locked: boardLocked, login: boardLogin}
@@ -200,6 +205,60 @@ func hyperKittyReply(p *crawler.Page) *html.Node {
 		}
 	}
 	return nil
+}
+
+// discourseClosed gives the sentence by which Discourse closes a topic after some days, where it is the last post of the
+// topic: its own account wrote it, nobody after it, and the page shows the topic from its first post or a page of it to its
+// end. A page of one post alone says nothing of those after it, and none is drawn for readers with scripts.
+func discourseClosed(p *crawler.Page) *html.Node {
+	var posts []*html.Node
+	for _, n := range p.Class("crawler-post") {
+		if strings.HasPrefix(crawler.Attr(n, "id"), "post_") {
+			posts = append(posts, n)
+		}
+	}
+	if len(posts) == 0 || goesOn(p) || crawler.Attr(posts[0], "id") != "post_1" && p.URL().Query().Get("page") == "" {
+		return nil
+	}
+	last := posts[len(posts)-1]
+	author := inside(last, func(n *html.Node) bool { return n.Data == "a" && within(n, "span") && hasName(n.Parent, "creator") })
+	said := inside(last, func(n *html.Node) bool { return n.Data == "div" && hasName(n, "post") })
+	if author == nil || said == nil || !strings.HasSuffix(lowerAttr(author, "href"), "/u/system") || p.Hidden(said) {
+		return nil
+	}
+	if !strings.HasPrefix(crawler.Lower(p.ShortText(said)), "this topic was automatically closed") {
+		return nil
+	}
+	if only := inside(said, tag("p")); only != nil {
+		return only
+	}
+	return said
+}
+
+// goesOn reports whether the page names one that follows it.
+func goesOn(p *crawler.Page) bool {
+	next := func(n *html.Node) bool { return lowerAttr(n, "rel") == "next" }
+	return slices.ContainsFunc(p.Tag("a"), next) || slices.ContainsFunc(p.Tag("link"), next)
+}
+
+// vanillaClosed gives what Vanilla prints at the foot of a discussion in place of the form. The same place says other things,
+// too: that one has to sign in, or may not comment here.
+func vanillaClosed(p *crawler.Page) *html.Node {
+	for _, n := range p.Class("note") {
+		if hasName(n, "closed") && hasName(n.Parent, "foot") && !p.Hidden(n) && says(p.ShortText(n), closedPhrases) != "" {
+			return n
+		}
+	}
+	return nil
+}
+
+func vanillaLogin(p *crawler.Page) *html.Node {
+	for _, n := range p.Class("signinorregister") {
+		if hasName(n, "note") && !p.Hidden(n) {
+			return n
+		}
+	}
+	return boardLogin(p)
 }
 
 // boardLogin gives the link, or what is little more than one, by which a forum of any kind asks to sign in first.
