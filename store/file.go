@@ -37,17 +37,18 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 
 // Pragmas stand in the address line, so that every connection of a pool has them. synchronous=FULL because a visit is
 // acknowledged after its commit: NORMAL lost one commit in five in a power cut. secure_delete because what is forgotten
-// must leave the file. Caches are small: the whole program has 150 MB.
+// must leave the file. Caches are small: the whole program has 150 MB, what they miss the kernel's cache has, and with sixteen and four
+// megabytes neither a recording nor a reading was cheaper in a database of 600,000 findings.
 const pragmas = "_foreign_keys=on&_busy_timeout=5000&_secure_delete=on"
 
 func writerDSN(path string) string {
-	return address(path) + "?" + pragmas + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-16000"
+	return address(path) + "?" + pragmas + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-4000"
 }
 
 // readerDSN keeps the last hundred statements of a connection prepared: to prepare one costs more than to run it, and the same few are
 // asked all day.
 func readerDSN(path string) string {
-	return address(path) + "?" + pragmas + "&mode=ro&_query_only=on&_cache_size=-4000" + keepPrepared
+	return address(path) + "?" + pragmas + "&mode=ro&_query_only=on&_cache_size=-1000" + keepPrepared
 }
 
 const keepPrepared = "&_stmt_cache_size=100"

@@ -148,13 +148,13 @@ func TestOnlyTheOwnerReads(t *testing.T) {
 func TestPragmas(t *testing.T) {
 	db := open(t, nil)
 	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
-		"secure_delete": "1", "trusted_schema": "0", "temp_store": "2", "cache_size": "-16000"} {
+		"secure_delete": "1", "trusted_schema": "0", "temp_store": "2", "cache_size": "-4000"} {
 		var got string
 		if err := db.conn.QueryRowContext(t.Context(), `PRAGMA `+name).Scan(&got); err != nil || got != want {
 			t.Errorf("writer: %s = %s, %v, want %s", name, got, err, want)
 		}
 	}
-	for name, want := range map[string]string{"query_only": "1", "foreign_keys": "1", "trusted_schema": "0"} {
+	for name, want := range map[string]string{"query_only": "1", "foreign_keys": "1", "trusted_schema": "0", "cache_size": "-1000"} {
 		if got := one(t, db, `PRAGMA `+name); got != want {
 			t.Errorf("reader: %s = %s, want %s", name, got, want)
 		}

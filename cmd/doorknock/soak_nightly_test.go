@@ -172,7 +172,7 @@ func ownMemory(t *testing.T, pid int) float64 {
 
 // judge compares the second part of the run with itself: a third of the time is for pools to fill. Memory is taken at the
 // lowest moment of each of eight spans: a bomb is a spike of a hundred megabytes, and no leak. What grows a little is
-// SQLite's page caches (32 MB at most, all connections together) as the database does.
+// SQLite's page caches (9 MB at most, all connections together) as the database does.
 func judge(t *testing.T, all []sample, lasts time.Duration) {
 	t.Helper()
 	warm := all[len(all)/3:]
