@@ -46,9 +46,19 @@ type Schedule struct {
 	Every time.Duration
 	Log   *slog.Logger
 
-	asked   map[string]telling   // by job id, of the channels still due
+	asked   map[string]asking    // by job id, of the channels still due
 	refused map[string]time.Time // by lane: when it was found taken, or was last looked at why
 }
+
+// asking is when a channel's job is queued again, should it still be due.
+type asking struct {
+	next time.Time
+	wait time.Duration
+	lost bool // a run before this one queued it, and it is nowhere any more
+}
+
+// errQueuedBefore says that a run before this one queued the job within the last two minutes.
+var errQueuedBefore = errors.New("queued by an earlier run")
 
 // Run works until ctx ends.
 func (s *Schedule) Run(ctx context.Context) error {
@@ -86,28 +96,42 @@ func (s *Schedule) tick(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	asked := make(map[string]telling, len(due))
+	asked := make(map[string]asking, len(due))
 	for _, job := range due {
 		t, known := s.asked[job.ID]
 		if !known {
 			t.wait = askAgain
 		}
 		if !t.next.After(now) {
-			queued, err := s.recallAndQueue(ctx, job)
-			if err != nil {
+			if t, err = s.ask(ctx, job, t, now); err != nil {
 				return fmt.Errorf("queue the visit of %s: %w", job.Channel.URL, err)
-			}
-			if queued {
-				t = telling{now.Add(t.wait), min(2*t.wait, askLongest)}
-				delete(s.refused, job.Channel.Lane)
-			} else {
-				s.refusedLane(ctx, job.Channel.Lane, now)
 			}
 		}
 		asked[job.ID] = t
 	}
 	s.asked = asked
 	return nil
+}
+
+// ask queues a job and says when it is to be queued again. One that a run before this one queued is under way, most likely,
+// and comes again by itself when its crawler died; but it may have been given up, and then nobody else would ask for minutes.
+func (s *Schedule) ask(ctx context.Context, job audit.Job, t asking, now time.Time) (asking, error) {
+	id := job.ID
+	if t.lost {
+		id = fmt.Sprintf("%s.%d", id, now.Unix())
+	}
+	queued, err := s.recallAndQueue(ctx, job, id)
+	switch {
+	case errors.Is(err, errQueuedBefore):
+		t.next = now.Add(s.Broker.ackWait)
+		t.lost, err = s.Broker.lost(ctx, job.Channel.Lane)
+	case queued:
+		t = asking{next: now.Add(t.wait), wait: min(2*t.wait, askLongest)}
+		delete(s.refused, job.Channel.Lane)
+	case err == nil:
+		s.refusedLane(ctx, job.Channel.Lane, now)
+	}
+	return t, err
 }
 
 // full reports whether so much waits to be visited or recorded that no more is asked for. It is asked only where there is
@@ -121,17 +145,17 @@ func (s *Schedule) full(ctx context.Context) (bool, error) {
 	return jobs >= jobsWaiting || visits >= visitsWaiting, err
 }
 
-func (s *Schedule) recallAndQueue(ctx context.Context, job audit.Job) (queued bool, err error) {
+func (s *Schedule) recallAndQueue(ctx context.Context, job audit.Job, id string) (queued bool, err error) {
 	job.Light = job.Light || s.Light
 	if job.Memory, err = s.Memory(ctx, job.Channel); err != nil {
 		return false, err
 	}
-	return s.queue(ctx, job)
+	return s.queue(ctx, job, id)
 }
 
-// queue publishes one job. Its id is made from channel and due time, so the same job again is no new job; a lane that
-// is taken, queued or running anywhere, is left for a later tick.
-func (s *Schedule) queue(ctx context.Context, job audit.Job) (queued bool, err error) {
+// queue publishes one job under an id. The job's own is made from channel and due time, so the same job again is no new job
+// (errQueuedBefore); a lane that is taken, queued or running anywhere, is left for a later tick.
+func (s *Schedule) queue(ctx context.Context, job audit.Job, id string) (queued bool, err error) {
 	sealed, err := seal(s.Keys, job)
 	if err == nil && len(sealed) > partBytes || errors.Is(err, errTooLarge) {
 		// What is remembered of the pages only saves work: without it the pages are read anew.
@@ -142,8 +166,10 @@ func (s *Schedule) queue(ctx context.Context, job audit.Job) (queued bool, err e
 	if err != nil {
 		return false, err
 	}
-	_, err = s.Broker.js.Publish(ctx, jobSubject(job.Channel.Lane), sealed, jetstream.WithMsgID(job.ID))
+	ack, err := s.Broker.js.Publish(ctx, jobSubject(job.Channel.Lane), sealed, jetstream.WithMsgID(id))
 	switch {
+	case err == nil && ack.Duplicate:
+		return false, errQueuedBefore
 	case err == nil:
 		return true, nil
 	case laneTaken(err):

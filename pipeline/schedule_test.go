@@ -82,14 +82,12 @@ func TestAskedAgainSeldom(t *testing.T) {
 	r := newRig(t, "a.example")
 	defer r.close()
 	schedule := r.schedule()
-	job, now, asked := r.due()[0].ID, time.Now(), 0
+	now, asked := time.Now(), 0
 	stream, err := r.broker.js.Stream(t.Context(), streamJobs)
 	must(t, err)
-	var next time.Time
 	for range 24 * 60 / 5 {
 		must(t, schedule.tick(t.Context(), now))
-		if is := schedule.asked[job].next; is != next {
-			next = is
+		if r.waiting(streamJobs) > 0 {
 			asked++
 			must(t, stream.Purge(t.Context())) // taken, and its visit could not be recorded
 		}
@@ -105,12 +103,12 @@ func TestLaneTakenIsNoError(t *testing.T) {
 	defer r.close()
 	schedule := r.schedule()
 	job := r.due()[0]
-	queued, err := schedule.queue(t.Context(), job)
+	queued, err := schedule.queue(t.Context(), job, job.ID)
 	if err != nil || !queued {
 		t.Fatal(queued, err)
 	}
 	job.ID = "another"
-	queued, err = schedule.queue(t.Context(), job)
+	queued, err = schedule.queue(t.Context(), job, job.ID)
 	if err != nil || queued {
 		t.Error("the second job of a lane:", queued, err)
 	}
@@ -191,7 +189,8 @@ func cpu(t *testing.T) time.Duration {
 func TestLostVisitsCountAgainstTheCap(t *testing.T) {
 	r := newRig(t, "a.example")
 	defer r.close()
-	_, err := r.schedule().recallAndQueue(t.Context(), r.due()[0])
+	job := r.due()[0]
+	_, err := r.schedule().recallAndQueue(t.Context(), job, job.ID)
 	must(t, err)
 	var counted []int
 	began := make(chan struct{}, 9)
@@ -280,4 +279,35 @@ func TestDoneJobStaysBehind(t *testing.T) {
 		t.Errorf("the lane is not free: refused %v, %d jobs", schedule.refused, r.waiting(streamJobs))
 	}
 	later("queued anew", false)
+}
+
+// What was under way when the program died, or had been given up just before, waits for the queue's own patience and not for the five
+// minutes after which a run asks once more for what it asked for itself.
+func TestVisitUnderWayAtTheEnd(t *testing.T) {
+	for name, delivered := range map[string]int{"killed once": 1, "killed eight times": maxDeliver} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "a.example", "b.example")
+			defer func() { r.close() }()
+			must(t, r.schedule().tick(t.Context(), time.Now()))
+			consumer, err := r.broker.js.CreateOrUpdateConsumer(t.Context(), streamJobs, r.broker.crawlConsumer())
+			must(t, err)
+			for n := range 2 * delivered {
+				job, err := consumer.Next()
+				must(t, err)
+				if n < 2*(delivered-1) {
+					must(t, job.Nak())
+				}
+			}
+			r.close()
+			r.open()
+			began := time.Now()
+			stop := r.run(r.all()...)
+			r.until("both are visited and recorded", func() bool { return len(r.due()) == 0 })
+			took := time.Since(began)
+			stop()
+			if n := r.visits(); n != 2 || took > time.Minute {
+				t.Errorf("%d visits within %v, want one of each within a minute", n, took)
+			}
+		})
+	}
 }

@@ -64,3 +64,21 @@ func (b *Broker) freeLane(ctx context.Context, lane string) (freed bool, err err
 	}
 	return true, nil
 }
+
+// lost reports that no job of a lane is in the queue and no visit waits to be recorded: what was queued was given up, or what was
+// seen was. A job leaves the queue after its visit has come, and a visit after it is recorded; a channel that is still due at the
+// next look, after that, is nobody's.
+func (b *Broker) lost(ctx context.Context, lane string) (bool, error) {
+	stream, err := b.js.Stream(ctx, streamJobs)
+	if err == nil {
+		_, err = stream.GetLastMsgForSubject(ctx, jobSubject(lane))
+	}
+	switch {
+	case err == nil:
+		return false, nil
+	case !errors.Is(err, jetstream.ErrMsgNotFound):
+		return false, fmt.Errorf("look for the job of lane %s: %w", lane, err)
+	}
+	visits, err := b.waiting(ctx, streamVisits)
+	return visits == 0, err
+}
