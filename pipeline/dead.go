@@ -54,6 +54,13 @@ func (d *Dead) one(ctx context.Context, m jetstream.Msg) {
 		d.hands.refuse(m, fmt.Sprintf("not an advisory: %v", err))
 		return
 	}
+	if a.Reason != "" && !isLastWord(a.Reason) {
+		// Nobody gave it up: it had left its queue. So the server says after a kill of what was acknowledged just before, and of what
+		// grew too old; what is not done is still due or unmarked, and done again.
+		d.Log.Info("the queue says of a message that it is gone", "stream", a.Stream, "consumer", a.Consumer, "reason", a.Reason)
+		d.hands.done(ctx, m)
+		return
+	}
 	err := d.bury(ctx, a)
 	switch {
 	case err == nil:

@@ -19,18 +19,22 @@ const ackAnswer = 2 * time.Second
 // errNotOurs says that the server may have offered a message to somebody else, because it did not hear from us.
 var errNotOurs = errors.New("the queue has not heard from us for too long: the work may be somebody else's now")
 
+// refusedWord begins what we say of a message that we refuse. What the server says of its own accord begins otherwise.
+const refusedWord = "message "
+
 // lastWord is how a refused message's id and the reason travel as one: DEAD gets nothing else of a message that has left
 // its queue.
 func lastWord(m jetstream.Msg, reason string) string {
-	return "message " + cmp.Or(m.Headers().Get(nats.MsgIdHdr), "-") + ": " + reason
+	return refusedWord + cmp.Or(m.Headers().Get(nats.MsgIdHdr), "-") + ": " + reason
 }
+
+func isLastWord(text string) bool { return strings.HasPrefix(text, refusedWord) }
 
 // ofLastWord takes it apart.
 func ofLastWord(text string) (message, reason string) {
-	rest, ours := strings.CutPrefix(text, "message ")
-	message, reason, found := strings.Cut(rest, ": ")
+	message, reason, found := strings.Cut(strings.TrimPrefix(text, refusedWord), ": ")
 	switch {
-	case !ours || !found:
+	case !isLastWord(text) || !found:
 		return "", text
 	case message == "-":
 		return "", reason

@@ -133,6 +133,33 @@ func TestPoison(t *testing.T) {
 	}
 }
 
+// TestNobodyGaveItUp: a message that left its queue while it was in hand, as the server finds after a kill of one that had been
+// acknowledged, is no work given up, and the operator is told of nothing.
+func TestNobodyGaveItUp(t *testing.T) {
+	r := newRig(t, "a.example")
+	defer r.close()
+	must(t, r.schedule().tick(t.Context(), time.Now()))
+	stream, err := r.broker.js.Stream(t.Context(), streamJobs)
+	must(t, err)
+	consumer, err := stream.CreateOrUpdateConsumer(t.Context(), r.broker.crawlConsumer())
+	must(t, err)
+	job, err := consumer.Next()
+	must(t, err)
+	meta, err := job.Metadata()
+	must(t, err)
+	must(t, stream.DeleteMsg(t.Context(), meta.Sequence.Stream))
+	r.until("the server says so", func() bool { return r.waiting(streamDead) == 1 })
+	stop := r.run(Stage{"dead", r.dead().Run})
+	r.until("it is read", func() bool {
+		c, err := r.broker.js.Consumer(t.Context(), streamDead, durableDead)
+		return err == nil && c.CachedInfo().AckFloor.Stream == 1
+	})
+	stop()
+	if letters := r.letters(); len(letters) != 0 {
+		t.Errorf("given up: %+v", letters)
+	}
+}
+
 // A visit that fails every time is given up after eight deliveries, its lane is free again, and it is listed until the
 // operator has had it done.
 func TestGivenUp(t *testing.T) {

@@ -151,6 +151,7 @@ func (k *killing) checkSums() {
 		"weeks without comments":     `SELECT channel, week FROM comment_week EXCEPT SELECT channel, week FROM comment`,
 		"new comments of a visit":    `SELECT id FROM visit v WHERE new_comments <> (SELECT count(*) FROM comment WHERE visit = v.id)`,
 		"comments not assessed":      `SELECT id FROM comment EXCEPT SELECT comment FROM assessment`,
+		"refusals that nobody made":  `SELECT stream, consumer, reason FROM dead_letter WHERE reason <> ''`,
 		"the newest visit":           `SELECT id FROM channel c WHERE last_visit_at <> (SELECT max(observed_at) FROM visit WHERE channel = c.id)`,
 		"visits without their event": `SELECT id FROM visit v WHERE new_comments > 0 AND NOT EXISTS (SELECT 1 FROM event WHERE kind = 'comments' AND ref = v.id)`,
 	} {
