@@ -40,7 +40,7 @@ func benchWrite(b *testing.B, write func(context.Context, Recording) error) {
 
 const benchChannels = 200
 
-func benchStore(b *testing.B) *DB {
+func benchStore(b testing.TB) *DB {
 	b.Helper()
 	db, err := Open(b.Context(), Options{Dir: b.TempDir(), ConfirmAfter: 24 * hour, Interval: 6 * hour, Now: func() time.Time { return day0 }})
 	if err != nil {

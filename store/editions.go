@@ -77,7 +77,7 @@ func (p *Public) Edition(ctx context.Context, ask EditionAsk) (EditionFacts, err
 	if f.Before, err = p.talk(ctx, ask.Before, ask.Only); err != nil {
 		return f, err
 	}
-	err = p.db.read.QueryRowContext(ctx, `SELECT count(*) FROM visit v JOIN channel c ON c.id = v.channel
+	err = p.db.read.QueryRowContext(ctx, `SELECT count(*) FROM channel c CROSS JOIN visit v ON v.channel = c.id
 		WHERE c.listed = 1 AND v.observed_at >= ?1 AND v.observed_at < ?2 AND (?3 IS NULL OR c.organisation IN (SELECT value FROM json_each(?3)))`,
 		stamp(ask.From), stamp(ask.To), those(ask.Only)).Scan(&f.Visits)
 	if err != nil {

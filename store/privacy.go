@@ -70,7 +70,7 @@ func (db *DB) HeldOf(ctx context.Context, s Subject) ([]HeldComment, error) {
 	return all, nil
 }
 
-// ofSubject picks rows m of comment. Authors are looked for channel by channel, as their index has them.
+// ofSubject picks rows m of comment. Authors are looked for from end to end of the index that has them, and no row is read for it.
 const ofSubject = `(m.author <> '' AND m.channel IN (SELECT id FROM channel) AND m.author IN (SELECT value FROM json_each(?1))
 	OR m.url <> '' AND m.url IN (SELECT value FROM json_each(?2))
 	OR m.id IN (SELECT value FROM json_each(?3))

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"doorknock/audit"
@@ -47,12 +48,8 @@ func (r *recorder) settleAll(findings []audit.Finding) error {
 	}
 	settled := 0
 	if r.visit.How != audit.ByWitness { // what one person says stands beside what others said
-		for _, saw := range []func() (int, error){r.sawTheSame, r.sawNothing} {
-			n, err := saw()
-			if err != nil {
-				return fmt.Errorf("settle what is as it was: %w", err)
-			}
-			settled += n
+		if settled, err = r.settleAlike(findings); err != nil {
+			return fmt.Errorf("settle what is as it was: %w", err)
 		}
 	}
 	if settled == len(findings) {
@@ -71,6 +68,16 @@ func (r *recorder) settleAll(findings []audit.Finding) error {
 		}
 	}
 	return nil
+}
+
+// settleAlike brings the states up to date that the findings leave as they are, and says how many.
+func (r *recorder) settleAlike(findings []audit.Finding) (settled int, err error) {
+	unseen := func(f audit.Finding) bool { return f.Verdict.State() == audit.Unknown }
+	if settled, err = r.sawTheSame(); err != nil || !slices.ContainsFunc(findings, unseen) {
+		return settled, err
+	}
+	n, err := r.sawNothing()
+	return settled + n, err
 }
 
 // unsettled gives the visit's findings which are not the newest word of their states; nil where no state was settled: all.

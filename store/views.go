@@ -203,7 +203,7 @@ func (p *Public) doorsListed(ctx context.Context, asked []Asked, only []string) 
 
 // LookedIn reports whether anybody was looked at in a time.
 func (p *Public) LookedIn(ctx context.Context, from, to time.Time) (looked bool, err error) {
-	err = p.db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visit WHERE observed_at >= ? AND observed_at < ?)`, stamp(from), stamp(to)).Scan(&looked)
+	err = p.db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM channel c CROSS JOIN visit v ON v.channel = c.id AND v.observed_at >= ? AND v.observed_at < ?)`, stamp(from), stamp(to)).Scan(&looked)
 	if err != nil {
 		return false, fmt.Errorf("read whether anybody looked: %w", err)
 	}
