@@ -291,6 +291,42 @@ func landmarkOf(p *Page) *html.Node {
 			return n
 		}
 	}
+	for _, n := range p.Elements() {
+		if landmarkRoles[Attr(n, "role")] && !p.Hidden(n) {
+			return n
+		}
+	}
+	return menuOfBlocks(p)
+}
+
+// landmarkRoles are the roles by which a page that is built of other elements names what main, nav, header and footer are.
+var landmarkRoles = map[string]bool{"main": true, "navigation": true, "banner": true, "contentinfo": true}
+
+// What a page that is built of tables or nameless blocks has at the least to be told as a page of a site.
+const (
+	minBlocksText  = 4 * minText
+	minBlocksLinks = 3 // to other pages of the site
+)
+
+// menuOfBlocks gives the first of the links to other pages of the site where a page has several, and much to read: sites that
+// are older than the elements for them are built so. A page in a site's place seldom leads on into the site.
+func menuOfBlocks(p *Page) (first *html.Node) {
+	if len(p.Text()) < minBlocksText {
+		return nil
+	}
+	others := map[string]bool{p.URL().Path: true}
+	for _, a := range p.Tag("a") {
+		u, ok := p.Resolve(Attr(a, "href"))
+		if !ok || !p.OwnSite(u) || others[u.Path] || p.Hidden(a) {
+			continue
+		}
+		if others[u.Path] = true; first == nil {
+			first = a
+		}
+		if len(others) > minBlocksLinks {
+			return first
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -18,9 +19,10 @@ func isSection(n *html.Node, address string) bool {
 	if err != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}
-	parts := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+	at := path.Clean(u.Path) // some systems write /./comment/
+	parts := strings.FieldsFunc(at, func(r rune) bool { return r == '/' })
 	switch {
-	case len(parts) == 0 || strings.ContainsAny(u.Path, "0123456789."):
+	case len(parts) == 0 || strings.ContainsAny(at, "0123456789."):
 		return false
 	case parts[len(parts)-1] == "comment":
 		return len(parts) == 1 || len(parts) == 2 && !strings.ContainsAny(parts[0], "-_")

@@ -20,6 +20,7 @@ func Comments() crawler.Check {
 		Rule: "Open where the page shows a comment system's own form. Restricted where the system asks to sign in first. " +
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
+			"None is said only where nothing could be one under another name: a box to write in that belongs to no letter, a heading that counts responses, a link that says discuss. " +
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
@@ -172,7 +173,7 @@ func unshownSystem(p *crawler.Page, otherwise string) string {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if invites(p) || closedPhrases.on(p) || speaksOf(p, replyStems) {
+	if invites(p) || closedPhrases.on(p) || speaksOf(p, replyStems) || mayBeUnnamed(p) {
 		return true
 	}
 	commented := speaksOf(p, commentStems)
@@ -207,7 +208,7 @@ func hint(p *crawler.Page) bool {
 			}
 			continue
 		}
-		if isCommentWord(n.Data) || attrHints(p, n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && saysComment(p.ShortText(n)) {
+		if isCommentWord(n.Data) || strings.Contains(n.Data, "-") && mayBeFacility(n.Data) || attrHints(p, n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && saysComment(p.ShortText(n)) {
 			if !ofOthersComments(p, n) && !ofReview(n) && !ofProgram(n) && !isRemarks(p, n) {
 				return true
 			}
@@ -217,7 +218,7 @@ func hint(p *crawler.Page) bool {
 }
 
 // mayHint spares most elements of a page a closer look. Where no word of comments stands in the body (commented), only a name
-// may hint at them, by another word.
+// or an address may hint at them, by another word.
 func mayHint(n *html.Node, commented bool) bool {
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
@@ -226,7 +227,7 @@ func mayHint(n *html.Node, commented bool) bool {
 				return true
 			}
 		case "src", "href":
-			if commented && facilitySigns.In(a.Val) {
+			if facilitySigns.In(a.Val) || strings.HasSuffix(a.Val, "#respond") {
 				return true
 			}
 		default:
@@ -235,10 +236,10 @@ func mayHint(n *html.Node, commented bool) bool {
 			}
 		}
 	}
-	if !commented {
-		return false
+	if n.DataAtom == 0 && facilitySigns.In(n.Data) {
+		return true
 	}
-	return n.Data == "style" || labels[n.Data] || swallows(n) || n.DataAtom == 0 && facilitySigns.In(n.Data)
+	return commented && (n.Data == "style" || labels[n.Data] || swallows(n))
 }
 
 // replyStems stand in a page from which one may write beside it, whatever system made it: Drupal's link to the page of a
@@ -279,6 +280,9 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
+			if n.Data == "a" && strings.HasSuffix(a.Val, "#respond") && !commentsOfAnother(p, n) || n.Data == "iframe" && mayBeFacility(crawler.Lower(a.Val)) {
+				return true
+			}
 			if address := crawler.Lower(a.Val); isCommentWord(address) && !strings.HasPrefix(address, "mailto:") && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {
 				return true
 			}

@@ -233,7 +233,7 @@ var commentStems = []string{
 
 // otherStems are words by which a site may name a place to talk without calling it comments. They prove nothing, but
 // with one of them on a page nothing is proved absent either.
-var otherStems = []string{"conversation", "discuss", "diskus", "reactions", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "guestbook", "gaestebuch", "yoursay", "your-say", "responseswrapper"}
+var otherStems = []string{"conversation", "discuss", "diskus", "reactions", "responses", "#respond", "talkback", "webmention", "ymateb", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "guestbook", "gaestebuch", "yoursay", "your-say", "responseswrapper"}
 
 // mayBeFacility reports whether an id, class, name or address could belong to a place to talk.
 func mayBeFacility(s string) bool { return otherSigns.In(s) || isCommentWord(s) }
@@ -246,7 +246,7 @@ var (
 // inviting are words by which a page asks its readers to say something.
 var inviting = newPhrases(
 	"write a review", "ask a question", "join the conversation", "join the discussion", "join the debate", "leave a reply", "leave a comment", "post a reply", "post a comment", "add a comment",
-	"have your say", "add your comment", "write a comment", "share your thoughts", "start the conversation", "write a response", "write the first response", "view comments", "show comments", "read comments",
+	"have your say", "add your comment", "write a comment", "share your thoughts", "start the conversation", "sign in to respond", "log in to respond", "write a response", "write the first response", "view comments", "show comments", "read comments",
 	"be the first to add", "be the first to ask", "be the first to comment", "be the first to discuss", "be the first to leave", "be the first to post", "be the first to rate",
 	"be the first to react", "be the first to reply", "be the first to respond", "be the first to review", "be the first to say", "be the first to share", "be the first to start", "be the first to write",
 	"kommentar schreiben", "kommentar hinterlassen", "jetzt kommentieren", "diskutieren sie", "kommentare anzeigen", "dein kommentar", "ihr kommentar",
