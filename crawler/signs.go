@@ -29,13 +29,12 @@ type sign struct {
 	phrase bool
 }
 
-// anchored is a sign as it is compared where its anchor stands: eight bytes at a time, the rest of a long one by itself.
+// anchored is a sign as it is compared where its anchor stands: first what of it lies nearest around the anchor, which hardly
+// ever agrees where many signs share one, then the whole.
 type anchored struct {
-	back           int // how many bytes before its anchor it begins
-	first, mask    uint64
-	next, nextMask uint64 // the eight bytes after the first
-	long, phrase   bool   // long: it goes on after them
-	sign           int
+	near, mask uint64 // see nearBytes; the mask leaves out those that are not of the sign
+	back       int32  // how many bytes before its anchor it begins
+	sign       int32
 }
 
 const (
@@ -81,10 +80,14 @@ func (s *Signs) add(one sign) {
 		s.fours[slot], s.slots[slot] = four, uint16(len(s.lists)) // far fewer than there are slots
 		s.lists = append(s.lists, nil)
 	}
-	a := anchored{back: back, phrase: one.phrase, sign: len(s.signs), long: len(one.text) > 16}
-	a.first, a.mask = firstEight(one.text)
-	if len(one.text) > 8 {
-		a.next, a.nextMask = firstEight(one.text[8:])
+	a := anchored{near: nearBytes(one.text, back), back: int32(back), sign: int32(len(s.signs))} // a sign is a few words
+	for i := range 4 {
+		if back-4+i >= 0 {
+			a.mask |= 0xff << (8 * i)
+		}
+		if back+4+i < len(one.text) {
+			a.mask |= 0xff << (8 * (4 + i))
+		}
 	}
 	list := &s.lists[s.slots[slot]]
 	*list = append(*list, a)
@@ -183,11 +186,11 @@ func (s *Signs) anchoredBy(four string) []anchored {
 
 // match notes the signs of a list whose anchor stands at a place, and reports whether that was the last of them.
 func (seen *seenSigns) match(text string, anchor int, list []anchored) (last bool) {
-	before := len(seen.found)
+	before, near := len(seen.found), nearBytes(text, anchor)
 	for i := range list {
-		if a := &list[i]; seen.at[a.sign] == 0 && seen.set.stands(text, anchor-a.back, a) {
-			seen.at[a.sign] = int32(anchor-a.back) + 1 // a body has at most some megabytes
-			seen.found = append(seen.found, a.sign)
+		if a := &list[i]; near&a.mask == a.near && seen.at[a.sign] == 0 && seen.set.stands(text, anchor, a) {
+			seen.at[a.sign] = int32(anchor) - a.back + 1 // a body has at most some megabytes
+			seen.found = append(seen.found, int(a.sign))
 		}
 	}
 	return len(seen.found) > before && seen.all(list)
@@ -198,21 +201,20 @@ func (seen *seenSigns) all(list []anchored) bool {
 	return !slices.ContainsFunc(list, func(a anchored) bool { return seen.at[a.sign] == 0 })
 }
 
-// stands reports whether a sign stands at a place.
-func (s *Signs) stands(text string, at int, a *anchored) bool {
-	return at >= 0 && lowerAt(text, at)&a.mask == a.first &&
-		(a.nextMask == 0 || lowerAt(text, at+8)&a.nextMask == a.next) &&
-		(!a.phrase || at == 0 || !letter(text[at-1])) &&
-		(!a.long || hasPrefixFold(text[at:], s.signs[a.sign].text))
+// stands reports whether the whole sign stands where its anchor does.
+func (s *Signs) stands(text string, anchor int, a *anchored) bool {
+	at, one := anchor-int(a.back), &s.signs[a.sign]
+	return at >= 0 && hasPrefixFold(text[at:], one.text) && (!one.phrase || at == 0 || !letter(text[at-1]))
 }
 
-// lowerAt gives the eight bytes at a place in lower case, fewer at the end of the text.
-func lowerAt(text string, at int) uint64 {
-	if at+8 <= len(text) {
-		return lowerEight(eightBytes(text[at : at+8]))
+// nearBytes are the four bytes before an anchor and the four after it in lower case, 0 where the text has none.
+func nearBytes(text string, anchor int) uint64 {
+	if anchor >= 4 && anchor+8 <= len(text) {
+		return lowerEight(uint64(fourBytes(text[anchor-4:anchor])) | uint64(fourBytes(text[anchor+4:anchor+8]))<<32)
 	}
-	eight, _ := firstEight(text[min(at, len(text)):])
-	return lowerEight(eight)
+	before, _ := firstEight(text[max(anchor-4, 0):anchor])
+	after, _ := firstEight(text[anchor+4 : min(anchor+8, len(text))])
+	return lowerEight(before<<(8*max(4-anchor, 0)) | after<<32)
 }
 
 func fourBytes(s string) uint32 {
@@ -291,9 +293,9 @@ func (s *Signs) anyFrom(text string, from, to int) bool {
 		if s.mayAnchor(four) == 0 {
 			continue
 		}
-		list := s.lists[s.slots[s.slotOf(four)]]
+		list, near := s.lists[s.slots[s.slotOf(four)]], nearBytes(text, anchor)
 		for i := range list {
-			if s.stands(text, anchor-list[i].back, &list[i]) {
+			if near&list[i].mask == list[i].near && s.stands(text, anchor, &list[i]) {
 				return true
 			}
 		}
