@@ -82,7 +82,11 @@ func leadsToBooking(p *crawler.Page, all []stretch) bool {
 
 // mayListPlaces spares a page the reading of its content in which no two entries, headings of parts or cells name a place.
 func mayListPlaces(p *crawler.Page) bool {
-	n, named := 0, tells(p, placeStems) || strings.Contains(p.LowerText(), "\u00a0") || softened(p.LowerText()) != p.LowerText()
+	broken := crawler.Memo(p, "softened", findSoftened) != nil || strings.Contains(p.LowerText(), "\u00a0")
+	if !broken && !tells(p, assetStems) {
+		return false
+	}
+	n, named := 0, broken || tells(p, placeStems)
 	for _, name := range [...]string{"h2", "h3", "h4", "h5", "h6", "td", "th", "li"} {
 		for _, e := range p.Tag(name) {
 			if !named && !assetSigns.In(lastText(p, e)) && inside(e, partsText) == nil {

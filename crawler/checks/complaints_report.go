@@ -92,12 +92,17 @@ func mayReport(p *crawler.Page) bool {
 	}
 	called := speaksOf(p, calledPDF)
 	for _, a := range p.Tag("a") {
-		text, href := p.ShortText(a), crawler.Attr(a, "href")
+		href := crawler.Attr(a, "href")
+		document := isDocument(href)
+		if !document && !called {
+			continue
+		}
+		text := p.ShortText(a)
 		points := pointsOnly(text)
 		if !points && !publishedSigns.In(href) && !publishedSigns.In(text) && !publishedSigns.In(crawler.Attr(a, "title")) && len(softened(text)) == len(text) {
 			continue
 		}
-		if !isDocument(href) && (!called || !strings.Contains(crawler.Lower(text), "pdf")) {
+		if !document && !strings.Contains(crawler.Lower(text), "pdf") {
 			continue
 		}
 		if words := (contentLink{n: a}).words(p); points || namesReport(words) || namesResponse(words) {

@@ -65,11 +65,14 @@ func roleBeside(b stretch, roles []string) string {
 // looksLikeName reports whether a text is two to four words as people's names are spelt, none of them a word of business.
 func looksLikeName(text string) bool {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), ",") // OBE
+	if len(text) > 48 {
+		return false
+	}
 	words := strings.Fields(text)
 	if len(words) > 0 && honorifics[strings.TrimSuffix(words[0], ".")] {
 		words = words[1:]
 	}
-	if len(words) < 2 || len(words) > 4 || len(text) > 48 {
+	if len(words) < 2 || len(words) > 4 {
 		return false
 	}
 	for i, w := range words {
