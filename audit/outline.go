@@ -55,19 +55,23 @@ func (o Outline) Pack(facts string, z Deflater) (PackedOutline, error) {
 	if err != nil {
 		return "", fmt.Errorf("pack outline: %w", err)
 	}
-	var b strings.Builder
-	b.WriteString(facts + ".")
-	coder := base64.NewEncoder(base64.RawStdEncoding, &b)
-	z.Reset(coder)
-	plain := bytes.NewBuffer(head)
+	size := len(head)
 	for _, l := range links {
-		plain.WriteString("\n" + blanks.Replace(l.URL) + "\t" + blanks.Replace(l.Text))
+		size += len("\n\t") + len(l.URL) + len(l.Text)
 	}
-	_, err = z.Write(plain.Bytes())
-	if err = errors.Join(err, z.Close(), coder.Close()); err != nil {
+	plain := append(make([]byte, 0, size), head...)
+	for _, l := range links {
+		plain = append(append(plain, '\n'), blanks.Replace(l.URL)...)
+		plain = append(append(plain, '\t'), blanks.Replace(l.Text)...)
+	}
+	var b bytes.Buffer
+	b.Grow(size / 2)
+	z.Reset(&b)
+	_, err = z.Write(plain)
+	if err = errors.Join(err, z.Close()); err != nil {
 		return "", fmt.Errorf("pack outline: %w", err)
 	}
-	return PackedOutline(b.String()), nil
+	return PackedOutline(facts + "." + base64.RawStdEncoding.EncodeToString(b.Bytes())), nil
 }
 
 // Facts is the hash that Pack was given, and whether there is an outline at all.

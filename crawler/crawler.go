@@ -2,10 +2,8 @@ package crawler
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"runtime"
 	"slices"
 	"sync"
@@ -126,22 +124,6 @@ func (c *Crawler) platform(name audit.Platform) (Platform, error) {
 		return Platform{}, fmt.Errorf("platform %q is not in the table", name)
 	}
 	return c.o.Platforms[i], nil
-}
-
-// address reads an address as the fetcher will: by WHATWG's rules, so that what is checked is what is sent.
-func (c *Crawler) address(raw string) (*url.URL, error) {
-	if len(raw) > addressMax {
-		return nil, errors.New("address too long")
-	}
-	w, err := c.parser.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("read address: %w", err)
-	}
-	u, err := url.Parse(w.Href(true))
-	if err != nil {
-		return nil, fmt.Errorf("read address: %w", err)
-	}
-	return u, nil
 }
 
 // reached notes an answer from anywhere.

@@ -23,9 +23,19 @@ func Fold(checks []Check, v audit.Visit, readings []audit.Reading) (all []audit.
 
 // ByCheck puts readings together by their checks, each check's in the order they came.
 func ByCheck(readings []audit.Reading) map[audit.CheckID][]audit.Reading {
-	of := make(map[audit.CheckID][]audit.Reading)
-	for _, x := range readings {
-		of[x.Check] = append(of[x.Check], x)
+	many := make(map[audit.CheckID]int)
+	for i := range readings {
+		many[readings[i].Check]++
+	}
+	of := make(map[audit.CheckID][]audit.Reading, len(many))
+	room := make([]audit.Reading, len(readings)) // of all of them: a visit has hundreds, and lists that grow are copied again and again
+	for i := range readings {
+		c := readings[i].Check
+		list, known := of[c]
+		if !known {
+			list, room = room[:0:many[c]], room[many[c]:]
+		}
+		of[c] = append(list, readings[i])
 	}
 	return of
 }

@@ -25,7 +25,7 @@ func (p *Page) Outline() audit.Outline {
 		return p.remembered
 	}
 	o := audit.Outline{Title: firstBytes(p.Title(), 200)}
-	o.Links = p.Links()
+	o.Links = slices.Clip(p.links().here) // shared, as all of a page
 	if len(o.Links) > maxLinks {
 		o.Links, o.Cut = o.Links[:maxLinks:maxLinks], true
 	}
@@ -101,8 +101,9 @@ type at struct {
 }
 
 func linksOf(p *Page) links {
-	var found links
-	known := make(map[string]at, len(p.Tag("a")))
+	n := len(p.Tag("a"))
+	found := links{here: make([]audit.Link, 0, n)}
+	known := make(map[string]at, n)
 	base := newSpeller(p.base())
 	for _, tag := range [...]string{"a", "area"} {
 		for _, n := range p.Tag(tag) {

@@ -10,14 +10,13 @@ import (
 )
 
 // Words tells which checks have a word in a text. Every link of every page is asked about, so all words are looked for at
-// once: by their first three letters, which few places of a text share. They come to some 100 KB: one for all visits.
+// once: by their first three letters, which few places of a text share, in the text without its blanks. They come to some 50 KB: one for all visits.
 type Words struct {
 	ids    []audit.CheckID
 	site   map[audit.CheckID]bool // asks about the whole site, so that a page with its words must be read
 	own    map[audit.CheckID]bool // see Check.Own
-	whole  wordList               // words as they are
-	joined wordList               // long words without their blanks, as they stand in addresses and hashtags
-	short  []checkWord            // of less than three letters
+	joined wordList               // words without their blanks
+	short  []checkWord            // of less than three letters without
 }
 
 // wordList finds words by their first three letters. There are so many words that the table alone would have something to
@@ -30,16 +29,16 @@ type wordList struct {
 // threeBits is five bits for each of three letters; digits share theirs with letters.
 const threeBits = 15
 
-func (l *wordList) add(letters string, check int) {
-	begin, at := wordBegin(letters), uint(0)
-	l.words[begin] = append(l.words[begin], checkWord{letters, check})
+func (l *wordList) add(x checkWord) {
+	begin, at := wordBegin(x.letters), uint(0)
+	l.words[begin] = append(l.words[begin], x)
 	for i := range 3 {
-		at = at<<5 | uint(letters[i]&31)
+		at = at<<5 | uint(x.letters[i]&31)
 	}
 	l.begin[at/64] |= 1 << (at % 64)
 }
 
-func (l *wordList) find(text []byte, hold func(check int)) {
+func (l *wordList) find(text []byte, hold func(checkWord)) {
 	at := uint(0)
 	for i := range len(text) {
 		at = (at<<5 | uint(text[i]&31)) & (1<<threeBits - 1)
@@ -49,14 +48,15 @@ func (l *wordList) find(text []byte, hold func(check int)) {
 		rest := text[i-2:]
 		for _, x := range l.words[wordBegin(rest)] {
 			if len(rest) >= len(x.letters) && string(rest[:len(x.letters)]) == x.letters {
-				hold(x.check)
+				hold(x)
 			}
 		}
 	}
 }
 
 type checkWord struct {
-	letters string
+	letters string // without blanks, where it is looked for in a text without
+	whole   string // how it must stand in the text itself; "" where it may stand without its blanks
 	check   int
 }
 
@@ -85,37 +85,38 @@ func NewWords(checks []Check) *Words {
 }
 
 func (w *Words) add(letters string, check int) {
-	if len(letters) < 3 {
-		w.short = append(w.short, checkWord{letters, check})
+	x := checkWord{strings.ReplaceAll(letters, " ", ""), letters, check}
+	if len(letters) >= longWord { // as they stand in addresses and hashtags
+		x.whole = ""
+	}
+	if len(x.letters) < 3 {
+		w.short = append(w.short, x)
 		return
 	}
-	w.whole.add(letters, check)
-	if len(letters) >= longWord {
-		w.joined.add(strings.ReplaceAll(letters, " ", ""), check)
-	}
+	w.joined.add(x)
 }
 
 // In gives the checks one of whose words these parts of a text hold. It errs on the side of too many: a page read in vain
 // costs a request, one not read makes an absence that is none.
 func (w *Words) In(parts ...string) []audit.CheckID {
 	var held []bool
-	hold := func(check int) {
-		if held == nil {
-			held = make([]bool, len(w.ids))
-		}
-		held[check] = true
-	}
 	var room, more [256]byte // for nearly all texts of links and addresses
 	text := room[:0]
 	for _, part := range parts {
 		text = appendSpaced(text, part)
 	}
-	w.whole.find(text, hold)
-	w.joined.find(appendJoined(more[:0], text), hold)
-	for _, s := range w.short {
-		if bytes.Contains(text, []byte(s.letters)) {
-			hold(s.check)
+	hold := func(x checkWord) {
+		if x.whole != "" && !bytes.Contains(text, []byte(x.whole)) {
+			return
 		}
+		if held == nil {
+			held = make([]bool, len(w.ids))
+		}
+		held[x.check] = true
+	}
+	w.joined.find(appendJoined(more[:0], text), hold)
+	for _, x := range w.short {
+		hold(x)
 	}
 	var ids []audit.CheckID
 	for i := range held {

@@ -69,7 +69,7 @@ func TestFewPlacesBeginWords(t *testing.T) {
 		for j := range word {
 			word[j] = byte('a' + r.IntN(26))
 		}
-		l.add(string(word), i)
+		l.add(checkWord{letters: string(word), check: i})
 	}
 	begun := 0
 	for _, of := range l.begin {

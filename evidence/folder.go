@@ -97,18 +97,26 @@ func (f *Folder) group(out *bytes.Buffer, file, visit string, x *Exchange, first
 		if r.id == answered.id {
 			at = out.Len()
 		}
-		if err := f.write(out, r); err != nil {
+		if err := f.write(out, r, packed(r, x)); err != nil {
 			return 0, err
 		}
 	}
 	return at, nil
 }
 
-// write adds a record as one gzip member. To compress what is compressed costs as much as to read the page, and saves a
-// hundredth.
-func (f *Folder) write(out *bytes.Buffer, r record) error {
+// largePage is from how many bytes on a body makes what stands beside it small: a request is a fortieth of an usual page.
+const largePage = 8 << 10
+
+// packed says that a record is not compressed: what came compressed, for to do so once more costs as much as to read the page
+// and saves a hundredth, and what is little beside it.
+func packed(r record, x *Exchange) bool {
+	return x.Revisit == "" && bytes.HasPrefix(x.Body, []byte{0x1f, 0x8b}) && (r.payload != nil || len(x.Body) >= largePage)
+}
+
+// write adds a record as one gzip member.
+func (f *Folder) write(out *bytes.Buffer, r record, packed bool) error {
 	pool := &f.gzips
-	if bytes.HasPrefix(r.payload, []byte{0x1f, 0x8b}) {
+	if packed {
 		pool = &f.boxes
 	}
 	z := pool.Get().(*gzip.Writer)

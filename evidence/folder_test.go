@@ -148,6 +148,32 @@ func TestRecordsOfAFile(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotCompressed: neither a page that came compressed nor the request beside it; of what came in few bytes only
+// the answer.
+func TestWhatIsNotCompressed(t *testing.T) {
+	for _, c := range []struct {
+		bytes           int
+		asked, answered bool
+	}{{20 << 10, true, true}, {100, false, true}} {
+		dir := t.TempDir()
+		x := exchange("https://acorn.example/", "\x1f\x8b"+strings.Repeat("page", c.bytes/4))
+		k := keep(t, open(t, dir), "v", x, false)
+		if all := readAll(t, filepath.Join(dir, k.File)); len(all) != 3 {
+			t.Fatalf("%d records", len(all))
+		}
+		file, err := os.ReadFile(filepath.Join(dir, k.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Contains(file, []byte("WARC-Type: request")); got != c.asked {
+			t.Errorf("%d bytes: request as it is %v, want %v", c.bytes, got, c.asked)
+		}
+		if got := bytes.Contains(file, []byte("WARC-Type: response")); got != c.answered {
+			t.Errorf("%d bytes: answer as it is %v, want %v", c.bytes, got, c.answered)
+		}
+	}
+}
+
 // TestWhatARecordSays: the file names its visit, a revisit the body that it repeats, and an answer how it was secured.
 func TestWhatARecordSays(t *testing.T) {
 	dir := t.TempDir()

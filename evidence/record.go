@@ -39,8 +39,8 @@ type record struct {
 	id      string
 	at      time.Time
 	fields  []field
-	block   []byte
-	payload []byte // part of block that is the body, nil where there is none
+	block   [2][]byte // one behind the other, so that a page's bytes need not be copied behind its head
+	payload []byte    // part of block that is the body, nil where there is none
 }
 
 // recordID makes a record's name from what it holds: the same capture written again has the same names.
@@ -51,9 +51,12 @@ func recordID(parts ...string) string {
 }
 
 // digest is how WARC digests are spelled.
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
+func digest(parts ...[]byte) string {
+	h := sha256.New()
+	for _, part := range parts {
+		h.Write(part)
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
 // head is what stands before the record's block.
@@ -71,18 +74,18 @@ func (r record) head() []byte {
 	for _, f := range r.fields {
 		line(f.name, f.value)
 	}
-	line("WARC-Block-Digest", digest(r.block))
+	line("WARC-Block-Digest", digest(r.block[:]...))
 	if r.payload != nil {
 		line("WARC-Payload-Digest", digest(r.payload))
 	}
-	line("Content-Length", strconv.Itoa(len(r.block)))
+	line("Content-Length", strconv.Itoa(len(r.block[0])+len(r.block[1])))
 	return append(head, "\r\n"...)
 }
 
 // writeTo adds the record to out as one gzip member.
 func (r record) writeTo(out *bytes.Buffer, z *gzip.Writer) error {
 	z.Reset(out)
-	for _, part := range [][]byte{r.head(), r.block, []byte("\r\n\r\n")} {
+	for _, part := range [][]byte{r.head(), r.block[0], r.block[1], []byte("\r\n\r\n")} {
 		if _, err := z.Write(part); err != nil {
 			return fmt.Errorf("write %s record: %w", r.kind, err)
 		}
@@ -118,7 +121,7 @@ func namedFields(fields []field) []byte {
 func info(file, visit string, at time.Time) record {
 	return record{kind: typeInfo, id: recordID(typeInfo, file), at: at,
 		fields: []field{{"WARC-Filename", file}, {"Content-Type", "application/warc-fields"}},
-		block:  namedFields([]field{{"software", "doorknock"}, {"format", "WARC File Format 1.1"}, {"isPartOf", visit}})}
+		block:  [2][]byte{namedFields([]field{{"software", "doorknock"}, {"format", "WARC File Format 1.1"}, {"isPartOf", visit}})}}
 }
 
 // fieldRepeats is a field of our own: the SHA-256 of the decoded body that a revisit repeats. WARC's own field for it is of
@@ -140,7 +143,7 @@ func records(file, visit string, x *Exchange) (asked, answered record) {
 		answered.kind = typeDrawn
 	}
 	if x.Given {
-		answered.kind, answered.block = typeGiven, x.Body
+		answered.kind, answered.block = typeGiven, [2][]byte{x.Body}
 		answered.fields = slices.Concat(common, []field{{"Content-Type", contentTypeOf(x.ResponseHead)}})
 	}
 	if x.Revisit != "" {
@@ -174,10 +177,8 @@ func secured(tls string) (protocol, cipher string) {
 }
 
 // httpBlock joins head and body with exactly one blank line between.
-func httpBlock(head, body []byte) []byte {
-	head = bytes.TrimRight(head, "\r\n")
-	block := make([]byte, 0, len(head)+4+len(body))
-	return append(append(append(block, head...), "\r\n\r\n"...), body...)
+func httpBlock(head, body []byte) [2][]byte {
+	return [2][]byte{slices.Concat(bytes.TrimRight(head, "\r\n"), []byte("\r\n\r\n")), body}
 }
 
 // contentTypeOf reads the content type from a response head.

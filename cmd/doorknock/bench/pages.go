@@ -25,6 +25,9 @@ const (
 	again       = 10 // times that each site is looked at again in the measurement of unchanged pages
 	// settle is how long after the last commit of a round its events are still worked on; it is part of the round.
 	settle = 100 * time.Millisecond
+	// A program that has been started is left alone until it does next to nothing: it makes its consumers, looks whether a
+	// digest is due and rates everybody once. It starts anew for each round, where an installation runs for weeks.
+	idle, startsWithin = 5 * time.Millisecond, 3 * time.Second
 )
 
 func dialTo(address string) func(ctx context.Context, network, to string) (net.Conn, error) {
@@ -48,6 +51,7 @@ func cpuPage(ctx context.Context, g *rig) (figures, error) {
 		if err != nil {
 			return f, err
 		}
+		begun()
 		ours, err := measure(func() (int, error) { return w.look(ctx, sitesARound) })
 		if err = errors.Join(err, w.stop()); err != nil {
 			return f, err
@@ -58,6 +62,17 @@ func cpuPage(ctx context.Context, g *rig) (figures, error) {
 		f.bare, f.ours = append(f.bare, bare), append(f.ours, ours)
 	}
 	return f, nil
+}
+
+// begun waits until the start of the program is over.
+func begun() {
+	for end := time.Now().Add(startsWithin); time.Now().Before(end); {
+		before := spent()
+		time.Sleep(settle)
+		if spent()-before < idle {
+			return
+		}
+	}
 }
 
 // look makes n visits and counts the pages that were read.
@@ -130,6 +145,7 @@ func cpuUnchanged(ctx context.Context, g *rig) (figures, error) {
 		if err != nil {
 			return f, err
 		}
+		begun()
 		full, err := measure(func() (int, error) { _, err := w.look(ctx, sitesARound); return sitesARound, err })
 		var same took
 		if err == nil {
