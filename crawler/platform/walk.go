@@ -54,8 +54,11 @@ type walk struct {
 	captures []string
 }
 
+// usualLinks is how many links a site of ten pages shows.
+const usualLinks = 200
+
 func newWalk(words *crawler.Words) walk {
-	return walk{words: words, known: map[string]*candidate{}, seen: seenLinks{at: map[uint64]int32{}}, twin: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
+	return walk{words: words, known: map[string]*candidate{}, seen: seenLinks{at: make(map[uint64]int32, usualLinks)}, twin: map[string]*candidate{}, named: map[audit.CheckID]bool{}, away: map[audit.CheckID]bool{}}
 }
 
 // meet gives where among the seen a link is. Whether its text holds a check's words is found out once.
