@@ -69,7 +69,7 @@ func neverClosed(text, name string) bool {
 // isTorn reports whether a page shows its own tags, or was read in another encoding than that in which its bytes are whole.
 // Data that a page holds as text, for its scripts, may have tags in it.
 func isTorn(p *Page) bool {
-	return p.parsed().coding != nil && utf8.Valid(p.Answer.Body) || strings.Contains(p.Text(), "<") && p.tornIn(p.Root())
+	return p.decoded().coding != nil && utf8.Valid(p.Answer.Body) || strings.Contains(p.Text(), "<") && p.tornIn(p.Root())
 }
 
 func (p *Page) tornIn(n *html.Node) bool {

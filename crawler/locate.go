@@ -388,7 +388,7 @@ func firstRunes(s string, n int) string {
 
 // bytesAt turns a stretch of the text into one of the body and checks that the body's bytes say the same.
 func (p *Page) bytesAt(from, to int) (span, bool) {
-	d := p.parsed()
+	d := p.decoded()
 	want := firstRunes(d.text[from:to], maxExcerpt)
 	if want == "" {
 		return span{}, false

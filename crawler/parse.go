@@ -30,8 +30,8 @@ type Page struct {
 
 	scripts    *Scripts
 	remembered audit.Outline
-	parsed     func() parsed
-	index      func() *index
+	decoded    func() decoded
+	tree       func() tree
 	lower      func() string
 	text       func() string
 	lowerText  func() string
@@ -47,22 +47,27 @@ type Page struct {
 	strays     sync.Map // see Strays
 }
 
-// parsed is a body after charset and tree.
-type parsed struct {
+// decoded is a body after charset.
+type decoded struct {
 	text   string            // the body as valid UTF-8
 	base   int               // bytes of byte order mark before the text
 	coding encoding.Encoding // nil where the text is the body, byte for byte
+	reason audit.Reason
+}
+
+// tree is what the parser made of a text, with what one walk over it found.
+type tree struct {
 	root   *html.Node
-	flat   bool // the tree was built from tags alone: what it lacks proves nothing
+	index  *index
 	reason audit.Reason
 }
 
 // NewPage makes a page of an answer. Nothing is parsed until somebody asks. A nil scripts knows no script.
 func NewPage(a Answer, s *Scripts) *Page {
 	p := &Page{Answer: a, scripts: s}
-	p.parsed = sync.OnceValue(func() parsed { return parse(a.Body, a.Header.Get("Content-Type")) })
-	p.index = sync.OnceValue(func() *index { return newIndex(p.parsed().root, len(a.Body)) })
-	p.lower = sync.OnceValue(func() string { return lowerASCII(p.parsed().text) })
+	p.decoded = sync.OnceValue(func() decoded { return decode(a.Body, a.Header.Get("Content-Type")) })
+	p.tree = sync.OnceValue(func() tree { return parse(p.decoded()) })
+	p.lower = sync.OnceValue(func() string { return lowerASCII(p.Source()) })
 	p.text = sync.OnceValue(func() string { return strings.TrimSuffix(p.index().text.String(), " ") })
 	p.lowerText = sync.OnceValue(func() string { return Lower(p.text()) })
 	p.problem = sync.OnceValue(func() audit.Reason { return problemOf(p) })
@@ -96,13 +101,13 @@ func (p *Page) URL() *url.URL {
 }
 
 // Doc is the tree for goquery. Nobody may change it.
-func (p *Page) Doc() *goquery.Document { return goquery.NewDocumentFromNode(p.parsed().root) }
+func (p *Page) Doc() *goquery.Document { return goquery.NewDocumentFromNode(p.Root()) }
 
 // Root is the tree itself, for what neither index nor goquery gives. Nobody may change it.
-func (p *Page) Root() *html.Node { return p.parsed().root }
+func (p *Page) Root() *html.Node { return p.tree().root }
 
 // Source is the body as valid UTF-8.
-func (p *Page) Source() string { return p.parsed().text }
+func (p *Page) Source() string { return p.decoded().text }
 
 // Lower is Source with ASCII letters in lower case: byte for byte as long, so that offsets agree.
 func (p *Page) Lower() string { return p.lower() }
@@ -120,31 +125,30 @@ func (p *Page) Problem() audit.Reason { return p.problem() }
 // Landmark is the element by which the page is recognised as a page of a site, nil where nothing shows that.
 func (p *Page) Landmark() *html.Node { return p.landmark() }
 
-func parse(body []byte, contentType string) parsed {
-	d := decode(body, contentType)
-	if d.reason != "" {
-		d.root = &html.Node{Type: html.DocumentNode}
-		return d
-	}
-	root, err := html.Parse(strings.NewReader(d.text))
-	if err != nil {
+func (p *Page) index() *index { return p.tree().index }
+
+func parse(d decoded) tree {
+	root, reason := &html.Node{Type: html.DocumentNode}, d.reason
+	if reason == "" {
+		t, err := parseTree(d.text)
+		if err == nil {
+			return t
+		}
 		// More than 512 open elements. Browsers show such a page, so we look for what is there without its tree.
-		d.root, d.flat, d.reason = tagTree(d.text), true, audit.ReasonParseError
-		return d
+		root, reason = tagTree(d.text), audit.ReasonParseError
 	}
-	d.root = root
-	return d
+	return tree{root, newIndex(root, len(d.text), nil), reason}
 }
 
 // decode turns a body into UTF-8 by WHATWG's order: byte order mark, header, meta, and last windows-1252, unless the
 // whole body is valid UTF-8 already.
-func decode(body []byte, contentType string) parsed {
+func decode(body []byte, contentType string) decoded {
 	e, name, certain := charset.DetermineEncoding(body, contentType)
 	valid := !certain && utf8.Valid(body)
 	if valid {
 		name = "utf-8"
 	}
-	var d parsed
+	var d decoded
 	switch {
 	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
 		d.base = 3

@@ -24,7 +24,7 @@ func problemOf(p *Page) audit.Reason {
 	if r := typeProblem(p); r != "" {
 		return r
 	}
-	if r := p.parsed().reason; r != "" && status == "" {
+	if r := p.tree().reason; r != "" && status == "" {
 		return r
 	}
 	if r := wallOf(p); r != "" && (status == "" || r == audit.ReasonBlocked) {

@@ -9,10 +9,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"doorknock/audit"
 	"doorknock/crawler"
@@ -103,6 +106,27 @@ func answered(address string, status int, body []byte) *crawler.Page {
 
 func comments(p *crawler.Page) audit.Reading {
 	return p.Read([]crawler.Check{checks.Comments()})[0]
+}
+
+// TestTreesOfCorpus: the scripts that are kept from the parser change nothing of what it makes of real pages.
+func TestTreesOfCorpus(t *testing.T) {
+	withoutDetector(t)
+	dir := shared(t, "corpus/pages")
+	for _, row := range table(t, filepath.Join(dir, "labels.csv")) {
+		p := saved(row["url"], body(t, filepath.Join(dir, row["file"])))
+		want, err := html.Parse(strings.NewReader(p.Source()))
+		if err == nil && !sameTree(p.Root(), want) {
+			t.Errorf("%s: the tree is another than the parser's", row["file"])
+		}
+	}
+}
+
+func sameTree(a, b *html.Node) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Type == b.Type && a.Data == b.Data && a.DataAtom == b.DataAtom && a.Namespace == b.Namespace && slices.Equal(a.Attr, b.Attr) &&
+		sameTree(a.FirstChild, b.FirstChild) && sameTree(a.NextSibling, b.NextSibling)
 }
 
 func TestCorpusPages(t *testing.T) {

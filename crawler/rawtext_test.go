@@ -1,0 +1,84 @@
+package crawler
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// long stands for text that is worth keeping from the parser.
+var long = strings.Repeat("let a = 'b'; ", 100)
+
+func TestRawTextsStayWithUs(t *testing.T) {
+	for _, c := range []struct {
+		name, page string
+		kept       int
+	}{
+		{"script and style sheet", "<head><style>~</style></head><body><p>a</p><script>~</script><script type='application/ld+json'>~</script>", 3},
+		{"names in capitals, attributes with angles", `<SCRIPT data-a="a>b" id='</script>'>~</Script ><STYLE>~</style/>`, 2},
+		{"line ends of all kinds", "<script>\r\n~\r~\n\r</script>", 1},
+		{"tags in a script", "<script>document.write('<p></p>~</scripts>')</script>", 1},
+		{"in a table, a template, a select", "<table><script>~</script><tr><td><div><style>~</style></table><template><script>~</script></template><select><script>~</script></select>", 4},
+		{"foster parents", "<table><script>1~</script><div><script>2~</script></div></table>", 2},
+		{"after the end", "<html><body></body></html><script>~</script>", 1},
+		{"short", "<script>a()</script>", 0},
+		{"no end", "<p>a</p><script>~", 0},
+		{"cut in the tag", `<p>a</p><script src="~`, 0},
+		{"a remark in it", "<script><!-- <script>~</script> --></script>", 0},
+		{"a character that becomes another", "<script>\x00~</script>", 0},
+		{"our own sign in the page", "<script>\x1f0</script><script>~</script>", 0},
+	} {
+		page := strings.ReplaceAll(c.page, "~", long)
+		if got := len(rawStretches(page)); got != c.kept {
+			t.Errorf("%s: %d texts kept from the parser, want %d", c.name, got, c.kept)
+		}
+		likeParser(t, c.name, page)
+	}
+}
+
+// TestWhatOnlyLooksRaw: what would be taken for a script and is none has the page parsed as it is.
+func TestWhatOnlyLooksRaw(t *testing.T) {
+	for _, page := range []string{
+		"<!--[if IE]><script>~</script><![endif]--><p>a", "<noscript><style>~</style></noscript>", "<textarea><script>~</script></textarea>",
+		`<p title="<script>~</script>">a</p>`, "<svg><style>~<p></style></svg>", "<svg><style>&#31;0</style></svg><script>~</script>", "<iframe><script>~</script></iframe>",
+		"<plaintext><script>~</script>", "<title><style>~</style></title>", "<select><style>~</style></select>", "<math><script>~<b>c</script></math>",
+		"<scripted>~</scripted>", "<script/>~</script><script>~</script>",
+	} {
+		likeParser(t, page, strings.ReplaceAll(page, "~", long))
+	}
+}
+
+func FuzzTree(f *testing.F) {
+	for _, seed := range []string{"<script>~</script>", "<!--<style>~</style>--><style>~</style>", "<svg><style>~</style><script>~", "<table><tr><script>\r\n~</script >", `<a b="<script>~</script>">`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, page string) {
+		if len(page) > 1<<12 {
+			t.Skip("as good shorter")
+		}
+		likeParser(t, page, strings.ToValidUTF8(strings.ReplaceAll(page, "~", long), ""))
+	})
+}
+
+// likeParser holds the tree of a page to what the parser makes of it.
+func likeParser(t *testing.T, name, page string) {
+	t.Helper()
+	want, err := html.Parse(strings.NewReader(page))
+	got, gotErr := parseTree(page)
+	if (err == nil) != (gotErr == nil) {
+		t.Fatalf("%s: %v, the parser says %v", name, gotErr, err)
+	}
+	if err == nil && !sameTree(got.root, want) {
+		t.Errorf("%s: the tree is another than the parser's", name)
+	}
+}
+
+func sameTree(a, b *html.Node) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Type == b.Type && a.Data == b.Data && a.DataAtom == b.DataAtom && a.Namespace == b.Namespace && slices.Equal(a.Attr, b.Attr) &&
+		sameTree(a.FirstChild, b.FirstChild) && sameTree(a.NextSibling, b.NextSibling)
+}
