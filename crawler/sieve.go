@@ -7,7 +7,7 @@ import (
 
 // sieve lets through every anchor of a set of signs, and few other stretches of a page.
 type sieve struct {
-	holes  [1 << sieveBits]byte // not 0 where a hash of an anchor is: a byte is asked sooner than a bit
+	holes  [1 << sieveBits]byte // not 0 where a hash of an anchor is: a byte is asked sooner than a bit; which bit says more of it
 	factor uint32               // of that hash
 }
 
@@ -21,11 +21,11 @@ func newSieve(anchors *[1 << slotBits]uint32) *sieve {
 		s, through := &sieve{factor: factor}, 0
 		for _, four := range anchors {
 			if four != 0 {
-				s.holes[sieveHash(four, factor)] = 1
+				s.holes[sieveHash(four, factor)] |= 1 << bitOf(four, factor)
 			}
 		}
 		for four, weight := range fourWeights {
-			through += weight * int(s.holes[sieveHash(four, factor)])
+			through += weight * min(int(s.holes[sieveHash(four, factor)]), 1)
 		}
 		if best == nil || through < least {
 			best, least = s, through
@@ -36,6 +36,14 @@ func newSieve(anchors *[1 << slotBits]uint32) *sieve {
 }
 
 func sieveHash(four, factor uint32) uint32 { return four * factor >> (32 - sieveBits) }
+
+// bitOf is the bit of a hole by which anchors are told from seven of eight others that fall into it.
+func bitOf(four, factor uint32) uint32 { return four * factor >> (32 - sieveBits - 3) & 7 }
+
+// lets reports whether a stretch that falls into a hole may be an anchor.
+func (s *sieve) lets(four uint32) bool {
+	return s.holes[sieveHash(four, s.factor)]>>bitOf(four, s.factor)&1 != 0
+}
 
 // commonest are the bytes of pages, those first that are most often on them.
 const commonest = " etaiosnr-lc\".pdm0u/)h1g,=f2><b:w*v;3y54678k9x&'q}{(jz|#"

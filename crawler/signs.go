@@ -164,7 +164,7 @@ func (s *Signs) find(text string) *seenSigns {
 			continue
 		}
 		for at := i; at < i+4; at++ {
-			if holes[sieveHash(uint32(eight), factor)] != 0 {
+			if sieve.lets(uint32(eight)) {
 				if slot := s.slotOf(uint32(eight)); slots[slot] != 0 && seen.match(text, at, s.lists[slots[slot]]) {
 					slots[slot] = 0
 				}
