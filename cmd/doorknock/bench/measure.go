@@ -31,6 +31,11 @@ func measure(work func() (int, error)) (took, error) {
 	return took{spent() - cpu, time.Since(start), n}, err
 }
 
+// and is two pieces of work taken as one.
+func (t took) and(other took) took {
+	return took{t.cpu + other.cpu, t.wall + other.wall, t.items + other.items}
+}
+
 // each is the processor time of one item in microseconds.
 func (t took) each() float64 { return micros(t.cpu) / float64(max(t.items, 1)) }
 
