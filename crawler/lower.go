@@ -21,6 +21,10 @@ func Lower(s string) string {
 	if isLower(s) {
 		return s
 	}
+	var short [64]byte
+	if n := len(s); n <= len(short) && putLower(short[:n], s) {
+		return string(short[:n]) // most that are not: without a Builder
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	for s != "" {
@@ -74,17 +78,31 @@ func asciiRun(s string) int {
 
 func writeLower(b *strings.Builder, s string) {
 	var part [512]byte
-	for len(s) >= 8 {
-		n := 0
-		for ; n+8 <= min(len(s), len(part)); n += 8 {
-			binary.LittleEndian.PutUint64(part[n:], lowerEight(eightBytes(s[n:n+8])))
-		}
+	for s != "" {
+		n := min(len(s), len(part))
+		putLower(part[:n], s[:n])
 		b.Write(part[:n])
 		s = s[n:]
 	}
-	for i := range len(s) {
-		b.WriteByte(toLower[s[i]])
+}
+
+// putLower writes a text into as many bytes, only the letters of ASCII in lower case, and reports whether it is all ASCII.
+func putLower(lower []byte, s string) (ascii bool) {
+	if len(s) < 8 {
+		eight, _ := firstEight(s)
+		for i, low := 0, lowerEight(eight); i < len(s); i, low = i+1, low>>8 {
+			lower[i] = byte(low)
+		}
+		return eight&highBits == 0
 	}
+	high := uint64(0)
+	for i := 0; i < len(s); i += 8 {
+		i = min(i, len(s)-8) // the last eight overlap those before them
+		eight := eightBytes(s[i : i+8])
+		binary.LittleEndian.PutUint64(lower[i:], lowerEight(eight))
+		high |= eight
+	}
+	return high&highBits == 0
 }
 
 const (

@@ -23,6 +23,9 @@ func TestLower(t *testing.T) {
 				if got, want := isLower(s), len(c) == 1 && c == strings.ToLower(c); got != want {
 					t.Errorf("isLower(%q) = %v", s, got)
 				}
+				if got, want := Lower(s), strings.ToLower(s); got != want {
+					t.Errorf("Lower(%q) = %q, want %q", s, got, want)
+				}
 			}
 		}
 	}
