@@ -1,8 +1,10 @@
 package checks
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,5 +80,22 @@ func TestLines(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestCollapsed: a text in parts reads as its words with one blank between them.
+func TestCollapsed(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		parts := make([]string, 1+r.IntN(4))
+		for i := range parts {
+			for range r.IntN(12) {
+				parts[i] += string([]rune("abc   \n\t\x01\u00a0é’")[r.IntN(12)])
+			}
+		}
+		want := "x" + strings.Join(strings.Fields(strings.Join(parts, "")), " ")
+		if got := string(appendCollapsed([]byte("x"), parts)); got != want {
+			t.Fatalf("%q: %q, want %q", parts, got, want)
+		}
 	}
 }

@@ -383,22 +383,35 @@ func ownText(n *html.Node) string {
 			return text // most links are this, and cost nothing to read
 		}
 	}
-	var b strings.Builder
-	var add func(*html.Node)
-	add = func(n *html.Node) {
-		for c := n.FirstChild; c != nil && b.Len() < 1000; c = c.NextSibling {
-			switch {
-			case c.Type == html.TextNode:
-				b.WriteString(c.Data)
-			case c.Type == html.ElementNode && (c.Data == "a" || c.Data == "b" || c.Data == "strong" || c.Data == "em" || c.Data == "i" || c.Data == "span" || c.Data == "u" || c.Data == "small"):
-				add(c)
-			case c.Type == html.ElementNode:
-				b.WriteByte(' ')
-			}
+	parts, _ := ownParts(make([]string, 0, 32), n, 0)
+	return string(appendCollapsed(make([]byte, 0, 256), parts))
+}
+
+// ownParts adds the stretches of an element's own text, of which size bytes are there already: it ends soon after 1,000.
+func ownParts(parts []string, n *html.Node, size int) ([]string, int) {
+	for c := n.FirstChild; c != nil && size < 1000; c = c.NextSibling {
+		part := " "
+		switch {
+		case c.Type == html.TextNode:
+			part = c.Data
+		case c.Type != html.ElementNode:
+			continue
+		case inOwnText(c):
+			parts, size = ownParts(parts, c, size)
+			continue
 		}
+		parts, size = append(parts, part), size+len(part)
 	}
-	add(n)
-	return strings.Join(strings.Fields(b.String()), " ")
+	return parts, size
+}
+
+// inOwnText reports whether the words in an element belong to the text around it.
+func inOwnText(n *html.Node) bool {
+	switch n.Data {
+	case "a", "b", "strong", "em", "i", "span", "u", "small":
+		return true
+	}
+	return false
 }
 
 // collapsed reports whether a text is plain letters parted by single blanks.
