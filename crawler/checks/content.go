@@ -184,13 +184,14 @@ func (r *contentReader) cut() {
 	}
 }
 
-// appendCollapsed joins the parts of a text, its white space collapsed. Words of ASCII go in one piece.
+// appendCollapsed joins the parts of a text, its white space collapsed. Words of ASCII with one blank between them go in one
+// piece.
 func appendCollapsed(line []byte, parts []string) []byte {
 	begin, gap := len(line), false // gap: before the next letter
 	for _, s := range parts {
 		for i := 0; i < len(s); {
 			from := i
-			for i < len(s) && s[i] > ' ' && s[i] < utf8.RuneSelf {
+			for i < len(s) && (solid(s[i]) || s[i] == ' ' && i > from && i+1 < len(s) && solid(s[i+1])) {
 				i++
 			}
 			if i == from {
@@ -210,6 +211,9 @@ func appendCollapsed(line []byte, parts []string) []byte {
 	}
 	return line
 }
+
+// solid reports whether a byte is a character of ASCII that is no white space.
+func solid(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 func isHeading(n *html.Node) bool {
 	return len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6'
