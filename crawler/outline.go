@@ -275,8 +275,15 @@ func baseOf(p *Page) *url.URL {
 
 // OwnSite reports whether an address belongs to the page's own registrable domain: SameSite for the many links of one page.
 func (p *Page) OwnSite(u *url.URL) bool {
-	here := p.URL()
-	return strings.EqualFold(u.Hostname(), here.Hostname()) || Lane(u.Hostname()) == Memo(p, "lane", func(*Page) string { return Lane(here.Hostname()) })
+	here, there := p.URL().Hostname(), u.Hostname()
+	if strings.EqualFold(there, here) {
+		return true
+	}
+	lane := Memo(p, "lane", func(*Page) string { return Lane(here) })
+	if plainHost(there) && !strings.HasSuffix(there, lane) {
+		return false // as most: whose lane it is need not be known
+	}
+	return Lane(there) == lane
 }
 
 // SameSite reports whether two addresses belong to one registrable domain.

@@ -333,8 +333,19 @@ var fileMarks = strings.NewReplacer("-", " ", "_", " ", "%20", " ")
 
 // isDocument reports whether a link leads to a document: by its address or by its own words.
 func (l contentLink) isDocument(p *crawler.Page) bool {
-	u, ok := p.Resolve(crawler.Attr(l.n, "href"))
-	return ok && (isDocument(u.Path) || strings.Contains(crawler.Lower(p.ShortText(l.n)), "pdf"))
+	href := crawler.Attr(l.n, "href")
+	named := strings.Contains(crawler.Lower(p.ShortText(l.n)), "pdf")
+	if !named && !isDocument(href) && !strings.ContainsAny(href, "%\t\r\n") && !crawler.Memo(p, "base is a document", baseIsDocument) {
+		return false // most, without resolving their addresses: what is spelt so in the path is spelt so in one of the two
+	}
+	u, ok := p.Resolve(href)
+	return ok && (named || isDocument(u.Path))
+}
+
+// baseIsDocument reports whether the address beside which the page's links are read leads to a document itself.
+func baseIsDocument(p *crawler.Page) bool {
+	u, ok := p.Resolve("#")
+	return !ok || isDocument(u.Path)
 }
 
 // named is what names a link's target: itself, or the block around a link called "here".
