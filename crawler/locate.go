@@ -184,7 +184,12 @@ func wordsIn(n *html.Node) (*html.Node, string) {
 	return nil, ""
 }
 
-func trimLeft(s string) string { return strings.TrimLeft(s, " \t\r\n\f") }
+func trimLeft(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	return s
+}
 
 // indexTag finds the beginning of a tag, given in lower case, in text of either case.
 func indexTag(text, tag string) int {
@@ -328,12 +333,12 @@ func (p *Page) extent(n *html.Node, at int) int {
 	z.Next()
 	size := len(z.Raw())
 	rest := lowerASCII(text[size:min(len(text), size+4*maxExcerpt)])
-	if end := strings.Index(rest, "</"+n.Data); end >= 0 && !personal(n) {
+	if end := strings.Index(rest, "</"+n.Data); end >= 0 {
 		whole := size + end
 		if close := strings.IndexByte(text[whole:], '>'); close >= 0 && close < 20 {
 			whole += close + 1
 		}
-		if utf8.RuneCountInString(text[:whole]) <= maxExcerpt {
+		if utf8.RuneCountInString(text[:whole]) <= maxExcerpt && !personal(n) {
 			return whole
 		}
 	}
