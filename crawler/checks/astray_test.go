@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"doorknock/audit"
+	"doorknock/crawler"
+	"doorknock/crawler/checks"
 )
 
 // TestNamesOfOthers: a word of comments that is part of another story's name, of what is cited of another site, of a drawing
@@ -67,6 +69,30 @@ func TestTalkBelowAPost(t *testing.T) {
 			r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", below))))
 			if s := r.Verdict.State(); s == audit.Closed || (s == audit.Absent) != none {
 				t.Errorf("%s: %v/%s by %+v", name, s, r.Verdict.Reason(), r.Verdict.Evidence())
+			}
+		}
+	}
+}
+
+// TestUnseenParts: why a part that is loaded later, or stands in a frame, leaves a question open. Of a whole site's forum or
+// reviews a frame that says nothing tells nothing.
+func TestUnseenParts(t *testing.T) {
+	for below, want := range map[string][2]audit.Reason{
+		`<div hx-get="/fragments/12" hx-trigger="load"></div>`:     {audit.ReasonNeedsJS, audit.ReasonNeedsJS},
+		`<iframe src="https://talk.example/embed/12"></iframe>`:    {audit.ReasonThirdParty, audit.ReasonThirdParty},
+		`<iframe src="https://widgets.example/embed/12"></iframe>`: {audit.ReasonThirdParty, audit.ReasonNotLooked},
+		`<iframe src="/fragments/12"></iframe>`:                    {audit.ReasonNoMarker, audit.ReasonNotLooked},
+		`<esi:include src="/fragments/12"/>`:                       {audit.ReasonNoMarker, audit.ReasonNotLooked},
+		`<div id="menu" up-defer up-href="/menu"></div>`:           {"", audit.ReasonNotLooked},
+	} {
+		p := saved("https://www.fernley.example/news/doors/", []byte(post("", "", below)))
+		r := p.Read([]crawler.Check{checks.Comments(), checks.Forum(), checks.Reviews()})
+		if got := r[0].Verdict.Reason(); got != want[0] {
+			t.Errorf("comments: %q, want %q: %s", got, want[0], below)
+		}
+		for _, site := range r[1:] {
+			if got := site.Verdict.Reason(); got != want[1] {
+				t.Errorf("%s: %q, want %q: %s", site.Check, got, want[1], below)
 			}
 		}
 	}

@@ -20,11 +20,12 @@ func Comments() crawler.Check {
 		Rule: "Open where the page shows a comment system's own form. Restricted where the system asks to sign in first. " +
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
-			"None is said only where nothing could be one under another name: a box to write in that belongs to no letter, a heading that counts responses, a link that says discuss. " +
+			"None is said only where nothing could be one under another name: a box to write in that belongs to no letter, a heading that counts responses, a link that says discuss, " +
+			"a part that is loaded later or stands in a frame, and is not said to be a menu, a search, a film or the like. " +
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 11,
+		Version: 12,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -149,6 +150,9 @@ func lookNothing(p *crawler.Page) crawler.Look {
 	if own := knownSite(p); own != "" && own != "guardian" {
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: own} // every page there may be answered, by what a script draws
 	}
+	if why := unseenPart(p); why != "" {
+		return crawler.Look{Reason: why}
+	}
 	if isWordPress(p) && single(p) || isDrupal(p) && node(p) {
 		return crawler.Look{State: audit.Absent, Rule: ruleUnprinted, System: "none"}
 	}
@@ -231,7 +235,7 @@ func mayHint(n *html.Node, commented bool) bool {
 				return true
 			}
 		default:
-			if strings.HasPrefix(a.Key, "data-") && (facilitySigns.In(a.Val) || facilitySigns.In(a.Key)) {
+			if ofTool(n, a.Key) && (facilitySigns.In(a.Val) || facilitySigns.In(a.Key)) {
 				return true
 			}
 		}
@@ -264,23 +268,38 @@ func swallows(n *html.Node) bool {
 }
 
 // commentedOut reports whether a part of the page that is taken out by <!-- and --> speaks of comments: some sites keep
-// there what a script puts back.
+// there what a script puts back, and Blazor the name of what its program draws.
 func commentedOut(p *crawler.Page) bool {
 	return slices.ContainsFunc(p.Remarks(), func(n *html.Node) bool {
-		return strings.Contains(n.Data, "<") && isCommentWord(crawler.Lower(n.Data))
+		return (strings.Contains(n.Data, "<") || strings.HasPrefix(n.Data, "Blazor:")) && isCommentWord(crawler.Lower(n.Data))
 	})
+}
+
+// ofTool reports whether an attribute is read by a script or a tool, and so may name what it draws: data-thread, hx-get, wire:snapshot,
+// an address to which a form or an object leads, and whatever an element of a site's own making bears.
+func ofTool(n *html.Node, key string) bool {
+	switch key {
+	case "action", "formaction", "data", "srcdoc":
+		return true
+	case "accept-charset", "http-equiv":
+		return false
+	}
+	if n.DataAtom == 0 && n.Namespace == "" {
+		return key != "title" && key != "alt" && key != "style" && !strings.HasPrefix(key, "aria-")
+	}
+	return strings.ContainsAny(key, "-:") && n.Namespace == "" && !strings.HasPrefix(key, "aria-") && !strings.HasPrefix(key, "xml") && !strings.HasPrefix(key, "on")
 }
 
 func attrHints(p *crawler.Page, n *html.Node) bool {
 	for _, a := range n.Attr {
-		data := strings.HasPrefix(a.Key, "data-")
+		data := ofTool(n, a.Key)
 		switch {
 		case a.Key == "id", a.Key == "class", a.Key == "name", data:
 			if mayBeFacility(facilityNames(a)) || data && mayBeFacility(a.Key) {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if n.Data == "a" && strings.HasSuffix(a.Val, "#respond") && !commentsOfAnother(p, n) || n.Data == "iframe" && mayBeFacility(crawler.Lower(a.Val)) {
+			if n.Data == "a" && strings.HasSuffix(a.Val, "#respond") && !commentsOfAnother(p, n) || slices.Contains(frames, n.Data) && mayBeFacility(crawler.Lower(a.Val)) {
 				return true
 			}
 			if address := crawler.Lower(a.Val); isCommentWord(address) && !strings.HasPrefix(address, "mailto:") && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {

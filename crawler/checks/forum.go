@@ -16,8 +16,8 @@ func Forum() crawler.Check {
 		Basis: "practice, in the Door: whether residents can talk with each other",
 		Rule: "Open where a page of the site is part of a forum: told by its software's own marks, by posts marked up as a discussion's, or by a list " +
 			"whose columns count replies and views, or topics and posts. " +
-			"A link to a forum elsewhere, or the word in a menu, is not one, and no absence either.",
-		Version: 4,
+			"A link to a forum elsewhere, a frame of a host that is named for talk, a part that is loaded later, or the word in a menu, is not one, and no absence either.",
+		Version: 5,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Never:   []audit.State{audit.Restricted},
@@ -44,5 +44,5 @@ func lookForum(p *crawler.Page) crawler.Look {
 	if speaksOf(p, boardNames) || countedRow(p, func(*html.Node) bool { return true }) != nil {
 		return crawler.Look{Reason: audit.ReasonNoMarker} // a part of a forum's page that is not whole
 	}
-	return quietUnless(p, forumStems)
+	return quietIfWhole(p, forumStems)
 }

@@ -20,9 +20,9 @@ func Reviews() crawler.Check {
 		Rule: "Open where a page of the site shows visitors' reviews or ratings, or a box to leave one: told by the marks of its review plugin, " +
 			"by at least two reviews marked up as such or one beside their number, by a number of reviews in a part that is named for them, " +
 			"by a rating with the number of its voters, or by a button that asks for a review. On a site that holds nothing else one is enough. One review " +
-			"alone may be the editor's own; a forum's rating of a thread is none. A link to a review site elsewhere is none, and no absence either. " +
+			"alone may be the editor's own; a forum's rating of a thread is none. A link to a review site elsewhere, or a part that is loaded later, is none, and no absence either. " +
 			"Facebook forbids robots to read its pages, so an anonymous look there is unknown; a saved page with its card or tab of reviews is open, one without is unknown.",
-		Version: 3,
+		Version: 4,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "trustpilot", "google", "allagents", "homeviews"},
 		Never:   []audit.State{audit.Restricted},
@@ -91,7 +91,7 @@ func lookReviews(p *crawler.Page) crawler.Look {
 	if reviewCounted.on(p) {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
-	return quietUnless(p, reviewStems)
+	return quietIfWhole(p, reviewStems)
 }
 
 // reviewRules are tried in order; each gives the element that says so, and how many reviews are listed where it knows.

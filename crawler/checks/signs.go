@@ -13,7 +13,7 @@ func bodyLists() [][]string {
 	lists := slices.Concat(pageStems, [][]string{
 		wordPressMarks, drupalMarks, bloggerMarks, thriveMarks, boardMarks, boardNames, inlineMarks, caseMarks, networkNames, networkHosts,
 		commentStems, otherStems, replyStems, eventMarkup, calendarMarkup, dateMarkup, reviewMarkup, ratingMarkup, postMarkup, dataMarkup,
-		calledPDF, languageNames,
+		calledPDF, languageNames, loadingMarks, blockMarks, islandMarks, editableMarks,
 	})
 	for _, b := range boards {
 		lists = append(lists, b.marks)

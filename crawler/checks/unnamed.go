@@ -17,7 +17,64 @@ import (
 func mayBeUnnamed(p *crawler.Page) bool {
 	return slices.ContainsFunc(p.Tag("textarea"), func(n *html.Node) bool { return maySpeakHere(p, n) }) ||
 		slices.ContainsFunc(slices.Concat(p.Tag("h2"), p.Tag("h3"), p.Tag("h4")), func(n *html.Node) bool { return countsTalk(p.ShortText(n)) && !p.Hidden(n) }) ||
-		leadsToTalk(p)
+		leadsToTalk(p) || asksForOpinions(p) || editable(p)
+}
+
+// opinions are the words with which a form asks what its reader thinks: they stand over a place to talk as well as over a letter.
+var opinions = newPhrases(
+	"have your say", "your view", "your opinion", "your thoughts", "what do you think", "what you think", "join in", "add your voice",
+	"dweud eich dweud", "dweud dy ddweud", "eich barn", "dy farn", "ydych chi'n feddwl", "ydych chi’n feddwl",
+	"ihre meinung", "deine meinung", "eure meinung", "was denken sie", "was denkst du", "was meinen sie", "was meinst du", "mitreden", "mitdiskutieren",
+	"votre avis", "ton avis", "votre opinion", "qu'en pensez-vous", "qu’en pensez-vous", "exprimez-vous", "réagir", "réagissez",
+	"tu opinión", "su opinión", "vuestra opinión", "qué opina", "qué piensa", "participa en",
+)
+
+// asksForOpinions reports whether a field of a page is labelled as one for what its reader thinks, whatever its form is named and
+// wherever it leads, or a heading of a page with a box. A form that is named for letters, or a search, is left out.
+func asksForOpinions(p *crawler.Page) bool {
+	asks := func(n *html.Node, said string) bool {
+		return len(said) < maxPlaceholder && opinions.in(crawler.Lower(said)) != "" && !p.Hidden(n) && !inLetter(p, n)
+	}
+	for _, name := range [...]string{"textarea", "input"} {
+		for _, n := range p.Tag(name) {
+			if asks(n, crawler.Attr(n, "placeholder")) || asks(n, crawler.Attr(n, "aria-label")) || name == "input" && lowerAttr(n, "type") == "submit" && asks(n, crawler.Attr(n, "value")) {
+				return true
+			}
+		}
+	}
+	if !opinions.on(p) {
+		return false
+	}
+	boxed := slices.ContainsFunc(p.Tag("textarea"), func(n *html.Node) bool { return !p.Hidden(n) && !inLetter(p, n) })
+	for _, name := range [...]string{"label", "legend", "button", "h2", "h3", "h4"} {
+		for _, n := range p.Tag(name) {
+			if (boxed || name[0] != 'h') && asks(n, p.ShortText(n)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inLetter reports whether an element lies in a form that is named as a letter, a search or the like.
+func inLetter(p *crawler.Page, n *html.Node) bool {
+	for e := n.Parent; e != nil; e = e.Parent {
+		if e.Data == "form" {
+			return letterForm(p, e)
+		}
+	}
+	return false
+}
+
+// editableMarks stand in every page with an element that is written in without being a form's.
+var editableMarks = []string{"contenteditable", `role="textbox"`, `role='textbox'`, "role=textbox"}
+
+// editable reports whether an element other than a field is there to be written in.
+func editable(p *crawler.Page) bool {
+	return speaksOf(p, editableMarks) && slices.ContainsFunc(p.Elements(), func(n *html.Node) bool {
+		edits := hasAttr(n, "contenteditable") && lowerAttr(n, "contenteditable") != "false" || lowerAttr(n, "role") == "textbox"
+		return edits && n.Data != "input" && n.Data != "textarea" && maySpeakHere(p, n)
+	})
 }
 
 // maySpeakHere reports whether a box to write in may be one for all to read. The box of a letter is named for it, or lies in
