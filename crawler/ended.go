@@ -66,6 +66,10 @@ func neverClosed(text, name string) bool {
 	return at >= 0
 }
 
+// mainLeftOpen reports whether the element that holds a page's content was never closed: what comes after it, be it a foot
+// and the end tags of the page, came in the place of the content's rest.
+func mainLeftOpen(p *Page) bool { return len(p.Tag("main")) > 0 && neverClosed(p.Source(), "main") }
+
 // isTorn reports whether a page shows its own tags, or was read in another encoding than that in which its bytes are whole.
 // Data that a page holds as text, for its scripts, may have tags in it.
 func isTorn(p *Page) bool {

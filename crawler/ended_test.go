@@ -66,6 +66,23 @@ func TestEndSwallowed(t *testing.T) {
 	}
 }
 
+// TestMainLeftOpen: a foot and end tags that came in the place of a content's rest make no page whole.
+func TestMainLeftOpen(t *testing.T) {
+	for text, want := range map[string]bool{
+		"<main><p>x</main><footer>y</footer></body></html>":                    true,
+		"<p>x</p><footer>y</footer></body></html>":                             true,
+		"<main><p>x</main><aside><main>z</main></aside></body></html>":         true,
+		"<main><p>all are asked to co<footer>y</footer></body></html>":         false,
+		"<MAIN><p>x<footer>y</footer></body></html>":                           false,
+		"<main>x</main><main><p>all are asked to co<footer>y</footer></html>":  false,
+		"<script>w('<main>')</script><p>x</p><footer>y</footer></body></html>": true,
+	} {
+		if got := NewPage(Answer{Body: []byte(text)}, nil).ended(); got != want {
+			t.Errorf("%q: came to its end: %t, want %t", text, got, want)
+		}
+	}
+}
+
 // TestShowsTags: a page that shows its own tags was spoilt on its way; one that counts or marks a word was not.
 func TestShowsTags(t *testing.T) {
 	for text, want := range map[string]bool{

@@ -17,7 +17,7 @@ import (
 )
 
 // Reader is the version of the reading code as a whole. A page remembered by another version is read anew.
-const Reader = 9
+const Reader = 10
 
 // Page is one answer as plans and checks see it: parsed once, on first need, shared, and read-only from then on.
 type Page struct {
@@ -76,7 +76,7 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.title = sync.OnceValue(func() string { return titleOf(p) })
 	p.drawers = sync.OnceValue(func() []drawer { return drawersOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
-	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source()) && !endSwallowed(p.Source(), p.Root()) })
+	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source()) && !endSwallowed(p.Source(), p.Root()) && !mainLeftOpen(p) })
 	p.torn = sync.OnceValue(func() bool { return isTorn(p) })
 	return p
 }
