@@ -225,6 +225,7 @@ func findings(t *testing.T, v audit.Visit) {
 			got[f.Check] = answer(f.Verdict)
 		case f.Verdict.State() == audit.Absent, f.Verdict.State() == audit.Unknown: // a site of six posts has nothing else
 		case f.Check == "site_search" && f.Verdict.State() == audit.Open: // some themes print the form
+		case (f.Check == "content_mix" || f.Check == "recency") && f.Verdict.State() == audit.Open: // measures of the posts, the newest of which is two days old
 		default:
 			t.Errorf("%s: %s, of which there is nothing on the site", f.Check, answer(f.Verdict))
 		}
