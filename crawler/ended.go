@@ -2,22 +2,30 @@ package crawler
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
 
+// isWhole reports whether a page came to its end, and its end tags and its content are what they seem.
+func isWhole(p *Page) bool {
+	text := p.Source()
+	return cameToEnd(text, p.index().raw.texts) && !endSwallowed(text, p.Root()) && !mainLeftOpen(p)
+}
+
 // cameToEnd reports whether a page came to its end: a server that fails in the middle of a page sends what it has, with
 // status 200. A page without its end tags is taken for cut short, and so is one that goes on after them as pages do not:
-// it may be two pages in one, of which the second did not come whole.
-func cameToEnd(text string) bool {
+// it may be two pages in one, of which the second did not come whole. raw are texts of scripts and style sheets in it, as the
+// parser found them.
+func cameToEnd(text string, raw []rawStretch) bool {
 	at := len(text)
 	for at >= 0 && !hasPrefixFold(text[at:], "</html") && !hasPrefixFold(text[at:], "</body") {
 		at = strings.LastIndexByte(text[:at], '<')
 	}
 	if at < 0 {
-		return endsByFoot(text)
+		return endsByFoot(without(text, raw))
 	}
 	_, rest, _ := strings.Cut(text[at:], ">")
 	for rest = strings.TrimSpace(rest); strings.HasPrefix(rest, "<!--"); rest = strings.TrimSpace(rest) {
@@ -29,8 +37,18 @@ func cameToEnd(text string) bool {
 	if rest == "" {
 		return true
 	}
-	// The end tag may stand in a script or an attribute: only a reading from the start can tell.
-	return endsByTags(text)
+	// The end tag may stand in a script or an attribute: only a reading can tell that begins where none goes on.
+	begin := 0
+	for _, r := range raw {
+		if r.end() < at {
+			begin = r.end()
+		}
+	}
+	ended, told := endsByTags(strings.NewReader(text[begin:]))
+	if !told && begin > 0 {
+		ended, _ = endsByTags(without(text, raw))
+	}
+	return ended
 }
 
 // endSwallowed reports whether the end tags that stand last in a page are no tags to the parser: a remark, a style sheet
@@ -117,13 +135,14 @@ var afterEnd = map[string]bool{
 	"script": true, "style": true, "noscript": true, "link": true, "meta": true, "img": true, "iframe": true,
 }
 
-func endsByTags(text string) (ended bool) {
-	z := html.NewTokenizer(strings.NewReader(text))
+// endsByTags reports whether a page ends as pages do after their end tags; told is whether it has one.
+func endsByTags(text io.Reader) (ended, told bool) {
+	z := html.NewTokenizer(text)
 	raw := "" // the element whose text is no text of the page
-	for read := 0; ; read += len(z.Raw()) {
+	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return ended && read == len(text) // else it ends within a tag
+			return ended && len(z.Raw()) == 0, told // else it ends within a tag
 		case html.TextToken:
 			ended = ended && (raw != "" || len(bytes.TrimSpace(z.Raw())) == 0)
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -134,7 +153,9 @@ func endsByTags(text string) (ended bool) {
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			ended = ended || raw == "" && (string(name) == "html" || string(name) == "body")
+			if raw == "" && (string(name) == "html" || string(name) == "body") {
+				ended, told = true, true
+			}
 			if string(name) == raw {
 				raw = ""
 			}
@@ -151,13 +172,13 @@ var optionalEnd = map[string]bool{
 // endsByFoot reports whether a page that leaves its last end tags out, as HTML allows, came to its end all the same: each
 // element that must be closed is, and the last one of the body is, or holds, the page's foot. Nothing may follow it but
 // what stands after the end of pages.
-func endsByFoot(text string) bool {
-	z := html.NewTokenizer(strings.NewReader(text))
+func endsByFoot(text io.Reader) bool {
+	z := html.NewTokenizer(text)
 	var open feet
-	for read := 0; ; read += len(z.Raw()) {
+	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return open.ended && len(open.names) == 0 && read == len(text)
+			return open.ended && len(open.names) == 0 && len(z.Raw()) == 0
 		case html.TextToken:
 			open.ended = open.ended && (len(open.names) > 0 || len(bytes.TrimSpace(z.Raw())) == 0)
 		case html.StartTagToken:

@@ -1,6 +1,8 @@
 package crawler
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -38,7 +40,7 @@ func TestCameToEnd(t *testing.T) {
 		"<p>x</html>words":       false,
 		"<p>x</html><div>a chat": false,
 	} {
-		if got := cameToEnd(text); got != want {
+		if got := cameToEnd(text, nil); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)
 		}
 	}
@@ -62,6 +64,29 @@ func TestEndSwallowed(t *testing.T) {
 	} {
 		if got := endSwallowed(text, NewPage(Answer{Body: []byte(text)}, nil).Root()); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}
+
+// TestLongScripts: an end tag is one wherever it stands between scripts that were kept from the parser, and none in them.
+func TestLongScripts(t *testing.T) {
+	long := "<script>" + strings.Repeat("w();", 300) + "w('</body>')</script>"
+	for text, want := range map[string]bool{
+		"<p>x</p>" + long + "</body></html><script>y</script>":                                     true,
+		"<p>x</p></body></html>" + long:                                                            true,
+		"<p>x</p></body></html>" + long + "<script>w('</html>')</script>":                          true,
+		"<p>x</p></body></html>" + long + "<p>and then":                                            false,
+		"<p>x</p></body></html>" + long + "<script>w('</html>')</script><p>and then":               false,
+		"<p>x</p>" + long + "<script>w('</html>')</script>":                                        false,
+		"<p>x</p>" + long + `<iframe srcdoc="<p>y</body></html>"></iframe><p>and then`:             false,
+		"<p>x</p>" + long + "</body></html>" + long + "<!-- cached --><link rel=x href=y":          false,
+		"<!-- " + long + " --><p>x</p></body></html><noscript><img src=x></noscript>":              true,
+		"<p>x</p><!-- " + long + "</body></html>" + long + "<noscript></noscript>":                 false,
+		"<body><main>x</main><footer>y</footer>" + strings.ReplaceAll(long, "</body>", ""):         true,
+		"<body><main>x</main><script>" + strings.Repeat("'<footer>y</footer>';", 90) + "</script>": false,
+	} {
+		if got := NewPage(Answer{Body: []byte(text), Header: http.Header{"Content-Type": {"text/html"}}}, nil).ended(); got != want {
+			t.Errorf("%q: came to its end: %t, want %t", text, got, want)
 		}
 	}
 }

@@ -41,7 +41,7 @@ type Page struct {
 	landmark   func() *html.Node
 	title      func() string
 	drawers    func() []drawer
-	ended      func() bool // see cameToEnd
+	ended      func() bool // see isWhole
 	torn       func() bool // see isTorn
 	signs      signsSeen
 	strays     sync.Map // see Strays
@@ -76,7 +76,7 @@ func NewPage(a Answer, s *Scripts) *Page {
 	p.title = sync.OnceValue(func() string { return titleOf(p) })
 	p.drawers = sync.OnceValue(func() []drawer { return drawersOf(p) })
 	p.landmark = sync.OnceValue(func() *html.Node { return landmarkOf(p) })
-	p.ended = sync.OnceValue(func() bool { return cameToEnd(p.Source()) && !endSwallowed(p.Source(), p.Root()) && !mainLeftOpen(p) })
+	p.ended = sync.OnceValue(func() bool { return isWhole(p) })
 	p.torn = sync.OnceValue(func() bool { return isTorn(p) })
 	return p
 }
