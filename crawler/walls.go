@@ -118,14 +118,10 @@ func challenged(p *Page) bool {
 			return true
 		}
 	}
-	lower := p.Lower()
-	for _, s := range challengeSigns {
-		if strings.Contains(lower, s) {
-			return true
-		}
-	}
-	return false
+	return challenges.In(p.Source())
 }
+
+var challenges = NewSigns(challengeSigns...)
 
 func consents(p *Page) bool {
 	title := Lower(p.Title())
