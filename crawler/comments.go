@@ -78,9 +78,12 @@ func (l listing) keyIn(name string, blogger bool) (prefix, key string) {
 		if l.end != "" {
 			rest, _, _ = strings.Cut(rest, l.end)
 		}
+		if !ok || rest == "" {
+			continue // before its letters are looked at
+		}
 		number := len(rest) < 24 && strings.Trim(rest, "0123456789") == ""
 		switch {
-		case !ok || rest == "" || !number && (prefix != "bc_" || !blogger):
+		case !number && (prefix != "bc_" || !blogger):
 		case l.whole:
 			return prefix, name
 		default:

@@ -36,6 +36,10 @@ func complaintWay(name string) bool {
 // saysComment reports whether the words by which a page names itself or a part of it speak of comments. Behind a bar or a
 // dash stands the site's own name.
 func saysComment(words string) bool {
+	lower := crawler.Lower(words)
+	if !isCommentWord(lower) {
+		return false // as most
+	}
 	first, _, _ := strings.Cut(strings.NewReplacer(" | ", "\x00", " - ", "\x00", " – ", "\x00").Replace(words), "\x00")
 	if complaintWay(first) {
 		words = strings.TrimPrefix(words, first)

@@ -299,6 +299,9 @@ func namedAside(n *html.Node) bool {
 		if asideSigns.In(n.Attr[i].Val) {
 			return true
 		}
+		if !commentSigns.In(n.Attr[i].Val) {
+			continue // as all persons' words are
+		}
 		for name := range strings.FieldsSeq(crawler.Lower(n.Attr[i].Val)) {
 			if personsWords[name] {
 				return true

@@ -217,7 +217,7 @@ func inConversation(n *html.Node) bool {
 func accountLink(p *crawler.Page) *html.Node {
 	for _, l := range links(p) {
 		a, href := l.n, l.href
-		if a.Parent == nil || !strings.Contains(href, "login") && !strings.Contains(href, "log-in") && !strings.Contains(href, "signin") && !strings.Contains(href, "sign-in") {
+		if a.Parent == nil || !accountAddress.In(href) {
 			continue
 		}
 		text := crawler.Lower(ownText(a.Parent))
@@ -230,6 +230,9 @@ func accountLink(p *crawler.Page) *html.Node {
 	}
 	return nil
 }
+
+// accountAddress are stems of the addresses at which one signs in.
+var accountAddress = crawler.NewSigns("login", "log-in", "signin", "sign-in")
 
 // leadsToLogin reports whether the element is, or holds, a link or button: an article's prose seldom does.
 func leadsToLogin(n *html.Node) bool {
