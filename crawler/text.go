@@ -131,7 +131,9 @@ func (w *textWriter) space() {
 // collapsed reports whether a text has no white space but single blanks between words.
 func collapsed(s string) bool { return plainEnd(s, 0) == len(s) }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
+func isSpace(c byte) bool {
+	return c <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f')
+}
 
 // inline reports whether an element does not part words.
 func inline(a atom.Atom) bool {
