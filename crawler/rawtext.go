@@ -53,6 +53,10 @@ func rawStretches(text string) (all []rawStretch) {
 		if !hasPrefixFold(text[at:], "script") && !hasPrefixFold(text[at:], "style") {
 			continue
 		}
+		if end := endAround(text, at-1); end > at {
+			at = end
+			continue
+		}
 		r, ended := rawStretchAt(text, at)
 		if !ended {
 			break // nor will one that begins in it
@@ -63,6 +67,24 @@ func rawStretches(text string) (all []rawStretch) {
 		at = r.end()
 	}
 	return all
+}
+
+// endAround gives where the remark ends, as old pages wrote for one browser, or the noscript element in which a tag stands first,
+// 0 where it stands in neither: of what is in them the parser makes no elements.
+func endAround(text string, at int) int {
+	before := text[max(0, at-200):at]
+	before = before[max(0, strings.LastIndexByte(before, '<')):]
+	end := "</noscript"
+	switch {
+	case strings.HasPrefix(before, "<!--") && !strings.Contains(before, "-->"):
+		end = "-->"
+	case !hasPrefixFold(before, "<noscript"):
+		return 0
+	}
+	if i := strings.Index(text[at:], end); i >= 0 {
+		return at + i
+	}
+	return len(text) // it was never closed
 }
 
 const everyByte = 0x0101010101010101
