@@ -244,6 +244,9 @@ var likeBrowsers = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
 func resolve(base *url.URL, href string) *url.URL {
 	u, err := url.Parse(href)
 	if err == nil && (u.Host != "" || !webScheme(u.Scheme)) && strings.IndexFunc(href, odd) < 0 {
+		if u.Scheme != "" && u.Host != "" && !strings.Contains(href, "/.") {
+			return u // whatever stands beside it
+		}
 		return base.ResolveReference(u)
 	}
 	w, err := likeBrowsers.ParseRef(base.String(), href)

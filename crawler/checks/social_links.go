@@ -198,8 +198,11 @@ func accountLinks(p *crawler.Page, inArticles bool) []Account {
 	var out []Account
 	seen := map[string]bool{}
 	for _, n := range crawler.Memo(p, "links to networks", linksToNetworks) {
+		if within(n, "article", "blockquote") != inArticles {
+			continue
+		}
 		u, ok := p.Resolve(crawler.Attr(n, "href"))
-		if !ok || within(n, "article", "blockquote") != inArticles {
+		if !ok {
 			continue
 		}
 		platform, account, ok := accountOf(u)
