@@ -40,9 +40,10 @@ func sieveHash(four, factor uint32) uint32 { return four * factor >> (32 - sieve
 // bitOf is the bit of a hole by which anchors are told from seven of eight others that fall into it.
 func bitOf(four, factor uint32) uint32 { return four * factor >> (32 - sieveBits - 3) & 7 }
 
-// lets reports whether a stretch that falls into a hole may be an anchor.
-func (s *sieve) lets(four uint32) bool {
-	return s.holes[sieveHash(four, s.factor)]>>bitOf(four, s.factor)&1 != 0
+// let gives 1 where a stretch that falls into a hole may be an anchor, else 0: a number, since which of four may be one is
+// foretold wrong as often as not.
+func (s *sieve) let(four uint32) uint32 {
+	return uint32(s.holes[sieveHash(four, s.factor)]) >> bitOf(four, s.factor) & 1
 }
 
 // commonest are the bytes of pages, those first that are most often on them.

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -163,13 +164,12 @@ func (s *Signs) find(text string) *seenSigns {
 		if holes[sieveHash(uint32(eight), factor)]|holes[sieveHash(uint32(eight>>8), factor)]|holes[sieveHash(uint32(eight>>16), factor)]|holes[sieveHash(uint32(eight>>24), factor)] == 0 {
 			continue
 		}
-		for at := i; at < i+4; at++ {
-			if sieve.lets(uint32(eight)) {
-				if slot := s.slotOf(uint32(eight)); slots[slot] != 0 && seen.match(text, at, s.lists[slots[slot]]) {
-					slots[slot] = 0
-				}
+		anchors := sieve.let(uint32(eight)) | sieve.let(uint32(eight>>8))<<1 | sieve.let(uint32(eight>>16))<<2 | sieve.let(uint32(eight>>24))<<3
+		for ; anchors != 0; anchors &= anchors - 1 {
+			nth := bits.TrailingZeros32(anchors)
+			if slot := s.slotOf(uint32(eight >> (8 * nth))); slots[slot] != 0 && seen.match(text, i+nth, s.lists[slots[slot]]) {
+				slots[slot] = 0
 			}
-			eight >>= 8
 		}
 	}
 	for ; i+4 <= len(text); i++ {
