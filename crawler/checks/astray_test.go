@@ -80,7 +80,7 @@ func TestUnseenParts(t *testing.T) {
 	for below, want := range map[string][2]audit.Reason{
 		`<div hx-get="/fragments/12" hx-trigger="load"></div>`:     {audit.ReasonNeedsJS, audit.ReasonNeedsJS},
 		`<iframe src="https://talk.example/embed/12"></iframe>`:    {audit.ReasonThirdParty, audit.ReasonThirdParty},
-		`<iframe src="https://widgets.example/embed/12"></iframe>`: {audit.ReasonThirdParty, audit.ReasonNotLooked},
+		`<iframe src="https://widgets.example/embed/12"></iframe>`: {"", audit.ReasonNotLooked},
 		`<iframe src="/fragments/12"></iframe>`:                    {audit.ReasonNoMarker, audit.ReasonNotLooked},
 		`<esi:include src="/fragments/12"/>`:                       {audit.ReasonNoMarker, audit.ReasonNotLooked},
 		`<div id="menu" up-defer up-href="/menu"></div>`:           {"", audit.ReasonNotLooked},

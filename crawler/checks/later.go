@@ -130,13 +130,14 @@ func unasked(n *html.Node) bool {
 	return hasAttr(n, "up-defer") || stemIn(lowerAttr(n, "hx-trigger")+lowerAttr(n, "data-hx-trigger"), []string{"load", "revealed", "intersect", "every "})
 }
 
-// addressKeys are the last words of the names of data attributes in which sites keep, for their own scripts, from where a block
-// is to be filled; every page with one holds one of blockMarks.
-var addressKeys = map[string]bool{
-	"url": true, "src": true, "uri": true, "load": true, "remote": true, "endpoint": true, "fetch": true, "include": true, "fragment": true, "partial": true, "ajax": true, "source": true,
+// loadingWords stand in the names of data attributes that say from where a block is to be filled; every page with one holds one of
+// blockMarks. One that speaks of an address alone (data-url, data-src) keeps it to be shared, counted or shown: of twelve real pages
+// all did.
+var loadingWords = map[string]bool{
+	"load": true, "loader": true, "remote": true, "endpoint": true, "fetch": true, "include": true, "fragment": true, "partial": true, "ajax": true, "turbo": true,
 }
 
-var blockMarks = []string{"-url=", "-src=", "-uri=", "-load=", "-remote=", "-endpoint=", "-fetch=", "-include=", "-fragment=", "-partial=", "-ajax=", "-source=", "-url-value=", "-src-value="}
+var blockMarks = []string{"-load", "-remote", "-endpoint", "-fetch", "-include", "-fragment", "-partial", "-ajax", "-turbo"}
 
 // blockLoads reports whether a block without content of its own keeps the address of something else in a data attribute.
 func blockLoads(p *crawler.Page) bool {
@@ -147,7 +148,7 @@ func blockLoads(p *crawler.Page) bool {
 		for _, n := range p.Tag(name) {
 			for i := range n.Attr {
 				a := &n.Attr[i]
-				if strings.HasPrefix(a.Key, "data-") && addressKeys[lastWord(a.Key)] && mayFill(p, a.Val) && isPlaceholder(p, n) && !toldOtherwise(p, n, a.Val) {
+				if saysLoading(a.Key) && mayFill(p, a.Val) && isPlaceholder(p, n) && !toldOtherwise(p, n, a.Val) {
 					return true
 				}
 			}
@@ -156,10 +157,17 @@ func blockLoads(p *crawler.Page) bool {
 	return false
 }
 
-// lastWord gives the last word of an attribute's name. Stimulus adds "value" to it: data-loader-url-value.
-func lastWord(key string) string {
-	key = strings.TrimSuffix(key, "-value")
-	return key[strings.LastIndexByte(key, '-')+1:]
+// saysLoading reports whether a data attribute says by its name that something is to be loaded: data-content-loader-url-value.
+func saysLoading(key string) bool {
+	if !strings.HasPrefix(key, "data-") {
+		return false
+	}
+	for word := range strings.SplitSeq(key, "-") {
+		if loadingWords[word] {
+			return true
+		}
+	}
+	return false
 }
 
 // mayFill reports whether a block may be filled from an address: one of the site's or of a place to talk, of no picture or

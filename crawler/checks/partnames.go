@@ -44,9 +44,11 @@ func furniture(n *html.Node) bool {
 	return edge
 }
 
-// namedOtherwise reports whether the name of a part says what it is: its own, that in its address, and what stands on a button.
+// namedOtherwise reports whether the name of a part says what it is: its own, that in its address, its classes, and what stands on a
+// button.
 func namedOtherwise(p *crawler.Page, n *html.Node, address string) bool {
 	said := append(addressWords(p, address), crawler.Attr(n, "id"), crawler.Attr(n, "name"), crawler.Attr(n, "title"), crawler.Attr(n, "aria-label"))
+	said = append(said, strings.Fields(crawler.Attr(n, "class"))...)
 	if n.Data == "button" || n.Data == "a" || n.Data == "summary" {
 		said = append(said, p.ShortText(n))
 	}
@@ -122,5 +124,5 @@ var otherParts = map[string]bool{
 	"cookie": true, "cookies": true, "consent": true, "gdpr": true, "banner": true, "newsletter": true, "signup": true, "subscribe": true, "login": true, "signin": true, "account": true, "avatar": true,
 	"basket": true, "cart": true, "map": true, "maps": true, "weather": true, "calendar": true, "event": true, "events": true, "contact": true, "kontakt": true, "related": true, "carousel": true, "slider": true,
 	"gallery": true, "video": true, "player": true, "flash": true, "toast": true, "toasts": true, "alert": true, "alerts": true, "notification": true, "notifications": true, "captcha": true, "recaptcha": true, "csrf": true,
-	"analytics": true, "tracking": true, "ad": true, "ads": true, "language": true, "languages": true, "jobs": true, "vacancies": true, "properties": true,
+	"analytics": true, "tracking": true, "ad": true, "ads": true, "language": true, "languages": true, "jobs": true, "shariff": true, "recommendations": true, "recommended": true, "popular": true, "trending": true, "recirc": true, "modal": true, "vacancies": true, "properties": true,
 }
