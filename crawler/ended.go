@@ -74,14 +74,15 @@ func endSwallowed(text string, root *html.Node) bool {
 
 // neverClosed reports whether no end tag follows the last start tag of the name.
 func neverClosed(text, name string) bool {
-	at := len(text)
-	for at >= 0 && !hasPrefixFold(text[at:], "<"+name) {
-		if hasPrefixFold(text[at:], "</"+name) {
+	for at := strings.LastIndexByte(text, '<'); at >= 0; at = strings.LastIndexByte(text[:at], '<') {
+		if hasTagName(text[at:], "</"+name) {
 			return false
 		}
-		at = strings.LastIndexByte(text[:at], '<')
+		if hasTagName(text[at:], "<"+name) {
+			return true
+		}
 	}
-	return at >= 0
+	return false
 }
 
 // mainLeftOpen reports whether the element that holds a page's content was never closed: what comes after it, be it a foot

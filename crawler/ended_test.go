@@ -101,6 +101,7 @@ func TestMainLeftOpen(t *testing.T) {
 		"<MAIN><p>x<footer>y</footer></body></html>":                           false,
 		"<main>x</main><main><p>all are asked to co<footer>y</footer></html>":  false,
 		"<script>w('<main>')</script><p>x</p><footer>y</footer></body></html>": true,
+		"<main>x</main><script>a = 9<mainHeight</script></body></html>":        true,
 	} {
 		if got := NewPage(Answer{Body: []byte(text)}, nil).ended(); got != want {
 			t.Errorf("%q: came to its end: %t, want %t", text, got, want)

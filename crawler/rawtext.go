@@ -114,15 +114,15 @@ func rawStretchAt(text string, at int) (r rawStretch, ended bool) {
 			return rawStretch{}, false
 		}
 		end += next
-		if endsRaw(text[end+len("</"):], name) {
+		if hasTagName(text[end+len("</"):], name) {
 			return rawStretch{begin, text[begin:end]}, true
 		}
 	}
 }
 
-// endsRaw reports whether an end tag of the name stands at the beginning of what follows "</".
-func endsRaw(tag, name string) bool {
-	return hasPrefixFold(tag, name) && len(tag) > len(name) && strings.IndexByte(" \n\r\t\f/>", tag[len(name)]) >= 0
+// hasTagName reports whether a text goes on with a name of a tag that ends there.
+func hasTagName(text, name string) bool {
+	return hasPrefixFold(text, name) && len(text) > len(name) && strings.IndexByte(" \n\r\t\f/>", text[len(name)]) >= 0
 }
 
 // tagEnd gives the place behind a tag of which a part stands at a place.
