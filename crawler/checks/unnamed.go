@@ -133,13 +133,19 @@ var talkWords = map[string]bool{
 }
 
 // leadsToTalk reports whether a link says no more than that the page is discussed where it leads. "Discuss your options" leads
-// to an adviser.
+// to an adviser, and "Comment" to a newspaper's opinions, unless the address speaks of discussing.
 func leadsToTalk(p *crawler.Page) bool {
 	return p.Sign(bodySigns, "discuss") != "" && slices.ContainsFunc(links(p), func(l link) bool {
 		text := ownText(l.n)
-		return len(text) < maxHead && talkLinks.is[strings.Trim(crawler.Lower(text), " .!?:()0123456789»›→>[]|")] && !p.Hidden(l.n)
+		if len(text) >= maxHead || p.Hidden(l.n) {
+			return false
+		}
+		said := strings.Trim(crawler.Lower(text), " .!?:()0123456789»›→>[]|")
+		return talkLinks.is[said] || commentLinks[said] && strings.Contains(lowerAttr(l.n, "href"), "discuss")
 	})
 }
+
+var commentLinks = map[string]bool{"comment": true, "comments": true, "kommentieren": true, "commenter": true, "comentar": true, "sylw": true}
 
 var talkLinks = newPhrases(
 	"discuss", "discuss this", "discuss it", "discuss here", "discuss this post", "discuss this article", "discuss this story", "discuss this page", "discuss on our forum",

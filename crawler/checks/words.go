@@ -250,6 +250,7 @@ var inviting = newPhrases(
 	"be the first to add", "be the first to ask", "be the first to comment", "be the first to discuss", "be the first to leave", "be the first to post", "be the first to rate",
 	"be the first to react", "be the first to reply", "be the first to respond", "be the first to review", "be the first to say", "be the first to share", "be the first to start", "be the first to write",
 	"kommentar schreiben", "kommentar hinterlassen", "jetzt kommentieren", "diskutieren sie", "kommentare anzeigen", "dein kommentar", "ihr kommentar",
+	"comment on articles", "comment on our articles", "comment on stories", "artikel kommentieren", "beiträge kommentieren", "oder kommentieren", "leserkommentare", "reader comments", "readers' comments", "commenter les articles", "comentar los artículos", "comentar las noticias", "rhoi sylwadau ar erthyglau",
 	"laisser un commentaire", "poster un commentaire", "deja un comentario", "dejar un comentario", "lascia un commento", "deixe um comentário", "plaats een reactie", "gadael sylw", "dweud eich dweud",
 )
 
