@@ -17,7 +17,7 @@ func framesTalk(p *crawler.Page) bool {
 }
 
 // framedPart says why a frame keeps a page from proving an absence: nothing says what page of the site it shows. Another site's is
-// no hint unless that site is named for talk: of thirty real pages with such frames all showed advertisements, films and figures.
+// no hint unless that site is named for talk: of twenty-two real pages with such frames all showed advertisements, films and figures.
 func framedPart(p *crawler.Page) audit.Reason {
 	bears := func(n *html.Node) bool { return writesIn(crawler.Attr(n, "srcdoc")) }
 	shows := func(f frame) bool { return p.OwnSite(f.at) && !p.Hidden(f.n) && !toldOtherwise(p, f.n, f.at.String()) }

@@ -110,7 +110,9 @@ func loadingAddress(p *crawler.Page, n *html.Node) (address string, asks bool) {
 			return a.Val, true
 		case key == "ng-include":
 			return strings.Trim(a.Val, "'"), true
-		case key == "x-init" && strings.Contains(a.Val, "fetch("), key != a.Key && stemIn(a.Val, []string{"@get(", "@post("}):
+		case key == "x-init" && strings.Contains(a.Val, "fetch("):
+			return "", true
+		case key != a.Key && stemIn(a.Val, []string{"@get(", "@post("}): // Datastar's are data attributes
 			return "", true
 		case key == "up-defer":
 			return crawler.Attr(n, "up-href") + crawler.Attr(n, "href"), true
@@ -131,7 +133,7 @@ func unasked(n *html.Node) bool {
 }
 
 // loadingWords stand in the names of data attributes that say from where a block is to be filled; every page with one holds one of
-// blockMarks. One that speaks of an address alone (data-url, data-src) keeps it to be shared, counted or shown: of twelve real pages
+// blockMarks. One that speaks of an address alone (data-url, data-src) keeps it to be shared, counted or shown: of eight real pages
 // all did.
 var loadingWords = map[string]bool{
 	"load": true, "loader": true, "remote": true, "endpoint": true, "fetch": true, "include": true, "fragment": true, "partial": true, "ajax": true, "turbo": true,
