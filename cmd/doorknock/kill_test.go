@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -97,72 +95,23 @@ func TestOrdinaryProgramKnowsNoNamedPoints(t *testing.T) {
 	}
 }
 
-// killing is an installation that is killed again and again, beside one that is left in peace.
+// killing is a trial that is killed again and again.
 type killing struct {
-	*rig
-	calm    *rig
-	where   *town.Town
-	seen    map[string]map[string]bool // by table, the ids of rows that a reader saw committed
-	upTo    map[string]string          // by table, the rowid up to which they were read
-	letters int                        // complaints written in the town so far
-	open    bool                       // Millrace's door
-	repeats int                        // messages that came more than once
-	rested  time.Time                  // the start of the last rest: no kill came after it
+	*trial
+	seen   map[string]map[string]bool // by table, the ids of rows that a reader saw committed
+	upTo   map[string]string          // by table, the rowid up to which they were read
+	rested time.Time                  // the start of the last rest: no kill came after it
 }
 
 func newKilling(t *testing.T) *killing {
 	t.Helper()
-	k := &killing{where: openTown(t, town.Old()), seen: map[string]map[string]bool{}, upTo: map[string]string{}}
-	k.where.Change(town.QuarryLane, func(s *town.Site) { s.Down = false })
-	const everyChange = "  flapping: {changes: 0}" // of the alerts: a door that is turned again and again is told of each time
-	k.rig, k.calm = newRig(t, k.where, everyChange), newRig(t, k.where, everyChange)
+	where := openTown(t, town.Old())
+	k := &killing{trial: newTrial(t, where, where), seen: map[string]map[string]bool{}, upTo: map[string]string{}}
 	k.built = faulty
 	k.flags = []string{"--tick", "100ms", "--ack-wait", "300ms"}
-	for _, r := range []*rig{k.rig, k.calm} {
-		r.start()
-	}
-	for _, r := range []*rig{k.rig, k.calm} {
-		r.until("a first look at everybody", time.Minute, func() bool {
-			return r.has(`SELECT 1 WHERE (SELECT count(DISTINCT channel) FROM visit) >= 6`) && r.has(`SELECT 1 FROM score`)
-		})
-	}
+	k.begin()
 	k.kill()
 	return k
-}
-
-// letterIn finds the number of a letter in what was made of it.
-var letterIn = regexp.MustCompile(`Letter (\d{4})`)
-
-// write puts a complaint under a post of one of three organisations.
-func (k *killing) write() {
-	hosts := []string{town.Larkfield, town.Fernbank, town.QuarryLane}
-	k.where.Change(hosts[k.letters%len(hosts)], func(s *town.Site) {
-		p := &s.Posts[k.letters/len(hosts)%len(s.Posts)]
-		p.Comments = append(p.Comments, town.Comment{ID: 1000 + k.letters, Name: "Ruth P", At: time.Now().UTC().Truncate(time.Second),
-			Text: fmt.Sprintf("Letter %04d: no heating or hot water for nine days and nobody has come. This is a disgrace.", k.letters)})
-	})
-	k.letters++
-}
-
-// tidy takes the letters out of the town again, for a site's interface lists no more than a hundred comments.
-func (k *killing) tidy() {
-	for _, host := range []string{town.Larkfield, town.Fernbank, town.QuarryLane} {
-		k.where.Change(host, func(s *town.Site) {
-			for i := range s.Posts {
-				s.Posts[i].Comments = slices.DeleteFunc(s.Posts[i].Comments, func(c town.Comment) bool { return c.ID >= 1000 })
-			}
-		})
-	}
-}
-
-// turn opens Millrace's door or closes it.
-func (k *killing) turn() {
-	k.open = !k.open
-	k.where.Change(town.Millrace, func(s *town.Site) {
-		for i := range s.Posts {
-			s.Posts[i].Open = k.open
-		}
-	})
 }
 
 // round starts the program and lets it live until its kill.

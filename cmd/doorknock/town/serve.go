@@ -15,8 +15,11 @@ import (
 
 // ServeHTTP answers for the host that was asked for.
 func (t *Town) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	t.waiting.Add(1)
+	defer t.waiting.Add(-1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	w.Header().Set("Date", t.now().UTC().Format(http.TimeFormat))
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"doorknock/audit"
@@ -70,8 +71,9 @@ type Town struct {
 	hostile  http.Handler
 	facebook []facebookPage
 	graph    *fakegraph.Server
-	now      func() time.Time
 	requests map[string]int
+	waiting  atomic.Int64
+	ahead    atomic.Int64 // nanoseconds
 }
 
 // A Quarter is a part of the town: its sites on their first day, and what happens in them.
@@ -88,7 +90,7 @@ func Open(ctx context.Context, quarters ...Quarter) (*Town, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the demo town: %w", err)
 	}
-	t := &Town{listener: l, now: time.Now, requests: map[string]int{}, graph: &fakegraph.Server{}}
+	t := &Town{listener: l, requests: map[string]int{}, graph: &fakegraph.Server{}}
 	for _, q := range quarters {
 		t.sites = append(t.sites, q.sites(t.now())...)
 		t.script = append(t.script, q.Script...)
@@ -171,6 +173,14 @@ func (t *Town) Requests(host string) int {
 	defer t.mu.Unlock()
 	return t.requests[host]
 }
+
+// Waiting counts the requests that have come and are not answered yet; while a Change goes on none is.
+func (t *Town) Waiting() int { return int(t.waiting.Load()) }
+
+// Ahead sets the town's clock on, from the machine's: its answers say so, and what is done by a scene is of that time.
+func (t *Town) Ahead(d time.Duration) { t.ahead.Store(int64(d)) }
+
+func (t *Town) now() time.Time { return time.Now().Add(time.Duration(t.ahead.Load())) }
 
 // Do carries out one scene of the script and says what it did, in words for the terminal.
 func (t *Town) Do(s Scene) string {
