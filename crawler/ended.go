@@ -12,20 +12,21 @@ import (
 // isWhole reports whether a page came to its end, and its end tags and its content are what they seem.
 func isWhole(p *Page) bool {
 	text := p.Source()
-	return cameToEnd(text, p.index().raw.texts) && !endSwallowed(text, p.Root()) && !mainLeftOpen(p)
+	return cameToEnd(p.index().spared.raw(text)) && !endSwallowed(text, p.Root()) && !mainLeftOpen(p)
 }
 
 // cameToEnd reports whether a page came to its end: a server that fails in the middle of a page sends what it has, with
 // status 200. A page without its end tags is taken for cut short, and so is one that goes on after them as pages do not:
-// it may be two pages in one, of which the second did not come whole. raw are texts of scripts and style sheets in it, as the
-// parser found them.
-func cameToEnd(text string, raw []rawStretch) bool {
+// it may be two pages in one, of which the second did not come whole. What the page is spared are scripts and style sheets,
+// as the parser found them.
+func cameToEnd(page *spared) bool {
+	text := page.text
 	at := len(text)
 	for at >= 0 && !hasPrefixFold(text[at:], "</html") && !hasPrefixFold(text[at:], "</body") {
 		at = strings.LastIndexByte(text[:at], '<')
 	}
 	if at < 0 {
-		return endsByFoot(without(text, raw))
+		return endsByFoot(page.reader())
 	}
 	_, rest, _ := strings.Cut(text[at:], ">")
 	for rest = strings.TrimSpace(rest); strings.HasPrefix(rest, "<!--"); rest = strings.TrimSpace(rest) {
@@ -39,14 +40,14 @@ func cameToEnd(text string, raw []rawStretch) bool {
 	}
 	// The end tag may stand in a script or an attribute: only a reading can tell that begins where none goes on.
 	begin := 0
-	for _, r := range raw {
+	for _, r := range page.stretches {
 		if r.end() < at {
 			begin = r.end()
 		}
 	}
 	ended, told := endsByTags(strings.NewReader(text[begin:]))
 	if !told && begin > 0 {
-		ended, _ = endsByTags(without(text, raw))
+		ended, _ = endsByTags(page.reader())
 	}
 	return ended
 }

@@ -40,7 +40,7 @@ func TestCameToEnd(t *testing.T) {
 		"<p>x</html>words":       false,
 		"<p>x</html><div>a chat": false,
 	} {
-		if got := cameToEnd(text, nil); got != want {
+		if got := cameToEnd(&spared{text: text}); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)
 		}
 	}

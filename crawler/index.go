@@ -20,18 +20,18 @@ type index struct {
 	typed   []*html.Node // those with a type of schema.org
 	remarks []*html.Node // what stands between <!-- and -->
 	hidden  map[*html.Node]struct{}
-	raw     standIns
+	spared  *spared
 }
 
-// newIndex goes over a tree of a text of so many bytes, and puts raw texts back in it where they were kept from the parser.
-func newIndex(root *html.Node, size int, raw []rawStretch) *index {
+// newIndex goes over a tree of a text of so many bytes, and puts in it what the parser was spared.
+func newIndex(root *html.Node, size int, spared *spared) *index {
 	x := &index{
 		text:    textWriter{spaced: true},
 		nodes:   make([]*html.Node, 0, size/48+16),
 		ids:     make(map[string]*html.Node, 64),
 		classes: newClassTable(size),
 		hidden:  make(map[*html.Node]struct{}, size/1024),
-		raw:     standIns{texts: raw, left: len(raw)},
+		spared:  spared,
 	}
 	x.text.Grow(size/3 + 64)
 	x.walk(root, false, false)
@@ -77,12 +77,15 @@ func (x *index) add(n *html.Node) (hides bool) {
 		x.own[n.Data] = append(x.own[n.Data], n)
 	case atom.Script, atom.Style:
 		hides = true
-		x.raw.putBack(n)
+		x.spared.putText(n)
 	case atom.Template, atom.Noscript, atom.Head:
 		hides = true
 	}
 	for i := range n.Attr {
 		a := &n.Attr[i]
+		if a.Val != "" && a.Val[0] == standIn {
+			x.spared.putValue(n, a)
+		}
 		switch a.Key {
 		case "name", "data-content":
 			if n.DataAtom == atom.A || a.Key != "name" {

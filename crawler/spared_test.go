@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"golang.org/x/net/html"
 )
@@ -32,13 +33,56 @@ func TestRawTextsStayWithUs(t *testing.T) {
 		{"after a remark", "<!-- a --><script>~</script><noscript></noscript><style>~</style>", 2},
 		{"a remark in it", "<script><!-- <script>~</script> --></script>", 0},
 		{"a character that becomes another", "<script>\x00~</script>", 0},
-		{"our own sign in the page", "<script>\x1f0</script><script>~</script>", 0},
+		{"our own character in the page", "<script>\x1f0</script><script>~</script>", 1},
 	} {
 		page := strings.ReplaceAll(c.page, "~", long)
-		if got := len(rawStretches(page)); got != c.kept {
+		if got := len(stretches(page)); got != c.kept {
 			t.Errorf("%s: %d texts kept from the parser, want %d", c.name, got, c.kept)
 		}
 		likeParser(t, c.name, page)
+	}
+}
+
+func TestValuesStayWithUs(t *testing.T) {
+	for _, c := range []struct {
+		name, page string
+		kept       int
+	}{
+		{"pictures and drawings", `<p><img srcset="~"><svg><path d="~"/></svg></p>`, 2},
+		{"beside a script", `<a href="~">a</a><script src="~">^</script><a title="~">b</a>`, 4},
+		{"tags in a value", `<div data-a="<p>~</p></div>">a</div>`, 1},
+		{"a link that a paragraph cut off", `<p><a href="~">a<p>b<div>c</a>`, 1},
+		{"two of a name", `<img alt="a" alt="~"><img alt="~">`, 1},
+		{"elements that the parser counts", `<b title="~"><b title="~"><b title="~"><b title="~"><p>a`, 0},
+		{"such elements with a tag in a name", `<b a=<img title="~"><b a=<img title="~"><b a=<img title="~"><b a=<img title="~"></b></b></b></b><p>a`, 4},
+		{"marks by their numbers", `<img alt="&amp;~">`, 0},
+		{"line ends of one kind", "<img alt='\r~'><img alt=\"\r~\">", 0},
+		{"a character that becomes another", "<img alt=\"\x00~\">", 0},
+		{"short", `<img alt="doors">`, 0},
+		{"no end", `<p>a</p><img alt="~`, 0},
+		{"first in a remark", `<!-- <img alt="~"> --><img alt="~">`, 1},
+		{"first in a noscript element", `<noscript><img alt="~"></noscript><img alt="~">`, 1},
+		{"deep in a remark", `<!-- <p><img alt="~"> --><img alt="~">`, 2},
+		{"in a box", `<textarea><img alt="~"></textarea><p title="~">a`, 2},
+		{"in words", `<p>say a="~" or b="~"</p>`, 2},
+		{"in a value of another", `<p a='b="~"' c="~">a</p>`, 2},
+		{"without quotation marks", `<p a=b="~">a</p>`, 1},
+		{"the page's own, twice", `<html class="~"><body class="~"><html class="~"><body class="~">`, 4},
+		{"what the number of our character becomes", `<p title="&#31;0" class="~">a</p>`, 1},
+	} {
+		page := strings.NewReplacer("~", strings.Repeat("lifts, ", 40), "^", long).Replace(c.page)
+		if got := len(stretches(page)); got != c.kept {
+			t.Errorf("%s: %d texts kept from the parser, want %d", c.name, got, c.kept)
+		}
+		likeParser(t, c.name, page)
+	}
+}
+
+// TestReadWithStandIns: a reader that takes few bytes at a time reads the same.
+func TestReadWithStandIns(t *testing.T) {
+	s := &spared{text: "abcdefg", sign: "#", stretches: []stretch{{at: 1, text: "bc"}, {at: 3, text: "d"}, {at: 6, text: "g"}}}
+	if err := iotest.TestReader(s.reader(), []byte("a#0#1ef#2")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -55,7 +99,7 @@ func TestWhatOnlyLooksRaw(t *testing.T) {
 }
 
 func FuzzTree(f *testing.F) {
-	for _, seed := range []string{"<script>~</script>", "<!--<style>~</style>--><style>~</style>", "<svg><style>~</style><script>~", "<table><tr><script>\r\n~</script >", `<a b="<script>~</script>">`} {
+	for _, seed := range []string{"<script>~</script>", "<!--<style>~</style>--><style>~</style>", "<svg><style>~</style><script>~", "<table><tr><script>\r\n~</script >", `<a b="<script>~</script>">`, `<img alt="~"><p a='~' b="~">`, `<b a="~"><b a="~"><b a="~"><b a="~"><p>`, `<p><a b="~"><p c=d="~">`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, page string) {
