@@ -102,12 +102,15 @@ func (p *Page) tornIn(n *html.Node) bool {
 		return !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") && showsTags(text)
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if !p.hidesText(c) && p.tornIn(c) {
+		if !p.hidesText(c) && !showsCode[c.Data] && p.tornIn(c) {
 			return true
 		}
 	}
 	return false
 }
+
+// showsCode are the elements in which a page shows code, which may be tags.
+var showsCode = map[string]bool{"pre": true, "code": true, "samp": true, "kbd": true, "tt": true}
 
 // showsTags reports whether tags stand in a text that a reader sees: what was escaped or torn on its way is no element any
 // more, and what such a page lacks may have stood in it.

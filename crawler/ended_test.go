@@ -128,12 +128,13 @@ func TestShowsTags(t *testing.T) {
 	}
 }
 
-// TestTorn: data for scripts that stands in a page as text tears nothing.
+// TestTorn: data for scripts that stands in a page as text tears nothing, nor does code that a page shows.
 func TestTorn(t *testing.T) {
 	for text, want := range map[string]bool{
 		"<p>rents.&lt;/p>&lt;table><tr><td>x</table>":                true,
 		`<div>{"viewer":"&lt;div class=\"name\">&lt;/div>"}</div>`:   false,
 		"<p>x</p><script>'<div>'</script><noscript><div></noscript>": false,
+		"<p>so:</p><pre>&lt;div>&lt;p>x&lt;/p>&lt;/div></pre>":       false,
 	} {
 		if got := isTorn(NewPage(Answer{Body: []byte(text)}, nil)); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)

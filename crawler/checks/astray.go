@@ -185,15 +185,27 @@ func childAt(n *html.Node, at int) *html.Node {
 func unprinted(p *crawler.Page, n *html.Node) bool {
 	wordpress, blogger := isWordPress(p), isBlogger(p)
 	if n.Data == "script" {
-		return wordpress && strings.Contains(lowerAttr(n, "src"), "/wp-includes/js/comment-reply") ||
+		return wordpress && loadsCommentReply(n) ||
 			blogger && n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "_WidgetManager._")
 	}
 	if blogger && ofBacklinks(n) {
 		return true
 	}
-	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments"
+	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments" ||
+		wordpress && slices.ContainsFunc(names(n), func(name string) bool { return themesAreas[name] })
 	return (wordpress || blogger) && place && blank(n)
 }
+
+// loadsCommentReply reports whether a script is the one by which WordPress moves its form, wherever a plugin that loads scripts
+// later has put its address.
+func loadsCommentReply(n *html.Node) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool {
+		return a.Key == "id" && a.Val == "comment-reply-js" || strings.Contains(crawler.Lower(a.Val), "/wp-includes/js/comment-reply")
+	})
+}
+
+// themesAreas are the names that themes give to the place where WordPress prints comments and their form, beside "comments".
+var themesAreas = map[string]bool{"comments-area": true, "comments-content": true, "comments-wrapper": true, "comments-container": true, "comments-section": true, "comments-wrap": true}
 
 // ofBacklinks reports whether an element is part of Blogger's list of links to a post, which stands in the area of comments
 // and bears its names, or is that area with nothing but this list in it.

@@ -25,7 +25,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 12,
+		Version: 13,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -177,7 +177,7 @@ func unshownSystem(p *crawler.Page, otherwise string) string {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if invites(p) || closedPhrases.on(p) || speaksOf(p, replyStems) || mayBeUnnamed(p) {
+	if invites(p) || p.SaysAny(textSigns, invitingStems) || closedPhrases.on(p) || speaksOf(p, replyStems) || mayBeUnnamed(p) {
 		return true
 	}
 	commented := speaksOf(p, commentStems)
@@ -271,9 +271,12 @@ func swallows(n *html.Node) bool {
 // there what a script puts back, and Blazor the name of what its program draws.
 func commentedOut(p *crawler.Page) bool {
 	return slices.ContainsFunc(p.Remarks(), func(n *html.Node) bool {
-		return (strings.Contains(n.Data, "<") || strings.HasPrefix(n.Data, "Blazor:")) && isCommentWord(crawler.Lower(n.Data))
+		return (strings.Contains(n.Data, "<") || strings.HasPrefix(n.Data, "Blazor:")) && speaksAfterAll(besideTitle.Replace(crawler.Lower(n.Data)))
 	})
 }
+
+// besideTitle takes the places out of a theme's markup where the number of comments stands beside a title or a date.
+var besideTitle = strings.NewReplacer("post-meta-comments", "", "entry-meta-comments", "", "meta-comments", "", "comments-number", "", "comments-count", "", "comment-count", "", "comment_count", "")
 
 // ofTool reports whether an attribute is read by a script or a tool, and so may name what it draws: data-thread, hx-get, wire:snapshot,
 // an address to which a form or an object leads, and whatever an element of a site's own making bears.
@@ -294,6 +297,7 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 	for _, a := range n.Attr {
 		data := ofTool(n, a.Key)
 		switch {
+		case data && ofShownElsewhere(n), strings.HasSuffix(a.Val, "-hovertip"): // a tip that Wikidot shows beside a button
 		case a.Key == "id", a.Key == "class", a.Key == "name", data:
 			if mayBeFacility(facilityNames(a)) || data && mayBeFacility(a.Key) {
 				return true
@@ -308,6 +312,12 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// ofShownElsewhere reports whether an element shows a post of another network, of which its data say how much is shown: whether a
+// post of Twitter's that it answers stands over it (data-conversation).
+func ofShownElsewhere(n *html.Node) bool {
+	return n.Data == "blockquote" && (hasName(n, "twitter-tweet") || hasName(n, "twitter-video") || hasName(n, "instagram-media") || hasName(n, "tiktok-embed") || hasName(n, "bluesky-embed"))
 }
 
 // letterForms are the page's forms that are named as letters, searches, sign-ins or reviews.

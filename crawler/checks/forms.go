@@ -115,7 +115,7 @@ func publishes(p *crawler.Page, f *html.Node) bool {
 var otherWords = []string{
 	"contact", "kontakt", "contatt", "wpcf7", "gform", "wpforms", "hs-form", "enquir", "inquir", "newsletter", "subscribe", "search", "login", "signin",
 	"register", "signup", "review", "rating", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
-	"application", "apply", "order", "support", "ticket", "reblog", "adborth", "ymholiad", "cysylltu", "cwyn",
+	"application", "apply", "order", "support", "ticket", "reblog", "pardot", "adborth", "ymholiad", "cysylltu", "cwyn",
 }
 
 // otherHeads are stems of the names of pages whose forms are letters to the organisation.

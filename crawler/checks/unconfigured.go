@@ -2,22 +2,14 @@ package checks
 
 import (
 	"strings"
-
-	"doorknock/crawler"
 )
-
-// speaksAfterAll reports whether a script speaks of comments by more than what programs print into every page of a site.
-// A switch that says that a page takes none is more: what it switches may not be all there is.
-func speaksAfterAll(script string) bool {
-	return isCommentWord(everywhere.Replace(crawler.Lower(script)))
-}
 
 // everywhere takes that out of a script in lower case.
 var everywhere = func() *strings.Replacer {
 	var pairs []string
 	for _, words := range [...]string{
 		"comments_per_page", "comments_popup", // WordPress's queries
-		`"commentcount":0`, `"commentcount":"0"`, // schema.org's count
+		`"commentcount":0`, `"commentcount":"0"`, `"commentscount":0`, // schema.org's count, and others' of a story that nobody commented on
 		"features_comment_ratings", "template_color_comment_rating", // a recipe plugin's settings
 		"createcomment(", "uncomment", // a remark in a page's source, and what its programmer may do with one
 		`"commentlikesallowed"`, `"commentanonallowed"`, `"commentthreaded"`, `"commentapprovalrequired"`, `"commentavatarson"`, `"commentsorttype"`, // Squarespace's settings of a site
@@ -27,8 +19,11 @@ var everywhere = func() *strings.Replacer {
 		`modules\/comment\/comment.css`,                                                                                  // Drupal 7's style sheet of a module that is installed
 		`"show_comments":"show comments"`, `"expand_comments":"expand comments","collapse_comments":"collapse comments"`, // words of the themes Astra and Newspack
 		`"url":"website","comment":"comment"`, `"url":"website","comment":"kommentar"`, // labels that WP Accessibility gives to fields
-		`"commentform":"","preloadcomment":""`, // what WordPress's cache Hummingbird is not to load later
-		"data-comments-opened=",                // of a picture's own page, as Jetpack notes it
+		`"commentform":"","preloadcomment":""`,                                                          // what WordPress's cache Hummingbird is not to load later
+		"data-comments-opened=",                                                                         // of a picture's own page, as Jetpack notes it
+		`"comments":[],"inline_comments":[]`,                                                            // an editor's notes beside a paragraph of Arc's
+		`"co":"kommentar"`, `"co": "kommentar"`, `co: "kommentar"`, `co: 'kommentar'`, `co:'kommentar'`, // how INFOnline's counter shows what to write there
+		".woocommerce-reviews .commentlist", // where Germanized finds a shop's reviews
 	} {
 		pairs = append(pairs, words, "")
 	}

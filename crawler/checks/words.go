@@ -254,10 +254,26 @@ var inviting = newPhrases(
 	"laisser un commentaire", "poster un commentaire", "deja un comentario", "dejar un comentario", "lascia un commento", "deixe um comentário", "plaats een reactie", "gadael sylw", "dweud eich dweud",
 )
 
+// invitingStems are such words in writings whose words are not parted by blanks, or in which the stems of ids and classes do not
+// occur: there is nothing else by which such a page would show its place to talk.
+var invitingStems = []string{
+	"发表评论", "發表評論", "我要评论", "写评论", "查看评论", "网友评论", "我来说两句", "发表留言", "发表回复", "發表回應", "留言板", "コメントを書く", "コメントする", "コメントを投稿", "コメントを残す", "コメント (", "댓글",
+	"оставить комментарий", "написать комментарий", "добавить комментарий", "комментировать", "залишити коментар", "додати коментар", "остави коментар", "напиши коментар", "добави коментар", "προσθήκη σχολίου", "αφήστε σχόλιο", "γράψτε σχόλιο", "σχολιάστε",
+	"הוסף תגובה", "הוספת תגובה", "כתוב תגובה", "أضف تعليق", "اترك تعليق", "اضافة تعليق", "إضافة تعليق", "bình luận", "แสดงความคิดเห็น", "टिप्पणी करें",
+}
+
 // isCommentWord reports whether an id, class, name or address (in lower case) speaks of comments.
 func isCommentWord(s string) bool {
-	return commentSigns.In(s) && (!strings.Contains(s, "commentary") || commentSigns.In(strings.ReplaceAll(s, "commentary", "")))
+	return commentSigns.In(s) && (!editorsSigns.In(s) || commentSigns.In(editors.Replace(s)))
 }
+
+// editorsWords are what editors and their guests write, in English and in German.
+var editorsWords = []string{"commentary", "commentator", "gastkommentar", "wochenkommentar", "tageskommentar", "pressekommentar", "kommentator"}
+
+var (
+	editorsSigns = crawler.NewSigns(editorsWords...)
+	editors      = strings.NewReplacer("commentary", "", "commentator", "", "gastkommentar", "", "wochenkommentar", "", "tageskommentar", "", "pressekommentar", "", "kommentator", "")
+)
 
 var commentSigns = crawler.NewSigns(commentStems...)
 

@@ -1,0 +1,190 @@
+package checks
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"doorknock/crawler"
+)
+
+// speaksAfterAll reports whether a script speaks of comments by more than what programs print into every page of a site, what
+// its programmer noted, and the text of stories that a page keeps as data. A switch that says that a page takes none is more:
+// what it switches may not be all there is.
+func speaksAfterAll(script string) bool {
+	said := everywhere.Replace(withoutTranslations(withoutNotes(crawler.Lower(script))))
+	return isCommentWord(said) && slices.ContainsFunc(commentStems, func(stem string) bool {
+		for at := 0; ; at += len(stem) {
+			next := strings.Index(said[at:], stem)
+			if next < 0 {
+				return false
+			}
+			if at += next; !strings.HasPrefix(said[at:], "commentary") && !inHostList(said, at) && !inProse(said, at) && !inShare(said, at) {
+				return true
+			}
+		}
+	})
+}
+
+// maxNote is how long a programmer's note is. What is longer may be a program of which the line ends are lost.
+const maxNote = 200
+
+// withoutNotes leaves out what a programmer noted beside a script: // to the end of a line, /* to */. In an address // has a colon
+// or a quotation mark before it.
+func withoutNotes(script string) string {
+	var kept strings.Builder
+	for {
+		at, end := nextNote(script)
+		if end == 0 {
+			kept.WriteString(script)
+			return kept.String()
+		}
+		kept.WriteString(script[:at])
+		kept.WriteByte('\n')
+		script = script[end:]
+	}
+}
+
+// nextNote gives where the first note of a script begins and ends; end is 0 where there is none.
+func nextNote(script string) (at, end int) {
+	for at < len(script) {
+		next := strings.IndexByte(script[at:], '/')
+		if next < 0 || at+next+1 == len(script) {
+			return 0, 0
+		}
+		at += next
+		length, closing := -1, ""
+		switch {
+		case script[at+1] == '/' && (at == 0 || isBlank(script[at-1])):
+			closing = "\n"
+			length = strings.Index(script[at:], closing)
+		case script[at+1] == '*':
+			closing = "*/"
+			length = strings.Index(script[at:], closing)
+		}
+		if length > 0 && length < maxNote && !strings.Contains(script[at:at+length], "cdata") {
+			return at, at + length + len(closing)
+		}
+		at++
+	}
+	return 0, 0
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// translations are the variables in which a plugin prints the words of what it may draw, of whatever page: Jetpack's gallery of
+// pictures, each of which has a page and comments of its own; BuddyPress's lists of what members do; 10Web's gallery.
+var translations = []string{"var jetpackcarouselstrings", "var bp_dtheme", "var bwg_objectl10n"}
+
+func withoutTranslations(script string) string {
+	for _, name := range translations {
+		before, rest, found := strings.Cut(script, name)
+		if _, after, ended := strings.Cut(rest, "};"); found && ended {
+			script = before + after
+		}
+	}
+	return script
+}
+
+// inHostList reports whether what stands at a place is the name of Disqus's site in a list of sites, as those keep who count from
+// where readers come. A place to talk is on a host of its own: name.disqus.com.
+func inHostList(script string, at int) bool {
+	const host = "disqus.com"
+	if !strings.HasPrefix(script[at:], host) {
+		return false
+	}
+	before, after := script[max(0, at-8):at], script[at+len(host):]
+	before = strings.TrimSuffix(strings.TrimSuffix(before, "m."), "www.")
+	return after != "" && strings.IndexByte(`"',\`, after[0]) >= 0 && (strings.HasSuffix(before, `\n`) || before != "" && strings.IndexByte(`"',`, before[len(before)-1]) >= 0)
+}
+
+// shareAddresses begin the addresses by which a page is recommended to others: they hold its title.
+var shareAddresses = []string{"twitter.com/share?", "twitter.com/intent/", "facebook.com/sharer", "whatsapp.com/send?", "whatsapp://send?", "linkedin.com/sharearticle?", "t.me/share/", "pinterest.com/pin/create/", "mailto:?"}
+
+// inShare reports whether the word at a place stands in such an address.
+func inShare(script string, at int) bool {
+	before := script[max(0, at-400):at]
+	before = before[strings.LastIndexAny(before, "\"'` \n")+1:]
+	return stemIn(before, shareAddresses)
+}
+
+const (
+	// leastProse is how long a text in a script's data is that tells something. What a program has to say is shorter.
+	leastProse = 160
+	// leastWords is how many words in a row such a text has around one of them, three before it.
+	leastWords = 8
+)
+
+// inProse reports whether the word at a place of a script stands in a text that is told, as a story that the page keeps as data
+// beside its own: a row of words without any sign of a program, none of which speaks to the reader of a place to talk.
+func inProse(script string, at int) bool {
+	before, after := script[max(0, at-leastProse):at], script[at:min(len(script), at+leastProse)]
+	if quoted(before)+quotedUntil(after) < leastProse || strings.Contains(before[len(before)-quoted(before):]+after[:quotedUntil(after)], "\n") {
+		return false // a string of data is in one line
+	}
+	before, after = asTold.Replace(before), asTold.Replace(after)
+	back, ahead := strings.Fields(before), strings.Fields(after)
+	if strings.HasSuffix(before, " ") {
+		back = append(back, "")
+	}
+	words := 0
+	for i := len(back) - 2; i >= 0 && plainWord(back[i]); i-- { // the last is the word's own beginning
+		words++
+	}
+	if words < 3 || len(back) > 0 && !plainWord(back[len(back)-1]+ahead[0]) || addresses[strings.Trim(back[len(back)-2], ".,")] {
+		return false
+	}
+	for i := 1; i < len(ahead) && plainWord(ahead[i]); i++ {
+		words++
+	}
+	near := before + after
+	return words >= leastWords && !keepingSigns.In(near) && inviting.in(near) == "" && closedPhrases.in(near) == "" && loginPhrases.in(near) == ""
+}
+
+// asTold makes of a story's text in data what is written there: marks by their numbers, paragraphs and stressed words.
+var asTold = strings.NewReplacer(
+	`\u2018`, "‘", `\u2019`, "’", `\u201c`, "“", `\u201d`, "”", `\"`, "”", `\n`, " ", "&nbsp;", " ", "&#8217;", "’", "&#8220;", "“", "&#8221;", "”",
+	"<p>", " ", `<\/p>`, " ", "</p>", " ", "<em>", "", `<\/em>`, "", "</em>", "", "<i>", "", `<\/i>`, "", "</i>", "", "<b>", "", `<\/b>`, "", "</b>", "", "<strong>", "", `<\/strong>`, "", "</strong>", "",
+)
+
+// addresses are the words by which a program speaks to whoever writes a comment.
+var addresses = map[string]bool{
+	"your": true, "ihr": true, "ihren": true, "dein": true, "deinen": true, "votre": true, "ton": true, "tu": true, "su": true, "seu": true, "il tuo": true, "eich": true, "dy": true,
+	"first": true, "new": true, "no": true, "keine": true,
+}
+
+// quoted gives how far back a text reaches without a quotation mark that ends a string of data, quotedUntil how far on.
+func quoted(text string) int {
+	for i := len(text) - 1; i >= 0; i-- {
+		if text[i] == '"' && (i == 0 || text[i-1] != '\\') {
+			return len(text) - 1 - i
+		}
+	}
+	return len(text)
+}
+
+func quotedUntil(text string) int {
+	for i := range len(text) {
+		if text[i] == '"' && (i == 0 || text[i-1] != '\\') {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// keepingSigns are in what a site says of the comments that it takes: how it keeps them, and where they are.
+var keepingSigns = crawler.NewSigns(
+	"moderat", "approv", "reject", "delet", "guideline", "off-topic", "abus", "notif", "subscri", "thread", "section", "below", "reader", "guest", "unten", "leser", "lecteur", "lector",
+	"in the comment", "in den kommentar", "dans les comment", "en los coment", "nos coment", "nei comment", "in the reactie", "write", "schreib", "submit", "publish", "veröffentlich", "freigesch", "netiquette", "réserv", "registr", "account", "posting", "post ", "log in", "sign in", "panel", "formular", "form ",
+)
+
+// plainWord reports whether a word is one of a text: of letters, with what stands before and after words.
+func plainWord(word string) bool {
+	word = strings.Trim(word, `.,;!?()“”„‘’`)
+	if word == "" || word[0] == '\'' || word[len(word)-1] == '\'' {
+		return false
+	}
+	return !strings.ContainsFunc(word, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '’' && r != '\''
+	})
+}
