@@ -9,7 +9,8 @@ import (
 )
 
 // Answer is what one request got, before anybody reads it. Body is decoded from its content coding but not from its
-// charset; nobody may write to it once a page is made of the answer. Problem says why the answer cannot be a proof of anything, "" where it came whole with status 200.
+// charset; nobody may write to it once a page is made of the answer. Problem says why the answer cannot be a proof of
+// anything, "" where it came whole with status 200.
 type Answer struct {
 	Request Request
 	URL     *url.URL // the address that answered
