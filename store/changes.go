@@ -26,7 +26,7 @@ func (r *recorder) saveChanges(key audit.Finding, folded []audit.Change) (fresh,
 		row, known := rows[c.ID]
 		delete(rows, c.ID)
 		switch {
-		case !known && c.Historic(r.now, staleCrawl):
+		case !known && r.noNews(c):
 			err = r.announce(c)
 		case !known:
 			fresh, err = true, r.announce(c)
@@ -49,6 +49,12 @@ func (r *recorder) saveChanges(key audit.Finding, folded []audit.Change) (fresh,
 		}
 	}
 	return fresh, withdrawn, nil
+}
+
+// noNews reports whether a change is history, or was confirmed by a look that lies in the future. That look was made by a clock that
+// has been set back since, and showed no change then: it only seems to follow on the one that is recorded now.
+func (r *recorder) noNews(c audit.Change) bool {
+	return c.Historic(r.now, staleCrawl) || c.ConfirmedAt.Sub(r.now) > clockAhead
 }
 
 // changeRow is what saveChanges needs of a row of state_change.
@@ -77,7 +83,7 @@ func (r *recorder) announce(c audit.Change) error {
 	if err != nil {
 		return err
 	}
-	history := !r.correcting && c.Historic(r.now, staleCrawl)
+	history := !r.correcting && r.noNews(c)
 	err = r.exec(`INSERT INTO state_change (id, organisation, channel, platform, check_id, scope, from_state, to_state,
 			first_finding, finding, first_seen, observed_at, recorded_at, published_at, hold_reason, correction, reread, last_seen, last_how, history)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`,

@@ -54,6 +54,30 @@ func TestClockSetOnConfirmsNothingEarly(t *testing.T) {
 	}
 }
 
+// A clock that was a month ahead is put right, and by it the newest look is the oldest: a door that opened would seem to have closed,
+// in a month. That is no news, now or then; what the right clock confirms is.
+func TestClockSetBackMakesNoNews(t *testing.T) {
+	db := open(t, nil)
+	const month = 30 * aDay
+	record(t, db, madeBy(month, 0, audit.Closed))
+	record(t, db, madeBy(month, aDay, audit.Closed))
+	if got := record(t, db, madeBy(0, 2*aDay, audit.Open)); len(got.Changes) != 0 {
+		t.Errorf("the door opened, and news are %+v", got.Changes)
+	}
+	record(t, db, madeBy(0, 3*aDay, audit.Closed))
+	if got := record(t, db, madeBy(0, 4*aDay, audit.Closed)); len(got.Changes) != 1 {
+		t.Errorf("it closed, and news are %+v", got.Changes)
+	}
+	for after := 5 * aDay; after < 2*month; after += 5 * aDay {
+		if got := record(t, db, madeBy(0, after, audit.Closed)); len(got.Changes) != 0 {
+			t.Errorf("after %v news are %+v", after, got.Changes)
+		}
+	}
+	if got := dump(t, db, `SELECT from_state, to_state, history FROM state_change WHERE withdrawn_at IS NULL`); !slices.Equal(got, []string{`"open" "closed" "0"`}) {
+		t.Errorf("changes: %v", got)
+	}
+}
+
 func TestStatusTellsOfTheClock(t *testing.T) {
 	db := open(t, nil)
 	for _, x := range []struct {

@@ -151,7 +151,7 @@ type ShownChange struct {
 	WithdrawnAt  time.Time // zero: it stands
 	Correction   string
 	Reread       bool      // found by a newer reading of old bytes: no news, and never announced
-	History      bool      // known from saved pages, long after: no news either
+	History      bool      // known from saved pages, long after, or made by a clock that was set back: no news either
 	FirstHow     audit.How // how its first sight was made
 }
 

@@ -42,8 +42,8 @@ func (w *town) wordsOf(all map[string]string) map[string]audit.Channel {
 	w.list(organisations, channels...)
 	for id, site := range sites {
 		text := all[id][:min(len(all[id]), 3000)]
-		for days, state := range map[int]audit.State{-9: audit.Open, -7: audit.Open, -5: audit.Closed, -3: audit.Closed} {
-			w.visit(site, noon.AddDate(0, 0, days), says{"comments", state, "", text[:min(len(text), 200)]}, says{"forum", audit.Unknown, audit.ReasonRobots, ""})
+		for i, state := range []audit.State{audit.Open, audit.Open, audit.Closed, audit.Closed} {
+			w.visit(site, noon.AddDate(0, 0, 2*i-9), says{"comments", state, "", text[:min(len(text), 200)]}, says{"forum", audit.Unknown, audit.ReasonRobots, ""})
 		}
 	}
 	return sites
