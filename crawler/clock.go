@@ -68,12 +68,12 @@ func (c *clock) note(lane string, h http.Header, now time.Time) {
 	c.lanes[lane] = append(said[max(0, len(said)+1-clockWords):], sighting{ahead, now})
 }
 
-// ahead is by how much our clock is ahead (less than 0: behind) as most lanes agree, in whole seconds; 0 where they do
+// ahead is by how much our clock was ahead at a time (less than 0: behind) as most lanes agree, in whole seconds; 0 where they do
 // not, where too few have answered, and within the few minutes that do no harm.
-func (c *clock) ahead(now time.Time) time.Duration {
+func (c *clock) ahead(at time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ahead, agreed := agree(c.words(now))
+	ahead, agreed := agree(c.words(at))
 	if !agreed {
 		return 0
 	}
@@ -90,14 +90,12 @@ func (c *clock) ahead(now time.Time) time.Duration {
 	return ahead.Round(time.Second)
 }
 
-// words gives one word a lane, and forgets what is old or was said before our clock was set or the machine slept.
-func (c *clock) words(now time.Time) []time.Duration {
+// words gives one word a lane, of those said by the clock that told the time at, before it was set or the machine slept and after.
+// What is old is forgotten.
+func (c *clock) words(at time.Time) []time.Duration {
 	all := make([]time.Duration, 0, len(c.lanes))
 	for lane, said := range c.lanes {
-		said = slices.DeleteFunc(said, func(s sighting) bool {
-			wall, ran := now.Round(0).Sub(s.at.Round(0)), c.ran(s.at, now)
-			return ran > clockAge || (wall-ran).Abs() > clockAgree
-		})
+		said = slices.DeleteFunc(said, func(s sighting) bool { return c.ran(s.at, at) > clockAge })
 		if len(said) == 0 {
 			delete(c.lanes, lane)
 			continue
@@ -105,9 +103,13 @@ func (c *clock) words(now time.Time) []time.Duration {
 		c.lanes[lane] = said
 		of := make([]time.Duration, 0, clockWords)
 		for _, s := range said {
-			of = append(of, s.ahead)
+			if wall := at.Round(0).Sub(s.at.Round(0)); (wall - c.ran(s.at, at)).Abs() <= clockAgree {
+				of = append(of, s.ahead)
+			}
 		}
-		all = append(all, middle(of))
+		if len(of) > 0 {
+			all = append(all, middle(of))
+		}
 	}
 	return all
 }

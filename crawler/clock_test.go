@@ -89,6 +89,28 @@ func (s *shelf) says(t *testing.T, when string, want time.Duration) {
 	}
 }
 
+// A visit whose last page came just before the clock was set says by how much the clock was wrong then, not by how much it is since.
+func TestClockSetAtTheEndOfAVisit(t *testing.T) {
+	const day = 24 * time.Hour
+	s := newShelf()
+	s.answers(0, 0, 0)
+	right := s.ours
+	s.set(-day)
+	s.answers(0, 0, 0)
+	behind := s.ours
+	s.says(t, "set back a day", -day)
+	if got := s.ahead(right); got != 0 {
+		t.Errorf("before it was set back: ahead by %v, want 0", got)
+	}
+	s.says(t, "set back a day, and an older visit has ended", -day)
+	s.set(day)
+	s.answers(0, 0, 0)
+	s.says(t, "put right", 0)
+	if got := s.ahead(behind); got != -day {
+		t.Errorf("before it was put right: ahead by %v, want %v", got, -day)
+	}
+}
+
 func TestClockAgreement(t *testing.T) {
 	const day, wrong = 24 * time.Hour, 7 * time.Hour
 	s := newShelf()

@@ -52,7 +52,7 @@ func (v *visit) finish() {
 	}
 	out.Unread = v.unreadable()
 	out.Offline = !v.reached && v.failedOutside() && v.c.cutOff()
-	out.ClockOff = v.c.transport.clock.ahead(v.c.now())
+	out.ClockOff = v.c.transport.clock.ahead(out.ObservedAt) // which may have been set since
 	out.Memory, out.Readings = v.memory(walk), v.gathered.Readings()
 	v.disbelieve()
 	v.c.lanes.release(v.lane, &out.Memory.Host)
