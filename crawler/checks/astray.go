@@ -26,9 +26,14 @@ func isSection(n *html.Node, address string) bool {
 		return false
 	case parts[len(parts)-1] == "comment":
 		return len(parts) == 1 || len(parts) == 2 && !strings.ContainsAny(parts[0], "-_")
+	case len(parts) == 2 && opinionSections[parts[0]]:
+		return isCommentWord(parts[1]) && !strings.ContainsAny(parts[1], "-_")
 	}
 	return len(parts) == 1 && within(n, "nav", "header", "footer")
 }
+
+// opinionSections are a newspaper's sections under which its editors' comments stand, not its readers'.
+var opinionSections = map[string]bool{"opinion": true, "opinions": true, "meinung": true, "meinungen": true, "opinie": true, "opiniao": true, "opinione": true}
 
 // namesAnother reports whether a link speaks of comments by nothing but the address of another page: what is cited of
 // another site, with words that say nothing of a place to talk, or a story of this one whose name holds the word.

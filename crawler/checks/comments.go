@@ -261,7 +261,9 @@ var labels = map[string]bool{
 // swallows reports whether an element's content is text to the parser and not seen: tags in it are no elements.
 func swallows(n *html.Node) bool {
 	switch n.Data {
-	case "script", "noscript", "title", "textarea", "iframe", "noframes", "xmp", "noembed", "plaintext":
+	case "title":
+		return n.Namespace == "" // that of a picture names what is drawn
+	case "script", "noscript", "textarea", "iframe", "noframes", "xmp", "noembed", "plaintext":
 		return true
 	}
 	return false

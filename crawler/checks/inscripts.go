@@ -74,7 +74,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 
 // translations are the variables in which a plugin prints the words of what it may draw, of whatever page: Jetpack's gallery of
 // pictures, each of which has a page and comments of its own; BuddyPress's lists of what members do; 10Web's gallery.
-var translations = []string{"var jetpackcarouselstrings", "var bp_dtheme", "var bwg_objectl10n"}
+var translations = []string{"var jetpackcarouselstrings", "var bp_dtheme", "var bwg_objectsl10n"}
 
 func withoutTranslations(script string) string {
 	for _, name := range translations {

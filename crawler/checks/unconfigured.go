@@ -14,15 +14,16 @@ var everywhere = func() *strings.Replacer {
 		"createcomment(", "uncomment", // a remark in a page's source, and what its programmer may do with one
 		`"commentlikesallowed"`, `"commentanonallowed"`, `"commentthreaded"`, `"commentapprovalrequired"`, `"commentavatarson"`, `"commentsorttype"`, // Squarespace's settings of a site
 		`"commentflagthreshold"`, `"commentflagsallowed"`, `"commentenablebydefault"`, `"commentdisableafterdaysdefault"`,
-		`"disqusshortname":"","commentsenabled":false`, `"disqusshortname":""`, `"disqus_shortname":""`, // no account of Disqus
+		`"disqusshortname":"","commentsenabled":false`, `"disqusshortname":""`, `"disqus_shortname":""`, `"disqus":false`, // no account of Disqus
 		`"comment":{"reference":"`,                                                                                       // where WordPress has its translations from
 		`modules\/comment\/comment.css`,                                                                                  // Drupal 7's style sheet of a module that is installed
 		`"show_comments":"show comments"`, `"expand_comments":"expand comments","collapse_comments":"collapse comments"`, // words of the themes Astra and Newspack
 		`"url":"website","comment":"comment"`, `"url":"website","comment":"kommentar"`, // labels that WP Accessibility gives to fields
-		`"commentform":"","preloadcomment":""`,                                                          // what WordPress's cache Hummingbird is not to load later
-		"data-comments-opened=",                                                                         // of a picture's own page, as Jetpack notes it
-		`"comments":[],"inline_comments":[]`,                                                            // an editor's notes beside a paragraph of Arc's
-		`"co":"kommentar"`, `"co": "kommentar"`, `co: "kommentar"`, `co: 'kommentar'`, `co:'kommentar'`, // how INFOnline's counter shows what to write there
+		`"commentform":"","preloadcomment":""`,                                                                           // what WordPress's cache Hummingbird is not to load later
+		"data-comments-opened=",                                                                                          // of a picture's own page, as Jetpack notes it
+		`"comments":[],"inline_comments":[]`,                                                                             // an editor's notes beside a paragraph of Arc's
+		`"co":"kommentar"`, `"co": "kommentar"`, `co: "kommentar"`, `co: 'kommentar'`, `co:'kommentar'`, `"ivw_comment"`, // how INFOnline's counter shows what to write there, and where a page keeps it
+		"hljs-comment",                      // a remark in a listing of code, as highlight.js marks it
 		".woocommerce-reviews .commentlist", // where Germanized finds a shop's reviews
 	} {
 		pairs = append(pairs, words, "")
