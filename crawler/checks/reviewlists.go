@@ -51,6 +51,12 @@ func reviewSystem(p *crawler.Page) string {
 	return system
 }
 
+// ratingSystem names the system in whose box visitors rated, "" where none is known.
+func ratingSystem(p *crawler.Page) string {
+	_, system, _ := ratedIn(p)
+	return system
+}
+
 // newestReview gives the time of the review that may be the newest of those that the page marks up or a plugin prints, as
 // closely as it is stated.
 func newestReview(p *crawler.Page) (newest crawler.When) {
@@ -147,7 +153,7 @@ func countedReviews(p *crawler.Page) (*html.Node, *int) {
 	for _, name := range [...]string{"span", "a", "div", "p", "h2", "h3"} {
 		for _, n := range p.Tag(name) {
 			count, ok := reviewsStated(soleText(n))
-			if ok && count > 0 && !p.Hidden(n) && !inMenu(n) && namedForRating(n) {
+			if ok && count > 0 && !p.Hidden(n) && !inMenu(n) && namedForRating(n) && !onSeal(n) {
 				return n, &count
 			}
 		}
@@ -157,7 +163,7 @@ func countedReviews(p *crawler.Page) (*html.Node, *int) {
 
 // reviewsStated reads "(12 customer reviews)", "12 Bewertungen".
 func reviewsStated(text string) (int, bool) {
-	text = strings.Trim(text, " \t\r\n()[].")
+	text = strings.Trim(strings.ReplaceAll(text, "\u00a0", " "), " \t\r\n()[].")
 	if len(text) > maxHead || text == "" || text[0] < '0' || text[0] > '9' {
 		return 0, false
 	}

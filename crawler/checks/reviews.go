@@ -17,15 +17,18 @@ func Reviews() crawler.Check {
 		Title: "May visitors leave a review?",
 		Why:   "Reviews let people compare what landlords say with what tenants found.",
 		Basis: "practice, in the Door: whether one can say in public how it went",
-		Rule: "Open where a page of the site shows visitors' reviews or ratings, or a box to leave one: told by the marks of its review plugin, " +
+		Rule: "Open where a page of the site shows visitors' reviews, or a box to leave one: told by the marks of its review plugin, " +
 			"by at least two reviews marked up as such or one beside their number, by a number of reviews in a part that is named for them, " +
-			"by a rating with the number of its voters, or by a button that asks for a review. On a site that holds nothing else one is enough. One review " +
-			"alone may be the editor's own; a forum's rating of a thread is none. A link to a review site elsewhere, or a part that is loaded later, is none, and no absence either. " +
+			"or by a button that asks for a review. On a site that holds nothing else one is enough. One review " +
+			"alone may be the editor's own; a forum's rating of a thread is none. " +
+			"Restricted (login) where it tells visitors to log in before they review or rate; restricted (partial) where they may give stars and no words: " +
+			"by a rating with the number of its voters, in markup, in the box of a rating plugin or in a part that is named for it, or by a form for stars that " +
+			"its system prints to those who may. A box of stars in which nobody has rated yet is none. " +
+			"A link to a review site elsewhere, the seal of one, or a part that is loaded later, is none, and no absence either. " +
 			"Facebook forbids robots to read its pages, so an anonymous look there is unknown; a saved page with its card or tab of reviews is open, one without is unknown.",
-		Version: 4,
+		Version: 5,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "trustpilot", "google", "allagents", "homeviews"},
-		Never:   []audit.State{audit.Restricted},
 		Site:    true,
 		Words:   []string{"review", "testimonial", "rate us", "rating", "adolygiad", "bewertung"},
 		Look:    lookReviews,
@@ -63,12 +66,12 @@ func foldReviews(f crawler.Folding) []audit.Finding {
 	return found
 }
 
-var reviewStems = []string{"review", "rating", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi", "avis-", "-avis"}
+var reviewStems = []string{"review", "rating", "fivestar", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi", "avis-", "-avis"}
 
 // What must stand in a body before its elements are looked through for markup of reviews and ratings.
 var (
 	reviewMarkup = []string{"schema.org", "hreview", "v:review", "typeof=\"review"}
-	ratingMarkup = []string{"aggregaterating"}
+	ratingMarkup = []string{"aggregaterating", "review-aggregate"}
 )
 
 func lookReviews(p *crawler.Page) crawler.Look {
@@ -77,7 +80,12 @@ func lookReviews(p *crawler.Page) crawler.Look {
 	}
 	if _, _, board := boardOf(p); !board && (speaksOf(p, reviewStems) || reviewCounted.on(p)) {
 		for _, rule := range reviewRules {
-			if n, count := rule.find(p); n != nil {
+			n, count := rule.find(p)
+			switch {
+			case n == nil:
+			case rule.kind != "":
+				return crawler.Look{State: audit.Restricted, Kind: rule.kind, Rule: rule.name, Mark: n, CountClaimed: count, System: ratingSystem(p)}
+			default:
 				return crawler.Look{State: audit.Open, Rule: rule.name, Mark: n, Count: count, System: reviewSystem(p), Newest: newestReview(p)}
 			}
 		}
@@ -94,19 +102,28 @@ func lookReviews(p *crawler.Page) crawler.Look {
 	return quietIfWhole(p, reviewStems)
 }
 
-// reviewRules are tried in order; each gives the element that says so, and how many reviews are listed where it knows.
+// reviewRules are tried in order; each gives the element that says so, and how many reviews are listed, or how many are said
+// to have rated, where it knows. Those with a kind restrict.
 var reviewRules = []struct {
 	name string
+	kind audit.Kind
 	find func(*crawler.Page) (*html.Node, *int)
 }{
-	{"wp-recipe-maker", recipeRatings},
-	{"marked-up-reviews", markedReviews},
-	{"rated-by-visitors", ratedByVisitors},
-	{"asks-for-a-review", asksForReview},
-	{"review-plugin", pluginReview},
-	{"review-site", onReviewSite},
-	{"reviews-in-data", reviewsInData},
-	{"reviews-counted", countedReviews},
+	{"wp-recipe-maker", "", recipeRatings},
+	{"marked-up-reviews", "", markedReviews},
+	{"rated-by-visitors", "", ratedByVisitors},
+	{"asks-for-a-review", "", asksForReview},
+	{"review-plugin", "", pluginReview},
+	{"review-site", "", onReviewSite},
+	{"reviews-in-data", "", reviewsInData},
+	{"bazaarvoice-reviews", "", bazaarvoiceReviews},
+	{"reviews-counted", "", countedReviews},
+	{"form-for-a-review", "", formForReview},
+	{"log-in-to-review", audit.KindLogin, logInToReview},
+	{"rated-in-stars", audit.KindPartial, ratedInStars},
+	{"rating-plugin", audit.KindPartial, ratedBox},
+	{"form-for-stars", audit.KindPartial, formForStars},
+	{"stated-rating", audit.KindPartial, statedRating},
 }
 
 // recipeRatings gives what WP Recipe Maker prints with a comment that rates, or in the form that asks for a rating.
@@ -129,6 +146,9 @@ func markedReviews(p *crawler.Page) (*html.Node, *int) {
 	}
 	var found []*html.Node
 	for _, n := range typedOrNamed(p, "hreview") {
+		if hasName(n, "comment") {
+			continue // SPIP's pages mark every comment up as a review
+		}
 		if (isReviewType(crawler.Attr(n, "itemtype")) || isReviewType(crawler.Attr(n, "typeof")) || hasName(n, "hreview")) && !p.Hidden(n) {
 			found = append(found, n)
 		}
@@ -144,37 +164,10 @@ func isReviewType(kind string) bool {
 	return strings.HasSuffix(kind, "schema.org/review") || kind == "v:review" || kind == "review"
 }
 
-// ratedByVisitors gives a rating that is marked up with the number of those who gave it.
-func ratedByVisitors(p *crawler.Page) (*html.Node, *int) {
-	if !speaksOf(p, ratingMarkup) {
-		return nil, nil
-	}
-	for _, n := range p.Elements() {
-		if !strings.EqualFold(crawler.Attr(n, "itemprop"), "aggregateRating") || p.Hidden(n) {
-			continue
-		}
-		number := inside(n, func(c *html.Node) bool {
-			what := lowerAttr(c, "itemprop")
-			return what == "ratingcount" || what == "reviewcount"
-		})
-		if number == nil {
-			continue
-		}
-		said := crawler.Attr(number, "content")
-		if said == "" {
-			said = p.ShortText(number)
-		}
-		if count, ok := plainNumber(strings.TrimSpace(said)); ok && count > 0 {
-			return n, &count
-		}
-	}
-	return nil, nil
-}
-
 // reviewAsking are the words of a button or link that asks for a review, as the whole of its text.
 var reviewAsking = newPhrases(
 	"write a review", "leave a review", "add a review", "post a review", "submit a review", "write your review",
-	"leave us a review", "submit your review", "add your review", "review this product", "be the first to review", "rate this recipe", "jetzt bewerten", "bewertung verfassen",
+	"leave us a review", "would you like to leave us a review", "would you like to leave a review", "submit your review", "add your review", "review this product", "be the first to review", "rate this recipe", "jetzt bewerten", "bewertung verfassen",
 	"kundenbewertung schreiben", "laisser un avis", "déposer un avis", "écrire un avis", "donner votre avis", "escribe una reseña", "deja tu opinión", "dejar una reseña", "write a customer review", "rate this", "bewertung schreiben", "bewertung abgeben",
 	"rezension schreiben", "donner mon avis", "rédiger un avis", "escribir una reseña", "escribir una opinión",
 	"scrivi una recensione", "ysgrifennu adolygiad", "gadael adolygiad",
@@ -187,15 +180,25 @@ func asksForReview(p *crawler.Page) (*html.Node, *int) {
 	}
 	for _, name := range [...]string{"a", "button"} {
 		for _, n := range p.Tag(name) {
-			if !reviewAsking.is[crawler.Lower(strings.Trim(p.ShortText(n), " .!›»"))] || p.Hidden(n) {
+			if !reviewAsking.is[crawler.Lower(strings.Trim(p.ShortText(n), " .!?›»"))] || p.Hidden(n) {
 				continue
 			}
-			if u, ok := p.Resolve(crawler.Attr(n, "href")); name == "button" || ok && p.OwnSite(u) {
+			if name == "button" || staysHere(p, n) {
 				return n, nil
 			}
 		}
 	}
 	return nil, nil
+}
+
+// staysHere reports whether a link stays on the site: by its address, or as one without, which a script acts on.
+func staysHere(p *crawler.Page, n *html.Node) bool {
+	href := lowerAttr(n, "href")
+	if href == "" || strings.HasPrefix(href, "javascript:") {
+		return !onSeal(n)
+	}
+	u, ok := p.Resolve(crawler.Attr(n, "href"))
+	return ok && p.OwnSite(u)
 }
 
 // visible leaves out the elements that are hidden.
