@@ -117,6 +117,9 @@ func (d *eventDays) readEvents() {
 	if label := eventDetails(d.p); label != nil {
 		d.read(label.Parent)
 	}
+	for _, line := range crawler.Memo(d.p, "lined events", findLined) {
+		d.read(line)
+	}
 	if file := calendarFile(d.p); file != nil && d.newest == nil {
 		d.readAround(file)
 	}

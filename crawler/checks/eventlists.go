@@ -73,8 +73,36 @@ func headedList(p *crawler.Page) *html.Node {
 
 func eventHeading(p *crawler.Page, n *html.Node) bool {
 	text := p.ShortText(n)
-	return len(text) < maxHeading && eventHeads.is[strings.Trim(plainLower(text), " :.!")] && !p.Hidden(n) && !inMenu(n) && !inSideBar(n)
+	return len(text) < maxHeading && eventHeads.is[withoutYears(strings.Trim(plainLower(text), " :.!"))] && !p.Hidden(n) && !inMenu(n) && !inSideBar(n)
 }
+
+// withoutYears is a heading without the years that it is for: "termine 2026", "2026 events", "events for 2026/27". One for
+// a month may head a leaf of a calendar, where every day stands and nothing is held.
+func withoutYears(head string) string {
+	if !strings.ContainsAny(head, "0123456789") {
+		return head
+	}
+	words := strings.FieldsFunc(head, func(r rune) bool { return strings.ContainsRune(" -–/&", r) })
+	for len(words) > 1 && isYear(words[0]) {
+		words = words[1:]
+	}
+	for len(words) > 1 && endsInYear(words) {
+		words = words[:len(words)-1]
+		if last := len(words) - 1; last > 0 && beforeYear[words[last]] {
+			words = words[:last]
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// endsInYear reports whether some words end in a year, be it the second of a span in short.
+func endsInYear(words []string) bool {
+	last := len(words) - 1
+	return isYear(words[last]) || isYear(words[last-1]) && isYear("20"+words[last])
+}
+
+// beforeYear are the words between a heading and its years, or between them.
+var beforeYear = wordSet("in for and im für und en pour et para y yn ar gyfer per")
 
 // inSideBar reports whether an element stands beside what the page is about: there, words alone tell too little.
 func inSideBar(n *html.Node) bool {
@@ -230,6 +258,87 @@ func besideLabels(day *html.Node, timed bool) bool {
 	}
 	return false
 }
+
+// eventLines are words that stand at the beginning of a line which says when something is held, and placeLines where. "Date"
+// alone is none of them: it may be a picture's, or that of works.
+var (
+	eventLines = []string{"termin:", "wann:", "when:", "quand:", "cuándo:", "pryd:", "quando:"}
+	placeLines = []string{"ort:", "veranstaltungsort:", "treffpunkt:", "where:", "venue:", "où:", "lieu:", "lugar:", "dónde:", "ble:", "lleoliad:", "dove:", "luogo:"}
+)
+
+const (
+	nearLines = 5  // how far below a line of a day that of its place may stand
+	shortLine = 90 // how much may stand in it
+)
+
+// linedEvent gives the first line of a page's content that says when something is held, with a line near it that says
+// where. One event alone says the hour too.
+func linedEvent(p *crawler.Page) *html.Node {
+	lined := crawler.Memo(p, "lined events", findLined)
+	if len(lined) == 0 {
+		return nil
+	}
+	return lined[0]
+}
+
+func findLined(p *crawler.Page) (lines []*html.Node) {
+	if !tells(p, eventLines) || !tells(p, placeLines) {
+		return nil
+	}
+	blocks := contentOf(p).blocks
+	timed := false
+	for i, b := range blocks {
+		day, ok := lineAfter(b.lower, eventLines)
+		if !ok || !statesDay(day) {
+			continue
+		}
+		for _, near := range blocks[i:min(len(blocks), i+nearLines)] {
+			if _, ok := lineAfter(near.lower, placeLines); ok {
+				lines = append(lines, b.n)
+				timed = timed || statesHour(day)
+				break
+			}
+		}
+	}
+	if len(lines) == 1 && !timed {
+		return nil
+	}
+	return lines
+}
+
+// lineAfter gives what follows the first of some words that stands in a text at the beginning of a word.
+func lineAfter(text string, words []string) (string, bool) {
+	for _, w := range words {
+		at := strings.Index(text, w)
+		if at < 0 || at > 0 && text[at-1] != ' ' {
+			continue
+		}
+		rest := text[at+len(w):]
+		return strings.ToValidUTF8(rest[:min(len(rest), shortLine)], ""), true
+	}
+	return "", false
+}
+
+// statesHour reports whether a text states an hour of the day: "19 Uhr", "18:30", "7pm", "7.30 pm".
+func statesHour(text string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;()", r) })
+	for i, w := range words {
+		if hour, minute, ok := strings.Cut(w, ":"); ok && len(hour) <= 2 && isNumber(hour) && len(minute) >= 2 && isNumber(minute[:2]) {
+			return true
+		}
+		if i > 0 && hours[w] && digit(words[i-1][len(words[i-1])-1]) {
+			return true
+		}
+		for _, half := range [...]string{"am", "pm", "h"} {
+			if before, ok := strings.CutSuffix(w, half); ok && before != "" && digit(before[len(before)-1]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var hours = wordSet("uhr am pm h heures horas ore")
 
 // eventsTab gives the tab by which a Facebook Page of the old look leads to its own events.
 func eventsTab(p *crawler.Page) *html.Node {

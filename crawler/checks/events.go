@@ -18,11 +18,11 @@ func Events() crawler.Check {
 		Basis: "practice, in the Door: whether one can come and be heard",
 		Rule: "Open where a page of the site lists events or is about one: told by the marks of its calendar plugin or by what its system calls the page, " +
 			"by markup or data of schema.org or hCalendar, by a calendar file to subscribe to, by a part of the page that is named for events or stands " +
-			"under a heading that says so and holds at least two dates, or by day, time and place of one event. " +
+			"under a heading that says so and holds at least two dates, by day, time and place of one event, or by lines that say when and where. " +
 			"Restricted (old) where every day that the page states is surely past: in its data and markup and in its words, an event's last day where one is told, and a " +
 			"day later. A day without a year is never surely past, nor is what is held every week or put off; a list without days is open. " +
 			"The word in a menu is no list, and no absence either. On a saved page of Facebook the Page's own tab counts.",
-		Version: 3,
+		Version: 4,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
@@ -45,7 +45,7 @@ func lookEvents(p *crawler.Page) crawler.Look {
 	if n := eventsTab(p); n != nil {
 		return crawler.Look{State: audit.Open, Rule: "facebook-events-tab", Mark: n}
 	}
-	if _, _, board := boardOf(p); !board && (speaksOf(p, eventStems) || eventHeads.on(p)) {
+	if _, _, board := boardOf(p); !board && (speaksOf(p, eventStems) || eventHeads.on(p) || tells(p, eventLines)) {
 		for _, rule := range eventRules {
 			if n := rule.find(p); n != nil {
 				return heldWhen(p, crawler.Look{State: audit.Open, Rule: rule.name, Mark: n})
@@ -77,6 +77,7 @@ var eventRules = []struct {
 	{"dated-list", datedList},
 	{"headed-list", headedList},
 	{"event-details", eventDetails},
+	{"event-in-lines", linedEvent},
 }
 
 // pluginNames are classes that calendar plugins give to an event, and to nothing else.

@@ -22,7 +22,7 @@ func bodyLists() [][]string {
 }
 
 // pageStems are the stems that checks ask of bodies and of what a reader sees.
-var pageStems = append([][]string{complaintStems, eventStems, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems}, roomStems...)
+var pageStems = append([][]string{complaintStems, eventStems, eventLines, placeLines, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems}, roomStems...)
 
 // textSigns are the stems and phrases that checks ask of what a reader sees, found in one pass for all of them.
 var textSigns = crawler.NewSigns().WithLists(slices.Concat(pageStems, [][]string{invitingStems})...).WithPhrases(listsOf(pageLists)...)
