@@ -64,7 +64,7 @@ const fastNeedle = 31
 // byRawText looks for the element's start tag in the text, by the longest of its attributes that must be spelt there
 // as it is. As many places that read as this very tag as there are elements like it: they are these, in order.
 func (p *Page) byRawText(n *html.Node) (int, bool) {
-	text, needle := p.Source(), ""
+	needle := ""
 	for _, a := range n.Attr {
 		if len(a.Val) > len(needle) && strings.IndexFunc(a.Val, mayBeEscaped) < 0 {
 			needle = a.Val
@@ -81,30 +81,40 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 	case len(needle) > fastNeedle && !strings.Contains(needle, "<"): // the end of an address is rarer than its beginning
 		needle = needle[len(needle)-fastNeedle:]
 	}
-	var found []int
-	last, tried := -1, 0
-	for from := 0; ; {
-		i := next(text[from:], needle)
-		if i < 0 {
-			break
-		}
-		at := tagBefore(text, from+i)
-		from += i + len(needle)
-		if at < 0 || at == last {
-			continue
-		}
-		last = at
-		if tried++; tried > maxCandidates {
-			return 0, false
-		}
-		if readsAs(text[at:], n) {
-			found = append(found, at)
-		}
-	}
-	if len(found) == 0 || len(found) != equals {
+	found, few := p.tagsAt(n, needle, next)
+	if !few || len(found) == 0 || len(found) != equals {
 		return 0, false
 	}
 	return found[rank], true
+}
+
+// tagsAt gives the places of the text at which a tag stands that reads as the element's, in order, outside of the scripts and
+// style sheets that the parser was spared. few is false where too many were tried.
+func (p *Page) tagsAt(n *html.Node, needle string, next func(text, needle string) int) (found []int, few bool) {
+	text := p.Source()
+	begin, last, tried := 0, -1, 0
+	for _, raw := range append(p.index().spared.raw(text).stretches, stretch{at: len(text)}) {
+		for from := begin; ; {
+			i := next(text[from:raw.at], needle)
+			if i < 0 {
+				break
+			}
+			at := tagBefore(text, from+i)
+			from += i + len(needle)
+			if at < 0 || at == last {
+				continue
+			}
+			last = at
+			if tried++; tried > maxCandidates {
+				return nil, false
+			}
+			if readsAs(text[at:], n) {
+				found = append(found, at)
+			}
+		}
+		begin = raw.end()
+	}
+	return found, true
 }
 
 // leastWords is how many bytes of words in an element are enough to look for it by them.

@@ -115,6 +115,9 @@ func hasAttr(n *html.Node, key string) bool {
 
 // countsTalk reports whether a heading is a number and a word for what people say, in either order: "Responses (2)".
 func countsTalk(head string) bool {
+	if len(head) > maxHead || !strings.ContainsAny(head, "0123456789") {
+		return false // as most
+	}
 	words := strings.FieldsFunc(crawler.Lower(head), func(r rune) bool { return strings.ContainsRune(" \t\n\u00a0():", r) })
 	if len(words) != 2 {
 		return false
