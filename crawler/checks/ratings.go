@@ -15,10 +15,10 @@ import (
 // ratingBoxes are classes that plugins give to the box in which visitors rate a page, each with the system. The number of
 // those who did stands in it, as words, in its data for search engines or in an attribute.
 var ratingBoxes = [...]struct{ class, system string }{
-	{"kk-star-ratings", "kk-star-ratings"}, {"post-ratings", "wp-postratings"}, {"rmp-rating-widget", "rate-my-post"}, {"yasr-visitor-votes", "yasr"},
+	{"kk-star-ratings", "kk-star-ratings"}, {"post-ratings", "wp-postratings"}, {"rmp-rating-widget", "rate-my-post"}, {"yasr-total-average-container", "yasr"},
 	{"wprm-recipe-rating", "wp-recipe-maker"}, {"tasty-recipes-rating", "tasty-recipes"}, {"wpd-rating-wrap", "wpdiscuz"},
-	{"ratingblock", "gd-star-rating"}, {"gdrts-rating-block", "gd-rating-system"}, {"mdp-stellar-box", "stellar"},
-	{"itemratingblock", "k2"}, {"content_rating", "joomla"}, {"extravote", "extravote"},
+	{"ratingblock", "gd-star-rating"}, {"gdrts-rating-text", "gd-rating-system"}, {"mdp-stellar-box", "stellar"},
+	{"itemratingblock", "k2"},
 }
 
 // ratedBox gives the first of such boxes that somebody has rated in, and how many did. In one that nobody has, it may be
@@ -69,7 +69,7 @@ func ratersOf(p *crawler.Page, box *html.Node) (int, bool) {
 }
 
 func numbersRaters(n *html.Node) bool {
-	return lowerAttr(n, "itemprop") == "ratingcount" || hasName(n, "js-rmp-vote-count") || hasName(n, "kksr-count")
+	return lowerAttr(n, "itemprop") == "ratingcount" || hasName(n, "js-rmp-vote-count") || hasName(n, "kksr-count") || hasName(n, "count")
 }
 
 // numberIn reads the number, above none, that an element of data or of numbers alone holds.

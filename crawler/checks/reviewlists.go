@@ -147,7 +147,7 @@ var reviewCounted = newPhrases(
 
 // countedReviews gives the words "12 customer reviews" in a part of the page that is named for its rating.
 func countedReviews(p *crawler.Page) (*html.Node, *int) {
-	if !reviewCounted.on(p) {
+	if !reviewCounted.on(p) && !speaksOf(p, ratingMarkup) { // a hard blank joins the number and its word to one
 		return nil, nil
 	}
 	for _, name := range [...]string{"span", "a", "div", "p", "h2", "h3"} {
