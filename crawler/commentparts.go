@@ -15,10 +15,10 @@ var (
 		"bbwrapper", "messagecontent", "post_message", "postcontent", "content", "postbody", "post_body", "cooked", "comment-entry", "comment_body", "commentbody", "comment-body", "message",
 	)
 	authorNames = ranked(
-		"fn", "comment-author-name", "comment_author", "commentauthor", "comment-author", "comment_author_name", "username", "author-name", "wpd-comment-author", "poster", "user", "author", "comment-user", "name",
+		"fn", "comment-author-name", "comment_author", "commentauthor", "comment-author", "comment_author_name", "username", "author-name", "wpd-comment-author", "wc-comment-author", "poster", "user", "author", "comment-user", "name",
 	)
 	timeNames = ranked(
-		"comment-time", "comment_time", "comment-date", "comment_date", "commentdate", "datetime", "comment-timestamp", "wpd-comment-date", "comment-metadata", "commentmetadata", "comment-meta",
+		"comment-time", "comment_time", "comment-date", "comment_date", "commentdate", "datetime", "comment-timestamp", "wpd-comment-date", "wc-comment-date", "comment-metadata", "commentmetadata", "comment-meta",
 		"comment_meta", "comment-meta-data", "date", "time", "timestamp", "posted", "postdate", "postinfo", "submitted", "info", "meta",
 	)
 )

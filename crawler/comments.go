@@ -26,7 +26,7 @@ type PageComment struct {
 var listings = map[string]listing{
 	"wordpress":  {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment"}},
 	"drupal":     {prefixes: []string{"comment-"}},
-	"wpdiscuz":   {prefixes: []string{"wpd-comm-"}, end: "_"}, // and behind it the number of the comment that it answers
+	"wpdiscuz":   {prefixes: []string{"wpd-comm-", "wc-comm-"}, end: "_"}, // before version 7 the latter; behind it the number of the comment that it answers
 	"blogger":    {prefixes: []string{"bc_", "c"}, whole: true},
 	"phpbb":      {prefixes: []string{"p"}},
 	"xenforo":    {prefixes: []string{"js-post-", "post-"}},
@@ -36,7 +36,7 @@ var listings = map[string]listing{
 	"smf":        {prefixes: []string{"msg_"}, block: "post_wrapper"},
 	"mybb":       {prefixes: []string{"post_"}},
 	"discourse":  {prefixes: []string{"post_"}},
-	"forumotion": {prefixes: []string{"p"}},
+	"forumotion": {prefixes: []string{"p"}, not: "0"}, // an advertisement among the posts
 	"thrive":     {prefixes: []string{"comment-"}},
 	"custom":     {prefixes: []string{"comment-", "comment_", "comment"}},
 }
@@ -46,6 +46,7 @@ type listing struct {
 	whole    bool   // the key is the whole id, as written
 	end      string // what the number ends with, "" where the id ends with it
 	block    string // the class of the element that holds a whole comment, where the id stands on its words alone
+	not      string // the number of what is no comment, "" where every number is one's
 }
 
 // listingOf gives a system's ways; a system that is not in the table is read as a site's own.
@@ -78,7 +79,7 @@ func (l listing) keyIn(name string, blogger bool) (prefix, key string) {
 		if l.end != "" {
 			rest, _, _ = strings.Cut(rest, l.end)
 		}
-		if !ok || rest == "" {
+		if !ok || rest == "" || rest == l.not {
 			continue // before its letters are looked at
 		}
 		number := len(rest) < 24 && strings.Trim(rest, "0123456789") == ""
