@@ -113,6 +113,7 @@ func placeSystem(p *crawler.Page) (system string) {
 var areaNames = [...]struct{ part, system string }{
 	{"disqus", "disqus"}, {"livefyre", "livefyre"}, {"spot-im", "openweb"}, {"spotim", "openweb"},
 	{"fb-comment", "facebook"}, {"fb_comment", "facebook"}, {"fbcomment", "facebook"}, {"facebook-comment", "facebook"}, {"facebookcomment", "facebook"},
+	{"gigyacomment", "gigya"}, {"gigya-comment", "gigya"},
 }
 
 var areaSigns = crawler.NewSigns(slices.Concat(commentStems, []string{"livefyre", "spot-im", "spotim"})...)

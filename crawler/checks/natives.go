@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -117,6 +118,7 @@ type widget struct {
 	tags   []string // its own elements
 	src    []string // stretches of the address of its script or frame
 	inline []string // stretches of a script in the page, for systems that are set up there
+	attrs  []string // attributes of its script, where the script's address is that of other widgets, too
 }
 
 // widgets are comment systems held by another site, or drawn by a script from data the page does not show.
@@ -133,7 +135,8 @@ var widgets = []widget{
 	{system: "isso", ids: []string{"isso-thread"}, src: []string{"/embed.min.js#isso", "isso/js/embed"}},
 	{system: "hyvor", tags: []string{"hyvor-talk-comments"}, ids: []string{"hyvor-talk-view"}, src: []string{"talk.hyvor.com/"}},
 	{system: "cusdis", ids: []string{"cusdis_thread"}, src: []string{"cusdis.com/js", "/js/cusdis"}},
-	{system: "graphcomment", ids: []string{"graphcomment"}, src: []string{"graphcomment.com/"}},
+	{system: "graphcomment", ids: []string{"graphcomment"}, src: []string{"graphcomment.com/"}, inline: []string{"graphcomment_id", "graphcommentid"}},
+	{system: "telegram", src: []string{"comments.app/js/widget.js"}, attrs: []string{"data-telegram-discussion"}},
 	{system: "intensedebate", ids: []string{"idc-container"}, src: []string{"intensedebate.com/js"}},
 	{system: "fastcomments", ids: []string{"fastcomments-widget"}, src: []string{"fastcomments.com/"}},
 	{system: "cackle", ids: []string{"mc-container"}, src: []string{"cackle.me/widget"}},
@@ -145,7 +148,7 @@ var widgets = []widget{
 	{system: "twikoo", ids: []string{"tcomment"}},
 	{system: "vkontakte", ids: []string{"vk_comments"}},
 	{system: "hypercomments", ids: []string{"hypercomments_widget"}},
-	{system: "discourse", ids: []string{"discourse-comments"}, inline: []string{"discourseembed"}}, // a topic of a forum elsewhere
+	{system: "discourse", ids: []string{"discourse-comments"}, class: []string{"wpdc-join-discussion"}, inline: []string{"discourseembed"}}, // a topic of a forum elsewhere
 	{system: "squarespace", class: []string{"squarespace-comments"}, ids: []string{"comments-squarespace"}},
 	{system: "facebook", class: []string{"fb-comments", "fb_comments"}, tags: []string{"fb:comments"}, src: []string{"facebook.com/plugins/comments"}},
 	{system: "disqus", ids: []string{"disqus_thread", "disqus-thread", "dsq-content"}, src: []string{".disqus.com/embed.js", ".disqus.com/forums/", "disqus.com/embed/comments"}, inline: []string{".disqus.com/embed.js", "disqus_shortname"}},
@@ -156,7 +159,7 @@ func seeEmbeds(p *crawler.Page) []crawler.Look {
 	addresses, scripted := drawers(p), speaksOf(p, inlineMarks)
 	for _, sees := range [...]func(widget) bool{
 		func(w widget) bool { return hasContainer(p, w) },
-		func(w widget) bool { return hasAddress(addresses, w) },
+		func(w widget) bool { return hasAddress(addresses, w) || hasAttribute(p, w) },
 		func(w widget) bool { return scripted && hasInline(p, w) },
 	} {
 		for _, w := range widgets {
@@ -221,10 +224,20 @@ func hasAddress(addresses []string, w widget) bool {
 	return false
 }
 
-// inlineMarks are all stretches of scripts by which widgets are told.
+func hasAttribute(p *crawler.Page, w widget) bool {
+	for _, key := range w.attrs {
+		if p.Sign(bodySigns, key) != "" && slices.ContainsFunc(p.Tag("script"), func(n *html.Node) bool { return hasAttr(n, key) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// inlineMarks are all stretches of scripts and names of their attributes by which widgets are told.
 var inlineMarks = func() (all []string) {
 	for _, w := range widgets {
 		all = append(all, w.inline...)
+		all = append(all, w.attrs...)
 	}
 	return all
 }()
@@ -252,6 +265,11 @@ func seeNamed(p *crawler.Page) []crawler.Look {
 			}
 		}
 	}
+	for _, n := range p.Class("wpd-login-to-comment") { // wpDiscuz prints it in the form's place, whatever its words
+		if p.ID("wpdcom") != nil && !p.Hidden(n) && !inTemplate(n) {
+			return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "wpdiscuz-log-in", Mark: n, System: "wpdiscuz"}}
+		}
+	}
 	return seeThrive(p)
 }
 
@@ -267,6 +285,8 @@ var ownForms = []struct {
 	{"guestbook", "guestbook-form", sendsTo("guestbook", "guest-book", "gaestebuch", "gastenboek")},
 	{"typo3", "typo3-form", byClass("tx-comments-comment-form")},
 	{"movabletype", "movabletype-form", sendsTo("mt-comments.")},
+	{"spip", "spip-form", byClass("formulaire_forum")},
+	{"serendipity", "serendipity-form", withField("serendipity[entry_id]", byID("serendipity_comment_commentform"))}, // its letters have the same id
 }
 
 func byID(ids ...string) func(*crawler.Page) []*html.Node {
@@ -288,6 +308,14 @@ func beside(mark string, find func(*crawler.Page) []*html.Node) func(*crawler.Pa
 			return nil
 		}
 		return found
+	}
+}
+
+// withField finds only what holds a field of a name.
+func withField(name string, find func(*crawler.Page) []*html.Node) func(*crawler.Page) []*html.Node {
+	named := func(n *html.Node) bool { return n.Data == "input" && lowerAttr(n, "name") == name }
+	return func(p *crawler.Page) []*html.Node {
+		return slices.DeleteFunc(find(p), func(n *html.Node) bool { return inside(n, named) == nil })
 	}
 }
 

@@ -26,6 +26,7 @@ var stateNotes = []SystemNote{
 	{"blogger", kindOwn, "the form's frame or the sentence in the page; comments also by the feed /feeds/comments/default"},
 	{"mediawiki", kindOwn, "the tabs of the page to talk about a page; unknown where only its source is shown: that says nothing of others"},
 	{"jetpack", kindOwn, "the address of its frame in the page, which stands in WordPress's place for the form"},
+	{"wpdiscuz", kindOwn, "its form in the page, or its words in the form's place that ask to log in"},
 	{"ghost", kindOwn, "the setting that its script names in the page (all, paid): for those who have joined; nothing is printed where comments are off"},
 	{"discourse", kindForum, "closed and archived of each topic in /latest.json and /t/NUMBER.json; else an account is needed. In a page: the sentence by which it closes a topic after some days, where nothing follows it"},
 	{"remark42", kindServer, "read_only in its server's /api/v1/find, and who may write in /api/v1/config"},
