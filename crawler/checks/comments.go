@@ -121,7 +121,7 @@ func weigh(looks []crawler.Look) crawler.Look {
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: open.System}
 	case closed != nil && restricted != nil:
 		return crawler.Look{Reason: audit.ReasonNoMarker, System: restricted.System}
-	case restricted != nil && unknown != nil && restricted.System == "custom":
+	case restricted != nil && unknown != nil && unknown.System != "" && restricted.Rule == ruleAsksLogin:
 		restricted.System = unknown.System // the site's own words before a system of others
 	}
 	for _, l := range []*crawler.Look{open, restricted, closed, unknown} {

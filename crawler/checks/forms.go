@@ -10,6 +10,9 @@ import (
 	"doorknock/crawler"
 )
 
+// ruleAsksLogin is the rule of the site's own words: they say that one must sign in, and not by which system one then writes.
+const ruleAsksLogin = "log-in-to-comment"
+
 // seeCustom reads systems nobody has named: a form in a comment area, a sentence that asks to sign in, a sentence that
 // says closed. Each counts only in an element that the site itself names as its place for comments.
 func seeCustom(p *crawler.Page) []crawler.Look {
@@ -22,6 +25,9 @@ func seeCustom(p *crawler.Page) []crawler.Look {
 		return looks
 	}
 	login := askToLogin(p)
+	if login != nil && framed(p) {
+		system = "custom" // what the page frames for comments is not the list of what it is built with
+	}
 	closed, several := closedSentence(p)
 	switch {
 	case (closed != nil || several) && (login != nil || writableArea(p) || framed(p)):
@@ -29,7 +35,7 @@ func seeCustom(p *crawler.Page) []crawler.Look {
 	case closed != nil:
 		return []crawler.Look{{State: audit.Closed, Rule: "closed-sentence", Mark: closed, System: system}}
 	case login != nil:
-		return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "log-in-to-comment", Mark: login, System: system}}
+		return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: ruleAsksLogin, Mark: login, System: system}}
 	}
 	return nil
 }
@@ -81,7 +87,7 @@ func commentForm(p *crawler.Page) *html.Node {
 		if p.Hidden(f) || inTemplate(f) || inside(f, tag("textarea")) == nil {
 			continue
 		}
-		if publishes(p, f) {
+		if publishes(p, f) || invited(p, f) {
 			return f
 		}
 		if otherForm(p, f) {
@@ -92,7 +98,76 @@ func commentForm(p *crawler.Page) *html.Node {
 			return f
 		}
 	}
+	return scriptedForm(p)
+}
+
+// invited reports whether what stands over a form is nothing but an invitation to comment: then it may be named anyhow, and ask
+// for a whole name and where one lives, but for no password and no telephone number.
+func invited(p *crawler.Page, f *html.Node) bool {
+	if !commentHeads.on(p) || letterForm(p, f) || asksForMore(f, letterFields) {
+		return false
+	}
+	all := p.Elements()
+	last := slices.Index(all, f)
+	for i := last - 1; i >= max(0, last-maxParts/10); i-- {
+		n := all[i]
+		if text := plainLower(ownText(n)); len(text) < maxInvitation && !p.Hidden(n) && !writes(n) && commentHeads.is[strings.Trim(text, " .:!*")] {
+			return true
+		}
+		if n.Data == "form" || n.Data == "h1" || labels[n.Data] && n.Data != "button" && n.Data != "label" {
+			return false // another heading stands between
+		}
+	}
+	return false
+}
+
+// maxInvitation is the length of the words over a form that are nothing but an invitation.
+const maxInvitation = 40
+
+// scriptedForm gives a visible box to write in with its button, named as a comment form without being a form: a script sends
+// it, or the one form that ASP.NET puts around whole pages. What is drawn under a condition is no such box: the condition is
+// not in the page.
+func scriptedForm(p *crawler.Page) *html.Node {
+	for _, box := range p.Tag("textarea") {
+		if p.Hidden(box) || inTemplate(box) || hasAttr(box, "disabled") || someonesComment(box) {
+			continue
+		}
+		var found *html.Node
+		for e := box.Parent; e != nil && e.Data != "body"; e = e.Parent {
+			if e.Data == "form" && lowerAttr(e, "id") != "aspnetform" || slices.ContainsFunc(e.Attr, isCondition) {
+				found = nil
+				break
+			}
+			if found == nil && slices.ContainsFunc(names(e), isFormName) && sendingButton(p, e) && !otherForm(p, e) {
+				found = e
+			}
+		}
+		if found != nil {
+			return found
+		}
+	}
 	return nil
+}
+
+// isFormName reports whether an id or class is that of a form for comments: "post-comment-form", "comment-write".
+func isFormName(name string) bool {
+	return stemIn(strings.NewReplacer("-", "", "_", "").Replace(name), []string{"commentform", "commentsform", "commentwrite", "writecomment", "kommentarform"})
+}
+
+// isCondition reports whether an attribute shows its element in some cases only: v-if, ng-show, x-show, data-if-member, amp-access.
+func isCondition(a html.Attribute) bool {
+	return stemIn(a.Key, []string{"-if", "-show", "-hide", "-access", "-visible"})
+}
+
+// sendingButton reports whether an element holds a visible button that sends, or ASP.NET's link that does.
+func sendingButton(p *crawler.Page, box *html.Node) bool {
+	return inside(box, func(n *html.Node) bool {
+		if p.Hidden(n) || hasAttr(n, "disabled") {
+			return false
+		}
+		kind := lowerAttr(n, "type")
+		return kind == "submit" || n.Data == "a" && stemIn(lowerAttr(n, "href"), []string{"javascript:webform_dopostback", "javascript:__dopostback"})
+	}) != nil
 }
 
 // publishes reports whether a form, whatever it is named and asks for, says itself what becomes of its words: its button adds
@@ -121,11 +196,19 @@ var otherWords = []string{
 // otherHeads are stems of the names of pages whose forms are letters to the organisation.
 var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "get in touch", "feedback", "complain", "apply", "survey", "cysylltu", "adborth", "ymholiad", "cwyn"}
 
-// otherFields are stems of fields that a letter has and a comment has not.
-var otherFields = []string{"phone", "telefon", "subject", "betreff", "company", "postcode", "zip", "surname", "lastname", "last_name", "enquiry", "tenancy"}
+// letterFields are stems of fields that a letter has and a comment has not.
+var letterFields = []string{"phone", "telefon", "subject", "betreff", "company", "enquiry", "tenancy"}
+
+// otherFields are those of which a comment's form has one only where what stands over it says that it is one.
+var otherFields = append([]string{"postcode", "zip", "surname", "lastname", "last_name"}, letterFields...)
 
 func otherForm(p *crawler.Page, f *html.Node) bool {
-	return letterForm(p, f) || inside(f, func(n *html.Node) bool {
+	return letterForm(p, f) || asksForMore(f, otherFields)
+}
+
+// asksForMore reports whether a form asks for what a comment does not need: a password, a file, a choice, or a field of a list.
+func asksForMore(f *html.Node, fields []string) bool {
+	return inside(f, func(n *html.Node) bool {
 		if n.Data == "option" && crawler.Lower(ownText(n)) == "spam" {
 			return true // a comment that somebody else wrote is to be reported
 		}
@@ -138,7 +221,7 @@ func otherForm(p *crawler.Page, f *html.Node) bool {
 		case "password", "tel", "radio", "file":
 			return true
 		}
-		return stemIn(lowerAttr(n, "name")+" "+lowerAttr(n, "id"), otherFields)
+		return stemIn(lowerAttr(n, "name")+" "+lowerAttr(n, "id"), fields)
 	}) != nil
 }
 
@@ -181,7 +264,7 @@ func askToLogin(p *crawler.Page) *html.Node {
 	}
 	for _, n := range p.Elements() {
 		switch n.Data {
-		case "a", "p", "span", "div", "button", "li", "strong", "h2", "h3", "h4", "em", "b":
+		case "a", "p", "span", "div", "button", "li", "strong", "h2", "h3", "h4", "h5", "em", "b", "header", "td":
 		default:
 			continue
 		}
@@ -193,11 +276,51 @@ func askToLogin(p *crawler.Page) *html.Node {
 			continue
 		}
 		link := leadsToLogin(n)
-		if area(n) != nil && (link || !someonesComment(n)) || link && (isCommentWord(crawler.Lower(text)) || n.Data == "button" && inConversation(n)) {
+		switch {
+		case area(n) != nil && (link || !someonesComment(n)):
+			return n
+		case n.Data == "button" && inConversation(n):
+			return n
+		case saysCommenting(crawler.Lower(text)) && (link || loginBeside(n) || invitedBefore(p, n)):
 			return n
 		}
 	}
 	return nil
+}
+
+// saysCommenting reports whether a sentence in lower case speaks of commenting, also by the German verb, or of a discussion.
+func saysCommenting(lower string) bool {
+	return isCommentWord(lower) || stemIn(lower, []string{"kommentier", "diskussion", "diskutier"})
+}
+
+// invitedBefore reports whether a sentence stands right below words that are nothing but an invitation to comment.
+func invitedBefore(p *crawler.Page, n *html.Node) bool {
+	for prev := n.PrevSibling; prev != nil; prev = prev.PrevSibling {
+		if prev.Type == html.ElementNode {
+			text := plainLower(p.ShortText(prev))
+			return len(text) < maxInvitation && commentHeads.is[strings.Trim(text, " .:!*")] && !p.Hidden(prev)
+		}
+	}
+	return false
+}
+
+// loginBeside reports whether a sentence stands right before the link to the site's log-in or the frame or block of its comments,
+// or within the form at which one signs in.
+func loginBeside(n *html.Node) bool {
+	for f := n.Parent; f != nil; f = f.Parent {
+		if f.Data == "form" {
+			return inside(f, func(c *html.Node) bool { return lowerAttr(c, "type") == "password" }) != nil
+		}
+	}
+	next := n.NextSibling
+	for next != nil && next.Type != html.ElementNode {
+		next = next.NextSibling
+	}
+	if next == nil {
+		return false
+	}
+	toLogin := func(c *html.Node) bool { return c.Data == "a" && accountAddress.In(lowerAttr(c, "href")) }
+	return toLogin(next) || inside(next, toLogin) != nil || isCommentWord(strings.Join(names(next), " "))
 }
 
 // inConversation reports whether an element lies in what a site names its conversation.

@@ -31,6 +31,26 @@ func TestSystemsByTheirMarks(t *testing.T) {
 	}
 }
 
+// TestWhoMayWrite: what a page says below a post of who may write there, and what only looks like it.
+func TestWhoMayWrite(t *testing.T) {
+	for _, line := range lines(t, "write.txt") {
+		parts := strings.SplitN(line, " | ", 3)
+		r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", parts[2]))))
+		if got := r.Verdict.State().String(); got != parts[0] {
+			t.Errorf("%s: %s/%s, want %s: %s", parts[1], got, r.Verdict.Reason(), parts[0], parts[2])
+		}
+	}
+}
+
+// TestSystemBesideALogin: the site's own words ask to sign in, and the system is the one that stands beside them.
+func TestSystemBesideALogin(t *testing.T) {
+	below := `<div class="comments"><button onclick="s()">Sign in to comment</button><vf-conversations></vf-conversations></div>`
+	r := comments(saved("https://www.fernley.example/news/doors/", []byte(post(wp, "single single-post", below))))
+	if r.System != "viafoura" || r.Verdict.State() != audit.Restricted || r.Count != nil {
+		t.Errorf("%s, %v, %v comments", r.System, r.Verdict.State(), r.Count)
+	}
+}
+
 // lines gives the lines of a file of testdata without its remarks.
 func lines(t *testing.T, file string) (all []string) {
 	t.Helper()

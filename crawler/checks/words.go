@@ -39,7 +39,7 @@ var closedPhrases = newPhrases(
 	"keine kommentare möglich", "keine kommentare mehr möglich", "keine kommentare erlaubt", "kommentare nicht möglich",
 	"kommentare sind nicht möglich", "kommentare sind nicht erlaubt", "kommentare sind derzeit nicht erlaubt", "kommentare und pings sind derzeit nicht erlaubt",
 	"kommentare und pings sind geschlossen", "kommentieren nicht möglich", "kommentieren ist nicht möglich",
-	"kommentieren ist nicht mehr möglich", "kommentieren ist momentan nicht möglich", "kommentieren ist deaktiviert",
+	"kommentieren ist nicht mehr möglich", "kommentieren ist momentan nicht möglich", "kommentieren ist deaktiviert", "kommentieren dieses artikels wurde deaktiviert", "kommentieren dieses artikels ist nicht",
 	"kommentarbereich ist geschlossen", "kommentarbereich geschlossen", "diskussion geschlossen", "diskussion ist geschlossen",
 	"debatte ist geschlossen", "kann nicht mehr kommentiert werden", "kommentieren ist geschlossen",
 	// French
@@ -47,7 +47,7 @@ var closedPhrases = newPhrases(
 	"commentaires sont clos", "commentaires clos", "fermé aux commentaires", "commentaires ne sont plus autorisés", "commentaires sont désormais fermés",
 	// Spanish, Portuguese, Italian
 	"comentarios están cerrados", "comentarios cerrados", "comentarios desactivados", "comentarios están desactivados",
-	"comentarios han sido cerrados", "cerrados los comentarios", "comentarios deshabilitados",
+	"comentarios han sido cerrados", "cerrados los comentarios", "comentarios deshabilitados", "comentarios están inhabilitados", "comentarios inhabilitados", "comentarios están deshabilitados",
 	"comentários estão fechados", "comentários fechados", "comentários estão encerrados", "comentários encerrados",
 	"comentários desativados", "comentários estão desativados", "comentários desactivados",
 	"commenti sono chiusi", "commenti chiusi", "commenti disabilitati", "commenti sono disabilitati",
@@ -72,15 +72,19 @@ var loginPhrases = newPhrases(
 	"must be a member to", "must be a subscriber to", "must be signed in to", "must sign in to", "must login to", "must log in to", "please log in to", "please login to",
 	"please sign in to", "please log in or", "please sign in or", "need to be logged in", "need to log in to", "need to login to", "need to sign in to",
 	"sign in to comment", "sign in to post", "sign in to reply", "sign in to leave", "sign in to join", "sign in to add", "sign in or register to", "sign in or create", "sign in or join to",
-	"sign up to comment", "sign up for free to join this conversation", "register to comment", "register to post", "register or log in to", "register or login to", "register or sign in to", "join to comment",
+	"sign up to comment", "sign up for free to join this conversation", "add a comment, sign in", "register to comment", "register to post", "register or log in to", "register or login to", "register or sign in to", "join to comment",
 	"subscribe to comment", "only registered users can comment", "only registered users may", "only logged in users", "only logged in customers", "only members can comment", "only subscribers can",
 	"log in to contribute", "logged in to contribute", "login to contribute", "sign in to contribute", "logged in to participate", "sign in to participate", "log in to participate",
 	"log in to ask a", "sign in to ask a", "login to ask a", "may have to register before you can post", "must login or register to", "must log in or register to",
 	"registration is required to comment", "to post a comment, you must", "to comment you must", "to comment, you must", "to leave a comment you must",
 	"mewngofnodwch i adael sylw", "rhaid i chi fewngofnodi", "mewngofnodi i adael sylw",
-	"angemeldet sein, um", "anmelden, um", "anmelden um zu kommentieren", "einloggen, um", "eingeloggt sein, um", "zum kommentieren anmelden", "zum kommentieren bitte", "melde dich an, um", "melden sie sich an, um", "logge dich ein, um", "registrieren, um", "nur registrierte benutzer können", "nur angemeldete",
+	"angemeldet sein, um", "angemeldet sein um", "anmelden, um", "anmelden um zu kommentieren", "einloggen, um", "eingeloggt sein, um", "eingeloggt sein um", "zum kommentieren anmelden", "zum kommentieren bitte", "melde dich an, um", "melden sie sich an, um", "logge dich ein, um", "registrieren, um", "nur registrierte benutzer können", "nur angemeldete",
+	// German says the same from behind: what for stands first
+	"einloggen zum kommentieren", "anmelden zum kommentieren", "kommentaren bitte anmelden", "kommentaren bitte einloggen", "musst du eingeloggt sein", "musst du angemeldet sein", "musst du dich anmelden", "musst du dich einloggen",
+	"müssen sie eingeloggt sein", "müssen sie angemeldet sein", "müssen sie sich anmelden", "müssen sie sich einloggen", "müssen sie sich bitte anmelden", "müssen sie sich bitte einloggen", "müssen sie sich zuerst", "müssen sie sich mit ihrem benutzernamen",
+	"melden sie sich bitte an", "melden sie sich an oder registrieren", "loggen sie sich bitte ein", "melde dich bitte an", "logge dich bitte ein", "angemeldeten benutzern vorbehalten", "angemeldeten nutzern vorbehalten", "registrierten benutzern vorbehalten", "registrierten nutzern vorbehalten",
 	"vous devez vous", "vous devez être", "connecter afin de", "connectez-vous pour", "identifiez-vous pour", "connecter pour publier un commentaire", "connecté pour publier", "connecté pour commenter", "être connecté pour", "abonnez-vous pour commenter", "abonné pour commenter", "abonnez ou connectez-vous pour",
-	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar",
+	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar", "para comentar debes", "para comentar debe ", "para comentar necesitas",
 	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per comm", "essere connesso per", "devi effettuare il login",
 	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
 )
@@ -112,7 +116,7 @@ func phraseHash(s string) uint32 {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, inviting, opinions, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
+var pageLists = []*phrases{closedPhrases, loginPhrases, commentHeads, inviting, opinions, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
 
 func listsOf(all []*phrases) (lists [][]string) {
 	for _, m := range all {
@@ -245,7 +249,7 @@ var (
 
 // inviting are words by which a page asks its readers to say something.
 var inviting = newPhrases(
-	"write a review", "ask a question", "join the conversation", "join the discussion", "join the debate", "leave a reply", "leave a comment", "post a reply", "post a comment", "add a comment",
+	"write a review", "leave a review", "leave us a review", "ask a question", "join the conversation", "join the discussion", "join the debate", "leave a reply", "leave a comment", "post a reply", "post a comment", "add a comment",
 	"have your say", "add your comment", "write a comment", "share your thoughts", "start the conversation", "sign in to respond", "log in to respond", "write a response", "write the first response", "view comments", "show comments", "read comments",
 	"be the first to add", "be the first to ask", "be the first to comment", "be the first to discuss", "be the first to leave", "be the first to post", "be the first to rate",
 	"be the first to react", "be the first to reply", "be the first to respond", "be the first to review", "be the first to say", "be the first to share", "be the first to start", "be the first to write",
@@ -261,6 +265,19 @@ var invitingStems = []string{
 	"оставить комментарий", "написать комментарий", "добавить комментарий", "комментировать", "залишити коментар", "додати коментар", "остави коментар", "напиши коментар", "добави коментар", "προσθήκη σχολίου", "αφήστε σχόλιο", "γράψτε σχόλιο", "σχολιάστε",
 	"הוסף תגובה", "הוספת תגובה", "כתוב תגובה", "أضف تعليق", "اترك تعليق", "اضافة تعليق", "إضافة تعليق", "bình luận", "แสดงความคิดเห็น", "टिप्पणी करें",
 }
+
+// commentHeads are the whole words over a form for comments.
+var commentHeads = newPhrases(
+	"leave a comment", "leave a reply", "leave your comment", "post a comment", "post a reply", "post your comment", "add a comment", "add your comment", "add a new comment", "add new comment",
+	"write a comment", "write your comment", "submit a comment", "make a comment", "gadael sylw", "gadewch sylw", "ychwanegu sylw",
+	"kommentar schreiben", "kommentare schreiben", "kommentar hinterlassen", "kommentar verfassen", "kommentar hinzufügen", "kommentar abgeben", "neuer kommentar", "neuen kommentar schreiben",
+	"neuen kommentar hinzufügen", "ihr kommentar", "dein kommentar", "schreiben sie einen kommentar", "schreiben sie ihren kommentar", "schreibe einen kommentar", "schreib einen kommentar", "hinterlasse einen kommentar",
+	"laisser un commentaire", "poster un commentaire", "ajouter un commentaire", "écrire un commentaire", "laissez un commentaire",
+	"deja un comentario", "deja tu comentario", "dejar un comentario", "escribe un comentario", "añadir un comentario", "agregar un comentario",
+	"deixe um comentário", "deixe seu comentário", "deixe o seu comentário", "lascia un commento", "scrivi un commento", "aggiungi un commento",
+	"plaats een reactie", "schrijf een reactie", "geef een reactie", "laat een reactie achter", "dodaj komentarz", "napisz komentarz", "skriv en kommentar", "skriv kommentar",
+	"добавить комментарий", "оставить комментарий", "yorum yap", "yorum yaz",
+)
 
 // isCommentWord reports whether an id, class, name or address (in lower case) speaks of comments.
 func isCommentWord(s string) bool {
