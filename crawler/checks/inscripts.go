@@ -19,7 +19,7 @@ func speaksAfterAll(script string) bool {
 			if next < 0 {
 				return false
 			}
-			if at += next; !strings.HasPrefix(said[at:], "commentary") && !inHostList(said, at) && !inProse(said, at) && !inShare(said, at) {
+			if at += next; !strings.HasPrefix(said[at:], "commentary") && !inHostList(said, at) && !inProse(said, at) && !inShare(said, at) && !ofEditors(said, at) {
 				return true
 			}
 		}
@@ -108,18 +108,30 @@ func inShare(script string, at int) bool {
 	return stemIn(before, shareAddresses)
 }
 
+// ofEditors reports whether what stands at a place is the name of the list in which Arc keeps its editors' notes on a paragraph or a
+// picture: it follows that thing's id, or stands first of what is known of it beside its text.
+func ofEditors(script string, at int) bool {
+	before := script[max(0, at-60):at]
+	if !strings.HasPrefix(script[at:], `comments":[`) {
+		return false
+	}
+	id := strings.LastIndex(before, `"_id":`)
+	return strings.HasSuffix(before, `"additional_properties":{"`) || id >= 0 && strings.Count(before[id:], ",") == 1 && strings.HasSuffix(before, `,"`)
+}
+
 const (
 	// leastProse is how long a text in a script's data is that tells something. What a program has to say is shorter.
 	leastProse = 160
 	// leastWords is how many words in a row such a text has around one of them, three before it.
-	leastWords = 8
+	leastWords = 7
 )
 
 // inProse reports whether the word at a place of a script stands in a text that is told, as a story that the page keeps as data
 // beside its own: a row of words without any sign of a program, none of which speaks to the reader of a place to talk.
 func inProse(script string, at int) bool {
 	before, after := script[max(0, at-leastProse):at], script[at:min(len(script), at+leastProse)]
-	if quoted(before)+quotedUntil(after) < leastProse || strings.Contains(before[len(before)-quoted(before):]+after[:quotedUntil(after)], "\n") {
+	before, after = before[len(before)-quoted(before):], after[:quotedUntil(after)]
+	if len(before)+len(after) < leastProse || strings.Contains(before+after, "\n") {
 		return false // a string of data is in one line
 	}
 	before, after = asTold.Replace(before), asTold.Replace(after)
@@ -131,7 +143,7 @@ func inProse(script string, at int) bool {
 	for i := len(back) - 2; i >= 0 && plainWord(back[i]); i-- { // the last is the word's own beginning
 		words++
 	}
-	if words < 3 || len(back) > 0 && !plainWord(back[len(back)-1]+ahead[0]) || addresses[strings.Trim(back[len(back)-2], ".,")] {
+	if words < 3 || !plainWord(back[len(back)-1]+ahead[0]) || addresses[strings.Trim(back[len(back)-2], ".,")] {
 		return false
 	}
 	for i := 1; i < len(ahead) && plainWord(ahead[i]); i++ {
@@ -174,8 +186,10 @@ func quotedUntil(text string) int {
 
 // keepingSigns are in what a site says of the comments that it takes: how it keeps them, and where they are.
 var keepingSigns = crawler.NewSigns(
-	"moderat", "approv", "reject", "delet", "guideline", "off-topic", "abus", "notif", "subscri", "thread", "section", "below", "reader", "guest", "unten", "leser", "lecteur", "lector",
-	"in the comment", "in den kommentar", "dans les comment", "en los coment", "nos coment", "nei comment", "in the reactie", "write", "schreib", "submit", "publish", "veröffentlich", "freigesch", "netiquette", "réserv", "registr", "account", "posting", "post ", "log in", "sign in", "panel", "formular", "form ",
+	"moderat", "approv", "reject", "guideline", "off-topic", "notif", "subscri", "unten", "leser", "lecteur", "lector", "our readers", "readers'", "readers’",
+	"your comment", "comments are", "comments will", "all comments", "any comments", "comments must", "comments may", "comments should", "comment will", "comment must", "comment section", "comments section", "comment thread",
+	"posting comment", "post comment", "write comment", "leave comment", "left in the comment", "comments below", "comments here", "comments on this", "comment on this", "comment here", "comment below",
+	"in the comment", "in den kommentar", "dans les comment", "en los coment", "nos coment", "nei comment", "in the reactie", "schreib", "submit", "veröffentlich", "freigesch", "netiquette", "réserv", "registr", "log in", "sign in", "panel", "formular", "form ",
 )
 
 // plainWord reports whether a word is one of a text: of letters, with what stands before and after words.

@@ -9,7 +9,7 @@ var everywhere = func() *strings.Replacer {
 	var pairs []string
 	for _, words := range [...]string{
 		"comments_per_page", "comments_popup", // WordPress's queries
-		`"commentcount":0`, `"commentcount":"0"`, `"commentscount":0`, // schema.org's count, and others' of a story that nobody commented on
+		`"commentcount":0`, `"commentcount":"0"`, `"commentscount":0`, `"commentscount": "0"`, // schema.org's count, and others' of a story that nobody commented on
 		"features_comment_ratings", "template_color_comment_rating", // a recipe plugin's settings
 		"createcomment(", "uncomment", // a remark in a page's source, and what its programmer may do with one
 		`"commentlikesallowed"`, `"commentanonallowed"`, `"commentthreaded"`, `"commentapprovalrequired"`, `"commentavatarson"`, `"commentsorttype"`, // Squarespace's settings of a site
@@ -21,7 +21,7 @@ var everywhere = func() *strings.Replacer {
 		`"url":"website","comment":"comment"`, `"url":"website","comment":"kommentar"`, // labels that WP Accessibility gives to fields
 		`"commentform":"","preloadcomment":""`,                                                                           // what WordPress's cache Hummingbird is not to load later
 		"data-comments-opened=",                                                                                          // of a picture's own page, as Jetpack notes it
-		`"comments":[],"inline_comments":[]`,                                                                             // an editor's notes beside a paragraph of Arc's
+		`"inline_comments":[]`,                                                                                           // editors' notes within a paragraph of Arc's
 		`"co":"kommentar"`, `"co": "kommentar"`, `co: "kommentar"`, `co: 'kommentar'`, `co:'kommentar'`, `"ivw_comment"`, // how INFOnline's counter shows what to write there, and where a page keeps it
 		"hljs-comment",                      // a remark in a listing of code, as highlight.js marks it
 		".woocommerce-reviews .commentlist", // where Germanized finds a shop's reviews

@@ -285,11 +285,11 @@ func isCommentWord(s string) bool {
 }
 
 // editorsWords are what editors and their guests write, in English and in German.
-var editorsWords = []string{"commentary", "commentator", "gastkommentar", "wochenkommentar", "tageskommentar", "pressekommentar", "kommentator"}
+var editorsWords = []string{"commentary", "commentator", "gastkommentar", "wochenkommentar", "tageskommentar", "pressekommentar", "kommentator", "guest comment:"}
 
 var (
 	editorsSigns = crawler.NewSigns(editorsWords...)
-	editors      = strings.NewReplacer("commentary", "", "commentator", "", "gastkommentar", "", "wochenkommentar", "", "tageskommentar", "", "pressekommentar", "", "kommentator", "")
+	editors      = strings.NewReplacer("commentary", "", "commentator", "", "gastkommentar", "", "wochenkommentar", "", "tageskommentar", "", "pressekommentar", "", "kommentator", "", "guest comment:", "")
 )
 
 var commentSigns = crawler.NewSigns(commentStems...)
