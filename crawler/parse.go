@@ -18,7 +18,7 @@ import (
 )
 
 // Reader is the version of the reading code as a whole. A page remembered by another version is read anew.
-const Reader = 10
+const Reader = 11
 
 // Page is one answer as plans and checks see it: parsed once, on first need, shared, and read-only from then on.
 type Page struct {
@@ -141,13 +141,39 @@ func parse(d decoded) tree {
 	return tree{root, newIndex(root, len(d.text), nil), reason}
 }
 
+// lastMeta is how far down a page says in which encoding it is: behind the scripts that an archive, say, puts before its head.
+const lastMeta = 64 << 10
+
+// lateCharset gives the encoding that a meta in a page's head names, wherever it stands there, else the one given.
+func lateCharset(body []byte, otherwise encoding.Encoding) (encoding.Encoding, string) {
+	head := body[:min(len(body), lastMeta)]
+	for {
+		_, tag, found := bytes.Cut(head, []byte("<"))
+		if !found {
+			return otherwise, "windows-1252"
+		}
+		end := []byte(">")
+		if bytes.HasPrefix(tag, []byte("!--")) {
+			end = []byte("-->")
+		}
+		tag, head, _ = bytes.Cut(tag, end)
+		if bytes.HasPrefix(bytes.ToLower(tag[:min(len(tag), len("meta"))]), []byte("meta")) && bytes.Contains(bytes.ToLower(tag), []byte("charset")) {
+			e, name, _ := charset.DetermineEncoding(append([]byte("<"), append(tag, '>')...), "")
+			return e, name
+		}
+	}
+}
+
 // decode turns a body into UTF-8 by WHATWG's order: byte order mark, header, meta, and last windows-1252, unless the
-// whole body is valid UTF-8 already.
+// whole body is valid UTF-8 already. A meta that stands too late for that is heeded where nothing else speaks, as browsers do.
 func decode(body []byte, contentType string) decoded {
 	e, name, certain := charset.DetermineEncoding(body, contentType)
 	valid := !certain && utf8.Valid(body)
-	if valid {
+	switch {
+	case valid:
 		name = "utf-8"
+	case !certain && name == "windows-1252":
+		e, name = lateCharset(body, e)
 	}
 	var d decoded
 	switch {
