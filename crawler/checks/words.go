@@ -29,6 +29,8 @@ var closedPhrases = newPhrases(
 	"commenting for this story is closed", "commenting period has expired", "comments are no longer",
 	"comments and pings are currently closed", "comments and trackbacks are currently closed", "comments and pings are closed",
 	"responses are currently closed", "comments have closed",
+	"comments for this story are closed", "comments for this page are closed", "comments for this topic are closed", "comments on this story are closed", "comments on this page are closed",
+	"comments to this article are closed", "closed for comments", "closed to comments", "closed to new comments",
 	// Welsh
 	"mae sylwadau wedi cau", "mae'r sylwadau wedi cau", "mae sylwadau wedi'u cau", "sylwadau ar gau", "sylwadau wedi eu cau",
 	// German
@@ -42,17 +44,18 @@ var closedPhrases = newPhrases(
 	"kommentieren ist nicht mehr möglich", "kommentieren ist momentan nicht möglich", "kommentieren ist deaktiviert", "kommentieren dieses artikels wurde deaktiviert", "kommentieren dieses artikels ist nicht",
 	"kommentarbereich ist geschlossen", "kommentarbereich geschlossen", "diskussion geschlossen", "diskussion ist geschlossen",
 	"debatte ist geschlossen", "kann nicht mehr kommentiert werden", "kommentieren ist geschlossen",
+	"keine kommentare mehr abgegeben", "keine kommentare mehr geschrieben", "keine weiteren kommentare möglich", "kommentarfunktion ist derzeit geschlossen", "kommentarfunktion ist für diesen beitrag",
 	// French
 	"commentaires sont fermés", "commentaires fermés", "commentaires sont désactivés", "commentaires désactivés",
-	"commentaires sont clos", "commentaires clos", "fermé aux commentaires", "commentaires ne sont plus autorisés", "commentaires sont désormais fermés",
+	"commentaires sont clos", "commentaires clos", "fermé aux commentaires", "commentaires ne sont plus autorisés", "commentaires ne sont plus acceptés", "plus possible de commenter", "commentaires sont désormais fermés",
 	// Spanish, Portuguese, Italian
 	"comentarios están cerrados", "comentarios cerrados", "comentarios desactivados", "comentarios están desactivados",
-	"comentarios han sido cerrados", "cerrados los comentarios", "comentarios deshabilitados", "comentarios están inhabilitados", "comentarios inhabilitados", "comentarios están deshabilitados",
+	"comentarios han sido cerrados", "cerrados los comentarios", "comentarios deshabilitados", "comentarios están inhabilitados", "comentarios inhabilitados", "no se admiten más comentarios", "comentarios para este artículo están cerrados", "comentarios están deshabilitados",
 	"comentários estão fechados", "comentários fechados", "comentários estão encerrados", "comentários encerrados",
 	"comentários desativados", "comentários estão desativados", "comentários desactivados",
-	"commenti sono chiusi", "commenti chiusi", "commenti disabilitati", "commenti sono disabilitati",
+	"commenti sono chiusi", "commenti chiusi", "commenti per questo articolo sono chiusi", "commenti sono disattivati", "commenti disattivati", "commenti disabilitati", "commenti sono disabilitati",
 	// Dutch, Nordic
-	"reacties zijn gesloten", "reacties gesloten", "reacties zijn uitgeschakeld", "reageren is niet meer mogelijk",
+	"reacties zijn gesloten", "reacties gesloten", "reacties zijn uitgeschakeld", "reageren is niet meer mogelijk", "reageren is gesloten", "reacties op dit artikel zijn gesloten",
 	"reageren is niet mogelijk", "niet meer mogelijk om te reageren",
 	"kommentarer inaktiverade", "kommentarer är avstängda", "kommentarer är stängda", "kommentarer er lukket", "lukket for kommentarer",
 	"kommentarer lukket", "kommentarer er stengt", "kommentarer er slått av", "kommentarer er deaktiveret", "kommentointi on suljettu", "kommentit on suljettu",
@@ -87,6 +90,15 @@ var loginPhrases = newPhrases(
 	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar", "para comentar debes", "para comentar debe ", "para comentar necesitas",
 	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per comm", "essere connesso per", "devi effettuare il login",
 	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
+	"il faut être connecté pour", "inscrivez-vous pour commenter", "se connecter pour commenter",
+	"debes iniciar sesión", "debe iniciar sesión", "tienes que iniciar sesión", "inicie sesión para comentar", "debes estar registrado para", "regístrese para comentar",
+	"precisa estar logado", "é preciso estar logado", "necessário estar logado", "precisa fazer login", "faça o login para comentar", "faça seu login para", "cadastre-se para comentar", "cadastre-se para poder comentar",
+	"devi accedere", "devi essere loggato", "registrati per commentare", "accedi o registrati per", "effettua il login per",
+	"je moet ingelogd zijn", "u moet ingelogd zijn", "je moet inloggen om", "u moet inloggen om", "log in om een reactie", "log in om te reageren", "inloggen om een reactie",
+	"zaloguj się i skomentuj", "zaloguj się by", "aby dodać komentarz, zaloguj", "aby skomentować, zaloguj", "musisz być zalogowany",
+	"добавлять комментарии могут только", "комментарии могут оставлять только", "комментировать могут только", "только зарегистрированные пользователи могут", "авторизуйтесь, чтобы", "необходимо авторизоваться", "необходимо войти", "для комментирования необходимо",
+	"du måste logga in för att kommentera", "du skal logge ind for at", "du må logge inn for å", "du skal være logget ind for at", "du må være logget inn for å", "kirjaudu sisään kommentoidaksesi",
+	"přihlaste se, abyste", "pro přidání komentáře se", "yorum yapmak için üye", "yorum yapmak için oturum", "autentifică-te pentru a comenta", "jelentkezz be a hozzászóláshoz",
 )
 
 // phrases are looked up by their first four bytes, at the beginnings of words.
