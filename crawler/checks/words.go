@@ -93,7 +93,7 @@ var loginPhrases = newPhrases(
 	"il faut être connecté pour", "inscrivez-vous pour commenter", "se connecter pour commenter",
 	"debes iniciar sesión", "debe iniciar sesión", "tienes que iniciar sesión", "inicie sesión para comentar", "debes estar registrado para", "regístrese para comentar",
 	"precisa estar logado", "é preciso estar logado", "necessário estar logado", "precisa fazer login", "faça o login para comentar", "faça seu login para", "cadastre-se para comentar", "cadastre-se para poder comentar",
-	"devi accedere", "devi essere loggato", "registrati per commentare", "accedi o registrati per", "effettua il login per",
+	"devi accedere", "devi essere loggato", "registrati per comm", "accedi o registrati per", "effettua il login per",
 	"je moet ingelogd zijn", "u moet ingelogd zijn", "je moet inloggen om", "u moet inloggen om", "log in om een reactie", "log in om te reageren", "inloggen om een reactie",
 	"zaloguj się i skomentuj", "zaloguj się by", "aby dodać komentarz, zaloguj", "aby skomentować, zaloguj", "musisz być zalogowany",
 	"добавлять комментарии могут только", "комментарии могут оставлять только", "комментировать могут только", "только зарегистрированные пользователи могут", "авторизуйтесь, чтобы", "необходимо авторизоваться", "необходимо войти", "для комментирования необходимо",
