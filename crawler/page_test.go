@@ -37,6 +37,7 @@ func TestCharsetOrder(t *testing.T) {
 		"unknown name in header":    {"text/html; charset=klingon", "<meta charset=utf-8>é", "<meta charset=utf-8>é"},
 		"nothing said, valid UTF-8": {"text/html", "café", "café"},
 		"nothing said, not UTF-8":   {"text/html", "caf\xe9", "café"},
+		"nothing said, and a line":  {"text/html", strings.Repeat("caf\xe9 \xfc\xfc\xfc\xfc\xfc ", 30), strings.Repeat("café üüüüü ", 30)},
 		"meta says UTF-16":          {"text/html", "<meta charset=utf-16>é", "<meta charset=utf-16>é"},
 		"UTF-7 is not read":         {"text/html; charset=utf-7", "+ADw-p+AD4-", "+ADw-p+AD4-"},
 		"one broken byte":           {"text/html; charset=utf-8", strings.Repeat("word ", 50) + "\xff", strings.Repeat("word ", 50) + "\uFFFD"},
@@ -46,9 +47,10 @@ func TestCharsetOrder(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct{ contentType, body string }{
-		"Latin-1 sent as UTF-8": {"text/html; charset=utf-8", strings.Repeat("\xe9\xe8 a", 30)},
-		"lone surrogates":       {"text/html; charset=utf-8", strings.Repeat("\xed\xa0\x80", 30)},
-		"overlong":              {"text/html; charset=utf-8", strings.Repeat("\xc0\xbc", 30)},
+		"Latin-1 sent as UTF-8":      {"text/html; charset=utf-8", strings.Repeat("\xe9\xe8 a", 30)},
+		"Russian, and no word of it": {"text/html", strings.Repeat("\xcf\xf0\xe8\xe2\xe5\xf2 ", 30)},
+		"lone surrogates":            {"text/html; charset=utf-8", strings.Repeat("\xed\xa0\x80", 30)},
+		"overlong":                   {"text/html; charset=utf-8", strings.Repeat("\xc0\xbc", 30)},
 	} {
 		if got := pageOf(c.contentType, c.body).Problem(); got != audit.ReasonBadEncoding {
 			t.Errorf("%s: problem %q, want bad_encoding", name, got)

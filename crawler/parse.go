@@ -198,11 +198,32 @@ func decode(body []byte, contentType string) decoded {
 		return d
 	}
 	d.text, d.coding = string(text), e
-	if strings.Count(d.text, "\uFFFD")*20 > utf8.RuneCountInString(d.text) {
+	if strings.Count(d.text, "\uFFFD")*20 > utf8.RuneCountInString(d.text) || !certain && name == "windows-1252" && notWestern(rest) {
 		d.reason = audit.ReasonBadEncoding
 	}
 	return d
 }
+
+// notWestern reports whether a body that says nothing of its encoding is of another writing than windows-1252 is for: many of its
+// words are of nothing but letters that have no place beside each other in one of the West.
+func notWestern(body []byte) bool {
+	words, run := 0, 0
+	for i, c := range body {
+		if c < 0xc0 {
+			run = 0
+		} else if run == 0 || c != body[i-1] {
+			if run++; run == leastForeign {
+				words++
+			}
+		}
+	}
+	return words > maxForeign
+}
+
+const (
+	leastForeign = 4  // letters in a row, none of them the one before it
+	maxForeign   = 20 // words of so many
+)
 
 // maxTagDepth bounds the tree that is built from tags alone.
 const maxTagDepth = 200
