@@ -61,7 +61,7 @@ func headedList(p *crawler.Page) *html.Node {
 	if !eventHeads.on(p) {
 		return nil
 	}
-	for _, name := range [...]string{"h1", "h2", "h3", "h4", "caption", "legend"} {
+	for _, name := range [...]string{"h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend"} {
 		for _, n := range p.Tag(name) {
 			if eventHeading(p, n) && daysAfter(p, n) >= 2 {
 				return n
