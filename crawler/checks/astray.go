@@ -86,6 +86,9 @@ func placeSystem(p *crawler.Page) (system string) {
 	if ownSystem(p) != "custom" || isBlogger(p) {
 		return ""
 	}
+	if countedByDisqus(p) {
+		return "disqus"
+	}
 	for _, n := range p.Elements() {
 		switch n.Data {
 		case "div", "section", "aside", "figure":
@@ -107,6 +110,15 @@ func placeSystem(p *crawler.Page) (system string) {
 		}
 	}
 	return system
+}
+
+// countedByDisqus reports whether Disqus's script is to fill in how many comments this very page has. Beside teasers it counts
+// those of other pages.
+func countedByDisqus(p *crawler.Page) bool {
+	return slices.ContainsFunc(p.Class("disqus-comment-count"), func(n *html.Node) bool {
+		u, ok := p.Resolve(crawler.Attr(n, "data-disqus-url"))
+		return ok && p.OwnSite(u) && !anotherPage(p, u) && p.URL().Host != savedHost
+	})
 }
 
 // areaNames are the parts of names by which sites say whose comments stand in a place.

@@ -51,6 +51,14 @@ func TestSystemBesideALogin(t *testing.T) {
 	}
 }
 
+// TestSystemOfTeasers: the number that Disqus fills in beside a teaser says nothing of this page's system.
+func TestSystemOfTeasers(t *testing.T) {
+	below := `<p>Discuss: <span class="disqus-comment-count" data-disqus-url="https://www.fernley.example/news/lifts/"></span></p>`
+	if r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", below)))); r.System == "disqus" {
+		t.Errorf("%s, %v", r.System, r.Verdict.State())
+	}
+}
+
 // lines gives the lines of a file of testdata without its remarks.
 func lines(t *testing.T, file string) (all []string) {
 	t.Helper()
