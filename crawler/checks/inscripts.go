@@ -12,7 +12,7 @@ import (
 // its programmer noted, and the text of stories that a page keeps as data. A switch that says that a page takes none is more:
 // what it switches may not be all there is.
 func speaksAfterAll(script string) bool {
-	said := everywhere.Replace(withoutTranslations(withoutNotes(crawler.Lower(script))))
+	said := everywhere.Replace(withoutRemarks(withoutTranslations(withoutNotes(crawler.Lower(script)))))
 	return isCommentWord(said) && slices.ContainsFunc(commentStems, func(stem string) bool {
 		for at := 0; ; at += len(stem) {
 			next := strings.Index(said[at:], stem)
@@ -71,6 +71,21 @@ func nextNote(script string) (at, end int) {
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// withoutRemarks leaves out the name under which a script makes a remark in the page's source: let note = document.createComment("x").
+func withoutRemarks(script string) string {
+	before, _, found := strings.Cut(script, "document.createcomment(")
+	before, named := strings.CutSuffix(strings.TrimRight(before, " "), "=")
+	if !found || !named {
+		return script
+	}
+	before = strings.TrimRight(before, " ")
+	name := before[strings.LastIndexFunc(before, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })+1:]
+	if len(name) <= len("comment") {
+		return script // too short to be taken out wherever it stands
+	}
+	return strings.ReplaceAll(script, name, "")
+}
 
 // translations are the variables in which a plugin prints the words of what it may draw, of whatever page: Jetpack's gallery of
 // pictures, each of which has a page and comments of its own; BuddyPress's lists of what members do; 10Web's gallery.

@@ -123,7 +123,7 @@ var otherParts = map[string]bool{
 	"menu": true, "nav": true, "navbar": true, "navigation": true, "megamenu": true, "breadcrumb": true, "breadcrumbs": true, "header": true, "footer": true, "search": true, "suche": true, "chwilio": true, "chwiliad": true, "recherche": true,
 	"cookie": true, "cookies": true, "consent": true, "gdpr": true, "banner": true, "newsletter": true, "signup": true, "subscribe": true, "login": true, "signin": true, "account": true, "avatar": true,
 	"basket": true, "cart": true, "map": true, "maps": true, "weather": true, "calendar": true, "event": true, "events": true, "contact": true, "kontakt": true, "related": true, "carousel": true, "slider": true,
-	"gallery": true, "video": true, "player": true, "flash": true, "toast": true, "toasts": true, "alert": true, "alerts": true, "notification": true, "notifications": true, "captcha": true, "recaptcha": true, "csrf": true,
+	"gallery": true, "video": true, "audio": true, "player": true, "flash": true, "toast": true, "toasts": true, "alert": true, "alerts": true, "notification": true, "notifications": true, "captcha": true, "recaptcha": true, "csrf": true,
 	"analytics": true, "tracking": true, "ad": true, "ads": true, "language": true, "languages": true, "jobs": true, "shariff": true, "recommendations": true, "recommended": true, "popular": true, "trending": true, "recirc": true, "modal": true, "vacancies": true, "properties": true,
 	"teaser": true, "teasers": true, "shop": true, "donate": true, "donation": true, "spenden": true, "embed": true, "oembed": true, // what is sold or asked for, and what another page shows of itself
 }

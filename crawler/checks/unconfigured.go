@@ -1,8 +1,6 @@
 package checks
 
-import (
-	"strings"
-)
+import "strings"
 
 // everywhere takes that out of a script in lower case.
 var everywhere = func() *strings.Replacer {
@@ -23,6 +21,7 @@ var everywhere = func() *strings.Replacer {
 		"data-comments-opened=",                                                                                          // of a picture's own page, as Jetpack notes it
 		`"inline_comments":[]`,                                                                                           // editors' notes within a paragraph of Arc's
 		`"co":"kommentar"`, `"co": "kommentar"`, `co: "kommentar"`, `co: 'kommentar'`, `co:'kommentar'`, `"ivw_comment"`, // how INFOnline's counter shows what to write there, and where a page keeps it
+		`"comment_count":false`,             // what WordPress Popular Posts is not to show
 		"hljs-comment",                      // a remark in a listing of code, as highlight.js marks it
 		".woocommerce-reviews .commentlist", // where Germanized finds a shop's reviews
 	} {
