@@ -23,6 +23,7 @@ func TestBombs(t *testing.T) {
 		}
 		return b.String()
 	}
+	story := "<title>Doors</title><main>" + strings.Repeat("<p>Doors and lifts are made new.</p>", 40) + "</main>"
 	const wp = `<meta name="generator" content="WordPress 6">`
 	for name, body := range map[string]string{
 		"paragraphs":                   fill("<p>x</p>"),
@@ -51,6 +52,11 @@ func TestBombs(t *testing.T) {
 		"newest comments":              `<div class=recent-comments>` + fill(`<i class=comment>x</i>`),
 		"invitations":                  strings.Repeat(`<link rel=canonical>`, 1000) + fill(`<a href=/b>have your say</a> `),
 		"heads of columns":             fill(`<td>Replies <td>Topics <i></i><tr>`),
+		"notes that never end":         story + "<script>a(comment); " + fill("/*") + "</script>",
+		"notes at the end of lines":    story + "<script>" + fill(" // comment\n") + "</script>",
+		"a story told in data":         story + `<script>{"a":"` + fill("the firm, the council and the minister all declined to comment on the lifts. ") + `"}</script>`,
+		"sites in data":                story + "<script>" + fill(`"disqus.com",`) + "</script>",
+		"addresses to share":           story + "<script>" + fill(`"mailto:?comment",`) + "</script>",
 		"signs":                        fill("powered by phpbbwp-content/drupal.settings"),
 	} {
 		start := cpu(t)

@@ -13,17 +13,27 @@ import (
 // what it switches may not be all there is.
 func speaksAfterAll(script string) bool {
 	said := everywhere.Replace(withoutRemarks(withoutTranslations(withoutNotes(crawler.Lower(script)))))
+	left := maxWords
 	return isCommentWord(said) && slices.ContainsFunc(commentStems, func(stem string) bool {
 		for at := 0; ; at += len(stem) {
 			next := strings.Index(said[at:], stem)
 			if next < 0 {
 				return false
 			}
-			if at += next; !strings.HasPrefix(said[at:], "commentary") && !inHostList(said, at) && !inProse(said, at) && !inShare(said, at) && !ofEditors(said, at) {
+			at += next
+			if left--; left < 0 || !meansNothing(said, at) {
 				return true
 			}
 		}
 	})
+}
+
+// maxWords is how many words that speak of comments are looked at one by one in a script. One with more may hold anything.
+const maxWords = 1000
+
+// meansNothing reports whether a word at a place of a script is no sign of a place to talk.
+func meansNothing(script string, at int) bool {
+	return strings.HasPrefix(script[at:], "commentary") || inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || inProse(script, at)
 }
 
 // maxNote is how long a programmer's note is. What is longer may be a program of which the line ends are lost.
@@ -47,27 +57,25 @@ func withoutNotes(script string) string {
 
 // nextNote gives where the first note of a script begins and ends; end is 0 where there is none.
 func nextNote(script string) (at, end int) {
-	for at < len(script) {
+	for {
 		next := strings.IndexByte(script[at:], '/')
 		if next < 0 || at+next+1 == len(script) {
 			return 0, 0
 		}
 		at += next
-		length, closing := -1, ""
+		closing := ""
 		switch {
 		case script[at+1] == '/' && (at == 0 || isBlank(script[at-1])):
 			closing = "\n"
-			length = strings.Index(script[at:], closing)
 		case script[at+1] == '*':
 			closing = "*/"
-			length = strings.Index(script[at:], closing)
 		}
-		if length > 0 && length < maxNote && !strings.Contains(script[at:at+length], "cdata") {
-			return at, at + length + len(closing)
+		note, _, ended := strings.Cut(script[at:min(len(script), at+maxNote)], closing)
+		if closing != "" && ended && !strings.Contains(note, "cdata") {
+			return at, at + len(note) + len(closing)
 		}
 		at++
 	}
-	return 0, 0
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
