@@ -21,7 +21,8 @@ func Comments() crawler.Check {
 			"Closed where the system itself says so in its own place, or where the site's interface says closed and page and feed do not contradict. " +
 			"Words in an article, in scripts, in hidden blocks or about other posts are no evidence. Systems held by another site are unknown. " +
 			"None is said only where nothing could be one under another name: a box to write in that belongs to no letter, a heading that counts responses, a link that says discuss, " +
-			"a part that is loaded later, or stands in a frame of the site's own or of one that is named for talk, and is not said to be a menu, a search or the like. " +
+			"a part that is loaded later, or stands in a frame of the site's own or of one that is named for talk, and is not said to be a menu, a search or the like; " +
+			"a script that speaks of comments by more than the text of a story, a programmer's note, or what a program prints on every page. " +
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
