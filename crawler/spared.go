@@ -17,6 +17,8 @@ const (
 	leastRaw = 1000
 	// leastValue is the same of an attribute's value, of which a page has more.
 	leastValue = 200
+	// maxSparedTag is how far into a tag a value may stand: a page may have a tag with a hundred thousand.
+	maxSparedTag = 4 << 10
 	// standIn begins what the parser gets in place of what it is spared: a character of which no page has need.
 	standIn = '\x1f'
 )
@@ -174,10 +176,14 @@ func appendValues(all []stretch, text string, from int) []stretch {
 		if end-begin < leastValue || begin < from+2 || text[begin-2] != '=' || !plainValue(text[begin:end]) {
 			continue
 		}
-		tag := from + strings.LastIndexByte(text[from:begin], '<')
+		low := max(from, begin-maxSparedTag)
+		tag := low + strings.LastIndexByte(text[low:begin], '<')
+		if tag < low {
+			continue
+		}
 		if around := endAround(text, tag); around > end {
 			at, from = around, around
-		} else if tag >= from && sparesValue(text[tag+1:begin-2]) {
+		} else if sparesValue(text[tag+1 : begin-2]) {
 			all = append(all, stretch{at: begin, text: text[begin:end], value: true})
 		}
 	}
@@ -188,7 +194,7 @@ func appendValues(all []stretch, text string, from int) []stretch {
 // counts elements with the same attributes, nor of the second attribute of a name, which it drops.
 func sparesValue(tag string) bool {
 	name := tag[strings.LastIndexAny(tag, " \n\t\r\"'")+1:]
-	return tag[0]|' ' >= 'a' && !formats(tagName(tag)) && !strings.Contains(tag[:len(tag)-len(name)], " "+name)
+	return tag != "" && tag[0]|' ' >= 'a' && !formats(tagName(tag)) && !strings.Contains(tag[:len(tag)-len(name)], " "+name)
 }
 
 func tagName(text string) atom.Atom {

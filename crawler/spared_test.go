@@ -60,6 +60,9 @@ func TestValuesStayWithUs(t *testing.T) {
 		{"a character that becomes another", "<img alt=\"\x00~\">", 0},
 		{"short", `<img alt="doors">`, 0},
 		{"no end", `<p>a</p><img alt="~`, 0},
+		{"no tag", `="~"`, 0},
+		{"a tag without a name", `<="~">`, 0},
+		{"far into a tag", `<img ` + strings.Repeat(`a="b" `, 1000) + `alt="~">`, 0},
 		{"first in a remark", `<!-- <img alt="~"> --><img alt="~">`, 1},
 		{"first in a noscript element", `<noscript><img alt="~"></noscript><img alt="~">`, 1},
 		{"deep in a remark", `<!-- <p><img alt="~"> --><img alt="~">`, 2},
@@ -99,7 +102,7 @@ func TestWhatOnlyLooksRaw(t *testing.T) {
 }
 
 func FuzzTree(f *testing.F) {
-	for _, seed := range []string{"<script>~</script>", "<!--<style>~</style>--><style>~</style>", "<svg><style>~</style><script>~", "<table><tr><script>\r\n~</script >", `<a b="<script>~</script>">`, `<img alt="~"><p a='~' b="~">`, `<b a="~"><b a="~"><b a="~"><b a="~"><p>`, `<p><a b="~"><p c=d="~">`} {
+	for _, seed := range []string{"<script>~</script>", "<!--<style>~</style>--><style>~</style>", "<svg><style>~</style><script>~", "<table><tr><script>\r\n~</script >", `<a b="<script>~</script>">`, `<img alt="~"><p a='~' b="~">`, `<b a="~"><b a="~"><b a="~"><b a="~"><p>`, `<p><a b="~"><p c=d="~">`, `="~"<="~">`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, page string) {

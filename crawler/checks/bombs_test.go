@@ -36,6 +36,7 @@ func TestBombs(t *testing.T) {
 		"script unclosed":              "<script>" + fill("comment "),
 		"misnested":                    fill("<a><b>")[:100_000],
 		"deep":                         fill("<div>"),
+		"many long values":             `<p ` + fill(`data-a="`+strings.Repeat("doors ", 40)+`" `) + `>`,
 		"forms alike":                  wp + fill(`<form class="comment-form"><textarea name=comment></textarea>`),
 		"tags that never end":          fill(`<form class="`),
 		"links to log in":              wp + fill(`<a href="wp-login.php?redirect_to=x">log in to comment</a>`),
