@@ -27,20 +27,21 @@ func pageOf(contentType, body string) *Page {
 func TestCharsetOrder(t *testing.T) {
 	far := strings.Repeat("a = b; ", 200)
 	for name, c := range map[string]struct{ contentType, body, want string }{
-		"mark before header":        {"text/html; charset=windows-1252", "\xef\xbb\xbfcaf\xc3\xa9", "café"},
-		"UTF-16 by its mark":        {"text/html", "\xff\xfec\x00a\x00f\x00\xe9\x00", "café"},
-		"header before meta":        {"text/html; charset=utf-8", `<meta charset="windows-1252">café`, `<meta charset="windows-1252">café`},
-		"meta":                      {"text/html", "<meta charset=iso-8859-2>\xb3", "<meta charset=iso-8859-2>ł"},
-		"meta behind a script":      {"text/html", "<script>" + far + "</script><META http-equiv=Content-Type content='text/html; charset=iso-8859-2'>\xb3", "<script>" + far + "</script><META http-equiv=Content-Type content='text/html; charset=iso-8859-2'>ł"},
-		"meta in a remark":          {"text/html", "<!-- " + far + "<meta charset=iso-8859-2> -->\xe9", "<!-- " + far + "<meta charset=iso-8859-2> -->é"},
-		"no meta behind a script":   {"text/html", "<script>" + far + "</script><p>\xe9", "<script>" + far + "</script><p>é"},
-		"unknown name in header":    {"text/html; charset=klingon", "<meta charset=utf-8>é", "<meta charset=utf-8>é"},
-		"nothing said, valid UTF-8": {"text/html", "café", "café"},
-		"nothing said, not UTF-8":   {"text/html", "caf\xe9", "café"},
-		"nothing said, and a line":  {"text/html", strings.Repeat("caf\xe9 \xfc\xfc\xfc\xfc\xfc ", 30), strings.Repeat("café üüüüü ", 30)},
-		"meta says UTF-16":          {"text/html", "<meta charset=utf-16>é", "<meta charset=utf-16>é"},
-		"UTF-7 is not read":         {"text/html; charset=utf-7", "+ADw-p+AD4-", "+ADw-p+AD4-"},
-		"one broken byte":           {"text/html; charset=utf-8", strings.Repeat("word ", 50) + "\xff", strings.Repeat("word ", 50) + "\uFFFD"},
+		"mark before header":         {"text/html; charset=windows-1252", "\xef\xbb\xbfcaf\xc3\xa9", "café"},
+		"UTF-16 by its mark":         {"text/html", "\xff\xfec\x00a\x00f\x00\xe9\x00", "café"},
+		"header before meta":         {"text/html; charset=utf-8", `<meta charset="windows-1252">café`, `<meta charset="windows-1252">café`},
+		"meta":                       {"text/html", "<meta charset=iso-8859-2>\xb3", "<meta charset=iso-8859-2>ł"},
+		"meta behind a script":       {"text/html", "<script>" + far + "</script><META http-equiv=Content-Type content='text/html; charset=iso-8859-2'>\xb3", "<script>" + far + "</script><META http-equiv=Content-Type content='text/html; charset=iso-8859-2'>ł"},
+		"meta in a remark":           {"text/html", "<!-- " + far + "<meta charset=iso-8859-2> -->\xe9", "<!-- " + far + "<meta charset=iso-8859-2> -->é"},
+		"no meta behind a script":    {"text/html", "<script>" + far + "</script><p>\xe9", "<script>" + far + "</script><p>é"},
+		"unknown name in header":     {"text/html; charset=klingon", "<meta charset=utf-8>é", "<meta charset=utf-8>é"},
+		"nothing said, valid UTF-8":  {"text/html", "café", "café"},
+		"nothing said, not UTF-8":    {"text/html", "caf\xe9", "café"},
+		"nothing said, spoilt UTF-8": {"text/html", "é\xffé", "é\uFFFDé"},
+		"nothing said, and a line":   {"text/html", strings.Repeat("caf\xe9 \xfc\xfc\xfc\xfc\xfc ", 30), strings.Repeat("café üüüüü ", 30)},
+		"meta says UTF-16":           {"text/html", "<meta charset=utf-16>é", "<meta charset=utf-16>é"},
+		"UTF-7 is not read":          {"text/html; charset=utf-7", "+ADw-p+AD4-", "+ADw-p+AD4-"},
+		"one broken byte":            {"text/html; charset=utf-8", strings.Repeat("word ", 50) + "\xff", strings.Repeat("word ", 50) + "\uFFFD"},
 	} {
 		if got := pageOf(c.contentType, c.body).Source(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

@@ -173,7 +173,9 @@ func decode(body []byte, contentType string) decoded {
 	case valid:
 		name = "utf-8"
 	case !certain && name == "windows-1252":
-		e, name = lateCharset(body, e)
+		if e, name = lateCharset(body, e); name == "windows-1252" && mostlyUTF8(body) {
+			name = "utf-8"
+		}
 	}
 	var d decoded
 	switch {
@@ -202,6 +204,23 @@ func decode(body []byte, contentType string) decoded {
 		d.reason = audit.ReasonBadEncoding
 	}
 	return d
+}
+
+// mostlyUTF8 reports whether a body that says nothing of its encoding has more characters that are UTF-8's than bytes that are not:
+// somebody spoilt it.
+func mostlyUTF8(body []byte) bool {
+	characters := 0
+	for len(body) > 0 {
+		r, size := utf8.DecodeRune(body)
+		switch {
+		case size > 1:
+			characters++
+		case r == utf8.RuneError:
+			characters--
+		}
+		body = body[size:]
+	}
+	return characters > 0
 }
 
 // notWestern reports whether a body that says nothing of its encoding is of another writing than windows-1252 is for: many of its

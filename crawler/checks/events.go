@@ -32,7 +32,7 @@ func Events() crawler.Check {
 	}
 }
 
-var eventStems = []string{"event", "what's on", "whats-on", "what’s on", "calendar", "calendr", "digwyddiad", "veranstaltung", "evento", "eventi"}
+var eventStems = []string{"event", "what's on", "whats-on", "what’s on", "calendar", "calendr", "digwyddiad", "veranstaltung", "vénement", "vènement", "evenement", "evento", "eventi"}
 
 // What must stand in a body before its elements are looked through for markup of events, of calendars, of dates.
 var (
@@ -58,7 +58,7 @@ func lookEvents(p *crawler.Page) crawler.Look {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
 	}
-	if eventHeads.on(p) || placedDay(p) != nil { // a day and a place, of what nobody says
+	if eventHeads.on(p) || placedDay(p) != nil || tells(p, eventLines) { // a day and a place, of what nobody says, or a line of when alone
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return quietUnless(p, eventStems)
