@@ -24,6 +24,24 @@ func pageOf(contentType, body string) *Page {
 	}, nil)
 }
 
+// TestBodyStaysAsItCame: to find out how a body is to be read writes nothing into it: the page's text may be the body itself.
+func TestBodyStaysAsItCame(t *testing.T) {
+	script := "<script>" + strings.Repeat("a = b; ", 200) + "</script>"
+	for name, body := range map[string]string{
+		"a meta behind a script":   script + "<meta charset=iso-8859-2>\xb3<p>",
+		"a meta that never ends":   "\xb3" + script + "<meta charset=" + strings.Repeat("x ", lastMeta),
+		"a remark that never ends": "\xb3" + script + "<!-- " + strings.Repeat("x ", lastMeta),
+		"spoilt UTF-8":             "é\xffé<p>",
+		"UTF-8":                    "<p>é<p>",
+	} {
+		came := []byte(body)
+		NewPage(Answer{Body: came, Header: http.Header{"Content-Type": {"text/html"}}}, nil).Problem()
+		if string(came) != body {
+			t.Errorf("%s: the body was written to", name)
+		}
+	}
+}
+
 func TestCharsetOrder(t *testing.T) {
 	far := strings.Repeat("a = b; ", 200)
 	for name, c := range map[string]struct{ contentType, body, want string }{

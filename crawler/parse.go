@@ -148,17 +148,21 @@ const lastMeta = 64 << 10
 func lateCharset(body []byte, otherwise encoding.Encoding) (encoding.Encoding, string) {
 	head := body[:min(len(body), lastMeta)]
 	for {
-		_, tag, found := bytes.Cut(head, []byte("<"))
-		if !found {
+		at := bytes.IndexByte(head, '<')
+		if at < 0 {
 			return otherwise, "windows-1252"
 		}
-		end := []byte(">")
-		if bytes.HasPrefix(tag, []byte("!--")) {
-			end = []byte("-->")
+		tag, end := head[at:], ">"
+		if bytes.HasPrefix(tag, []byte("<!--")) {
+			end = "-->"
 		}
-		tag, head, _ = bytes.Cut(tag, end)
-		if bytes.HasPrefix(bytes.ToLower(tag[:min(len(tag), len("meta"))]), []byte("meta")) && bytes.Contains(bytes.ToLower(tag), []byte("charset")) {
-			e, name, _ := charset.DetermineEncoding(append([]byte("<"), append(tag, '>')...), "")
+		length := bytes.Index(tag, []byte(end))
+		if length < 0 {
+			return otherwise, "windows-1252"
+		}
+		head, tag = tag[length:], tag[:length+1]
+		if lower := bytes.ToLower(tag); bytes.HasPrefix(lower, []byte("<meta")) && bytes.Contains(lower, []byte("charset")) {
+			e, name, _ := charset.DetermineEncoding(tag, "")
 			return e, name
 		}
 	}
