@@ -279,7 +279,7 @@ func commentedOut(p *crawler.Page) bool {
 }
 
 // besideTitle takes the places out of a theme's markup where the number of comments stands beside a title or a date.
-var besideTitle = strings.NewReplacer("post-meta-comments", "", "entry-meta-comments", "", "meta-comments", "", "comments-number", "", "comments-count", "", "comment-count", "", "comment_count", "")
+var besideTitle = without("post-meta-comments", "entry-meta-comments", "meta-comments", "comments-number", "comments-count", "comment-count", "comment_count")
 
 // ofTool reports whether an attribute is read by a script or a tool, and so may name what it draws: data-thread, hx-get, wire:snapshot,
 // an address to which a form or an object leads, and whatever an element of a site's own making bears.

@@ -12,9 +12,9 @@ import (
 // its programmer noted, and the text of stories that a page keeps as data. A switch that says that a page takes none is more:
 // what it switches may not be all there is.
 func speaksAfterAll(script string) bool {
-	said := everywhere.Replace(withoutRemarks(withoutTranslations(withoutNotes(crawler.Lower(script)))))
+	said := editors.Replace(everywhere.Replace(withoutRemarks(withoutTranslations(withoutNotes(crawler.Lower(script))))))
 	left := maxWords
-	return isCommentWord(said) && slices.ContainsFunc(commentStems, func(stem string) bool {
+	return commentSigns.In(said) && slices.ContainsFunc(commentStems, func(stem string) bool {
 		for at := 0; ; at += len(stem) {
 			next := strings.Index(said[at:], stem)
 			if next < 0 {
@@ -33,7 +33,7 @@ const maxWords = 1000
 
 // meansNothing reports whether a word at a place of a script is no sign of a place to talk.
 func meansNothing(script string, at int) bool {
-	return strings.HasPrefix(script[at:], "commentary") || inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || inProse(script, at)
+	return inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || inProse(script, at)
 }
 
 // maxNote is how long a programmer's note is. What is longer may be a program of which the line ends are lost.
@@ -65,7 +65,7 @@ func nextNote(script string) (at, end int) {
 		at += next
 		closing := ""
 		switch {
-		case script[at+1] == '/' && (at == 0 || isBlank(script[at-1])):
+		case script[at+1] == '/' && (at == 0 || unicode.IsSpace(rune(script[at-1]))):
 			closing = "\n"
 		case script[at+1] == '*':
 			closing = "*/"
@@ -77,8 +77,6 @@ func nextNote(script string) (at, end int) {
 		at++
 	}
 }
-
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // withoutRemarks leaves out the name under which a script makes a remark in the page's source: let note = document.createComment("x").
 func withoutRemarks(script string) string {
@@ -166,7 +164,7 @@ func inProse(script string, at int) bool {
 	for i := len(back) - 2; i >= 0 && plainWord(back[i]); i-- { // the last is the word's own beginning
 		words++
 	}
-	if words < 3 || !plainWord(back[len(back)-1]+ahead[0]) || addresses[strings.Trim(back[len(back)-2], ".,")] {
+	if words < 3 || !plainWord(back[len(back)-1]+ahead[0]) || ofPlaces[strings.Trim(back[len(back)-2], ".,")] {
 		return false
 	}
 	for i := 1; i < len(ahead) && plainWord(ahead[i]); i++ {
@@ -182,11 +180,8 @@ var asTold = strings.NewReplacer(
 	"<p>", " ", `<\/p>`, " ", "</p>", " ", "<em>", "", `<\/em>`, "", "</em>", "", "<i>", "", `<\/i>`, "", "</i>", "", "<b>", "", `<\/b>`, "", "</b>", "", "<strong>", "", `<\/strong>`, "", "</strong>", "",
 )
 
-// addresses are the words by which a program speaks to whoever writes a comment.
-var addresses = map[string]bool{
-	"your": true, "ihr": true, "ihren": true, "dein": true, "deinen": true, "votre": true, "ton": true, "tu": true, "su": true, "seu": true, "il tuo": true, "eich": true, "dy": true,
-	"first": true, "new": true, "no": true, "keine": true,
-}
+// ofPlaces are the words before which a comment is the reader's own, or one of those that a place holds or lacks.
+var ofPlaces = wordSet("your ihr ihren dein deinen votre ton tu su tuo seu eich dy first new no keine")
 
 // quoted gives how far back a text reaches without a quotation mark that ends a string of data, quotedUntil how far on.
 func quoted(text string) int {
