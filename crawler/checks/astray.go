@@ -211,7 +211,18 @@ func unprinted(p *crawler.Page, n *html.Node) bool {
 	}
 	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments" ||
 		wordpress && slices.ContainsFunc(names(n), func(name string) bool { return themesAreas[name] })
-	return (wordpress || blogger) && place && blank(n)
+	return (wordpress || blogger) && place && blank(n) || wordpress && countsNone(p, n)
+}
+
+// countsNone reports whether an element says that there are 0 comments and no more, and leads nowhere: WordPress's themes print that
+// of every post, also of those on which nobody may comment.
+func countsNone(p *crawler.Page, n *html.Node) bool {
+	switch n.Data {
+	case "span", "div", "li", "p", "i":
+		said := strings.Fields(crawler.Lower(p.ShortText(n)))
+		return len(said) == 2 && said[0] == "0" && isCommentWord(said[1]) && isList(n) && inside(n, tag("a")) == nil && !within(n, "a")
+	}
+	return false
 }
 
 // loadsCommentReply reports whether a script is the one by which WordPress moves its form, wherever a plugin that loads scripts

@@ -26,7 +26,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 13,
+		Version: 14,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -300,7 +300,7 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 	for _, a := range n.Attr {
 		data := ofTool(n, a.Key)
 		switch {
-		case data && ofShownElsewhere(n), strings.HasSuffix(a.Val, "-hovertip"): // a tip that Wikidot shows beside a button
+		case data && (ofShownElsewhere(n) || listsParts(a.Val) || stemIn(strings.Join(names(n), " "), reviewNames)), strings.HasSuffix(a.Val, "-hovertip"): // a tip that Wikidot shows beside a button
 		case a.Key == "id", a.Key == "class", a.Key == "name", data:
 			if mayBeFacility(facilityNames(a)) || data && mayBeFacility(a.Key) {
 				return true
@@ -336,9 +336,25 @@ func facilityNames(a html.Attribute) string {
 		return value
 	}
 	kept := slices.DeleteFunc(strings.Fields(value), func(name string) bool {
-		return strings.HasPrefix(name, "icon-") || strings.HasPrefix(name, "fa-") || stemIn(name, reviewNames)
+		return strings.HasPrefix(name, "icon-") || strings.HasPrefix(name, "fa-") || stemIn(name, reviewNames) || ofAdvert(name)
 	})
 	return strings.Join(kept, " ")
+}
+
+// ofAdvert reports whether a name is that of a place for advertisements, which is named for what it stands beside.
+func ofAdvert(name string) bool {
+	return slices.ContainsFunc(nameWords(name), func(word string) bool { return advertWords[word] })
+}
+
+var advertWords = wordSet("ad ads adslot advert adverts advertisement leaderboard mpu anzeige werbung publicidad publicite")
+
+// leastParts is how many names a list of a site's parts has.
+const leastParts = 8
+
+// listsParts reports whether a value is a list by names of all that the site's script may draw, on whatever page. What it does draw has
+// a place in the page.
+func listsParts(value string) bool {
+	return strings.Count(value, ",") >= leastParts-1 && !strings.ContainsAny(value, "{}[]:;<>\"'=")
 }
 
 var reviewNames = []string{"rating", "review", "bewertung"}

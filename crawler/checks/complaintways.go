@@ -44,8 +44,17 @@ func saysComment(words string) bool {
 	if complaintWay(first) {
 		words = strings.TrimPrefix(words, first)
 	}
-	return isCommentWord(crawler.Lower(words))
+	return isCommentWord(crawler.Lower(words)) && !asksHow(lower)
 }
+
+// asksHow reports whether a heading in lower case is a question in French, in which "comment" means how.
+func asksHow(lower string) bool {
+	words := strings.FieldsFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
+	return len(words) > 1 && words[0] == "comment" && howInFrench[words[1]] && !isCommentWord(strings.TrimPrefix(lower, "comment"))
+}
+
+// howInFrench are the words that follow it: of one letter before an apostrophe, of who does it, and of what is done.
+var howInFrench = wordSet("c s l d j ça cela se le la les un une des nous vous je on il elle ils tu faire fait font est sont être avoir obtenir choisir utiliser trouver savoir bien contacter participer préparer réaliser cuire cuisiner fonctionne fonctionnent devenir payer demander signaler puis peut peux peuvent")
 
 // complaintAddress reports whether an address, in lower case, speaks of comments in no part but the name of such a way.
 func complaintAddress(address string) bool {

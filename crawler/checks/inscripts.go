@@ -36,8 +36,12 @@ func meansNothing(script string, at int) bool {
 	return inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || inProse(script, at)
 }
 
-// maxNote is how long a programmer's note is. What is longer may be a program of which the line ends are lost.
-const maxNote = 200
+// A programmer's note is maxNote long, or maxTold where it bears no sign of a program. What is longer may be a program of which the
+// line ends are lost.
+const (
+	maxNote = 200
+	maxTold = 500
+)
 
 // withoutNotes leaves out what a programmer noted beside a script: // to the end of a line, /* to */. In an address // has a colon
 // or a quotation mark before it.
@@ -70,8 +74,8 @@ func nextNote(script string) (at, end int) {
 		case script[at+1] == '*':
 			closing = "*/"
 		}
-		note, _, ended := strings.Cut(script[at:min(len(script), at+maxNote)], closing)
-		if closing != "" && ended && !strings.Contains(note, "cdata") {
+		note, _, ended := strings.Cut(script[at:min(len(script), at+maxTold)], closing)
+		if closing != "" && ended && !strings.Contains(note, "cdata") && (len(note) <= maxNote || !strings.ContainsAny(note, ";{}=")) {
 			return at, at + len(note) + len(closing)
 		}
 		at++
@@ -94,8 +98,9 @@ func withoutRemarks(script string) string {
 }
 
 // translations are the variables in which a plugin prints the words of what it may draw, of whatever page: Jetpack's gallery of
-// pictures, each of which has a page and comments of its own; BuddyPress's lists of what members do; 10Web's gallery.
-var translations = []string{"var jetpackcarouselstrings", "var bp_dtheme", "var bwg_objectsl10n"}
+// pictures, each of which has a page and comments of its own; BuddyPress's lists of what members do; 10Web's gallery; the cards of
+// recipes by Mediavine Create and WP Recipe Maker.
+var translations = []string{"var jetpackcarouselstrings", "var bp_dtheme", "var bwg_objectsl10n", "var mv_create_i18n", "var wprm_public", "var wprmp_public"}
 
 func withoutTranslations(script string) string {
 	for _, name := range translations {
