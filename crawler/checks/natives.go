@@ -150,7 +150,6 @@ var widgets = []widget{
 	{system: "hypercomments", ids: []string{"hypercomments_widget"}},
 	{system: "vuukle", ids: []string{"vuukle-comments"}, src: []string{"vuukle.com/platform.js"}},
 	{system: "discourse", ids: []string{"discourse-comments"}, class: []string{"wpdc-join-discussion"}, inline: []string{"discourseembed"}}, // a topic of a forum elsewhere
-	{system: "squarespace", class: []string{"squarespace-comments"}, ids: []string{"comments-squarespace"}},
 	{system: "facebook", class: []string{"fb-comments", "fb_comments"}, tags: []string{"fb:comments"}, src: []string{"facebook.com/plugins/comments"}},
 	{system: "disqus", ids: []string{"disqus_thread", "disqus-thread", "dsq-content"}, src: []string{".disqus.com/embed.js", ".disqus.com/forums/", "disqus.com/embed/comments"}, inline: []string{".disqus.com/embed.js", "disqus_shortname"}},
 }

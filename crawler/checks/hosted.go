@@ -1,0 +1,56 @@
+package checks
+
+import (
+	"doorknock/audit"
+	"doorknock/crawler"
+)
+
+// Some platforms that host whole sites print into a post's page whether one may write below it, for the script that draws its
+// comments. A page that prints so of several posts, or of one in two ways, says nothing.
+
+// seeSquarespace reads the state that Squarespace prints into the place for a post's comments, and once more into the data of its
+// page: 1 where comments are on, 2 where they are off. Where those without an account may not write is not known: Squarespace's
+// own help says that visitors have no way to log in.
+func seeSquarespace(p *crawler.Page) []crawler.Look {
+	places := p.Class("squarespace-comments")
+	if len(places) == 0 && p.ID("comments-squarespace") == nil {
+		return nil
+	}
+	look := crawler.Look{Reason: audit.ReasonThirdParty}
+	if state, told := onlyValue(p, `"commentState":`); told && len(places) == 1 && state == crawler.Attr(places[0], "data-comment-state") {
+		anonymous, _ := onlyValue(p, `"commentAnonAllowed":`)
+		switch {
+		case state == "1" && anonymous == "true":
+			look = crawler.Look{State: audit.Open, Rule: "squarespace-state-on", Mark: places[0], Drawn: true}
+		case state == "2":
+			look = crawler.Look{State: audit.Closed, Rule: "squarespace-state-off", Mark: places[0], Drawn: true}
+		}
+	}
+	return []crawler.Look{look}
+}
+
+// seeMedium reads the switch of a story in Medium's data. Who responds needs an account of Medium. What its page looks like where
+// responses are off is not known to us, and no more is said of it.
+func seeMedium(p *crawler.Page) []crawler.Look {
+	const on = `"allowResponses":`
+	if value, _ := onlyValue(p, on); value != "true" || knownSite(p) != "medium" {
+		return nil
+	}
+	return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "medium-responses-on", Needle: on + "true", Drawn: true}}
+}
+
+// seeGuardian reads what the Guardian prints into the place for a story's discussion, as a class and as data. All sentences that
+// its script may show stand there whatever it is, among them the one that it is closed. Who joins needs an account.
+func seeGuardian(p *crawler.Page) []crawler.Look {
+	place := p.ID("comments")
+	if knownSite(p) != "guardian" || place == nil || !hasName(place, "discussion") {
+		return nil
+	}
+	switch closed := crawler.Attr(place, "data-discussion-closed"); {
+	case closed == "true" && hasName(place, "discussion--closed") && !hasName(place, "discussion--open"):
+		return []crawler.Look{{State: audit.Closed, Rule: "guardian-discussion-closed", Mark: place, Drawn: true}}
+	case closed == "false" && hasName(place, "discussion--open") && !hasName(place, "discussion--closed"):
+		return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "guardian-discussion-open", Mark: place, Drawn: true}}
+	}
+	return []crawler.Look{{Reason: audit.ReasonNoMarker}}
+}
