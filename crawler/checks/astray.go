@@ -104,7 +104,7 @@ func placeSystem(p *crawler.Page) (system string) {
 					return named.system
 				}
 			}
-			if system == "" && isCommentWord(name) && !ofOthersComments(p, n) && !ofReview(n) && !holdsReviews(n) {
+			if system == "" && isCommentWord(name) && !ofOthersComments(p, n) && !ofReview(p, n) && !holdsReviews(n) {
 				system = "custom"
 			}
 		}

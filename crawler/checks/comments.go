@@ -181,7 +181,7 @@ func unshownSystem(p *crawler.Page, otherwise string) string {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if invites(p) || p.SaysAny(textSigns, invitingStems) || closedPhrases.on(p) || speaksOf(p, replyStems) || mayBeUnnamed(p) {
+	if invites(p, inviting) || invites(p, invitingReviews) && !reviewed(p) || p.SaysAny(textSigns, invitingStems) || closedPhrases.on(p) || speaksOf(p, replyStems) || mayBeUnnamed(p) {
 		return true
 	}
 	commented := speaksOf(p, commentStems)
@@ -217,7 +217,7 @@ func hint(p *crawler.Page) bool {
 			continue
 		}
 		if isCommentWord(n.Data) || strings.Contains(n.Data, "-") && mayBeFacility(n.Data) || attrHints(p, n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && saysComment(p.ShortText(n)) {
-			if !ofOthersComments(p, n) && !ofReview(n) && !ofProgram(n) && !isRemarks(p, n) {
+			if !ofOthersComments(p, n) && !ofReview(p, n) && !ofProgram(n) && !isRemarks(p, n) {
 				return true
 			}
 		}
