@@ -114,6 +114,14 @@ func (t *classTable) of(class string, nodes []*html.Node) (all []*html.Node) {
 	return all
 }
 
+// numbers appends the numbers of the elements of a class.
+func (t *classTable) numbers(c *className, all []int32) []int32 {
+	for i := c.last; i >= 0; i = t.chain[i].before {
+		all = append(all, t.chain[i].node)
+	}
+	return all
+}
+
 // hidingClass reports whether the common style sheets hide an element by this name from everybody.
 func hidingClass(class string) bool {
 	switch class {

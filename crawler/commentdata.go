@@ -242,23 +242,24 @@ func (p *Page) typedComments(l listing) *roots {
 			key, _ = l.inAddress(p, address)
 		}
 		if key == "" {
-			key = audit.Hash("comment", words, strconv.Itoa(said[words]))
-			said[words]++
-			r.made[key] = true
+			r.addMade(n, words, said)
+			continue
 		}
 		r.add(n, key)
 	}
 	return r
 }
 
+var typeNames = NewSigns("comment", "answer")
+
 func (p *Page) isTyped(n *html.Node) bool {
 	for _, a := range n.Attr {
-		if a.Key != "itemtype" && a.Key != "typeof" || !strings.Contains(a.Val, "Comment") && !strings.Contains(a.Val, "Answer") {
+		if a.Key != "itemtype" && a.Key != "typeof" || !typeNames.In(a.Val) {
 			continue
 		}
 		for name := range strings.FieldsSeq(a.Val) {
 			switch name[strings.LastIndexAny(name, "/:")+1:] {
-			case "Comment", "UserComments":
+			case "Comment", "UserComments", "comment": // some write it small
 				return true
 			case "Answer":
 				return inQuestions(n)

@@ -35,10 +35,7 @@ func ranked(list ...string) map[string]int {
 // readComment fills in author, time and text from a comment's own elements. words is the one that is known to hold its words;
 // nil where it has to be found.
 func (p *Page) readComment(c *PageComment, words *html.Node, own []*html.Node) {
-	author := named(own, authorNames, "cite", "strong", "b")
-	if author == nil {
-		author = property(own, "author")
-	}
+	author := cmp.Or(authorIn(own), tagged(own, "cite", "strong", "b"))
 	if author != nil {
 		if strong := onlyStrong(author); strong != nil {
 			author = strong
@@ -48,7 +45,7 @@ func (p *Page) readComment(c *PageComment, words *html.Node, own []*html.Node) {
 	c.When = p.commentTime(own)
 	text := cmp.Or(words, property(own, "text", "commentText", "encoded"))
 	if text == nil {
-		text = named(own, textNames)
+		text = cmp.Or(named(own, textNames), calledBy(own, textCalls, author, calledBy(own, timeCalls), tagged(own, "time")))
 	}
 	switch {
 	case text != nil:
@@ -57,6 +54,11 @@ func (p *Page) readComment(c *PageComment, words *html.Node, own []*html.Node) {
 		c.Text = commentText(paragraphs(own), own)
 	}
 	c.Text = withoutHead(c.Text, c.Author)
+}
+
+// authorIn gives the element that is named as the place of the author's name.
+func authorIn(own []*html.Node) *html.Node {
+	return cmp.Or(named(own, authorNames), calledBy(own, authorCalls), property(own, "author"))
 }
 
 // onlyStrong gives the strong element of a line that says more than the name: "by <strong>mo</strong> on Mon 9 Nov".
@@ -117,13 +119,18 @@ func bearing(own []*html.Node, names map[string]int) []*html.Node {
 	return first
 }
 
-// named gives the first of the elements that bears one of the names, the surest name first, else the first of the tags.
-func named(own []*html.Node, names map[string]int, tags ...string) *html.Node {
+// named gives the first of the elements that bears one of the names, the surest name first.
+func named(own []*html.Node, names map[string]int) *html.Node {
 	for _, n := range bearing(own, names) {
 		if n != nil {
 			return n
 		}
 	}
+	return nil
+}
+
+// tagged gives the first of the elements of the tags, the surest tag first.
+func tagged(own []*html.Node, tags ...string) *html.Node {
 	for _, tag := range tags {
 		for _, n := range own {
 			if n.Data == tag {
@@ -132,6 +139,66 @@ func named(own []*html.Node, names map[string]int, tags ...string) *html.Node {
 		}
 	}
 	return nil
+}
+
+// The words by which a part of a comment is called in a name of more words, the surest first: "c-comment-card__text",
+// "listAuthor", "texto-comentario". Most are the names of other things, too, where the word for a comment does not stand beside them.
+var (
+	textCalls   = ranked("content", "message", "text", "body", "copy", "texto", "contenido", "inhalt", "nachricht", "tekst", "mensaje")
+	authorCalls = ranked("author", "autor", "auteur", "autore", "username", "name", "user", "nick", "nickname", "verfasser", "nombre", "naam") //nolint:misspell // German and Spanish
+	timeCalls   = ranked("datetime", "timestamp", "date", "time", "fecha", "hora", "datum", "posted", "published", "uhrzeit", "zeit")
+	sureCalls   = ranked("author", "autor", "auteur", "autore", "username", "nickname", "datetime", "timestamp", "date", "time", "fecha", "datum") //nolint:misspell // as above
+)
+
+// calledBy gives the first of the elements in one of whose classes a word calls the part, the surest word first; those that hold
+// one of others are not meant.
+func calledBy(own []*html.Node, words map[string]int, others ...*html.Node) *html.Node {
+	first := make([]*html.Node, len(words))
+	for _, n := range own[min(1, len(own)):] {
+		class := Attr(n, "class")
+		if class == "" || n.FirstChild == nil || slices.ContainsFunc(others, func(o *html.Node) bool { return o != nil && holdsNode(n, o) }) {
+			continue
+		}
+		for name := range strings.FieldsSeq(class) {
+			if rank := called(nameWords(name), words); rank >= 0 && first[rank] == nil {
+				first[rank] = n
+			}
+		}
+	}
+	for _, n := range first {
+		if n != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+// called gives the rank of the word by which a name of more words calls a part, -1 for none: its last, or the one before the
+// word for a comment.
+func called(name []string, words map[string]int) int {
+	last := len(name) - 1
+	if last < 1 {
+		return -1
+	}
+	at := lastCommentWord(name)
+	if at == last {
+		last--
+	}
+	rank, is := words[name[last]]
+	if _, sure := sureCalls[name[last]]; !is || at < 0 && !sure {
+		return -1
+	}
+	return rank
+}
+
+// holdsNode reports whether an element is one around another, or that itself.
+func holdsNode(around, n *html.Node) bool {
+	for e := n; e != nil; e = e.Parent {
+		if e == around {
+			return true
+		}
+	}
+	return false
 }
 
 // property gives the first of the elements that holds one of schema.org's properties, in microdata or in RDFa.
@@ -167,7 +234,7 @@ func (p *Page) commentTime(own []*html.Node) When {
 			}
 		}
 	}
-	for _, n := range bearing(own, timeNames) {
+	for _, n := range append(bearing(own, timeNames), calledBy(own, timeCalls)) {
 		if n != nil {
 			if w := read(Attr(n, "title")); !w.IsZero() {
 				return w // "3 days ago" is what is shown, and the title says when
@@ -294,6 +361,19 @@ func linksToItself(n *html.Node) bool {
 	return false
 }
 
+// leadsToAnswer reports whether a link is named as a button, or as one to answer.
+func leadsToAnswer(a *html.Node) bool {
+	for name := range strings.FieldsSeq(Attr(a, "class")) {
+		for _, word := range nameWords(name) {
+			switch word {
+			case "button", "btn", "reply", "answer":
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // apart are the parts of a comment's block that are not its words: who and when, links to answer, scripts.
 func apart(n *html.Node) bool {
 	switch n.Data {
@@ -301,6 +381,10 @@ func apart(n *html.Node) bool {
 		return true
 	case "h2", "h3", "h4": // a subject, which Drupal makes of the comment's first words where its author gave none
 		return linksToItself(n)
+	case "a":
+		if leadsToAnswer(n) {
+			return true
+		}
 	}
 	for name := range strings.FieldsSeq(Lower(Attr(n, "class"))) {
 		switch name {

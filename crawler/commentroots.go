@@ -110,7 +110,7 @@ func (p *Page) namedRoots(l listing) *roots {
 		prefixes[block] = prefix
 		r.add(block, key)
 	}
-	if len(r.order) > 0 || !slices.Contains(l.prefixes, "comment_") {
+	if len(r.order) > 0 || !l.named {
 		return r
 	}
 	for _, n := range p.index().named {
@@ -121,8 +121,18 @@ func (p *Page) namedRoots(l listing) *roots {
 		r.add(n, key)
 	}
 	if len(r.order) == 0 {
-		p.addClassed(r)
+		p.addNumbered(r)
 	}
+	if len(r.order) > 0 {
+		return r
+	}
+	found := p.namedComments()
+	if slices.Contains(l.prefixes, "comment_") { // a site's own
+		if classed := p.classed(); len(classed) > len(found) {
+			found = classed
+		}
+	}
+	p.addAllMade(r, found)
 	return r
 }
 
@@ -136,35 +146,47 @@ func blockOf(n *html.Node, class string) *html.Node {
 	return n
 }
 
-// addClassed takes the visible elements of the first class that comments bear. Their keys are made of their words, and of
-// how many said the same before.
-func (p *Page) addClassed(r *roots) {
-	said := map[string]int{}
+// classed gives the visible elements of the first class that comments bear. What is the only one of its class and no item of a
+// list need not be a comment: it has to say who wrote it, or when.
+func (p *Page) classed() []*html.Node {
 	for _, name := range itemNames {
+		r := newRoots()
 		for _, n := range p.Class(name) {
-			if p.Hidden(n) || n.Data == "body" || r.around(n) != nil || !saysMoreThanLinks(n) {
-				continue
+			if holdsComment(n) && !p.Hidden(n) && r.around(n) == nil && saysMoreThanLinks(n, r) {
+				r.add(n, strconv.Itoa(len(r.order)))
 			}
-			words := p.TextOf(n)
-			key := audit.Hash("comment", words, strconv.Itoa(said[words]))
-			r.made[key] = true
-			r.add(n, key)
-			said[words]++
 		}
-		if len(r.order) > 0 {
-			return
+		if len(r.order) > 1 || len(r.order) == 1 && (r.order[0].Data == "li" || p.isSaid(r.order[0], newRoots())) {
+			return r.order
 		}
+	}
+	return nil
+}
+
+// addMade adds an element that has no key of its own: it is made of its words, and of how many said the same before.
+func (r *roots) addMade(n *html.Node, words string, said map[string]int) {
+	key := audit.Hash("comment", words, strconv.Itoa(said[words]))
+	said[words]++
+	r.made[key] = true
+	r.add(n, key)
+}
+
+// addAllMade adds elements none of which has a key of its own.
+func (p *Page) addAllMade(r *roots, all []*html.Node) {
+	said := map[string]int{}
+	for _, n := range all {
+		r.addMade(n, p.TextOf(n), said)
 	}
 }
 
 // saysMoreThanLinks reports whether words stand in an element outside its links, headings and forms: a row of links to
 // comment, to share and to discuss is no comment, whatever its class, and neither is the box to write one.
-func saysMoreThanLinks(n *html.Node) bool {
+func saysMoreThanLinks(n *html.Node, r *roots) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch {
 		case c.Type == html.TextNode && strings.ContainsFunc(c.Data, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
 			return true
-		case c.Type == html.ElementNode && !saysForSite(c.Data) && saysMoreThanLinks(c):
+		case c.Type == html.ElementNode && !saysForSite(c.Data) && !r.is(c) && saysMoreThanLinks(c, r):
 			return true
 		}
 	}

@@ -24,8 +24,8 @@ type PageComment struct {
 // listings are the beginnings of the ids that a system gives to its comments; a number or a key follows. Themes repeat
 // a comment's number in the elements inside it: the outermost is the comment.
 var listings = map[string]listing{
-	"wordpress":  {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment"}},
-	"drupal":     {prefixes: []string{"comment-"}},
+	"wordpress":  {prefixes: []string{"comment-", "li-comment-", "div-comment-", "comment"}, named: true},
+	"drupal":     {prefixes: []string{"comment-"}, named: true},
 	"wpdiscuz":   {prefixes: []string{"wpd-comm-", "wc-comm-"}, end: "_"}, // before version 7 the latter; behind it the number of the comment that it answers
 	"blogger":    {prefixes: []string{"bc_", "c"}, whole: true},
 	"phpbb":      {prefixes: []string{"p"}},
@@ -38,7 +38,7 @@ var listings = map[string]listing{
 	"discourse":  {prefixes: []string{"post_"}},
 	"forumotion": {prefixes: []string{"p"}, not: "0"}, // an advertisement among the posts
 	"thrive":     {prefixes: []string{"comment-"}},
-	"custom":     {prefixes: []string{"comment-", "comment_", "comment"}},
+	"custom":     {prefixes: []string{"comment-", "comment_", "comment"}, named: true},
 }
 
 type listing struct {
@@ -46,6 +46,7 @@ type listing struct {
 	whole    bool   // the key is the whole id, as written
 	end      string // what the number ends with, "" where the id ends with it
 	block    string // the class of the element that holds a whole comment, where the id stands on its words alone
+	named    bool   // themes and sites give it other names, too: see namedComments
 	not      string // the number of what is no comment, "" where every number is one's
 }
 

@@ -111,6 +111,10 @@ func TestNoComments(t *testing.T) {
 		"a named part":         {"custom", `<div id="comment-1314239400067-e19c"><p id="comment-1314239400067-e19c_1_5">Isaac: No heat.</p></div>`, 1, 0},
 		"a row of links":       {"custom", `<ul><li class="comment"><a href="#comments">Discuss</a> <small><a href="#comments">Comment</a>, <a href="/blog">Blog about</a></small></li></ul>`, 0, 0},
 		"words and a link":     {"custom", `<ul><li class="comment"><a href="/mo">Mo</a> No heat for a week.</li></ul>`, 1, 0},
+		"a story by its tag":   {"wordpress", `<div class="hentry post_tag-kommentar"><span class="author-name">Mo</span><p>No heat for a week.</p></div>`, 0, 0},
+		"comments elsewhere":   {"wordpress", `<ul class="comments-list"><li>3 May 2026, Mo on <a href="/lifts/#comment-1">Lifts</a></li><li>4 May 2026, Mo on <a href="/bins/#comment-2">Bins</a></li></ul>`, 0, 0},
+		"a place without any":  {"custom", `<div class="comment"><p>Be civil to your neighbours.</p></div>`, 0, 0},
+		"written small":        {"custom", `<ul><li itemscope itemtype="http://schema.org/comment"><p itemprop="text">No heat.</p></li></ul>`, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := listedPage([]byte("<html><body><main>" + c.body + "</main></body></html>"))
