@@ -18,7 +18,7 @@ var ratingBoxes = [...]struct{ class, system string }{
 	{"kk-star-ratings", "kk-star-ratings"}, {"post-ratings", "wp-postratings"}, {"rmp-rating-widget", "rate-my-post"}, {"yasr-total-average-container", "yasr"},
 	{"wprm-recipe-rating", "wp-recipe-maker"}, {"tasty-recipes-rating", "tasty-recipes"}, {"wpd-rating-wrap", "wpdiscuz"},
 	{"ratingblock", "gd-star-rating"}, {"gdrts-rating-text", "gd-rating-system"}, {"mdp-stellar-box", "stellar"},
-	{"itemratingblock", "k2"},
+	{"itemratingblock", "k2"}, {"mv-create-reviews", "mediavine-create"},
 }
 
 // ratedBox gives the first of such boxes that somebody has rated in, and how many did. In one that nobody has, it may be
@@ -57,7 +57,7 @@ func shownBox(p *crawler.Page, n *html.Node) bool {
 // ratersOf gives how many have rated in a box: by the attribute of WP Recipe Maker's or Stellar's, by the number under a
 // name of its own, or by its words. None are none.
 func ratersOf(p *crawler.Page, box *html.Node) (int, bool) {
-	for _, key := range [...]string{"data-count", "data-voted"} {
+	for _, key := range [...]string{"data-count", "data-voted", "data-mv-create-total-ratings"} {
 		if count, ok := plainNumber(crawler.Attr(box, key)); ok && count > 0 {
 			return count, true
 		}
@@ -168,14 +168,18 @@ func onSeal(n *html.Node) bool {
 }
 
 // ratedByVisitors gives a rating that is marked up with the number of those who wrote a review.
-func ratedByVisitors(p *crawler.Page) (*html.Node, *int) { return aggregate(p, "reviewcount", "count") }
+func ratedByVisitors(p *crawler.Page) (*html.Node, *int) {
+	return aggregate(p, "reviewcount", "count", showsSomething)
+}
 
 // ratedInStars gives one with the number of those who rated and may have written nothing.
-func ratedInStars(p *crawler.Page) (*html.Node, *int) { return aggregate(p, "ratingcount", "votes") }
+func ratedInStars(p *crawler.Page) (*html.Node, *int) {
+	return aggregate(p, "ratingcount", "votes", showsSomething)
+}
 
 // aggregate gives what is marked up as the sum of ratings, by schema.org, its forerunner or hReview-aggregate, and states
-// a number under one of two names: schema.org's, and that of the others.
-func aggregate(p *crawler.Page, schema, other string) (*html.Node, *int) {
+// a number under one of two names: schema.org's, and that of the others. want says whether the element will do.
+func aggregate(p *crawler.Page, schema, other string, want func(*html.Node) bool) (*html.Node, *int) {
 	if !speaksOf(p, ratingMarkup) {
 		return nil, nil
 	}
@@ -191,11 +195,21 @@ func aggregate(p *crawler.Page, schema, other string) (*html.Node, *int) {
 		if number == nil {
 			continue
 		}
-		if count, ok := numberIn(number); ok {
+		if count, ok := numberIn(number); ok && want(n) {
 			return n, &count
 		}
 	}
 	return nil, nil
+}
+
+// showsSomething reports whether an element holds words or anything else than data for search engines.
+func showsSomething(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" || c.Type == html.ElementNode && c.Data != "meta" && c.Data != "link" {
+			return true
+		}
+	}
+	return false
 }
 
 // isItem reports whether an element is named so by microdata or RDFa.

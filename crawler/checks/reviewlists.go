@@ -22,10 +22,14 @@ var reviewPlugins = [...]struct{ class, system string }{
 	{"product-comment-list-item", "prestashop"}, {"tab-review-form", "opencart"},
 }
 
-// pluginReview gives what a review plugin prints.
+// pluginReview gives what a review plugin prints, and how many reviews it tells search engines of.
 func pluginReview(p *crawler.Page) (*html.Node, *int) {
 	n, _ := pluginOf(p)
-	return n, nil
+	if n == nil {
+		return nil, nil
+	}
+	_, count := aggregate(p, "reviewcount", "count", func(*html.Node) bool { return true })
+	return n, count
 }
 
 func pluginOf(p *crawler.Page) (printed *html.Node, system string) {

@@ -19,14 +19,15 @@ func Reviews() crawler.Check {
 		Basis: "practice, in the Door: whether one can say in public how it went",
 		Rule: "Open where a page of the site shows visitors' reviews, or a box to leave one: told by the marks of its review plugin, " +
 			"by at least two reviews marked up as such or one beside their number, by a number of reviews in a part that is named for them, " +
-			"or by a button that asks for a review. On a site that holds nothing else one is enough. One review " +
+			"by a button that asks for a review, or by stars in the form for comments. On a site that holds nothing else one is enough. One review " +
 			"alone may be the editor's own; a forum's rating of a thread is none. " +
 			"Restricted (login) where it tells visitors to log in before they review or rate; restricted (partial) where they may give stars and no words: " +
-			"by a rating with the number of its voters, in markup, in the box of a rating plugin or in a part that is named for it, or by a form for stars that " +
-			"its system prints to those who may. A box of stars in which nobody has rated yet is none. " +
+			"by a rating with the number of its voters, in markup, in the box of a rating plugin or in a part that is named for it, by a form or box for stars that " +
+			"its system prints to those who may, by a button that asks for them, or by a rating in the page's data for search engines that something on the page bears out. " +
+			"Such data alone is none, nor is any other box of stars in which nobody has rated yet. " +
 			"A link to a review site elsewhere, the seal of one, or a part that is loaded later, is none, and no absence either. " +
 			"Facebook forbids robots to read its pages, so an anonymous look there is unknown; a saved page with its card or tab of reviews is open, one without is unknown.",
-		Version: 5,
+		Version: 6,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "trustpilot", "google", "allagents", "homeviews"},
 		Site:    true,
@@ -118,12 +119,16 @@ var reviewRules = []struct {
 	{"reviews-in-data", "", reviewsInData},
 	{"bazaarvoice-reviews", "", bazaarvoiceReviews},
 	{"reviews-counted", "", countedReviews},
+	{"stars-with-a-comment", "", starsWithComment},
 	{"form-for-a-review", "", formForReview},
 	{"log-in-to-review", audit.KindLogin, logInToReview},
 	{"rated-in-stars", audit.KindPartial, ratedInStars},
 	{"rating-plugin", audit.KindPartial, ratedBox},
 	{"form-for-stars", audit.KindPartial, formForStars},
 	{"stated-rating", audit.KindPartial, statedRating},
+	{"rating-in-data", audit.KindPartial, ratingInData},
+	{"asks-to-rate", audit.KindPartial, asksToRate},
+	{"may-rate", audit.KindPartial, openBox},
 }
 
 // recipeRatings gives what WP Recipe Maker prints with a comment that rates, or in the form that asks for a rating.
@@ -167,7 +172,7 @@ func isReviewType(kind string) bool {
 // reviewAsking are the words of a button or link that asks for a review, as the whole of its text.
 var reviewAsking = newPhrases(
 	"write a review", "leave a review", "add a review", "post a review", "submit a review", "write your review",
-	"leave us a review", "would you like to leave us a review", "would you like to leave a review", "submit your review", "add your review", "review this product", "be the first to review", "rate this recipe", "jetzt bewerten", "bewertung verfassen",
+	"leave us a review", "would you like to leave us a review", "would you like to leave a review", "submit your review", "add your review", "review this product", "be the first to review", "be the first to rate & review", "add rating & review", "add your rating & review", "add review", "rate & review", "rate and review", "rate & comment", "jetzt bewerten", "bewertung verfassen",
 	"kundenbewertung schreiben", "laisser un avis", "déposer un avis", "écrire un avis", "donner votre avis", "escribe una reseña", "deja tu opinión", "dejar una reseña", "write a customer review", "rate this", "bewertung schreiben", "bewertung abgeben",
 	"rezension schreiben", "donner mon avis", "rédiger un avis", "escribir una reseña", "escribir una opinión",
 	"scrivi una recensione", "ysgrifennu adolygiad", "gadael adolygiad",
