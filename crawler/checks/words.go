@@ -98,6 +98,10 @@ var loginPhrases = newPhrases(
 	"zaloguj się i skomentuj", "zaloguj się by", "aby dodać komentarz, zaloguj", "aby skomentować, zaloguj", "musisz być zalogowany",
 	"добавлять комментарии могут только", "комментарии могут оставлять только", "комментировать могут только", "только зарегистрированные пользователи могут", "авторизуйтесь, чтобы", "необходимо авторизоваться", "необходимо войти", "для комментирования необходимо",
 	"du måste logga in för att kommentera", "du skal logge ind for at", "du må logge inn for å", "du skal være logget ind for at", "du må være logget inn for å", "kirjaudu sisään kommentoidaksesi",
+	// what WordPress and Drupal print in the languages that are not above
+	"be kell jelentkezni", "be kell jelentkezned", "musíte nejdříve přihlásit", "se musíte přihlásit", "sa musíte prihlásiť", "trebuie să fii autentificat", "trebuie să fiți autentificat", "sinun täytyy kirjautua", "kirjaudu kommentoidaksesi",
+	"du må være innlogget", "oturum açmalısınız", "giriş yapmalısınız", "трябва да влезете", "необхідно авторизуватись", "увійдіть, щоб", "morate biti prijavljeni", "se morate prijaviti", "πρέπει να συνδεθείτε", "heu d'iniciar la sessió",
+	"precisa fazer o login", "é necessário fazer login", "é preciso fazer login", "iniciar a sessão para", "inicie sessão para", "bạn phải đăng nhập", "コメントを投稿するにはログイン", "コメントするにはログイン", "コメントを書くにはログイン", "ログインしてコメント", "登录后评论", "登录后才能评论", "请登录后发表评论",
 	"přihlaste se, abyste", "pro přidání komentáře se", "yorum yapmak için üye", "yorum yapmak için oturum", "autentifică-te pentru a comenta", "jelentkezz be a hozzászóláshoz",
 )
 
@@ -249,7 +253,9 @@ var commentStems = []string{
 
 // otherStems are words by which a site may name a place to talk without calling it comments. They prove nothing, but
 // with one of them on a page nothing is proved absent either.
-var otherStems = []string{"conversation", "discuss", "diskus", "reactions", "responses", "#respond", "talkback", "webmention", "ymateb", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "guestbook", "gaestebuch", "yoursay", "your-say", "responseswrapper"}
+var otherStems = []string{"conversation", "discuss", "diskus", "reactions", "responses", "#respond", "talkback", "webmention", "ymateb", "reply", "replies", "ugc-", "-ugc", "ugc_", "userreview", "user-review", "guestbook", "gaestebuch", "yoursay", "your-say", "responseswrapper",
+	"usernotes", "user-notes", "user_notes", "readernotes", "reader-notes", "communitynotes", "community-notes", "usertips", "user-tips", "readertips", "reader-tips", "communitytips", "community-tips",
+	"userquestions", "user-questions", "communityquestions", "community-questions", "askthecommunity", "ask-the-community"}
 
 // mayBeFacility reports whether an id, class, name or address could belong to a place to talk.
 func mayBeFacility(s string) bool { return otherSigns.In(s) || isCommentWord(s) }
@@ -265,6 +271,9 @@ var inviting = newPhrases(
 	"have your say", "add your comment", "write a comment", "share your thoughts", "start the conversation", "sign in to respond", "log in to respond", "write a response", "write the first response", "view comments", "show comments", "read comments",
 	"be the first to add", "be the first to ask", "be the first to comment", "be the first to discuss", "be the first to leave", "be the first to post",
 	"be the first to react", "be the first to reply", "be the first to respond", "be the first to say", "be the first to share", "be the first to start", "be the first to write",
+	// a place to talk that is called notes, tips or questions
+	"share your notes", "share your note", "share your tips", "share your tip", "share your photos with other", "share your recipe with other", "add a note", "add your note", "leave a note", "add your tip", "leave a tip", "ask the community", "ask our community",
+	"teile deine tipps", "teilt eure tipps", "teilen sie ihre tipps", "frag die community", "partagez vos astuces", "partagez votre astuce", "deja tu consejo", "deja tus consejos", "condividi i tuoi consigli", "compartilhe suas dicas", "deel je tips", "rhannwch eich awgrymiadau",
 	"kommentar schreiben", "kommentar hinterlassen", "jetzt kommentieren", "diskutieren sie", "kommentare anzeigen", "dein kommentar", "ihr kommentar",
 	"comment on articles", "comment on our articles", "comment on stories", "artikel kommentieren", "beiträge kommentieren", "oder kommentieren", "leserkommentare", "reader comments", "readers' comments", "commenter les articles", "comentar los artículos", "comentar las noticias", "rhoi sylwadau ar erthyglau",
 	"laisser un commentaire", "poster un commentaire", "deja un comentario", "dejar un comentario", "lascia un commento", "deixe um comentário", "plaats een reactie", "gadael sylw", "dweud eich dweud",
