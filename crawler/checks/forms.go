@@ -18,11 +18,13 @@ const ruleAsksLogin = "log-in-to-comment"
 func seeCustom(p *crawler.Page) []crawler.Look {
 	system := ownSystem(p)
 	if f := commentForm(p); f != nil {
-		looks := []crawler.Look{{State: audit.Open, Rule: "comment-form", Mark: f, System: system}}
 		if n, several := closedSentence(p); n != nil || several {
 			return []crawler.Look{{Reason: audit.ReasonNoMarker, System: system}}
 		}
-		return looks
+		if forMembers(f) {
+			return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "members-comment-form", Mark: f, System: system}}
+		}
+		return []crawler.Look{{State: audit.Open, Rule: "comment-form", Mark: f, System: system}}
 	}
 	login := askToLogin(p)
 	if login != nil && framed(p) {
@@ -87,10 +89,10 @@ func commentForm(p *crawler.Page) *html.Node {
 		if p.Hidden(f) || inTemplate(f) || inside(f, tag("textarea")) == nil {
 			continue
 		}
-		if publishes(p, f) || invited(p, f) {
+		if publishes(p, f) || invited(p, f) || asksItself(p, f) {
 			return f
 		}
-		if otherForm(p, f) {
+		if otherForm(p, f) && !ratesToo(p, f) {
 			continue
 		}
 		own := isCommentWord(strings.Join(names(f), " ")) || isCommentWord(lowerAttr(f, "name")) || isCommentWord(lowerAttr(f, "action"))
@@ -99,6 +101,14 @@ func commentForm(p *crawler.Page) *html.Node {
 		}
 	}
 	return scriptedForm(p)
+}
+
+// ratesToo reports whether a form in a comment area, though it is named for ratings, asks for a comment in its box: stars are given
+// with it.
+func ratesToo(p *crawler.Page, f *html.Node) bool {
+	return area(f) != nil && !isReviewForm(f) && !isLetter(p, f) && !asksForMore(f, otherFields) && inside(f, func(n *html.Node) bool {
+		return n.Data == "textarea" && (isInvitation(crawler.Attr(n, "placeholder")) || isInvitation(ownText(n)))
+	}) != nil
 }
 
 // invited reports whether what stands over a form is nothing but an invitation to comment: then it may be named anyhow, and ask
@@ -111,7 +121,7 @@ func invited(p *crawler.Page, f *html.Node) bool {
 	last := slices.Index(all, f)
 	for i := last - 1; i >= max(0, last-maxParts/10); i-- {
 		n := all[i]
-		if text := plainLower(ownText(n)); len(text) < maxInvitation && !p.Hidden(n) && !writes(n) && commentHeads.is[strings.Trim(text, " .:!*")] {
+		if !p.Hidden(n) && !writes(n) && isInvitation(ownText(n)) {
 			return true
 		}
 		if n.Data == "form" || n.Data == "h1" || labels[n.Data] && n.Data != "button" && n.Data != "label" {
@@ -121,54 +131,14 @@ func invited(p *crawler.Page, f *html.Node) bool {
 	return false
 }
 
+// asksItself reports whether a form, however it is named, asks for a comment in its box and on its button.
+func asksItself(p *crawler.Page, f *html.Node) bool {
+	return inside(f, func(n *html.Node) bool { return n.Data == "textarea" && commentBox(n) }) != nil && commentButton(p, f) != nil &&
+		!letterForm(p, f) && !asksForMore(f, letterFields)
+}
+
 // maxInvitation is the length of the words over a form that are nothing but an invitation.
 const maxInvitation = 40
-
-// scriptedForm gives a visible box to write in with its button, named as a comment form without being a form: a script sends
-// it, or the one form that ASP.NET puts around whole pages. What is drawn under a condition is no such box: the condition is
-// not in the page.
-func scriptedForm(p *crawler.Page) *html.Node {
-	for _, box := range p.Tag("textarea") {
-		if p.Hidden(box) || inTemplate(box) || hasAttr(box, "disabled") || someonesComment(box) {
-			continue
-		}
-		var found *html.Node
-		for e := box.Parent; e != nil && e.Data != "body"; e = e.Parent {
-			if e.Data == "form" && lowerAttr(e, "id") != "aspnetform" || slices.ContainsFunc(e.Attr, isCondition) {
-				found = nil
-				break
-			}
-			if found == nil && slices.ContainsFunc(names(e), isFormName) && sendingButton(p, e) && !otherForm(p, e) {
-				found = e
-			}
-		}
-		if found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-// isFormName reports whether an id or class is that of a form for comments: "post-comment-form", "comment-write".
-func isFormName(name string) bool {
-	return stemIn(strings.NewReplacer("-", "", "_", "").Replace(name), []string{"commentform", "commentsform", "commentwrite", "writecomment", "kommentarform"})
-}
-
-// isCondition reports whether an attribute shows its element in some cases only: v-if, ng-show, x-show, data-if-member, amp-access.
-func isCondition(a html.Attribute) bool {
-	return stemIn(a.Key, []string{"-if", "-show", "-hide", "-access", "-visible"})
-}
-
-// sendingButton reports whether an element holds a visible button that sends, or ASP.NET's link that does.
-func sendingButton(p *crawler.Page, box *html.Node) bool {
-	return inside(box, func(n *html.Node) bool {
-		if p.Hidden(n) || hasAttr(n, "disabled") {
-			return false
-		}
-		kind := lowerAttr(n, "type")
-		return kind == "submit" || n.Data == "a" && stemIn(lowerAttr(n, "href"), []string{"javascript:webform_dopostback", "javascript:__dopostback"})
-	}) != nil
-}
 
 // publishes reports whether a form, whatever it is named and asks for, says itself what becomes of its words: its button adds
 // a comment, and the page states in a heading how many there are.
@@ -189,7 +159,7 @@ func publishes(p *crawler.Page, f *html.Node) bool {
 // otherWords are stems of forms that are not for comments.
 var otherWords = []string{
 	"contact", "kontakt", "contatt", "wpcf7", "gform", "wpforms", "hs-form", "enquir", "inquir", "newsletter", "subscribe", "search", "login", "signin",
-	"register", "signup", "review", "rating", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
+	"register", "signup", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
 	"application", "apply", "order", "support", "ticket", "reblog", "pardot", "adborth", "ymholiad", "cysylltu", "cwyn",
 }
 
@@ -218,8 +188,10 @@ func asksForMore(f *html.Node, fields []string) bool {
 		switch lowerAttr(n, "type") {
 		case "hidden":
 			return false
-		case "password", "tel", "radio", "file":
+		case "password", "tel", "file":
 			return true
+		case "radio":
+			return !stemIn(lowerAttr(n, "name")+" "+strings.Join(names(n), " "), []string{"rating", "star"}) // how many stars is no choice of a letter's
 		}
 		return stemIn(lowerAttr(n, "name")+" "+lowerAttr(n, "id"), fields)
 	}) != nil
@@ -227,7 +199,19 @@ func asksForMore(f *html.Node, fields []string) bool {
 
 // letterForm reports whether a form, or the page it stands on, is named as one for something else than comments.
 func letterForm(p *crawler.Page, f *html.Node) bool {
-	if isReviewForm(f) || stemIn(strings.Join(names(f), " ")+" "+lowerAttr(f, "name")+" "+lowerAttr(f, "action"), otherWords) {
+	return isReviewForm(f) || stemIn(formNames(f), starWords) || isLetter(p, f)
+}
+
+// starWords are stems of the names of forms by which one reviews.
+var starWords = []string{"review", "rating"}
+
+func formNames(f *html.Node) string {
+	return strings.Join(names(f), " ") + " " + lowerAttr(f, "name") + " " + lowerAttr(f, "action")
+}
+
+// isLetter reports whether a form, or the page it stands on, is named as one for a letter, a search, a sign-in or the like.
+func isLetter(p *crawler.Page, f *html.Node) bool {
+	if stemIn(formNames(f), otherWords) {
 		return true
 	}
 	for _, head := range append(p.Tag("h1"), p.Tag("title")...) {
@@ -288,17 +272,19 @@ func askToLogin(p *crawler.Page) *html.Node {
 	return nil
 }
 
-// saysCommenting reports whether a sentence in lower case speaks of commenting, also by the German verb, or of a discussion.
-func saysCommenting(lower string) bool {
-	return isCommentWord(lower) || stemIn(lower, []string{"kommentier", "diskussion", "diskutier"})
-}
+// saysCommenting reports whether a sentence in lower case speaks of commenting, also by the verb, or of a discussion.
+func saysCommenting(lower string) bool { return isCommentWord(lower) || commentingSigns.In(lower) }
+
+// commentingSigns are in the verbs, and in the words of writings in which no id or class is named.
+var commentingSigns = crawler.NewSigns(
+	"kommentier", "diskussion", "diskutier", "kommente", "kommentoi", "reageren", "reageer", "koment", "hozzászól", "adael sylw", "комментар", "комментир", "коментар", "коментув", "σχόλι", "コメント", "댓글", "评论", "評論", "留言",
+)
 
 // invitedBefore reports whether a sentence stands right below words that are nothing but an invitation to comment.
 func invitedBefore(p *crawler.Page, n *html.Node) bool {
 	for prev := n.PrevSibling; prev != nil; prev = prev.PrevSibling {
 		if prev.Type == html.ElementNode {
-			text := plainLower(p.ShortText(prev))
-			return len(text) < maxInvitation && commentHeads.is[strings.Trim(text, " .:!*")] && !p.Hidden(prev)
+			return isInvitation(p.ShortText(prev)) && !p.Hidden(prev)
 		}
 	}
 	return false
@@ -336,26 +322,47 @@ func inConversation(n *html.Node) bool {
 }
 
 // accountLink gives, in a comment area, the short sentence about commenting that holds a link to the site's log-in: what
-// it says in which language needs no list.
+// it says in which language needs no list. The link is told by its address or by what stands on it.
 func accountLink(p *crawler.Page) *html.Node {
 	for _, l := range links(p) {
 		a, href := l.n, l.href
-		if a.Parent == nil || !accountAddress.In(href) {
+		if a.Parent == nil || !accountAddress.In(href) && !signInWords[strings.Trim(plainLower(onlyText(a)), " .!:»›→")] {
 			continue
 		}
 		text := crawler.Lower(ownText(a.Parent))
-		if len(text) > 160 || !isCommentWord(text) || closedPhrases.in(plainLower(text)) != "" || p.Hidden(a) || area(a.Parent) == nil || someonesComment(a) {
+		if len(text) > 160 || !saysCommenting(text) || closedPhrases.in(plainLower(text)) != "" || p.Hidden(a) || area(a.Parent) == nil || someonesComment(a) {
 			continue
 		}
-		if words := ownText(a); len(words) < len(ownText(a.Parent)) && len(strings.Fields(text)) > 3 && !strings.ContainsAny(text, "|·•") {
+		if words := ownText(a); len(words) < len(ownText(a.Parent)) && isSentence(text) && !strings.ContainsAny(text, "|·•") {
 			return a.Parent
 		}
 	}
 	return nil
 }
 
+// isSentence reports whether words are more than a label: Chinese and Japanese set no blanks between them.
+func isSentence(text string) bool {
+	return len(strings.Fields(text)) > 3 || strings.ContainsFunc(text, func(r rune) bool { return r >= 0x3040 && r < 0xa000 })
+}
+
+// onlyText is the text of an element that holds nothing but a word or two.
+func onlyText(n *html.Node) string {
+	if c := n.FirstChild; c != nil && c.NextSibling == nil && c.Type == html.TextNode && len(c.Data) < maxInvitation {
+		return strings.TrimSpace(c.Data)
+	}
+	return ""
+}
+
 // accountAddress are stems of the addresses at which one signs in.
 var accountAddress = crawler.NewSigns("login", "log-in", "signin", "sign-in")
+
+// signInWords are all that stands on a link at which one signs in.
+var signInWords = newPhrases(
+	"log in", "login", "log in here", "sign in", "signin", "mewngofnodi", "mewngofnodwch", "anmelden", "einloggen", "melden sie sich an", "melde dich an", "logge dich ein", "loggen sie sich ein",
+	"se connecter", "connectez-vous", "connexion", "identifiez-vous", "inicia sesión", "iniciar sesión", "inicie sesión", "iniciar sessão", "inicie sessão", "fazer login", "faça login", "entrar", "accedi", "effettua il login",
+	"inloggen", "aanmelden", "logga in", "logg inn", "log ind", "kirjaudu", "kirjaudu sisään", "zaloguj", "zaloguj się", "zalogować", "zalogować się", "přihlásit", "přihlásit se", "přihlaste se", "prihlásiť sa", "jelentkezz be", "bejelentkezés",
+	"be kell jelentkezned", "giriş yap", "giriş yapın", "войти", "войдите", "авторизуйтесь", "увійти", "увійдіть", "συνδεθείτε", "autentifică-te", "conectează-te", "prijavi se", "prijavite se", "ログイン", "로그인", "登录", "登入", "登錄",
+).is
 
 // leadsToLogin reports whether the element is, or holds, a link or button: an article's prose seldom does.
 func leadsToLogin(n *html.Node) bool {
