@@ -326,7 +326,10 @@ func inConversation(n *html.Node) bool {
 func accountLink(p *crawler.Page) *html.Node {
 	for _, l := range links(p) {
 		a, href := l.n, l.href
-		if a.Parent == nil || !accountAddress.In(href) && !signInWords[strings.Trim(plainLower(onlyText(a)), " .!:»›→")] {
+		if a.Parent == nil || a.PrevSibling == nil && a.NextSibling == nil {
+			continue // in no sentence, as most links of a menu
+		}
+		if !accountAddress.In(href) && !signInWords[strings.Trim(plainLower(onlyText(a)), " .!:»›→")] {
 			continue
 		}
 		text := crawler.Lower(ownText(a.Parent))
