@@ -199,11 +199,11 @@ func asksForMore(f *html.Node, fields []string) bool {
 
 // letterForm reports whether a form, or the page it stands on, is named as one for something else than comments.
 func letterForm(p *crawler.Page, f *html.Node) bool {
-	return isReviewForm(f) || stemIn(formNames(f), starWords) || isLetter(p, f)
+	return isReviewForm(f) || stemIn(formNames(f), reviewForms) || isLetter(p, f)
 }
 
-// starWords are stems of the names of forms by which one reviews.
-var starWords = []string{"review", "rating"}
+// reviewForms are stems of the names of forms by which one reviews.
+var reviewForms = []string{"review", "rating"}
 
 func formNames(f *html.Node) string {
 	return strings.Join(names(f), " ") + " " + lowerAttr(f, "name") + " " + lowerAttr(f, "action")
