@@ -51,6 +51,7 @@ var systems = []system{
 	{"squarespace", seeSquarespace},
 	{"medium", seeMedium},
 	{"guardian", seeGuardian},
+	{"", seeDrawnPlaces},
 	{"", seeForums},
 	{"", seeNamed},
 	{"", seeEmbeds},
@@ -181,7 +182,7 @@ func unshownSystem(p *crawler.Page, otherwise string) string {
 // hint reports whether anything on the page speaks of a place to talk: an id, class, name or data attribute, a script's
 // address, a link, a key of data in a script, or words that invite.
 func hint(p *crawler.Page) bool {
-	if invites(p, inviting) || invites(p, invitingReviews) && !reviewed(p) || p.SaysAny(textSigns, invitingStems) || closedPhrases.on(p) || speaksOf(p, replyStems) || mayBeUnnamed(p) {
+	if invites(p) || p.SaysAny(textSigns, invitingStems) || closedPhrases.on(p) || speaksOf(p, replyStems) || mayBeUnnamed(p) {
 		return true
 	}
 	commented := speaksOf(p, commentStems)

@@ -54,3 +54,18 @@ func seeGuardian(p *crawler.Page) []crawler.Look {
 	}
 	return []crawler.Look{{Reason: audit.ReasonNoMarker}}
 }
+
+// drawnPlaces are the ids of the places that a site's own system fills by a script with its comments and their form.
+var drawnPlaces = [...]struct{ id, system string }{
+	{"ob-comments", "overblog"},
+	{"llc_comments", "wordpress"}, // the plugin Lazy Load for Comments
+}
+
+func seeDrawnPlaces(p *crawler.Page) []crawler.Look {
+	for _, place := range drawnPlaces {
+		if p.ID(place.id) != nil {
+			return []crawler.Look{{Reason: audit.ReasonNeedsJS, System: place.system}}
+		}
+	}
+	return nil
+}

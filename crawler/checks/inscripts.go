@@ -176,7 +176,7 @@ func inProse(script string, at int) bool {
 		words++
 	}
 	near := before + after
-	return words >= leastWords && !keepingSigns.In(near) && inviting.in(near) == "" && invitingReviews.in(near) == "" && closedPhrases.in(near) == "" && loginPhrases.in(near) == ""
+	return words >= leastWords && !keepingSigns.In(near) && inviting.in(near) == "" && closedPhrases.in(near) == "" && loginPhrases.in(near) == ""
 }
 
 // asTold makes of a story's text in data what is written there: marks by their numbers, paragraphs and stressed words.

@@ -277,7 +277,7 @@ func shadowTalks(p *crawler.Page) bool {
 				return true
 			case "h2", "h3", "h4", "button", "p", "a", "label", "legend":
 				text := ownText(e)
-				return countsTalk(text) || inviting.in(crawler.Lower(text)) != "" || invitingReviews.in(crawler.Lower(text)) != "" || opinions.in(crawler.Lower(text)) != ""
+				return countsTalk(text) || inviting.in(crawler.Lower(text)) != "" || opinions.in(crawler.Lower(text)) != ""
 			}
 			return false
 		}) != nil

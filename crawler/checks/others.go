@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/net/html"
 
-	"doorknock/audit"
 	"doorknock/crawler"
 )
 
@@ -33,29 +32,18 @@ func ofOthersComments(p *crawler.Page, n *html.Node) bool {
 // shopReviews name the place where shop software keeps customers' reviews, which it lists as comments.
 var shopReviews = []string{"woocommerce-reviews", "review_form_wrapper", "tab-reviews"}
 
-// ofReview reports whether an element is part of a shop's list of reviews, or a part of reviews that speaks of a reply, or of what
-// readers send in, and not of comments: that is the seller's reply, or another door.
+// ofReview reports whether an element is part of a shop's list of reviews, or a part of one review that speaks of a reply and not of
+// comments: that is the seller's.
 func ofReview(p *crawler.Page, n *html.Node) bool {
 	comments := swallows(n) || labels[n.Data] && saysComment(p.ShortText(n)) || slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return isCommentWord(a.Key) || isCommentWord(crawler.Lower(a.Val)) })
 	for e := n; e != nil && e.Data != "body" && e.Data != "main" && e.Data != "article"; e = e.Parent {
 		for _, name := range names(e) {
-			switch {
-			case slices.Contains(shopReviews, name), !comments && strings.HasPrefix(name, "review-"):
-				return true
-			case !comments && (stemIn(name, reviewNames) || strings.Contains(name, "ugc")) && reviewed(p):
+			if slices.Contains(shopReviews, name) || !comments && strings.HasPrefix(name, "review-") {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// reviewed reports whether visitors may write a review on the page, or read what others wrote.
-func reviewed(p *crawler.Page) bool {
-	return crawler.Memo(p, "reviewed", func(p *crawler.Page) bool {
-		l := lookReviews(p)
-		return l.State == audit.Open || l.State == audit.Restricted && l.Kind == audit.KindLogin
-	})
 }
 
 // maxTeaser is how much is said in a teaser's number of comments, or in a teaser that is a link as a whole.
@@ -146,12 +134,12 @@ func anotherPage(p *crawler.Page, u *url.URL) bool {
 // savedHost stands for the address of a saved page that nobody knows: then no link surely leads to another page.
 const savedHost = "saved.invalid"
 
-var inviteSigns = crawler.NewSigns().WithPhrases(slices.Concat(inviting.list, invitingReviews.list))
+var inviteSigns = crawler.NewSigns().WithPhrases(inviting.list)
 
 // invites reports whether the page asks its readers to say something here: with words that are not, each time they stand
 // there, those of a link to another page.
-func invites(p *crawler.Page, words *phrases) bool {
-	if !words.on(p) {
+func invites(p *crawler.Page) bool {
+	if !inviting.on(p) {
 		return false
 	}
 	led := 0
@@ -160,9 +148,9 @@ func invites(p *crawler.Page, words *phrases) bool {
 		if len(text) > maxTeaser || !inviteSigns.In(text) {
 			continue
 		}
-		if n := words.times(crawler.Lower(text)); n > 0 && !p.Hidden(a) && teaserLink(p, a) {
+		if n := inviting.times(crawler.Lower(text)); n > 0 && !p.Hidden(a) && teaserLink(p, a) {
 			led += n
 		}
 	}
-	return led < p.SaysTimes(textSigns, words.list)
+	return led < p.SaysTimes(textSigns, inviting.list)
 }

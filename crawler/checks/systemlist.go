@@ -31,6 +31,7 @@ var stateNotes = []SystemNote{
 	{"squarespace", kindOwn, "the state that it prints into the place for a post's comments, where its page's data says the same: on or off"},
 	{"medium", kindOwn, "the switch allowResponses in its page's data: where it is on, an account of Medium is needed; else unknown"},
 	{"guardian", kindOwn, "what it prints into the place for a story's discussion, as class and as data: closed, or open to those with an account"},
+	{"overblog", kindOwn, "not in the page: its script draws comments and form (needs_js)"},
 	{"discourse", kindForum, "closed and archived of each topic in /latest.json and /t/NUMBER.json; else an account is needed. In a page: the sentence by which it closes a topic after some days, where nothing follows it"},
 	{"remark42", kindServer, "read_only in its server's /api/v1/find, and who may write in /api/v1/config"},
 	{"disqus", kindServer, "isClosed in Disqus's interface, where a key is held: else an account of Disqus suffices; without a key unknown (third_party)"},

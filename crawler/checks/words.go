@@ -132,7 +132,7 @@ func phraseHash(s string) uint32 {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, commentHeads, inviting, invitingReviews, opinions, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, ratingAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
+var pageLists = []*phrases{closedPhrases, loginPhrases, commentHeads, inviting, opinions, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, ratingAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
 
 func listsOf(all []*phrases) (lists [][]string) {
 	for _, m := range all {
@@ -267,10 +267,10 @@ var (
 
 // inviting are words by which a page asks its readers to say something.
 var inviting = newPhrases(
-	"ask a question", "join the conversation", "join the discussion", "join the debate", "leave a reply", "leave a comment", "post a reply", "post a comment", "add a comment",
+	"write a review", "leave a review", "leave us a review", "ask a question", "join the conversation", "join the discussion", "join the debate", "leave a reply", "leave a comment", "post a reply", "post a comment", "add a comment",
 	"have your say", "add your comment", "write a comment", "share your thoughts", "start the conversation", "sign in to respond", "log in to respond", "write a response", "write the first response", "view comments", "show comments", "read comments",
-	"be the first to add", "be the first to ask", "be the first to comment", "be the first to discuss", "be the first to leave", "be the first to post",
-	"be the first to react", "be the first to reply", "be the first to respond", "be the first to say", "be the first to share", "be the first to start", "be the first to write",
+	"be the first to add", "be the first to ask", "be the first to comment", "be the first to discuss", "be the first to leave", "be the first to post", "be the first to rate",
+	"be the first to react", "be the first to reply", "be the first to respond", "be the first to review", "be the first to say", "be the first to share", "be the first to start", "be the first to write",
 	// a place to talk that is called notes, tips or questions
 	"share your notes", "share your note", "share your tips", "share your tip", "share your photos with other", "share your recipe with other", "add a note", "add your note", "leave a note", "add your tip", "leave a tip", "ask the community", "ask our community",
 	"teile deine tipps", "teilt eure tipps", "teilen sie ihre tipps", "frag die community", "partagez vos astuces", "partagez votre astuce", "deja tu consejo", "deja tus consejos", "condividi i tuoi consigli", "compartilhe suas dicas", "deel je tips", "rhannwch eich awgrymiadau",
@@ -278,9 +278,6 @@ var inviting = newPhrases(
 	"comment on articles", "comment on our articles", "comment on stories", "artikel kommentieren", "beiträge kommentieren", "oder kommentieren", "leserkommentare", "reader comments", "readers' comments", "commenter les articles", "comentar los artículos", "comentar las noticias", "rhoi sylwadau ar erthyglau",
 	"laisser un commentaire", "poster un commentaire", "deja un comentario", "dejar un comentario", "lascia un commento", "deixe um comentário", "plaats een reactie", "gadael sylw", "dweud eich dweud",
 )
-
-// invitingReviews are such words that ask for a review. On a page that takes reviews they ask for no comment.
-var invitingReviews = newPhrases("write a review", "leave a review", "leave us a review", "be the first to rate", "be the first to review")
 
 // invitingStems are such words in writings whose words are not parted by blanks, or in which the stems of ids and classes do not
 // occur: there is nothing else by which such a page would show its place to talk.
