@@ -4,6 +4,8 @@ package checks
 var everywhere = without(
 	"comments_per_page", "comments_popup", // WordPress's queries
 	`"commentcount":0`, `"commentcount":"0"`, `"commentscount":0`, `"commentscount": "0"`, // schema.org's count, and others' of a story that nobody commented on
+	`"commentcount": 0,`, `"comment": []`, `"comment":[]`, // the same, and that there is none to list
+	`form[action*="/comments"] input[name="form_type"][value="new_comment"]`, `["/contact","/comments","/account"]`, // the forms that Shopify's script guards in every shop
 	"features_comment_ratings", "template_color_comment_rating", // a recipe plugin's settings
 	"createcomment(", "uncomment", // a remark in a page's source, and what its programmer may do with one
 	`"commentlikesallowed"`, `"commentanonallowed"`, `"commentthreaded"`, `"commentapprovalrequired"`, `"commentavatarson"`, `"commentsorttype"`, // Squarespace's settings of a site

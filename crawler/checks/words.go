@@ -89,7 +89,7 @@ var loginPhrases = newPhrases(
 	"vous devez vous", "vous devez être", "connecter afin de", "connectez-vous pour", "identifiez-vous pour", "connecter pour publier un commentaire", "connecté pour publier", "connecté pour commenter", "être connecté pour", "abonnez-vous pour commenter", "abonné pour commenter", "abonnez ou connectez-vous pour",
 	"inicia sesión para comentar", "iniciar sesión para comentar", "iniciar sesión para publicar", "iniciar sesión para escribir", "estar conectado para", "suscribite para comentar", "suscríbete para comentar", "regístrate para comentar", "para comentar debes", "para comentar debe ", "para comentar necesitas",
 	"faça login para comentar", "fazer login para", "entre para comentar", "effettuare l'accesso per", "accedi per comm", "essere connesso per", "devi effettuare il login",
-	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
+	"inloggen om te reageren", "log in om te reageren", "ingelogd zijn om", "logga in för att kommentera", "logga in för att skriva", "måste vara inloggad", "logg inn for å kommentere", "log ind for at kommentere", "zaloguj się, aby", "zalogować się, aby", "musisz się zalogować", "yorum yapabilmek için giriş", "yorum yapmak için giriş", "войдите, чтобы", "чтобы оставить комментарий",
 	"il faut être connecté pour", "inscrivez-vous pour commenter", "se connecter pour commenter",
 	"debes iniciar sesión", "debe iniciar sesión", "tienes que iniciar sesión", "inicie sesión para comentar", "debes estar registrado para", "regístrese para comentar",
 	"precisa estar logado", "é preciso estar logado", "necessário estar logado", "precisa fazer login", "faça o login para comentar", "faça seu login para", "cadastre-se para comentar", "cadastre-se para poder comentar",
@@ -103,6 +103,7 @@ var loginPhrases = newPhrases(
 	"du må være innlogget", "oturum açmalısınız", "giriş yapmalısınız", "трябва да влезете", "необхідно авторизуватись", "увійдіть, щоб", "morate biti prijavljeni", "se morate prijaviti", "πρέπει να συνδεθείτε", "heu d'iniciar la sessió",
 	"precisa fazer o login", "é necessário fazer login", "é preciso fazer login", "iniciar a sessão para", "inicie sessão para", "bạn phải đăng nhập", "コメントを投稿するにはログイン", "コメントするにはログイン", "コメントを書くにはログイン", "ログインしてコメント", "登录后评论", "登录后才能评论", "请登录后发表评论",
 	"přihlaste se, abyste", "pro přidání komentáře se", "yorum yapmak için üye", "yorum yapmak için oturum", "autentifică-te pentru a comenta", "jelentkezz be a hozzászóláshoz",
+	"for å skrive en kommentar må du",
 )
 
 // phrases are looked up by their first four bytes, at the beginnings of words.
