@@ -3,6 +3,7 @@ package checks
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 
@@ -11,20 +12,23 @@ import (
 
 // scriptedForm gives a visible box to write in with its button, named as a comment form without being a form: a script sends
 // it, or the one form that ASP.NET puts around whole pages. A box that is named for comments itself counts with a button that
-// says so. What is drawn under a condition is no such box: the condition is not in the page.
+// says so, in no form, and where the page has its comments: letters to an organisation have boxes named so, too. What is drawn under a condition is no such box: the condition is not in the page.
 func scriptedForm(p *crawler.Page) *html.Node {
 	for _, box := range p.Tag("textarea") {
 		if p.Hidden(box) || inTemplate(box) || hasAttr(box, "disabled") || hasAttr(box, "readonly") || reviewBox(box) || someonesComment(box.Parent) {
 			continue
 		}
-		named := commentBox(box)
+		named := commentBox(box) && !within(box, "form") && (area(box) != nil || headedComments(p, box))
 		var found *html.Node
 		for e := box.Parent; e != nil && e.Data != "body"; e = e.Parent {
 			if e.Data == "form" && lowerAttr(e, "id") != "aspnetform" || slices.ContainsFunc(e.Attr, isCondition) {
 				found = nil
 				break
 			}
-			if found == nil && (slices.ContainsFunc(names(e), isFormName) && sendingButton(p, e) || named && commentButton(p, e) != nil) && !otherForm(p, e) {
+			if found == nil && (slices.ContainsFunc(names(e), isFormName) && sendingButton(p, e) || named && commentButton(p, e) != nil) {
+				if otherForm(p, e) {
+					break
+				}
 				found = e
 			}
 			named = named && found == nil && e.Data != "article" && e.Data != "main" // its button stands beside it
@@ -57,6 +61,21 @@ func commentBox(box *html.Node) bool {
 		return true
 	}
 	return isInvitation(crawler.Attr(box, "placeholder")) || isInvitation(crawler.Attr(box, "aria-label"))
+}
+
+// headedComments reports whether the last heading before an element says that comments stand below it, or how many do, and no more.
+func headedComments(p *crawler.Page, n *html.Node) bool {
+	all := p.Elements()
+	for i := slices.Index(all, n) - 1; i >= 0; i-- {
+		switch all[i].Data {
+		case "h2", "h3", "h4", "h5":
+			words := strings.FieldsFunc(crawler.Lower(p.ShortText(all[i])), func(r rune) bool { return !unicode.IsLetter(r) })
+			return len(words) == 1 && isCommentWord(words[0]) && !p.Hidden(all[i])
+		case "h1":
+			return false
+		}
+	}
+	return false
 }
 
 // isInvitation reports whether a text is nothing but an invitation to comment.
@@ -105,7 +124,7 @@ func commentButton(p *crawler.Page, box *html.Node) *html.Node {
 
 // commentSends are the whole words on a button that sends a comment, beside those of an invitation.
 var commentSends = map[string]bool{
-	"comment": true, "comment now": true, "post comment": true, "add comment": true, "submit comment": true, "leave comment": true, "send comment": true, "send your comment": true, "submit your comment": true, "publish comment": true, "save comment": true, "sylw": true, "anfon sylw": true, "cyhoeddi sylw": true,
+	"comment": true, "comment now": true, "post comment": true, "add comment": true, "submit comment": true, "leave comment": true, "send comment": true, "publish comment": true, "save comment": true, "sylw": true, "anfon sylw": true, "cyhoeddi sylw": true,
 	"kommentieren": true, "jetzt kommentieren": true, "kommentar abschicken": true, "kommentar absenden": true, "kommentar senden": true, "kommentar speichern": true, "kommentar veröffentlichen": true, "kommentar posten": true,
 	"commenter": true, "envoyer le commentaire": true, "envoyer mon commentaire": true, "envoyer un commentaire": true, "publier le commentaire": true, "publier un commentaire": true, "comentar": true, "enviar comentario": true, "publicar comentario": true,
 	"publicar un comentario": true, "enviar comentário": true, "publicar comentário": true, "publicar um comentário": true, "commenta": true, "invia commento": true, "invia il commento": true, "pubblica commento": true, "pubblica il commento": true,

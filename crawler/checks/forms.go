@@ -89,10 +89,10 @@ func commentForm(p *crawler.Page) *html.Node {
 		if p.Hidden(f) || inTemplate(f) || inside(f, tag("textarea")) == nil {
 			continue
 		}
-		if publishes(p, f) || invited(p, f) || asksItself(p, f) {
+		if publishes(p, f) || invited(p, f) {
 			return f
 		}
-		if otherForm(p, f) && !ratesToo(p, f) {
+		if otherForm(p, f) {
 			continue
 		}
 		own := isCommentWord(strings.Join(names(f), " ")) || isCommentWord(lowerAttr(f, "name")) || isCommentWord(lowerAttr(f, "action"))
@@ -101,14 +101,6 @@ func commentForm(p *crawler.Page) *html.Node {
 		}
 	}
 	return scriptedForm(p)
-}
-
-// ratesToo reports whether a form in a comment area, though it is named for ratings, asks for a comment in its box: stars are given
-// with it.
-func ratesToo(p *crawler.Page, f *html.Node) bool {
-	return area(f) != nil && !isReviewForm(f) && !isLetter(p, f) && !asksForMore(f, otherFields) && inside(f, func(n *html.Node) bool {
-		return n.Data == "textarea" && (isInvitation(crawler.Attr(n, "placeholder")) || isInvitation(ownText(n)))
-	}) != nil
 }
 
 // invited reports whether what stands over a form is nothing but an invitation to comment: then it may be named anyhow, and ask
@@ -129,12 +121,6 @@ func invited(p *crawler.Page, f *html.Node) bool {
 		}
 	}
 	return false
-}
-
-// asksItself reports whether a form, however it is named, asks for a comment in its box and on its button.
-func asksItself(p *crawler.Page, f *html.Node) bool {
-	return inside(f, func(n *html.Node) bool { return n.Data == "textarea" && commentBox(n) }) != nil && commentButton(p, f) != nil &&
-		!letterForm(p, f) && !asksForMore(f, letterFields)
 }
 
 // maxInvitation is the length of the words over a form that are nothing but an invitation.
@@ -159,12 +145,12 @@ func publishes(p *crawler.Page, f *html.Node) bool {
 // otherWords are stems of forms that are not for comments.
 var otherWords = []string{
 	"contact", "kontakt", "contatt", "wpcf7", "gform", "wpforms", "hs-form", "enquir", "inquir", "newsletter", "subscribe", "search", "login", "signin",
-	"register", "signup", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
+	"register", "signup", "review", "rating", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
 	"application", "apply", "order", "support", "ticket", "reblog", "pardot", "adborth", "ymholiad", "cysylltu", "cwyn",
 }
 
 // otherHeads are stems of the names of pages whose forms are letters to the organisation.
-var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "get in touch", "feedback", "complain", "apply", "survey", "cysylltu", "adborth", "ymholiad", "cwyn"}
+var otherHeads = []string{"contact", "kontakt", "contatt", "enquir", "inquir", "get in touch", "feedback", "complain", "compliment", "suggestion", "canmol", "awgrym", "apply", "survey", "cysylltu", "adborth", "ymholiad", "cwyn"}
 
 // letterFields are stems of fields that a letter has and a comment has not.
 var letterFields = []string{"phone", "telefon", "subject", "betreff", "company", "enquiry", "tenancy"}
@@ -199,19 +185,7 @@ func asksForMore(f *html.Node, fields []string) bool {
 
 // letterForm reports whether a form, or the page it stands on, is named as one for something else than comments.
 func letterForm(p *crawler.Page, f *html.Node) bool {
-	return isReviewForm(f) || stemIn(formNames(f), reviewForms) || isLetter(p, f)
-}
-
-// reviewForms are stems of the names of forms by which one reviews.
-var reviewForms = []string{"review", "rating"}
-
-func formNames(f *html.Node) string {
-	return strings.Join(names(f), " ") + " " + lowerAttr(f, "name") + " " + lowerAttr(f, "action")
-}
-
-// isLetter reports whether a form, or the page it stands on, is named as one for a letter, a search, a sign-in or the like.
-func isLetter(p *crawler.Page, f *html.Node) bool {
-	if stemIn(formNames(f), otherWords) {
+	if isReviewForm(f) || stemIn(strings.Join(names(f), " ")+" "+lowerAttr(f, "name")+" "+lowerAttr(f, "action"), otherWords) {
 		return true
 	}
 	for _, head := range append(p.Tag("h1"), p.Tag("title")...) {

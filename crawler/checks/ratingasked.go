@@ -22,7 +22,7 @@ func starsWithComment(p *crawler.Page) (*html.Node, *int) {
 
 // ratingAsking are the words that ask for stars, as the whole of what a button, a link or a line in a form says.
 var ratingAsking = newPhrases(
-	"rate this recipe", "rate recipe", "rate the recipe", "rate this product", "rezept bewerten", "bewerte das rezept", "noter cette recette", "noter la recette", "évaluer cette recette", "évaluer la recette",
+	"rate this", "rate this recipe", "rate recipe", "rate the recipe", "rate this product", "rezept bewerten", "bewerte das rezept", "noter cette recette", "noter la recette", "évaluer cette recette", "évaluer la recette",
 	"avaliar receita", "avalie essa receita", "avalie esta receita", "valora esta receta", "valorar receta", "califica esta receta", "vota la ricetta", "vota questa ricetta", "valuta la ricetta",
 	"beoordeel dit recept", "geef jouw beoordeling", "oceń przepis", "betygsätt receptet", "bedøm opskriften", "értékeld a receptet",
 )

@@ -173,7 +173,7 @@ func isReviewType(kind string) bool {
 var reviewAsking = newPhrases(
 	"write a review", "leave a review", "add a review", "post a review", "submit a review", "write your review",
 	"leave us a review", "would you like to leave us a review", "would you like to leave a review", "submit your review", "add your review", "review this product", "be the first to review", "be the first to rate & review", "add rating & review", "add your rating & review", "add review", "rate & review", "rate and review", "rate & comment", "jetzt bewerten", "bewertung verfassen",
-	"kundenbewertung schreiben", "laisser un avis", "déposer un avis", "écrire un avis", "donner votre avis", "escribe una reseña", "deja tu opinión", "dejar una reseña", "write a customer review", "rate this", "bewertung schreiben", "bewertung abgeben",
+	"kundenbewertung schreiben", "laisser un avis", "déposer un avis", "écrire un avis", "donner votre avis", "escribe una reseña", "deja tu opinión", "dejar una reseña", "write a customer review", "bewertung schreiben", "bewertung abgeben",
 	"rezension schreiben", "donner mon avis", "rédiger un avis", "escribir una reseña", "escribir una opinión",
 	"scrivi una recensione", "ysgrifennu adolygiad", "gadael adolygiad",
 )
