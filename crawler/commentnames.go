@@ -106,6 +106,9 @@ func allIn(words []string, table map[string]int) bool {
 
 // numberedName gives the number in an id that ends with the word for a comment and one.
 func numberedName(id string) string {
+	if !commentNames.In(id) {
+		return "" // as most
+	}
 	words := nameWords(id)
 	last := len(words) - 1
 	if last < 1 || len(words[last]) >= 24 || strings.Trim(words[last], "0123456789") != "" {
@@ -194,6 +197,9 @@ var commentNames = NewSigns("comment", "kommentar", "comentario", "commento", "c
 
 // listItems gives the items of the page's lists of comments: of what is named so, and of a list in it.
 func (p *Page) listItems() (all []*html.Node) {
+	if !p.namesComments() {
+		return nil
+	}
 	for _, tag := range [...]string{"article", "li"} {
 		for _, n := range p.Tag(tag) {
 			if isCommentList(n.Parent) || (n.Parent.Data == "ul" || n.Parent.Data == "ol") && isCommentList(n.Parent.Parent) {
@@ -205,6 +211,13 @@ func (p *Page) listItems() (all []*html.Node) {
 		}
 	}
 	return nil
+}
+
+// namesComments reports whether a class or an id of the page holds a word for comments.
+func (p *Page) namesComments() bool {
+	x := p.index()
+	return slices.ContainsFunc(x.classes.names, func(c className) bool { return commentNames.In(c.name) }) ||
+		slices.ContainsFunc(x.named, func(n *html.Node) bool { return commentNames.In(Attr(n, "id")) })
 }
 
 func isCommentList(n *html.Node) bool {

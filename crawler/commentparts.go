@@ -45,7 +45,10 @@ func (p *Page) readComment(c *PageComment, words *html.Node, own []*html.Node) {
 	c.When = p.commentTime(own)
 	text := cmp.Or(words, property(own, "text", "commentText", "encoded"))
 	if text == nil {
-		text = cmp.Or(named(own, textNames), calledBy(own, textCalls, author, calledBy(own, timeCalls), tagged(own, "time")))
+		text = named(own, textNames)
+	}
+	if text == nil {
+		text = calledBy(own, textCalls, author, calledBy(own, timeCalls), tagged(own, "time"))
 	}
 	switch {
 	case text != nil:
@@ -58,7 +61,10 @@ func (p *Page) readComment(c *PageComment, words *html.Node, own []*html.Node) {
 
 // authorIn gives the element that is named as the place of the author's name.
 func authorIn(own []*html.Node) *html.Node {
-	return cmp.Or(named(own, authorNames), calledBy(own, authorCalls), property(own, "author"))
+	if n := named(own, authorNames); n != nil {
+		return n // as in most systems
+	}
+	return cmp.Or(calledBy(own, authorCalls), property(own, "author"))
 }
 
 // onlyStrong gives the strong element of a line that says more than the name: "by <strong>mo</strong> on Mon 9 Nov".
@@ -234,23 +240,35 @@ func (p *Page) commentTime(own []*html.Node) When {
 			}
 		}
 	}
-	for _, n := range append(bearing(own, timeNames), calledBy(own, timeCalls)) {
-		if n != nil {
-			if w := read(Attr(n, "title")); !w.IsZero() {
-				return w // "3 days ago" is what is shown, and the title says when
-			}
-			for _, part := range append([]*html.Node{n}, elementsIn(n)...) {
-				if w := read(p.ShortText(part)); !w.IsZero() {
-					return w
-				}
-			}
+	for _, n := range bearing(own, timeNames) {
+		if w := p.timeIn(n, read); !w.IsZero() {
+			return w
 		}
+	}
+	if w := p.timeIn(calledBy(own, timeCalls), read); !w.IsZero() {
+		return w
 	}
 	for _, n := range own {
 		if s := directText(n); len(s) > 5 && len(s) < 60 {
 			if w := read(s); !w.IsZero() {
 				return w
 			}
+		}
+	}
+	return When{}
+}
+
+// timeIn reads what the place for a time, if there is one, says: in its title first, for what is shown may be "3 days ago".
+func (p *Page) timeIn(place *html.Node, read func(string) When) When {
+	if place == nil {
+		return When{}
+	}
+	if w := read(Attr(place, "title")); !w.IsZero() {
+		return w
+	}
+	for _, part := range append([]*html.Node{place}, elementsIn(place)...) {
+		if w := read(p.ShortText(part)); !w.IsZero() {
+			return w
 		}
 	}
 	return When{}

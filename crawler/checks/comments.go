@@ -304,9 +304,9 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 	for _, a := range n.Attr {
 		data := ofTool(n, a.Key)
 		switch {
-		case data && (ofShownElsewhere(n) || listsParts(a.Val) || stemIn(strings.Join(names(n), " "), reviewNames)), strings.HasSuffix(a.Val, "-hovertip"): // a tip that Wikidot shows beside a button
+		case strings.HasSuffix(a.Val, "-hovertip"): // a tip that Wikidot shows beside a button
 		case a.Key == "id", a.Key == "class", a.Key == "name", data:
-			if mayBeFacility(facilityNames(a)) || data && mayBeFacility(a.Key) {
+			if (mayBeFacility(facilityNames(a)) || data && mayBeFacility(a.Key)) && (!data || !ofAnotherPart(n, a.Val)) {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
@@ -319,6 +319,12 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// ofAnotherPart reports whether data of an element speak of comments that are no place of this page's: of a post shown from elsewhere,
+// of all that a site has, of a rating.
+func ofAnotherPart(n *html.Node, value string) bool {
+	return ofShownElsewhere(n) || listsParts(value) || stemIn(strings.Join(names(n), " "), reviewNames)
 }
 
 // ofShownElsewhere reports whether an element shows a post of another network, of which its data say how much is shown: whether a

@@ -33,7 +33,10 @@ func seeSquarespace(p *crawler.Page) []crawler.Look {
 // responses are off is not known to us, and no more is said of it.
 func seeMedium(p *crawler.Page) []crawler.Look {
 	const on = `"allowResponses":`
-	if value, _ := onlyValue(p, on); value != "true" || knownSite(p) != "medium" {
+	if knownSite(p) != "medium" {
+		return nil
+	}
+	if value, _ := onlyValue(p, on); value != "true" {
 		return nil
 	}
 	return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "medium-responses-on", Needle: on + "true", Drawn: true}}
