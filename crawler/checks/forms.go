@@ -174,10 +174,8 @@ func asksForMore(f *html.Node, fields []string) bool {
 		switch lowerAttr(n, "type") {
 		case "hidden":
 			return false
-		case "password", "tel", "file":
+		case "password", "tel", "radio", "file":
 			return true
-		case "radio":
-			return !stemIn(lowerAttr(n, "name")+" "+strings.Join(names(n), " "), []string{"rating", "star"}) // how many stars is no choice of a letter's
 		}
 		return stemIn(lowerAttr(n, "name")+" "+lowerAttr(n, "id"), fields)
 	}) != nil
