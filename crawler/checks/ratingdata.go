@@ -31,20 +31,55 @@ func ratingInData(p *crawler.Page) (*html.Node, *int) {
 	if !speaksOf(p, ratingMarkup) {
 		return nil, nil
 	}
-	for _, told := range append(ratingsTold(p), ratingsUnseen(p)...) {
+	all := append(ratingsTold(p), ratingsUnseen(p)...)
+	for _, told := range all {
 		for _, n := range p.Elements() {
 			if told.borneOut(p, n) && !p.Hidden(n) && !inMenu(n) && !withinComment(n) && !onSeal(n) && !inLinkAway(p, n) {
 				return n, &told.counts[0]
 			}
 		}
 	}
+	if len(all) > 0 {
+		if place := starsPlace(p); place != nil {
+			return place, &all[0].counts[0]
+		}
+	}
 	return nil, nil
+}
+
+// starsPlace gives where a page of which data tell a rating shows it without words: the box of a rating plugin, or a part that is
+// named for the rating and holds no more than pictures, or what a script draws there. A teaser has such a part, too: where there are
+// many, none is known for the page's own.
+func starsPlace(p *crawler.Page) (place *html.Node) {
+	for _, plugin := range ratingBoxes {
+		for _, n := range p.Class(plugin.class) {
+			if shownBox(p, n) {
+				return n
+			}
+		}
+	}
+	found := 0
+	for _, n := range p.Elements() {
+		if len(n.Attr) == 0 || !namedForStars(n) || partOfRating(n.Parent) || !isPlaceholder(p, n) || p.ShortText(n) != "" {
+			continue
+		}
+		if p.Hidden(n) || inMenu(n) || withinComment(n) || onSeal(n) || inLinkAway(p, n) {
+			continue
+		}
+		if found++; found == 1 {
+			place = n
+		}
+	}
+	if found > maxRatings {
+		return nil
+	}
+	return place
 }
 
 func ratingsTold(p *crawler.Page) (all []toldRating) {
 	for _, d := range dataOf(p) {
 		text := strings.Map(blankControl, d.script.FirstChild.Data)
-		if !d.hasType(ratedTypes...) || !strings.Contains(text, `"aggregateRating"`) || crawler.SoundJSON([]byte(text)) != nil {
+		if !slices.ContainsFunc(d.types, func(kind string) bool { return isRated(kind) }) || !strings.Contains(text, `"aggregateRating"`) || crawler.SoundJSON([]byte(text)) != nil {
 			continue
 		}
 		var value any
@@ -122,7 +157,8 @@ func typeAround(n *html.Node) string {
 func isRated(kind any) bool {
 	switch kind := kind.(type) {
 	case string:
-		return slices.Contains(ratedTypes, kind[strings.LastIndexAny(kind, "/:")+1:])
+		name := kind[strings.LastIndexAny(kind, "/:")+1:]
+		return slices.ContainsFunc(ratedTypes, func(one string) bool { return strings.EqualFold(one, name) }) // some write "recipe"
 	case []any:
 		return slices.ContainsFunc(kind, isRated)
 	}
@@ -141,18 +177,55 @@ func dataNumber(value any) string {
 }
 
 // borneOut reports whether an element shows the same: the number of those who rated, the average with its decimals in a
-// part that is named for a rating, or a button with which to rate.
+// part that is named for a rating, the words for an average there, or a button with which to rate.
 func (told toldRating) borneOut(p *crawler.Page, n *html.Node) bool {
-	if text := strings.TrimSpace(strings.ReplaceAll(soleText(n), "\u00a0", " ")); text != "" && len(text) <= maxRating {
-		if slices.ContainsFunc(told.counts, func(count int) bool { return showsCount(n, text, count) }) || told.showsAverage(n, text) {
+	if told.shownBy(n, soleText(n)) {
+		return true
+	}
+	for i := range n.Attr {
+		if a := &n.Attr[i]; (a.Key == "title" || a.Key == "aria-label") && told.shownBy(n, a.Val) {
 			return true
 		}
 	}
-	return (n.Data == "button" || n.Data == "a") && toRate[crawler.Lower(strings.Trim(p.ShortText(n), " !"))]
+	return (n.Data == "button" || n.Data == "a") && saysJust(p, n, toRate)
+}
+
+func (told toldRating) shownBy(n *html.Node, said string) bool {
+	text := strings.TrimSpace(strings.ReplaceAll(said, "\u00a0", " "))
+	if text == "" || len(text) > maxRating {
+		return false
+	}
+	return slices.ContainsFunc(told.counts, func(count int) bool { return showsCount(n, text, count) }) || told.showsAverage(n, text) ||
+		averages[crawler.Lower(strings.Trim(text, " .:"))] && showsStars(n)
+}
+
+// averages are words for what visitors gave on the whole, beside stars.
+var averages = phraseSet("average rating", "average vote", "durchschnittliche bewertung", "note moyenne", "voto medio", "valoración media", "nota media", "avaliação média", "gemiddelde beoordeling", "średnia ocena")
+
+func phraseSet(list ...string) map[string]bool {
+	set := make(map[string]bool, len(list))
+	for _, said := range list {
+		set[said] = true
+	}
+	return set
+}
+
+// saysJust reports whether all that a button says is one of some words, without the points around: to everybody, without the names of
+// pictures in it, or by ARIA's label.
+func saysJust(p *crawler.Page, n *html.Node, words map[string]bool) bool {
+	for _, said := range [...]string{p.ShortText(n), ownText(n), crawler.Attr(n, "aria-label")} {
+		if words[crawler.Lower(strings.Trim(said, " .!?:›»"))] {
+			return true
+		}
+	}
+	return false
 }
 
 // toRate are the whole words of a button with which to rate.
-var toRate = wordSet("rate bewerten évaluer noter avaliar valorar votar vota beoordelen betygsätt bedøm értékelem értékelés oceń")
+var toRate = phraseSet(
+	"rate", "bewerten", "évaluer", "noter", "je note", "avaliar", "valorar", "votar", "vota", "beoordelen", "beoordeel", "betygsätt", "sätt betyg", "ge betyg", "lämna betyg", "bedøm",
+	"vurder oppskriften", "gi terningkast", "értékelem", "értékelés", "oceń", "oceń przepis",
+)
 
 // maxScale is the most that stars go up to: a bare number up to it may be one of the stars.
 const maxScale = 10

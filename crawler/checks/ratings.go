@@ -84,8 +84,11 @@ func numberIn(n *html.Node) (int, bool) {
 
 // raters are words for those who rated, after their number. ofOne are those for one alone: "5 out of 5 vote" counts nobody.
 var (
-	raters = newPhrases("vote", "votes", "ratings", "stimme", "stimmen", "bewertung", "bewertungen", "voto", "votos", "voti", "avis", "valoraciones", "beoordelingen", "stemmen", "pleidlais")
-	ofOne  = wordSet("vote stimme bewertung voto")
+	raters = newPhrases(
+		"vote", "votes", "ratings", "stimme", "stimmen", "bewertung", "bewertungen", "voto", "votos", "voti", "avis", "valoraciones", "beoordelingen", "stemmen", "pleidlais",
+		"évaluation", "évaluations", "avaliação", "avaliações", "valutazione", "valutazioni", "waarderingen", "röster", "betyg", "stemmer", "vurderinger", "értékelés", "szavazat", "ocen", "głosów", "głosy", "hodnocení", "hlasů", "голосов", "оценок",
+	)
+	ofOne = wordSet("vote stimme bewertung voto évaluation avaliação valutazione")
 )
 
 // totals are words for their number, before it and a colon. "Ratings: 4" is what they gave.
@@ -223,15 +226,17 @@ var reviewLogins = newPhrases(
 	"please log in to write a review", "please sign in to write a review", "please log in to rate", "you must be logged in to post a review", "you must be logged in to leave a review",
 	"melde dich an, um eine bewertung abzugeben", "melden sie sich an, um eine bewertung abzugeben", "bitte melde dich an, um eine bewertung abzugeben",
 	"bitte melden sie sich an, um eine bewertung abzugeben", "melde dich an, um zu bewerten", "melden sie sich an, um zu bewerten", "bitte anmelden, um zu bewerten",
+	"log in to add a review", "sign in to add a review", "log in to add review", "sign in to add review", "sign up to leave a review", "log in or sign up to leave a review", "sign in or sign up to leave a review",
+	"please log in or sign up to leave a review", "please log in or sign up to leave a review or comment", "log in to review", "sign in to review", "log in to rate this recipe", "sign in to rate this recipe",
 	"connectez-vous pour donner votre avis", "connectez-vous pour laisser un avis", "inicia sesión para dejar una reseña", "mewngofnodwch i adael adolygiad",
 )
 
-// logInToReview gives a link, button or paragraph that says no more than that.
+// logInToReview gives a link, button or line that says no more than that.
 func logInToReview(p *crawler.Page) (*html.Node, *int) {
 	if !reviewLogins.on(p) {
 		return nil, nil
 	}
-	for _, name := range [...]string{"a", "button", "p", "span"} {
+	for _, name := range [...]string{"a", "button", "p", "span", "div"} {
 		for _, n := range p.Tag(name) {
 			if reviewLogins.is[crawler.Lower(strings.Trim(p.ShortText(n), " .!›»"))] && !p.Hidden(n) {
 				return n, nil

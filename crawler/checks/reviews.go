@@ -23,11 +23,12 @@ func Reviews() crawler.Check {
 			"alone may be the editor's own; a forum's rating of a thread is none. " +
 			"Restricted (login) where it tells visitors to log in before they review or rate; restricted (partial) where they may give stars and no words: " +
 			"by a rating with the number of its voters, in markup, in the box of a rating plugin or in a part that is named for it, by a form or box for stars that " +
-			"its system prints to those who may, by a button that asks for them, or by a rating in the page's data for search engines that something on the page bears out. " +
+			"its system prints to those who may, by stars to choose from, by a button that asks for them, or by a rating in the page's data for search engines that " +
+			"something on the page bears out: its numbers, or the place where its stars are shown. " +
 			"Such data alone is none, nor is any other box of stars in which nobody has rated yet. " +
 			"A link to a review site elsewhere, the seal of one, or a part that is loaded later, is none, and no absence either. " +
 			"Facebook forbids robots to read its pages, so an anonymous look there is unknown; a saved page with its card or tab of reviews is open, one without is unknown.",
-		Version: 6,
+		Version: 7,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "trustpilot", "google", "allagents", "homeviews"},
 		Site:    true,
@@ -128,6 +129,8 @@ var reviewRules = []struct {
 	{"stated-rating", audit.KindPartial, statedRating},
 	{"rating-in-data", audit.KindPartial, ratingInData},
 	{"asks-to-rate", audit.KindPartial, asksToRate},
+	{"button-to-rate", audit.KindPartial, ratesHere},
+	{"stars-to-choose", audit.KindPartial, starRadios},
 	{"may-rate", audit.KindPartial, openBox},
 }
 
