@@ -140,26 +140,38 @@ var afterEnd = map[string]bool{
 	"script": true, "style": true, "noscript": true, "link": true, "meta": true, "img": true, "iframe": true,
 }
 
-// endsByTags reports whether a page ends as pages do after their end tags; told is whether it has one.
+// strays are the marks of a template's own language of which one may be left after the end tags.
+const strays = "{}()[];"
+
+// endsByTags reports whether a page ends as pages do after their end tags; told is whether it has one. A block that stands there
+// and holds nothing is a part of a theme, printed too late.
 func endsByTags(text io.Reader) (ended, told bool) {
 	z := html.NewTokenizer(text)
 	raw := "" // the element whose text is no text of the page
+	blocks := 0
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return ended && len(z.Raw()) == 0, told // else it ends within a tag
+			return ended && blocks == 0 && len(z.Raw()) == 0, told // else it ends within a tag
 		case html.TextToken:
-			ended = ended && (raw != "" || len(bytes.TrimSpace(z.Raw())) == 0)
+			said := bytes.TrimSpace(z.Raw())
+			ended = ended && (raw != "" || len(said) == 0 || len(said) == 1 && strings.Contains(strays, string(said)))
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, _ := z.TagName()
-			ended = ended && (raw != "" || afterEnd[string(name)])
+			if raw == "" && string(name) == "div" {
+				blocks++
+			}
+			ended = ended && (raw != "" || string(name) == "div" || afterEnd[string(name)])
 			if raw == "" && (string(name) == "script" || string(name) == "style" || string(name) == "noscript" || string(name) == "iframe") {
 				raw = string(name)
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			if raw == "" && (string(name) == "html" || string(name) == "body") {
-				ended, told = true, true
+				ended, told, blocks = true, true, 0
+			}
+			if raw == "" && string(name) == "div" {
+				blocks = max(0, blocks-1)
 			}
 			if string(name) == raw {
 				raw = ""

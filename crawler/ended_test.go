@@ -39,6 +39,13 @@ func TestCameToEnd(t *testing.T) {
 		"<body><script>w('<footer>y</footer>')</script><div>x</div>":     false,
 		"<p>x</html>words":       false,
 		"<p>x</html><div>a chat": false,
+		"<p>x</html>}\n":         true, // a template's mark
+		"<p>x</html>})":          false,
+		"<p>x</html><div id=side><div></div></div><!-- side -->": true,
+		"<p>x</html><div id=side>":                               false,
+		"<p>x</html><div>more</div>":                             false,
+		"<p>x</body></div></html>":                               true,
+		"<p>x</body><div></html>":                                true, // the end came after it
 	} {
 		if got := cameToEnd(&spared{text: text}); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)

@@ -282,6 +282,11 @@ func landmarkOf(p *Page) *html.Node {
 			return n
 		}
 	}
+	for _, id := range [...]string{"nav", "navbar", "navlist", "navigation", "menu", "header", "footer"} { // as the elements were called before there were any
+		if n := p.ID(id); n != nil && !p.Hidden(n) {
+			return n
+		}
+	}
 	for _, tag := range [...]string{"nav", "header", "footer", "h1"} {
 		if n := firstSeen(p, p.Tag(tag)); n != nil {
 			return n
