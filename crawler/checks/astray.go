@@ -28,9 +28,20 @@ func isSection(n *html.Node, address string) bool {
 		return len(parts) == 1 || len(parts) == 2 && !strings.ContainsAny(parts[0], "-_")
 	case len(parts) == 2 && opinionSections[parts[0]]:
 		return isCommentWord(parts[1]) && !strings.ContainsAny(parts[1], "-_")
+	case len(parts) > 1 && columns[parts[len(parts)-1]]:
+		return within(n, "nav") && !slices.ContainsFunc(parts, namesStory) && !stemIn(at, readersNames)
 	}
 	return len(parts) == 1 && within(n, "nav", "header", "footer")
 }
+
+// columns are the names under which a German newspaper keeps its editors' comments within each of its sections, to which its menu
+// leads: /wirtschaft/kommentare. What readers say to a story stands below the story's name, which is made of several words, or below
+// one of readersNames.
+var columns = map[string]bool{"kommentar": true, "kommentare": true}
+
+func namesStory(part string) bool { return len(nameWords(part)) > 2 }
+
+var readersNames = []string{"leser", "nutzer", "user", "community", "forum", "diskus", "debatte"}
 
 // opinionSections are a newspaper's sections under which its editors' comments stand, not its readers'.
 var opinionSections = map[string]bool{"opinion": true, "opinions": true, "meinung": true, "meinungen": true, "opinie": true, "opiniao": true, "opinione": true}
@@ -71,6 +82,7 @@ var talkSigns = crawler.NewSigns("comment", "kommentar", "coment", "discuss", "d
 // at the least, each of three letters.
 func namedBy(path, words string) bool {
 	path = strings.TrimRight(path, "/")
+	words += " " + umlauts.Replace(words)
 	found := 0
 	for part := range strings.FieldsFuncSeq(path[strings.LastIndexByte(path, '/')+1:], func(r rune) bool { return strings.ContainsRune("-_.", r) }) {
 		if len(part) >= 3 && strings.Contains(words, crawler.Lower(part)) {
@@ -136,6 +148,9 @@ var noArea = []string{"count", "link", "button", "btn", "icon", "share", "recent
 func holdsReviews(n *html.Node) bool {
 	return inside(n, func(e *html.Node) bool { return stemIn(strings.Join(names(e), " "), reviewNames) }) != nil
 }
+
+// umlauts spells German words as addresses do.
+var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
 
 // ofProgram reports whether an element colours the remark of a programmer in a listing of code.
 func ofProgram(n *html.Node) bool {
@@ -215,14 +230,34 @@ func unprinted(p *crawler.Page, n *html.Node) bool {
 }
 
 // countsNone reports whether an element says that there are 0 comments and no more, and leads nowhere: WordPress's themes print that
-// of every post, also of those on which nobody may comment.
+// of every post, also of those on which nobody may comment. A link to the post's own form leads nowhere where no form is printed:
+// WordPress gives every form the id to which such a link leads. A sign in that link is a part of it.
 func countsNone(p *crawler.Page, n *html.Node) bool {
 	switch n.Data {
-	case "span", "div", "li", "p", "i":
-		said := strings.Fields(crawler.Lower(p.ShortText(n)))
-		return len(said) == 2 && said[0] == "0" && isCommentWord(said[1]) && isList(n) && inside(n, tag("a")) == nil && !within(n, "a")
+	case "span", "div", "li", "p", "i", "a":
+	default:
+		return false
 	}
-	return false
+	link := inside(n, tag("a"))
+	for e := n; e != nil && link == nil; e = e.Parent {
+		if e.Data == "a" {
+			link, n = e, e
+		}
+	}
+	said := strings.Fields(crawler.Lower(p.ShortText(n)))
+	if len(said) == 0 || said[0] != "0" || len(said) > 2 || len(said) == 2 && !isCommentWord(said[1]) || !isList(n) {
+		return false
+	}
+	if link == nil {
+		return len(said) == 2
+	}
+	return p.ShortText(link) == p.ShortText(n) && leadsToNoForm(p, link)
+}
+
+// leadsToNoForm reports whether a link leads to the form for comments below this very page, which has none.
+func leadsToNoForm(p *crawler.Page, a *html.Node) bool {
+	u, ok := p.Resolve(crawler.Attr(a, "href"))
+	return ok && u.Fragment == "respond" && p.OwnSite(u) && u.Path == p.URL().Path && u.RawQuery == p.URL().RawQuery && p.ID("respond") == nil
 }
 
 // loadsCommentReply reports whether a script is the one by which WordPress moves its form, wherever a plugin that loads scripts
@@ -233,8 +268,9 @@ func loadsCommentReply(n *html.Node) bool {
 	})
 }
 
-// themesAreas are the names that themes give to the place where WordPress prints comments and their form, beside "comments".
-var themesAreas = map[string]bool{"comments-area": true, "comments-content": true, "comments-wrapper": true, "comments-container": true, "comments-section": true, "comments-wrap": true}
+// themesAreas are the names that themes give to the place where WordPress prints comments and their form, beside "comments"; the last
+// is Jetpack's in its gallery, which is empty where pictures take none.
+var themesAreas = map[string]bool{"comments-area": true, "comments-content": true, "comments-wrapper": true, "comments-container": true, "comments-section": true, "comments-wrap": true, "jp-carousel-comments-wrapper": true}
 
 // ofBacklinks reports whether an element is part of Blogger's list of links to a post, which stands in the area of comments
 // and bears its names, or is that area with nothing but this list in it.
@@ -261,12 +297,17 @@ func saysBeside(n *html.Node, part func(*html.Node) bool) bool {
 	return false
 }
 
-// blank reports whether an element holds neither words nor anything but anchors.
+// blank reports whether an element holds neither words nor anything but anchors, and blocks after which a theme begins a new line.
 func blank(n *html.Node) bool {
 	for c := range n.Descendants() {
-		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" || c.Type == html.ElementNode && c.Data != "a" {
+		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" || c.Type == html.ElementNode && c.Data != "a" && !clears(c) {
 			return false
 		}
 	}
 	return true
+}
+
+func clears(n *html.Node) bool {
+	class := lowerAttr(n, "class")
+	return n.Data == "div" && len(n.Attr) == 1 && (class == "clear" || class == "clearfix")
 }

@@ -98,6 +98,23 @@ func TestUnseenParts(t *testing.T) {
 	}
 }
 
+// TestFramesByTheirHost: a frame of the site is told by the name of its host, where that is not the page's own.
+func TestFramesByTheirHost(t *testing.T) {
+	for page, want := range map[[2]string]audit.State{
+		{"https://www.fernley.org.uk/news/doors/", "https://weather.fernley.org.uk/w/12"}:   audit.Absent,
+		{"https://www.fernley.org.uk/news/doors/", "//oembed.fernley.org.uk/x1"}:            audit.Absent,
+		{"https://www.fernley.org.uk/news/doors/", "https://widgets.fernley.org.uk/12"}:     audit.Unknown,
+		{"https://www.fernley.org.uk/news/doors/", "https://video-talk.fernley.org.uk/12"}:  audit.Unknown,
+		{"https://events.fernley.org.uk/news/doors/", "https://events.fernley.org.uk/e/12"}: audit.Unknown,
+		{"https://www.events.org.uk/news/doors/", "https://widgets.events.org.uk/12"}:       audit.Unknown,
+	} {
+		r := comments(saved(page[0], []byte(post("", "", `<iframe src="`+page[1]+`"></iframe>`))))
+		if r.Verdict.State() != want {
+			t.Errorf("%v on %s, want %v: %s", r.Verdict.State(), page[0], want, page[1])
+		}
+	}
+}
+
 // TestAnswerablePages: on a site that takes answers to every page, a page that shows no place to is not known.
 func TestAnswerablePages(t *testing.T) {
 	r := comments(saved("https://medium.com/@fernley/doors-1a2b", []byte(post("", "", ""))))

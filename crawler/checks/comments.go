@@ -26,7 +26,7 @@ func Comments() crawler.Check {
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 14,
+		Version: 15,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -310,15 +310,24 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 				return true
 			}
 		case a.Key == "src", a.Key == "href":
-			if n.Data == "a" && strings.HasSuffix(a.Val, "#respond") && !commentsOfAnother(p, n) || slices.Contains(frames, n.Data) && mayBeFacility(crawler.Lower(a.Val)) {
+			if n.Data == "a" && strings.HasSuffix(a.Val, "#respond") && !commentsOfAnother(p, n) || slices.Contains(frames, n.Data) && mayBeFacility(withoutPlayers(crawler.Lower(a.Val))) {
 				return true
 			}
-			if address := crawler.Lower(a.Val); isCommentWord(address) && !strings.HasPrefix(address, "mailto:") && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {
+			if address := withoutPlayers(crawler.Lower(a.Val)); isCommentWord(address) && !strings.HasPrefix(address, "mailto:") && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// withoutPlayers takes that out of an address by which SoundCloud's player is told whether to show what was said of a piece on its own
+// page.
+func withoutPlayers(address string) string {
+	if strings.Contains(address, "soundcloud.com/player") {
+		return strings.ReplaceAll(address, "show_comments=", "")
+	}
+	return address
 }
 
 // ofAnotherPart reports whether data of an element speak of comments that are no place of this page's: of a post shown from elsewhere,
@@ -328,9 +337,9 @@ func ofAnotherPart(n *html.Node, value string) bool {
 }
 
 // ofShownElsewhere reports whether an element shows a post of another network, of which its data say how much is shown: whether a
-// post of Twitter's that it answers stands over it (data-conversation).
+// post of Twitter's that it answers stands over it (data-conversation). Opta's element shows what a reporter tells of a match.
 func ofShownElsewhere(n *html.Node) bool {
-	return n.Data == "blockquote" && (hasName(n, "twitter-tweet") || hasName(n, "twitter-video") || hasName(n, "instagram-media") || hasName(n, "tiktok-embed") || hasName(n, "bluesky-embed"))
+	return n.Data == "opta-widget" || n.Data == "blockquote" && (hasName(n, "twitter-tweet") || hasName(n, "twitter-video") || hasName(n, "instagram-media") || hasName(n, "tiktok-embed") || hasName(n, "bluesky-embed"))
 }
 
 // letterForms are the page's forms that are named as letters, searches, sign-ins or reviews.
@@ -345,11 +354,25 @@ func facilityNames(a html.Attribute) string {
 	if a.Key != "class" && a.Key != "id" || !mayBeFacility(value) {
 		return value
 	}
-	kept := slices.DeleteFunc(strings.Fields(value), func(name string) bool {
+	kept := slices.DeleteFunc(strings.Fields(a.Val), func(name string) bool {
+		if ofGenre(name) {
+			return true // whose words its capitals part, too: groupKommentar
+		}
+		name = crawler.Lower(name)
 		return strings.HasPrefix(name, "icon-") || strings.HasPrefix(name, "fa-") || stemIn(name, reviewNames) || ofAdvert(name)
 	})
-	return strings.Join(kept, " ")
+	return crawler.Lower(strings.Join(kept, " "))
 }
+
+// ofGenre reports whether a name says of what kind a story is: in German an editor's opinion is a Kommentar. WordPress prints the
+// category of a post into its names.
+func ofGenre(name string) bool {
+	words := nameWords(name)
+	last := len(words) - 1
+	return last > 0 && columns[words[last]] && genreWords[words[last-1]]
+}
+
+var genreWords = wordSet("category kategorie rubrik ressort genre kicker flag group")
 
 // ofAdvert reports whether a name is that of a place for advertisements, which is named for what it stands beside.
 func ofAdvert(name string) bool {

@@ -38,13 +38,13 @@ type frame struct {
 	at *url.URL
 }
 
-// framesOf gives the frames of a page that have a size and show no picture, film or document.
+// framesOf gives the frames of a page that have a size and show no picture, film, document or advertisement of Google's.
 func framesOf(p *crawler.Page) []frame {
 	return crawler.Memo(p, "frames", func(p *crawler.Page) (all []frame) {
 		for _, name := range frames {
 			for _, n := range p.Tag(name) {
 				kind := lowerAttr(n, "type")
-				if tiny(n) || within(n, "noscript") || kind != "" && !strings.Contains(kind, "html") {
+				if tiny(n) || ofGoogle(n) || within(n, "noscript") || kind != "" && !strings.Contains(kind, "html") {
 					continue
 				}
 				if u, ok := p.Resolve(frameAddress(n)); ok && !isFile(u) {
@@ -74,6 +74,13 @@ func frameAddress(n *html.Node) string {
 		}
 	}
 	return ""
+}
+
+// ofGoogle reports whether a frame is one that Google's tags for advertisements have made, in a page that was saved from a browser:
+// they give it an id of theirs and a number.
+func ofGoogle(n *html.Node) bool {
+	id := crawler.Attr(n, "id")
+	return strings.HasPrefix(id, "google_ads_iframe_") || strings.HasPrefix(id, "aswift_")
 }
 
 func tiny(n *html.Node) bool {

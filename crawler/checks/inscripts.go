@@ -33,7 +33,24 @@ const maxWords = 1000
 
 // meansNothing reports whether a word at a place of a script is no sign of a place to talk.
 func meansNothing(script string, at int) bool {
-	return inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || inProse(script, at)
+	return inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || ofIngredient(script, at) || inProse(script, at)
+}
+
+// maxIngredient is how much is kept of one ingredient at the most, before its note and from there on.
+const maxIngredient = 400
+
+// ofIngredient reports whether what stands at a place is the name of a note on an ingredient, as recipes keep it in their data: the
+// same thing has an amount or a unit, which nothing that a reader says has.
+func ofIngredient(script string, at int) bool {
+	if !strings.HasPrefix(script[at:], `comment":`) || at == 0 || script[at-1] != '"' {
+		return false
+	}
+	before, after := script[max(0, at-maxIngredient):at], script[at:min(len(script), at+maxIngredient)]
+	thing := before[strings.LastIndexAny(before, "{}")+1:]
+	if end := strings.IndexAny(after, "{}"); end >= 0 {
+		thing += after[:end]
+	}
+	return strings.Contains(thing, `"amount":`) || strings.Contains(thing, `"unit":`)
 }
 
 // A programmer's note is maxNote long, or maxTold where it bears no sign of a program. What is longer may be a program of which the
@@ -217,7 +234,7 @@ var keepingSigns = crawler.NewSigns(
 
 // plainWord reports whether a word is one of a text: of letters, with what stands before and after words.
 func plainWord(word string) bool {
-	word = strings.Trim(word, `.,;!?()“”„‘’`)
+	word = strings.Trim(word, `.,;!?()[]“”„‘’`)
 	if word == "" || word[0] == '\'' || word[len(word)-1] == '\'' {
 		return false
 	}

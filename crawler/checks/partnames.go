@@ -53,15 +53,18 @@ func namedOtherwise(p *crawler.Page, n *html.Node, address string) bool {
 		said = append(said, p.ShortText(n))
 	}
 	named := partWords(said)
-	return !named.talks && (named.any(otherParts) || slices.ContainsFunc(named.words, func(w string) bool { return strings.HasSuffix(w, "kalender") })) // German words are made of several
+	return !named.talks && (named.any(otherParts) || named.any(advertWords) || slices.ContainsFunc(named.words, func(w string) bool { return strings.HasSuffix(w, "kalender") })) // German words are made of several
 }
 
 // addressWords are the parts of an address that may name what stands there: of one or two words, and none of the page's own
-// address, which names its story.
+// address, which names its story. A host that is the site's and not this page's is named for what it serves: weather.fernley.example.
 func addressWords(p *crawler.Page, address string) (all []string) {
 	u, ok := p.Resolve(address)
 	if !ok {
 		return nil
+	}
+	if host := u.Hostname(); p.OwnSite(u) && !strings.EqualFold(host, p.URL().Hostname()) {
+		all = strings.Split(strings.TrimSuffix(host, crawler.Lane(host)), ".")
 	}
 	own := strings.Split(p.URL().Path, "/")
 	for part := range strings.SplitSeq(u.Path, "/") {
@@ -125,5 +128,6 @@ var otherParts = map[string]bool{
 	"basket": true, "cart": true, "map": true, "maps": true, "weather": true, "calendar": true, "event": true, "events": true, "contact": true, "kontakt": true, "related": true, "carousel": true, "slider": true,
 	"gallery": true, "video": true, "audio": true, "player": true, "flash": true, "toast": true, "toasts": true, "alert": true, "alerts": true, "notification": true, "notifications": true, "captcha": true, "recaptcha": true, "csrf": true,
 	"analytics": true, "tracking": true, "ad": true, "ads": true, "language": true, "languages": true, "jobs": true, "shariff": true, "recommendations": true, "recommended": true, "popular": true, "trending": true, "recirc": true, "modal": true, "vacancies": true, "properties": true,
+	"wetter": true, "azubis": true, "stellenmarkt": true, "stellenangebote": true, "navi": true, // the weather, trainees' places and vacancies, and the menu of German sites
 	"teaser": true, "teasers": true, "shop": true, "donate": true, "donation": true, "spenden": true, "embed": true, "oembed": true, // what is sold or asked for, and what another page shows of itself
 }

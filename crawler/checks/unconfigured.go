@@ -20,6 +20,7 @@ var everywhere = without(
 	`"inline_comments":[]`,                                                                                           // editors' notes within a paragraph of Arc's
 	`"co":"kommentar"`, `"co": "kommentar"`, `co: "kommentar"`, `co: 'kommentar'`, `co:'kommentar'`, `"ivw_comment"`, // how INFOnline's counter shows what to write there, and where a page keeps it
 	`"comment_count":false`,             // what WordPress Popular Posts is not to show
+	"fixed_height_comments",             // how high Opta's report of a match is to be
 	"hljs-comment",                      // a remark in a listing of code, as highlight.js marks it
 	".woocommerce-reviews .commentlist", // where Germanized finds a shop's reviews
 )

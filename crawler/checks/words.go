@@ -306,8 +306,8 @@ func isCommentWord(s string) bool {
 	return commentSigns.In(s) && (!editorsSigns.In(s) || commentSigns.In(editors.Replace(s)))
 }
 
-// editorsWords are what editors and their guests write, in English and in German.
-var editorsWords = []string{"commentary", "commentator", "gastkommentar", "wochenkommentar", "tageskommentar", "pressekommentar", "kommentator", "guest comment:"}
+// editorsWords are what editors and their guests write, in English and in German, and the name of the Guardian's section for it.
+var editorsWords = []string{"commentary", "commentator", "gastkommentar", "wochenkommentar", "tageskommentar", "pressekommentar", "marktkommentar", "börsenkommentar", "boersenkommentar", "gesetzeskommentar", "kommentator", "commentisfree", "guest comment:"}
 
 var (
 	editorsSigns = crawler.NewSigns(editorsWords...)
