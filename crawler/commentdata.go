@@ -234,7 +234,7 @@ func (p *Page) typedComments(l listing) *roots {
 			continue
 		}
 		words, address := p.TextOf(n), p.typedAddress(n)
-		if words == "" || !p.isOfPage(address) {
+		if words == "" || !p.isOfPage(address) || countsComments(n) {
 			continue
 		}
 		_, key := l.key(n)
@@ -248,6 +248,12 @@ func (p *Page) typedComments(l listing) *roots {
 		r.add(n, key)
 	}
 	return r
+}
+
+// countsComments reports whether an element that says that it is a comment holds the number of comments and no words of one.
+func countsComments(n *html.Node) bool {
+	parts := append([]*html.Node{n}, elementsIn(n)...)
+	return property(parts, "commentCount") != nil && property(parts, "text", "commentText") == nil
 }
 
 var typeNames = NewSigns("comment", "answer")

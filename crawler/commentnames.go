@@ -23,7 +23,7 @@ var (
 	severalFrom = commentWords["comments"]
 	// itemWords follow the word for a comment in the name of one; those up to itemOfMany also that for several.
 	itemWords = ranked(
-		"item", "entry", "single", "card", "row", "node", "article", "user", "child", "element", "unit",
+		"item", "entry", "single", "card", "row", "node", "article", "user", "child", "element", "unit", "default", // Contao's template of one is comment_default
 		"list", "main", "box", "block", "wrapper", "wrap", "container", "holder", "post", "reply",
 	)
 	itemOfMany = itemWords["list"] // "comments-list-item"
