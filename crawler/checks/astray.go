@@ -95,19 +95,13 @@ func namedBy(path, words string) bool {
 // placeSystem names the system that a place for comments is named after, where it stands in the page and a script is to fill
 // it: "custom" where its name says no more than that, and "" where there is none.
 func placeSystem(p *crawler.Page) (system string) {
-	if ownSystem(p) != "custom" || isBlogger(p) {
-		return ""
-	}
-	if countedByDisqus(p) {
+	own := ownSystem(p)
+	custom := own == "custom" && !isBlogger(p)
+	if custom && countedByDisqus(p) {
 		return "disqus"
 	}
 	for _, n := range p.Elements() {
-		switch n.Data {
-		case "div", "section", "aside", "figure":
-		default:
-			continue
-		}
-		for _, name := range names(n) {
+		for _, name := range placeNames(n) {
 			if !areaSigns.In(name) || stemIn(name, noArea) {
 				continue
 			}
@@ -116,12 +110,24 @@ func placeSystem(p *crawler.Page) (system string) {
 					return named.system
 				}
 			}
-			if system == "" && isCommentWord(name) && !ofOthersComments(p, n) && !ofReview(p, n) && !holdsReviews(n) {
+			if system == "" && custom && isCommentWord(name) && !ofOthersComments(p, n) && !ofReview(p, n) && !holdsReviews(n) {
 				system = "custom"
 			}
 		}
 	}
 	return system
+}
+
+// placeNames are the names of an element that may be a place: its id and classes, and that of an element of a site's own making.
+func placeNames(n *html.Node) []string {
+	switch n.Data {
+	case "div", "section", "aside", "figure":
+		return names(n)
+	}
+	if n.DataAtom == 0 && strings.Contains(n.Data, "-") {
+		return append(names(n), n.Data)
+	}
+	return nil
 }
 
 // countedByDisqus reports whether Disqus's script is to fill in how many comments this very page has. Beside teasers it counts

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,6 +51,7 @@ var systems = []system{
 	{"ghost", seeGhost},
 	{"squarespace", seeSquarespace},
 	{"medium", seeMedium},
+	{"soundcloud", seeSoundCloud},
 	{"guardian", seeGuardian},
 	{"", seeDrawnPlaces},
 	{"", seeForums},
@@ -87,15 +89,18 @@ func lookComments(p *crawler.Page) crawler.Look {
 	if l.State == audit.Unknown && l.Reason == "" {
 		l = lookNothing(p)
 	}
-	l.Count, l.CountClaimed = countComments(p, l.System)
+	lists := l.System
+	if l.System == "" && (l.Reason == audit.ReasonNoMarker || l.Reason == audit.ReasonNeedsJS) {
+		if l.System = placeSystem(p); l.System == "custom" {
+			lists = l.System // another's place lists nothing in the page
+		}
+	}
+	l.Count, l.CountClaimed = countComments(p, lists)
 	if l.Count == nil && l.State == audit.Closed && l.System == "youtube" {
 		l.Count = new(int) // where they are off it lists none, the older ones neither
 	}
 	if l.Count != nil && *l.Count > 0 {
-		l.Newest = newestComment(p, l.System)
-	}
-	if l.System == "" && (l.Reason == audit.ReasonNoMarker || l.Reason == audit.ReasonNeedsJS) {
-		l.System = placeSystem(p)
+		l.Newest = newestComment(p, lists)
 	}
 	return l
 }
@@ -144,7 +149,7 @@ const ruleUnprinted = "no-comments-printed"
 // lookNothing is for a page on which no system was seen: absent only where nothing could be hidden.
 func lookNothing(p *crawler.Page) crawler.Look {
 	if n, s := p.Drawer("comments"); n != nil {
-		return crawler.Look{Reason: audit.ReasonNeedsJS, System: unshownSystem(p, s.Name)}
+		return crawler.Look{Reason: audit.ReasonNeedsJS, System: unshownSystem(p, cmp.Or(knownSite(p), s.Name))}
 	}
 	if p.Landmark() == nil {
 		return crawler.Look{Reason: audit.ReasonUnrecognised}

@@ -51,6 +51,8 @@ func ownSystem(p *crawler.Page) string {
 		return "drupal"
 	case generator(p, "movable type") != nil || generator(p, "http://www.typepad.com") != nil:
 		return "movabletype"
+	case isSquarespace(p):
+		return "squarespace"
 	}
 	if known := knownSite(p); known != "" {
 		return known
@@ -63,7 +65,7 @@ func knownSite(p *crawler.Page) string {
 	lane := crawler.Lane(p.URL().Hostname())
 	for _, known := range [...]struct{ lane, system string }{
 		{"youtube.com", "youtube"}, {"theguardian.com", "guardian"}, {"guardian.co.uk", "guardian"}, {"medium.com", "medium"},
-		{"github.com", "github"}, {"facebook.com", "facebook_page"},
+		{"github.com", "github"}, {"facebook.com", "facebook_page"}, {"soundcloud.com", "soundcloud"}, {"instagram.com", "instagram"},
 	} {
 		if lane == known.lane {
 			return known.system
@@ -215,6 +217,9 @@ func askToLogin(p *crawler.Page) *html.Node {
 	if n := accountLink(p); n != nil {
 		return n
 	}
+	if n := accountButton(p); n != nil {
+		return n
+	}
 	if !loginPhrases.on(p) {
 		return nil
 	}
@@ -254,21 +259,20 @@ var commentingSigns = crawler.NewSigns(
 
 // invitedBefore reports whether a sentence stands right below words that are nothing but an invitation to comment.
 func invitedBefore(p *crawler.Page, n *html.Node) bool {
-	for prev := n.PrevSibling; prev != nil; prev = prev.PrevSibling {
-		if prev.Type == html.ElementNode {
-			return isInvitation(p.ShortText(prev)) && !p.Hidden(prev)
-		}
-	}
-	return false
+	prev := elementBefore(n)
+	return prev != nil && isInvitation(p.ShortText(prev)) && !p.Hidden(prev)
 }
 
 // loginBeside reports whether a sentence stands right before the link to the site's log-in or the frame or block of its comments,
-// or within the form at which one signs in.
+// right below the button for it, or within the form at which one signs in.
 func loginBeside(n *html.Node) bool {
 	for f := n.Parent; f != nil; f = f.Parent {
 		if f.Data == "form" {
 			return inside(f, func(c *html.Node) bool { return lowerAttr(c, "type") == "password" }) != nil
 		}
+	}
+	if prev := elementBefore(n); prev != nil && inside(prev, func(c *html.Node) bool { return c.Data == "button" && signInWords[plainLower(onlyText(c))] }) != nil {
+		return true
 	}
 	next := n.NextSibling
 	for next != nil && next.Type != html.ElementNode {
@@ -279,6 +283,14 @@ func loginBeside(n *html.Node) bool {
 	}
 	toLogin := func(c *html.Node) bool { return c.Data == "a" && accountAddress.In(lowerAttr(c, "href")) }
 	return toLogin(next) || inside(next, toLogin) != nil || isCommentWord(strings.Join(names(next), " "))
+}
+
+func elementBefore(n *html.Node) *html.Node {
+	prev := n.PrevSibling
+	for prev != nil && prev.Type != html.ElementNode {
+		prev = prev.PrevSibling
+	}
+	return prev
 }
 
 // inConversation reports whether an element lies in what a site names its conversation.
@@ -296,6 +308,7 @@ func inConversation(n *html.Node) bool {
 // accountLink gives, in a comment area, the short sentence about commenting that holds a link to the site's log-in: what
 // it says in which language needs no list. The link is told by its address or by what stands on it.
 func accountLink(p *crawler.Page) *html.Node {
+	below := map[string]bool{} // what was said in a comment: a second time it is no person's, but what the system prints below each
 	for _, l := range links(p) {
 		a, href := l.n, l.href
 		if a.Parent == nil || a.PrevSibling == nil && a.NextSibling == nil {
@@ -305,14 +318,35 @@ func accountLink(p *crawler.Page) *html.Node {
 			continue
 		}
 		text := crawler.Lower(ownText(a.Parent))
-		if len(text) > 160 || !saysCommenting(text) || closedPhrases.in(plainLower(text)) != "" || p.Hidden(a) || area(a.Parent) == nil || someonesComment(a) {
+		if len(text) > 160 || !saysCommenting(text) || closedPhrases.in(plainLower(text)) != "" || p.Hidden(a) || area(a.Parent) == nil {
 			continue
 		}
-		if words := ownText(a); len(words) < len(ownText(a.Parent)) && isSentence(text) && !strings.ContainsAny(text, "|·•") {
+		if words := ownText(a); len(words) >= len(ownText(a.Parent)) || !isSentence(text) || strings.ContainsAny(text, "|·•") {
+			continue
+		}
+		if !someonesComment(a) || below[text] {
 			return a.Parent
+		}
+		below[text] = true
+	}
+	return nil
+}
+
+// accountButton gives a button that says no more than to comment and is named for the log-in which it opens.
+func accountButton(p *crawler.Page) *html.Node {
+	if !commentHeads.on(p) {
+		return nil
+	}
+	for _, n := range p.Tag("button") {
+		if slices.ContainsFunc(n.Attr, opensLogin) && isInvitation(p.ShortText(n)) && !p.Hidden(n) {
+			return n
 		}
 	}
 	return nil
+}
+
+func opensLogin(a html.Attribute) bool {
+	return (a.Key == "id" || a.Key == "class" || a.Key == "data-target" || a.Key == "data-bs-target") && accountAddress.In(a.Val)
 }
 
 // isSentence reports whether words are more than a label: Chinese and Japanese set no blanks between them.

@@ -1,6 +1,10 @@
 package checks
 
 import (
+	"slices"
+
+	"golang.org/x/net/html"
+
 	"doorknock/audit"
 	"doorknock/crawler"
 )
@@ -14,7 +18,7 @@ import (
 func seeSquarespace(p *crawler.Page) []crawler.Look {
 	places := p.Class("squarespace-comments")
 	if len(places) == 0 && p.ID("comments-squarespace") == nil {
-		return nil
+		return squarespaceOff(p)
 	}
 	look := crawler.Look{Reason: audit.ReasonThirdParty}
 	if state, told := onlyValue(p, `"commentState":`); told && len(places) == 1 && state == crawler.Attr(places[0], "data-comment-state") {
@@ -27,6 +31,50 @@ func seeSquarespace(p *crawler.Page) []crawler.Look {
 		}
 	}
 	return []crawler.Look{look}
+}
+
+// squarespaceOff reads a post of Squarespace 7.1, whose page keeps a place for comments and fills it only where they are on: off by
+// the post's own state and by the site's settings, both of which stand in the page's data.
+func squarespaceOff(p *crawler.Page) []crawler.Look {
+	places := p.Class("blog-item-comments-content")
+	if len(places) == 0 || !isSquarespace(p) {
+		return nil
+	}
+	state, _ := onlyValue(p, `"commentState":`)
+	on, _ := onlyValue(p, squarespaceSetting)
+	if state == "2" && on == "false" && len(places) == 1 && isPlaceholder(p, places[0]) {
+		return []crawler.Look{{State: audit.Closed, Rule: "squarespace-state-off", Needle: squarespaceSetting + on, Drawn: true}}
+	}
+	return []crawler.Look{{Reason: audit.ReasonThirdParty}}
+}
+
+const squarespaceSetting = `"commentsEnabled":`
+
+var squarespaceMarks = []string{"squarespace_context"}
+
+func isSquarespace(p *crawler.Page) bool { return speaksOf(p, squarespaceMarks) }
+
+// seeSoundCloud reads the switch of a track, which its maker's interface documents and its page's data holds. Other tracks in the
+// data have one, too: then nothing is told. Who writes needs an account of SoundCloud.
+func seeSoundCloud(p *crawler.Page) []crawler.Look {
+	const on = `"commentable":`
+	if knownSite(p) != "soundcloud" || !isSound(p) {
+		return nil
+	}
+	switch value, _ := onlyValue(p, on); value {
+	case "true":
+		return []crawler.Look{{State: audit.Restricted, Kind: audit.KindLogin, Rule: "soundcloud-comments-on", Needle: on + value, Drawn: true}}
+	case "false":
+		return []crawler.Look{{State: audit.Closed, Rule: "soundcloud-comments-off", Needle: on + value, Drawn: true}}
+	}
+	return nil
+}
+
+// isSound reports whether a page of SoundCloud is that of one track, as it tells those who share it.
+func isSound(p *crawler.Page) bool {
+	return slices.ContainsFunc(p.Tag("meta"), func(n *html.Node) bool {
+		return lowerAttr(n, "property") == "og:type" && lowerAttr(n, "content") == "soundcloud:sound"
+	})
 }
 
 // seeMedium reads the switch of a story in Medium's data. Who responds needs an account of Medium. What its page looks like where

@@ -118,7 +118,7 @@ type widget struct {
 	tags   []string // its own elements
 	src    []string // stretches of the address of its script or frame
 	inline []string // stretches of a script in the page, for systems that are set up there
-	attrs  []string // attributes of its script or container, where their addresses and names are those of other widgets, too
+	attrs  []string // attributes of its script or container, with a value or without, where their addresses and names are those of other widgets, too
 }
 
 // widgets are comment systems held by another site, or drawn by a script from data the page does not show.
@@ -126,7 +126,7 @@ var widgets = []widget{
 	{system: "livefyre", ids: []string{"livefyre-comments", "livefyre_comments"}, class: []string{"livefyre", "livefyre-container", "livefyre-commentcount"}, src: []string{"livefyre.com/", "livefyre.js", ".fyre.co/"}, inline: []string{"livefyre.com", "fyre.conv"}},
 	{system: "coral", ids: []string{"coral_talk", "coral-talk", "coral_thread", "coral-thread", "coral_talk_stream", "coral_talk_container"}, class: []string{"coral-thread", "coral-talk"}, src: []string{"coral.coralproject", ".coral.", "talk.embed", "/assets/js/embed.js", "coral.js"}, inline: []string{"coral.createstreamembed", "coral.talk.render", "coral_thread", "coral_talk", ".coral.coralproject.net"}},
 	{system: "viafoura", tags: []string{"vf-conversations", "vf-comments", "vf-conversation-starter", "vf-tray-trigger", "vf-trending-articles"}, class: []string{"viafoura"}, src: []string{"viafoura.net", "viafoura.co"}, inline: []string{"viafoura"}},
-	{system: "openweb", tags: []string{"ow-conversation"}, class: []string{"spot-im", "spotim-conversation"}, src: []string{"spot.im/", "openweb.com/"}, inline: []string{"spotim", "spot-im"}, attrs: []string{"data-spot-im-shadow-host"}},
+	{system: "openweb", tags: []string{"ow-conversation"}, class: []string{"spot-im", "spotim-conversation"}, src: []string{"spot.im/", "openweb.com/"}, inline: []string{"spotim", "spot-im"}, attrs: []string{"data-spot-im-shadow-host", `data-spotim-module="conversation"`}},
 	{system: "gigya", ids: []string{"gigya-comments", "gig-comments"}, class: []string{"gig-comments-container"}, inline: []string{"showcommentsui", "gigya.comments"}},
 	{system: "giscus", class: []string{"giscus"}, src: []string{"giscus.app/client.js"}, tags: []string{"giscus-widget"}},
 	{system: "utterances", class: []string{"utterances"}, src: []string{"utteranc.es/client.js"}, inline: []string{"utteranc.es"}},
@@ -225,8 +225,11 @@ func hasAddress(addresses []string, w widget) bool {
 }
 
 func hasAttribute(p *crawler.Page, w widget) bool {
-	for _, key := range w.attrs {
-		if p.Sign(bodySigns, key) != "" && slices.ContainsFunc(p.Elements(), func(n *html.Node) bool { return hasAttr(n, key) }) {
+	for _, mark := range w.attrs {
+		key, value, _ := strings.Cut(strings.TrimSuffix(mark, `"`), `="`)
+		if p.Sign(bodySigns, mark) != "" && slices.ContainsFunc(p.Elements(), func(n *html.Node) bool {
+			return hasAttr(n, key) && (value == "" || lowerAttr(n, key) == value)
+		}) {
 			return true
 		}
 	}
@@ -279,6 +282,7 @@ var ownForms = []struct {
 	find         func(*crawler.Page) []*html.Node
 }{
 	{"wpdiscuz", "wpdiscuz-form", byClass("wpd_comm_form", "wc_comm_form", "wpd_main_comm_form")},
+	{"wordpress", "trellis-form", byClass("trellis-proxy-form")}, // Mediavine's theme sends WordPress's form for it, and draws its box
 	{"jcomments", "jcomments-form", beside("jcomments", byID("comments-form"))},
 	{"jlex", "jlex-form", sendsTo("com_jlexcomment")},
 	{"komento", "komento-form", byID("kmt-form")},

@@ -104,6 +104,10 @@ var loginPhrases = newPhrases(
 	"precisa fazer o login", "é necessário fazer login", "é preciso fazer login", "iniciar a sessão para", "inicie sessão para", "bạn phải đăng nhập", "コメントを投稿するにはログイン", "コメントするにはログイン", "コメントを書くにはログイン", "ログインしてコメント", "登录后评论", "登录后才能评论", "请登录后发表评论",
 	"přihlaste se, abyste", "pro přidání komentáře se", "yorum yapmak için üye", "yorum yapmak için oturum", "autentifică-te pentru a comenta", "jelentkezz be a hozzászóláshoz",
 	"for å skrive en kommentar må du",
+	// English from behind, too, and for whom it is in Romance languages
+	"to comment, please log", "to comment, please sign", "to comment, please register", "to comment please log", "to comment please sign", "to comment and share your experience, please sign", "to join the conversation, please log", "to join the conversation, please sign",
+	"apenas para assinantes", "somente para assinantes", "exclusivo para assinantes", "solo para suscriptores", "sólo para suscriptores", "exclusivo para suscriptores",
+	"melde dich an oder registriere dich", "logge dich ein oder registriere dich",
 )
 
 // phrases are looked up by their first four bytes, at the beginnings of words.
@@ -294,7 +298,7 @@ var commentHeads = newPhrases(
 	"write a comment", "write your comment", "submit a comment", "make a comment", "gadael sylw", "gadewch sylw", "ychwanegu sylw",
 	"kommentar schreiben", "kommentare schreiben", "kommentar hinterlassen", "kommentar verfassen", "kommentar hinzufügen", "kommentar abgeben", "neuer kommentar", "neuen kommentar schreiben",
 	"neuen kommentar hinzufügen", "ihr kommentar", "dein kommentar", "schreiben sie einen kommentar", "schreiben sie ihren kommentar", "schreibe einen kommentar", "schreib einen kommentar", "hinterlasse einen kommentar",
-	"laisser un commentaire", "poster un commentaire", "ajouter un commentaire", "écrire un commentaire", "laissez un commentaire",
+	"laisser un commentaire", "poster un commentaire", "ajouter un commentaire", "ajouter mon commentaire", "ajouter votre commentaire", "écrire un commentaire", "laissez un commentaire",
 	"deja un comentario", "deja tu comentario", "dejar un comentario", "escribe un comentario", "añadir un comentario", "agregar un comentario",
 	"deixe um comentário", "deixe seu comentário", "deixe o seu comentário", "lascia un commento", "scrivi un commento", "aggiungi un commento",
 	"plaats een reactie", "schrijf een reactie", "geef een reactie", "laat een reactie achter", "dodaj komentarz", "napisz komentarz", "skriv en kommentar", "skriv kommentar",
