@@ -75,11 +75,14 @@ func endSwallowed(text string, root *html.Node) bool {
 
 // neverClosed reports whether no end tag follows the last start tag of the name.
 func neverClosed(text, name string) bool {
+	begin, end := "<"+name, "</"+name
 	for at := strings.LastIndexByte(text, '<'); at >= 0; at = strings.LastIndexByte(text[:at], '<') {
-		if hasTagName(text[at:], "</"+name) {
-			return false
-		}
-		if hasTagName(text[at:], "<"+name) {
+		switch tag := text[at:]; {
+		case strings.HasPrefix(tag, "</"):
+			if hasTagName(tag, end) {
+				return false
+			}
+		case hasTagName(tag, begin):
 			return true
 		}
 	}

@@ -82,6 +82,9 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 		needle = needle[len(needle)-fastNeedle:]
 	}
 	found, few := p.tagsAt(n, needle, next)
+	if tag := "<" + n.Data; !few && needle != tag { // a form that searches the site has an address that is all over the page
+		found, few = p.tagsAt(n, tag, indexTag)
+	}
 	if !few || len(found) == 0 || len(found) != equals {
 		return 0, false
 	}

@@ -50,12 +50,14 @@ func (s *sieve) let(four uint32) uint32 {
 const commonest = " etaiosnr-lc\".pdm0u/)h1g,=f2><b:w*v;3y54678k9x&'q}{(jz|#"
 
 // commonness ranks a byte: the more often it stands on pages, the higher; 0 for those that hardly do.
-func commonness(c byte) int {
-	if at := strings.IndexByte(commonest, c); at >= 0 {
-		return len(commonest) - at
+func commonness(c byte) int { return int(byteRanks[c]) }
+
+var byteRanks = func() (ranks [256]uint8) {
+	for i := range len(commonest) {
+		ranks[commonest[i]] = uint8(len(commonest) - i)
 	}
-	return 0
-}
+	return ranks
+}()
 
 // commonFours are the stretches of four bytes of which pages are full, those first that are most often on them, a hundred
 // and twenty bytes a line.

@@ -99,7 +99,7 @@ func (f *Found) HoldsAny(list []string) bool {
 // for each.
 func (p *Page) SignsAny(s *Signs, list []string) bool {
 	if l, known := s.of(list); known {
-		return l.mask.meets(p.signs.of(s, p.Source).mask)
+		return l.mask.meets(p.signs.of(s, p.findInSource).mask)
 	}
 	return slices.ContainsFunc(list, func(stem string) bool { return p.Sign(s, stem) != "" })
 }
@@ -108,14 +108,14 @@ func (p *Page) SignsAny(s *Signs, list []string) bool {
 // made of costs a question for each, and is one of stems.
 func (p *Page) SaysAny(s *Signs, list []string) bool {
 	if l, known := s.of(list); known {
-		return l.mask.meets(p.signs.of(s, p.LowerText).mask)
+		return l.mask.meets(p.signs.of(s, p.findInText).mask)
 	}
 	return slices.ContainsFunc(list, func(stem string) bool { return p.Says(s, stem) })
 }
 
 // SaysTimes counts the places of the page's LowerText where a word begins with one of a list of phrases of the set.
 func (p *Page) SaysTimes(s *Signs, list []string) (n int) {
-	text, at := p.LowerText(), p.signs.of(s, p.LowerText).at
+	text, at := p.LowerText(), p.signs.of(s, p.findInText).at
 	l, _ := s.of(list)
 	for _, i := range l.numbers {
 		phrase := s.signs[i].text

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"iter"
 	"math/bits"
 	"slices"
 	"strings"
@@ -151,14 +152,26 @@ type seenSigns struct {
 	next  *seenSigns
 }
 
-// find goes over a text once. It takes eight bytes at a time, in which four anchors may begin, and one branch tells that
-// none of them does: this loop goes over every byte of every page.
-func (s *Signs) find(text string) *seenSigns {
+// find goes over a text once.
+func (s *Signs) find(text string) *seenSigns { return s.findIn(text, (*spared)(nil).speaking(text)) }
+
+// findIn goes over the given stretches of a text, by their places, in order.
+func (s *Signs) findIn(text string, stretches iter.Seq2[int, string]) *seenSigns {
 	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
 	slots := s.slots // those of which all signs are found are emptied: a page says the same words again and again
+	for at, stretch := range stretches {
+		seen.over(text[:at+len(stretch)], at, &slots)
+	}
+	seen.mask = maskOf(seen.found)
+	return seen
+}
+
+// over goes over a text from a place on. It takes eight bytes at a time, in which four anchors may begin, and one branch tells
+// that none of them does: this loop goes over every byte of every page.
+func (seen *seenSigns) over(text string, i int, slots *[1 << slotBits]uint16) {
+	s := seen.set
 	sieve := s.sieve()
 	holes, factor := &sieve.holes, sieve.factor
-	i := 0
 	for ; i+8 <= len(text); i += 4 {
 		eight := eightBytes(text[i:i+8]) | foldFour<<32 | foldFour
 		if holes[sieveHash(uint32(eight), factor)]|holes[sieveHash(uint32(eight>>8), factor)]|holes[sieveHash(uint32(eight>>16), factor)]|holes[sieveHash(uint32(eight>>24), factor)] == 0 {
@@ -175,8 +188,6 @@ func (s *Signs) find(text string) *seenSigns {
 	for ; i+4 <= len(text); i++ {
 		seen.match(text, i, s.anchoredBy(text[i:i+4]))
 	}
-	seen.mask = maskOf(seen.found)
-	return seen
 }
 
 // anchoredBy gives the signs that may have four bytes as their anchor.
@@ -258,14 +269,14 @@ func (f *Found) Holds(stretch string) bool {
 type signsSeen struct{ first atomic.Pointer[seenSigns] }
 
 // of looks for a set where nobody did yet. Two who ask at once may both look: they find the same.
-func (seen *signsSeen) of(s *Signs, text func() string) *seenSigns {
+func (seen *signsSeen) of(s *Signs, find func(*Signs) *seenSigns) *seenSigns {
 	first := seen.first.Load()
 	for e := first; e != nil; e = e.next {
 		if e.set == s {
 			return e
 		}
 	}
-	found := s.find(text())
+	found := find(s)
 	for found.next = first; !seen.first.CompareAndSwap(found.next, found); {
 		found.next = seen.first.Load()
 	}
@@ -303,6 +314,14 @@ func (s *Signs) anyFrom(text string, from, to int) bool {
 	return false
 }
 
+// findInSource looks for a set in the body but for what only says how the page looks: the rules of a style sheet name classes
+// that the page may not have.
+func (p *Page) findInSource(s *Signs) *seenSigns {
+	return s.findIn(p.Source(), p.index().spared.speaking(p.Source()))
+}
+
+func (p *Page) findInText(s *Signs) *seenSigns { return s.find(p.LowerText()) }
+
 // Sign gives the bytes of the body, as they are spelt there, where a sign first stands; "" where it does not. A sign
 // that is not of the set costs a search of its own.
 func (p *Page) Sign(s *Signs, sign string) string {
@@ -329,7 +348,7 @@ func (p *Page) signAt(s *Signs, sign string) int {
 		p.strays.Store(sign, nil)
 		return strings.Index(p.Lower(), sign)
 	}
-	return int(p.signs.of(s, p.Source).at[i]) - 1
+	return int(p.signs.of(s, p.findInSource).at[i]) - 1
 }
 
 // Says reports whether a stretch stands anywhere in the page's LowerText. One that is no stem of the set costs a search
@@ -340,7 +359,7 @@ func (p *Page) Says(s *Signs, stretch string) bool {
 		p.strays.Store(stretch, nil)
 		return strings.Contains(p.LowerText(), stretch)
 	}
-	return p.signs.of(s, p.LowerText).at[i] != 0
+	return p.signs.of(s, p.findInText).at[i] != 0
 }
 
 // Strays are the stretches asked of the page, in Sign or Says, that were not of the set: each cost a search of its own.

@@ -98,3 +98,27 @@ func TestSignsByLists(t *testing.T) {
 		}
 	}
 }
+
+// TestSignsOfLooks: what a long style sheet, the lines of a drawing or a picture's sizes name says nothing of the page; what stands
+// around them does, at its own place.
+func TestSignsOfLooks(t *testing.T) {
+	s := NewSigns("disqus", "comment")
+	for _, c := range []struct {
+		name, page string
+		at         int // of the sign disqus; -1 where nothing says it
+	}{
+		{"a style sheet", "<style>~.disqus{}</style>", -1},
+		{"a drawing", `<svg><path d="~disqus"/></svg>`, -1},
+		{"the sizes of a picture", `<img srcset="~disqus">`, -1},
+		{"a script", "<script>~disqus</script>", 1408},
+		{"behind a style sheet that has it, too", "<style>~disqus</style><p>disqus", 1424},
+		{"across a style sheet's end", "<style>~dis</style>qus", -1},
+		{"a short style sheet", "<style>disqus</style>", 7},
+		{"a style sheet in a remark", "<!-- <p><style>~disqus</style> -->", 1415},
+	} {
+		p := NewPage(Answer{Body: []byte(strings.ReplaceAll(c.page, "~", strings.Repeat("a { b: c } /**/", 93)+"     "))}, nil)
+		if got := p.signAt(s, "disqus"); got != c.at {
+			t.Errorf("%s: found at %d, want %d", c.name, got, c.at)
+		}
+	}
+}

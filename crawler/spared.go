@@ -3,7 +3,7 @@ package crawler
 import (
 	"fmt"
 	"io"
-	"math/bits"
+	"iter"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -47,6 +47,7 @@ type stretch struct {
 	at    int
 	text  string
 	value bool
+	mute  bool // no sign stands in it: it says how the page looks
 	back  bool // it is in the tree
 }
 
@@ -97,18 +98,18 @@ func endAround(text string, at int) int {
 	return len(text) // it was never closed
 }
 
-const everyByte = 0x0101010101010101
-
-// nextS gives the place of the next tag whose name begins with an S. What stands in the last bytes of a text is too short
-// to matter.
+// nextS gives the place of the next tag whose name begins with an S.
 func nextS(text string, at int) int {
-	for ; at+9 <= len(text); at += 8 {
-		differs := (eightBytes(text[at:at+8]) ^ '<'*everyByte) | ((eightBytes(text[at+1:at+9]) | ' '*everyByte) ^ 's'*everyByte)
-		if zero := (differs - everyByte) &^ differs & (0x80 * everyByte); zero != 0 {
-			return at + bits.TrailingZeros64(zero)/8
+	for {
+		next := strings.IndexByte(text[at:], '<')
+		if next < 0 {
+			return len(text)
 		}
+		if at += next; at+1 < len(text) && text[at+1]|' ' == 's' {
+			return at
+		}
+		at++
 	}
-	return len(text)
 }
 
 // rawAt gives the text of the script or style sheet whose tag's name stands at a place, as far as its end tag.
@@ -125,7 +126,7 @@ func rawAt(text string, at int) (r stretch, ended bool) {
 		}
 		end += next
 		if hasTagName(text[end+len("</"):], name) {
-			return stretch{at: begin, text: text[begin:end]}, true
+			return stretch{at: begin, text: text[begin:end], mute: name == "style"}, true
 		}
 	}
 }
@@ -183,8 +184,8 @@ func appendValues(all []stretch, text string, from int) []stretch {
 		}
 		if around := endAround(text, tag); around > end {
 			at, from = around, around
-		} else if sparesValue(text[tag+1 : begin-2]) {
-			all = append(all, stretch{at: begin, text: text[begin:end], value: true})
+		} else if before := text[tag+1 : begin-2]; sparesValue(before) {
+			all = append(all, stretch{at: begin, text: text[begin:end], value: true, mute: drawn(before)})
 		}
 	}
 	return all
@@ -195,6 +196,12 @@ func appendValues(all []stretch, text string, from int) []stretch {
 func sparesValue(tag string) bool {
 	name := tag[strings.LastIndexAny(tag, " \n\t\r\"'")+1:]
 	return tag != "" && tag[0]|' ' >= 'a' && !formats(tagName(tag)) && !strings.Contains(tag[:len(tag)-len(name)], " "+name)
+}
+
+// drawn reports whether the attribute at the end of a tag holds the lines of a drawing, or the sizes of a picture whose address
+// stands beside them.
+func drawn(tag string) bool {
+	return strings.HasSuffix(tag, " d") || strings.HasSuffix(tag, " srcset")
 }
 
 func tagName(text string) atom.Atom {
@@ -240,6 +247,25 @@ func (s *spared) raw(text string) *spared {
 		}
 	}
 	return only
+}
+
+// speaking gives the stretches of the text between those that are mute, as the parser found them.
+func (s *spared) speaking(text string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		at := 0
+		if s != nil {
+			for i := range s.stretches {
+				one := &s.stretches[i]
+				if one.mute {
+					if !yield(at, text[at:one.at]) {
+						return
+					}
+					at = one.end()
+				}
+			}
+		}
+		yield(at, text[at:])
+	}
 }
 
 // reader reads the text with the stand-ins in it.

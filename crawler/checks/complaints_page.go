@@ -57,11 +57,13 @@ func lookComplaints(p *crawler.Page) crawler.Look {
 // be told under another name, on another site, in a document, in a menu that a script draws or that sends a form. Nor is a
 // page quiet whose own address holds the word: it is about that, whatever is left of its text.
 func quietUnless(p *crawler.Page, stems []string) crawler.Look {
-	if speaksOf(p, stems) || tells(p, stems) || stemIn(crawler.Lower(p.URL().Path), stems) {
+	if speaksOf(p, stems) || tells(p, stems) || crawler.Memo(p, "signs of the path", signsOfPath).HoldsAny(stems) {
 		return crawler.Look{Reason: audit.ReasonNoMarker}
 	}
 	return crawler.Look{Reason: audit.ReasonNotLooked}
 }
+
+func signsOfPath(p *crawler.Page) *crawler.Found { return bodySigns.Find(crawler.Lower(p.URL().Path)) }
 
 // tells reports whether one of the stems stands in the page's text, soft breaks left out.
 func tells(p *crawler.Page, stems []string) bool {

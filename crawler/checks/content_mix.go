@@ -85,29 +85,29 @@ const firstLines = 4
 
 // Words of the heading or the first lines. A community centre that is closed is a notice: those are asked first.
 var (
-	noticeWords = []string{
+	noticeWords = crawler.NewSigns(
 		"office closed", "offices closed", "closure", "closed on", "closed for", "will be closed", "opening hours", "opening times", "office hours", "bank holiday", "christmas hours", "easter hours",
 		"outage", "out of order", "disruption", "interruption", "power cut", "no heating", "no hot water", "burst", "water supply", "gas supply", "maintenance", "phone lines", "phones are down", "service update",
 		"important notice", "public notice", "planned works", "works start", "scaffolding", "collection day", "bin collection", "refuse collection", "rent increase", "rent change", "rent review", "wet paint", "reminder",
 		"vacancy", "vacancies", "recruiting", "recruitment", "join our team", "job opportunit", "now hiring", "we're hiring", "we are hiring",
 		"homes for sale", "shared ownership", "now available", "homes to rent", "homes available", "show home",
 		"ar gau", "oriau agor", "gŵyl y banc", "cynnal a chadw", "swydd wag", "swyddi gwag", "yn recriwtio", "hysbysiad", "toriad", "codi rhent", "cynnydd rhent",
-	}
-	storyWords = []string{
+	)
+	storyWords = crawler.NewSigns(
 		"volunteer", "our community", "the community", "local community", "community day", "community event", "community garden", "community group", "community hub", "community spirit", "communities", "neighbour", "coffee morning", "lunch club", "youth club", "choir", "fun day", "street party", "fundrais", "charity", "food bank", "allotment", "garden",
 		"residents' association", "tenants' association", "residents' group", "tenants' group", "tenant of the", "resident of the", "came together", "get together", "get-together", "meet the", "meet our", "in their own words",
 		"her story", "his story", "their story", "thank you to", "celebrat", "birthday", "you asked", "you said", "young people",
 		"gwirfoddol", "cymuned", "cymdogion", "bore coffi", "clwb cinio", "clwb ieuenctid", "côr", "diwrnod hwyl", "elusen", "banc bwyd", "rhandir", "gardd", "dathlu", "pen-blwydd", "diolch i", "dywedoch",
-	}
-	askingWords = []string{
+	)
+	askingWords = crawler.NewSigns(
 		"take our poll", "vote in our poll", "take our survey", "complete our survey", "fill in our survey", "take part in our survey", "short survey", "quick poll", "cast your vote", "vote for your",
 		"what do you think", "tell us what you think", "let us know what you think", "have your say", "we want to hear from you", "we'd love to hear from you",
 		"ein harolwg", "arolwg byr", "pleidleisi", "dweud eich dweud", "beth ydych chi'n ei feddwl", "rhowch eich barn",
-	}
-	contestWords = []string{
+	)
+	contestWords = crawler.NewSigns(
 		"enter our competition", "enter the competition", "prize draw", "chance to win", "your entries", "closing date for entries", "giveaway", "photo competition", "garden competition", "gardening competition", "colouring competition",
 		"competition winner", "winners of our", "cystadleuaeth", "cyfle i ennill", "raffl",
-	}
+	)
 )
 
 // kindOfPost says whether a post is a notice, or tells of people and the community, or neither.
@@ -115,9 +115,9 @@ func kindOfPost(heading string, lines []string) (notice, story bool) {
 	first := lines[min(1, len(lines)):min(1+firstLines, len(lines))]
 	for _, text := range [...]string{heading, strings.Join(first, "\n")} {
 		switch {
-		case stemIn(text, noticeWords):
+		case noticeWords.In(text):
 			return true, false
-		case stemIn(text, storyWords):
+		case storyWords.In(text):
 			return false, true
 		}
 	}
@@ -136,24 +136,15 @@ func amongNotices(p *crawler.Page) bool {
 	return false
 }
 
-func isCompetition(lines []string) bool { return anyHolds(lines, contestWords) }
-
-func anyHolds(lines, phrases []string) bool {
-	for _, line := range lines {
-		if stemIn(line, phrases) {
-			return true
-		}
-	}
-	return false
-}
+func isCompetition(lines []string) bool { return slices.ContainsFunc(lines, contestWords.In) }
 
 // Stretches of the addresses of what plays a video, and of what asks questions, that are their makers'.
 var (
-	videoAddresses  = []string{"youtube.com/embed", "youtube-nocookie.com/embed", "player.vimeo.com", "facebook.com/plugins/video", "dailymotion.com/embed", "wistia.net/embed", "wistia.com/embed"}
-	surveyAddresses = []string{
+	videoAddresses  = crawler.NewSigns("youtube.com/embed", "youtube-nocookie.com/embed", "player.vimeo.com", "facebook.com/plugins/video", "dailymotion.com/embed", "wistia.net/embed", "wistia.com/embed")
+	surveyAddresses = crawler.NewSigns(
 		"surveymonkey.", "smartsurvey.co.uk", "forms.office.com", "forms.microsoft.com", "forms.gle/", "docs.google.com/forms", "typeform.com", "snapsurveys.com", "crowdsignal.com", "poll.fm", "polldaddy.com",
 		"strawpoll.", "mentimeter.com", "slido.com",
-	}
+	)
 	pollPlugins = [...]string{"wp-polls", "yop-poll-container", "totalpoll-wrapper", "forminator-poll", "crowdsignal-poll", "css-box pds-box", "poll-container", "poll-vote-form"}
 )
 
@@ -166,11 +157,11 @@ func asksReaders(p *crawler.Page, lines []string) bool {
 			}
 		}
 	}
-	if playsIn(p, surveyAddresses) || anyHolds(lines, askingWords) {
+	if playsIn(p, surveyAddresses) || slices.ContainsFunc(lines, askingWords.In) {
 		return true
 	}
 	for _, l := range contentOf(p).links {
-		if stemIn(lowerAttr(l.n, "href"), surveyAddresses) {
+		if surveyAddresses.In(crawler.Attr(l.n, "href")) {
 			return true
 		}
 	}
@@ -187,10 +178,10 @@ func hasVideo(p *crawler.Page) bool {
 }
 
 // playsIn reports whether a post has a frame whose address holds one of the stretches, be it loaded at once or when needed.
-func playsIn(p *crawler.Page, addresses []string) bool {
+func playsIn(p *crawler.Page, addresses *crawler.Signs) bool {
 	for _, n := range visible(p, p.Tag("iframe")) {
 		for _, key := range [...]string{"src", "data-src", "data-lazy-src"} {
-			if stemIn(lowerAttr(n, key), addresses) && ofPost(p, n) {
+			if addresses.In(crawler.Attr(n, key)) && ofPost(p, n) {
 				return true
 			}
 		}
@@ -199,7 +190,7 @@ func playsIn(p *crawler.Page, addresses []string) bool {
 }
 
 // noPhotos are stems of the names, files and words of pictures that are none of what a post tells of.
-var noPhotos = []string{"logo", "icon", "avatar", "gravatar", "emoji", "spacer", "pixel", "badge", "button", "placeholder", "/smilies/"}
+var noPhotos = crawler.NewSigns("logo", "icon", "avatar", "gravatar", "emoji", "spacer", "pixel", "badge", "button", "placeholder", "/smilies/")
 
 const leastPhoto = 100 // in pixels of either side; what is smaller is an ornament
 
@@ -230,17 +221,17 @@ func isPhoto(n *html.Node) bool {
 		}
 	}
 	file := path[strings.LastIndexByte(path, '/')+1:]
-	return !stemIn(file, noPhotos) && !stemIn(lowerAttr(n, "class"), noPhotos) && !stemIn(lowerAttr(n, "alt"), noPhotos)
+	return !noPhotos.In(file) && !noPhotos.In(crawler.Attr(n, "class")) && !noPhotos.In(crawler.Attr(n, "alt"))
 }
 
 // sharing are stretches of addresses by which a reader passes a post on.
-var sharing = []string{"/sharer", "/intent/", "/share", "share?", "sharearticle", "addtoany", "addthis", "wa.me/", "api.whatsapp.com", "pinterest.com/pin/create"}
+var sharing = crawler.NewSigns("/sharer", "/intent/", "/share", "share?", "sharearticle", "addtoany", "addthis", "wa.me/", "api.whatsapp.com", "pinterest.com/pin/create")
 
 // linksElsewhere reports whether a post leads its readers to another site.
 func linksElsewhere(p *crawler.Page) bool {
 	for _, l := range contentOf(p).links {
 		u, ok := p.Resolve(crawler.Attr(l.n, "href"))
-		if ok && (u.Scheme == "http" || u.Scheme == "https") && !p.OwnSite(u) && !stemIn(crawler.Lower(u.String()), sharing) && ofPost(p, l.n) {
+		if ok && (u.Scheme == "http" || u.Scheme == "https") && !p.OwnSite(u) && !sharing.In(u.String()) && ofPost(p, l.n) {
 			return true
 		}
 	}

@@ -28,12 +28,14 @@ var fbGone = []string{"content not found", "page not found", "content not found 
 // fbCounts are the keys behind which a post states how many comments it has, in either layout.
 var fbCounts = []string{`"comment_rendering_instance":{"comments":{"total_count":`, `"comment_count":{"total_count":`}
 
-// A facebookPage is one of the two layouts that we know.
+// A facebookPage is one of the two layouts that we know, or why it is none.
 type facebookPage struct {
+	why     audit.Reason
 	data    []string     // the new layout: the scripts that carry its JSON
 	tabs    []*html.Node // the classic layout: its tabs
 	ratings *html.Node   // the classic layout: the data of its ratings
 	rated   *int
+	posts   []facebookPost
 }
 
 // onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages.
@@ -41,10 +43,16 @@ func onFacebook(p *crawler.Page) bool {
 	return crawler.Memo(p, "on Facebook", func(p *crawler.Page) bool { return crawler.Lane(p.URL().Host) == "facebook.com" })
 }
 
-// facebookOf reads the layout. A wall has neither, and is told by the name it gives itself; anything else is a layout that we
+// facebookOf gives the layout, and why it is none of those we know.
+func facebookOf(p *crawler.Page) (*facebookPage, audit.Reason) {
+	f := crawler.Memo(p, "Facebook's layout", readFacebook)
+	return f, f.why
+}
+
+// readFacebook reads the layout. A wall has neither, and is told by the name it gives itself; anything else is a layout that we
 // do not know.
-func facebookOf(p *crawler.Page) (f facebookPage, why audit.Reason) {
-	known := false
+func readFacebook(p *crawler.Page) *facebookPage {
+	f, known := &facebookPage{}, false
 	for _, s := range p.Tag("script") {
 		if s.FirstChild == nil {
 			continue
@@ -63,13 +71,17 @@ func facebookOf(p *crawler.Page) (f facebookPage, why audit.Reason) {
 	}
 	switch path := p.URL().Path; {
 	case known, len(f.tabs) > 0:
-		return f, ""
 	case slices.Contains(fbGone, crawler.Lower(p.Title())):
-		return f, audit.ReasonNotFound
+		f.why = audit.ReasonNotFound
 	case strings.HasPrefix(path, "/login") || strings.HasPrefix(crawler.Lower(p.Title()), "log in to facebook"):
-		return f, audit.ReasonLoginWall
+		f.why = audit.ReasonLoginWall
+	default:
+		f.why = audit.ReasonUnrecognised
 	}
-	return f, audit.ReasonUnrecognised
+	if f.why == "" {
+		f.posts = f.postsOf()
+	}
+	return f
 }
 
 // rate reads the ratings of a business in the classic layout's data for search engines.

@@ -167,7 +167,7 @@ func (p facebookPost) fact(off string) *facebookFact {
 // is perhaps said of one of them: that comments are on somewhere counts against "closed" all the same.
 func (f *facebookPage) looks(page *crawler.Page) (all []crawler.Look) {
 	named := false
-	for _, p := range f.postsOf() {
+	for _, p := range f.posts {
 		off := p.fact("true") != nil
 		if on := p.fact("false") != nil; p.id != "" && (on || off) || on && !off {
 			named = named || p.id != ""
@@ -253,7 +253,7 @@ func facebookRecency(p *crawler.Page) crawler.Look {
 		return l
 	}
 	var newest facebookPost
-	for _, post := range f.postsOf() {
+	for _, post := range f.posts {
 		if at := post.at(); post.id != "" && !at.After(p.Answer.At) && at.After(newest.at()) {
 			newest = post
 		}

@@ -98,9 +98,12 @@ func wpLogin(p *crawler.Page) *html.Node {
 			return n
 		}
 	}
+	if !speaksOf(p, loginMarks) {
+		return nil
+	}
 	for _, l := range links(p) {
-		a, href := l.n, l.href
-		if !strings.Contains(href, "redirect_to") && !strings.Contains(href, "wp-login.php") || p.Hidden(a) {
+		a := l.n
+		if !stemIn(l.href, loginMarks) || p.Hidden(a) {
 			continue
 		}
 		if n := a.Parent; n != nil && says(ownText(n), loginPhrases) != "" && len(ownText(n)) < 200 && area(n) != nil {
@@ -109,6 +112,9 @@ func wpLogin(p *crawler.Page) *html.Node {
 	}
 	return nil
 }
+
+// loginMarks stand in the addresses of WordPress's own log-in, and of what plugins put in its place.
+var loginMarks = []string{"redirect_to", "wp-login.php"}
 
 // wpClosed gives the theme's "comments are closed" in one of the places where themes print it for this very post.
 func wpClosed(p *crawler.Page) (*html.Node, string) {
