@@ -29,9 +29,9 @@ func isSection(n *html.Node, address string) bool {
 	case len(parts) == 2 && opinionSections[parts[0]]:
 		return isCommentWord(parts[1]) && !strings.ContainsAny(parts[1], "-_")
 	case len(parts) > 1 && columns[parts[len(parts)-1]]:
-		return within(n, "nav") && !slices.ContainsFunc(parts, namesStory) && !stemIn(at, readersNames)
+		return furniture(n) && !slices.ContainsFunc(parts, namesStory) && !stemIn(at, readersNames)
 	}
-	return len(parts) == 1 && within(n, "nav", "header", "footer")
+	return len(parts) == 1 && (within(n, "nav", "header", "footer") || furniture(n))
 }
 
 // columns are the names under which a German newspaper keeps its editors' comments within each of its sections, to which its menu
@@ -230,7 +230,7 @@ func unprinted(p *crawler.Page, n *html.Node) bool {
 	if blogger && ofBacklinks(n) {
 		return true
 	}
-	place := hasName(n, "comments") || hasName(n, "post-comment-link") || n.Data == "a" && crawler.Attr(n, "name") == "comments" ||
+	place := hasName(n, "comments") || hasName(n, "post-comment-link") || wordpress && hasName(n, "comment-count") || n.Data == "a" && crawler.Attr(n, "name") == "comments" ||
 		wordpress && slices.ContainsFunc(names(n), func(name string) bool { return themesAreas[name] })
 	return (wordpress || blogger) && place && blank(n) || wordpress && countsNone(p, n)
 }

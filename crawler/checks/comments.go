@@ -336,9 +336,9 @@ func withoutPlayers(address string) string {
 }
 
 // ofAnotherPart reports whether data of an element speak of comments that are no place of this page's: of a post shown from elsewhere,
-// of all that a site has, of a rating.
+// of all that a site has, of a rating, or of what WordPress's plugin Worth The Read is to measure around every story.
 func ofAnotherPart(n *html.Node, value string) bool {
-	return ofShownElsewhere(n) || listsParts(value) || stemIn(strings.Join(names(n), " "), reviewNames)
+	return ofShownElsewhere(n) || hasName(n, "wtr-content") || listsParts(value) || stemIn(strings.Join(names(n), " "), reviewNames)
 }
 
 // ofShownElsewhere reports whether an element shows a post of another network, of which its data say how much is shown: whether a

@@ -26,7 +26,16 @@ func ofOthersComments(p *crawler.Page, n *html.Node) bool {
 	if n.Data == "a" {
 		return commentsOfAnother(p, n)
 	}
-	return onlyTeaserLinks(p, n) || namesAStory(p, n)
+	return onlyTeaserLinks(p, n) || namesAStory(p, n) || linesMenu(p, n)
+}
+
+// linesMenu reports whether an element is a line of the site's menu, named for the section to which it leads.
+func linesMenu(p *crawler.Page, n *html.Node) bool {
+	if n.Data != "li" {
+		return false
+	}
+	a := inside(n, tag("a"))
+	return a != nil && isList(n) && p.ShortText(a) == p.ShortText(n) && furniture(n) && isSection(a, lowerAttr(a, "href"))
 }
 
 // shopReviews name the place where shop software keeps customers' reviews, which it lists as comments.
