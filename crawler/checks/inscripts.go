@@ -12,7 +12,7 @@ import (
 // its programmer noted, and the text of stories that a page keeps as data. A switch that says that a page takes none is more:
 // what it switches may not be all there is.
 func speaksAfterAll(script string) bool {
-	said := editors.Replace(everywhere.Replace(withoutRemarks(withoutTranslations(withoutNotes(crawler.Lower(script))))))
+	said := everywhere.Replace(withoutRemarks(withoutTranslations(withoutNotes(crawler.Lower(script)))))
 	left := maxWords
 	return commentSigns.In(said) && slices.ContainsFunc(commentStems, func(stem string) bool {
 		for at := 0; ; at += len(stem) {
@@ -33,7 +33,27 @@ const maxWords = 1000
 
 // meansNothing reports whether a word at a place of a script is no sign of a place to talk.
 func meansNothing(script string, at int) bool {
-	return inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || ofIngredient(script, at) || inProse(script, at)
+	return ofEditorsWord(script, at) || ofReporters(script, at) || inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || ofIngredient(script, at) || inProse(script, at)
+}
+
+// ofEditorsWord reports whether what stands at a place is a part of one of editorsWords.
+func ofEditorsWord(script string, at int) bool {
+	return slices.ContainsFunc(editorsWords, func(word string) bool {
+		return strings.Contains(script[max(0, at-len(word)+1):min(len(script), at+len(word))], word)
+	})
+}
+
+// saidNothing are the words before "comment" with which reporters write that somebody said nothing.
+var saidNothing = []string{
+	"declined to ", "declines to ", "declining to ", "refused to ", "reached for ", "approached for ", "contacted for ",
+	"respond to a request for ", "responded to a request for ", "respond to requests for ", "responded to requests for ",
+}
+
+// ofReporters reports whether the word at a place stands in such a sentence.
+func ofReporters(script string, at int) bool {
+	before := script[max(0, at-30):at]
+	return strings.HasPrefix(script[at:], "commented on") && strings.HasSuffix(before, "not ") ||
+		strings.HasPrefix(script[at:], "comment") && slices.ContainsFunc(saidNothing, func(words string) bool { return strings.HasSuffix(before, words) })
 }
 
 // maxIngredient is how much is kept of one ingredient at the most, before its note and from there on.

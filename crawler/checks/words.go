@@ -310,13 +310,8 @@ func isCommentWord(s string) bool {
 	return commentSigns.In(s) && (!editorsSigns.In(s) || commentSigns.In(editors.Replace(s)))
 }
 
-// editorsWords are what editors, their guests and reporters write, in English and in German, and the name of the Guardian's section for it.
-var editorsWords = []string{
-	"commentary", "commentator", "gastkommentar", "wochenkommentar", "tageskommentar", "pressekommentar", "marktkommentar", "börsenkommentar", "boersenkommentar", "gesetzeskommentar", "kommentator", "guest comment:", "commentisfree",
-	// what reporters write of those who said nothing
-	"declined to comment", "declines to comment", "declining to comment", "refused to comment", "not commented on", "reached for comment", "approached for comment", "contacted for comment",
-	"respond to a request for comment", "responded to a request for comment", "respond to requests for comment", "responded to requests for comment",
-}
+// editorsWords are what editors and their guests write, in English and in German, and the name of the Guardian's section for it.
+var editorsWords = []string{"commentary", "commentator", "gastkommentar", "wochenkommentar", "tageskommentar", "pressekommentar", "marktkommentar", "börsenkommentar", "boersenkommentar", "gesetzeskommentar", "kommentator", "guest comment:", "commentisfree"}
 
 var (
 	editorsSigns = crawler.NewSigns(editorsWords...)
