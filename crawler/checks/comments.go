@@ -53,6 +53,7 @@ var systems = []system{
 	{"medium", seeMedium},
 	{"soundcloud", seeSoundCloud},
 	{"guardian", seeGuardian},
+	{"discourse", seeTopic},
 	{"", seeDrawnPlaces},
 	{"", seeForums},
 	{"", seeNamed},

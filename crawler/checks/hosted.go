@@ -2,6 +2,7 @@ package checks
 
 import (
 	"slices"
+	"strings"
 
 	"golang.org/x/net/html"
 
@@ -119,4 +120,30 @@ func seeDrawnPlaces(p *crawler.Page) []crawler.Look {
 		}
 	}
 	return nil
+}
+
+// seeTopic recognises a page that has its comments in one topic of a forum of its own, to which a link that names them leads:
+// Discourse's addresses of a topic are /t/NAME/NUMBER. Links to several are those of a list of posts.
+func seeTopic(p *crawler.Page) []crawler.Look {
+	topic := ""
+	for _, l := range links(p) {
+		if !strings.Contains(l.href, "/t/") || !isCommentWord(crawler.Lower(p.ShortText(l.n))) || p.Hidden(l.n) {
+			continue
+		}
+		u, ok := p.Resolve(l.href)
+		if !ok || !isTopic(u.Path) || topic != "" && topic != u.Path {
+			return nil
+		}
+		topic = u.Path
+	}
+	if topic == "" {
+		return nil
+	}
+	return []crawler.Look{{Reason: audit.ReasonThirdParty}}
+}
+
+func isTopic(path string) bool {
+	_, rest, _ := strings.Cut(path, "/t/")
+	name, number, _ := strings.Cut(strings.TrimRight(rest, "/"), "/")
+	return len(name) > 3 && isNumber(number)
 }

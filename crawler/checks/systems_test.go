@@ -51,11 +51,16 @@ func TestSystemBesideALogin(t *testing.T) {
 	}
 }
 
-// TestSystemOfTeasers: the number that Disqus fills in beside a teaser says nothing of this page's system.
+// TestSystemOfTeasers: the number that Disqus fills in beside a teaser says nothing of this page's system, nor do links to the
+// topics of several posts.
 func TestSystemOfTeasers(t *testing.T) {
-	below := `<p>Discuss: <span class="disqus-comment-count" data-disqus-url="https://www.fernley.example/news/lifts/"></span></p>`
-	if r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", below)))); r.System == "disqus" {
-		t.Errorf("%s, %v", r.System, r.Verdict.State())
+	for system, below := range map[string]string{
+		"disqus":    `<p>Discuss: <span class="disqus-comment-count" data-disqus-url="https://www.fernley.example/news/lifts/"></span></p>`,
+		"discourse": `<p><a href="https://talk.fernley.example/t/new-lifts/7">82 comments</a> <a href="https://talk.fernley.example/t/new-roofs/8">3 comments</a></p>`,
+	} {
+		if r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", below)))); r.System == system {
+			t.Errorf("%s, %v", r.System, r.Verdict.State())
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ func isWordPress(p *crawler.Page) bool {
 	return speaksOf(p, wordPressMarks) || generator(p, "wordpress") != nil
 }
 
-var wordPressMarks = []string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php", "jetpack.wordpress.com/jetpack-comment"}
+var wordPressMarks = []string{"/wp-content/", "/wp-includes/", "/wp-json", "wp-comments-post.php", "jetpack.wordpress.com/jetpack-comment", "comment_post_id"} // the last is a field of core's form, whose address some sites hide
 
 // seeWordPress reads WordPress's own comment template: core prints the form only while comments_open() holds.
 func seeWordPress(p *crawler.Page) (looks []crawler.Look) {
