@@ -55,9 +55,18 @@ func namesAnother(p *crawler.Page, a *html.Node) bool {
 	}
 	words := p.ShortText(a)
 	if p.OwnSite(u) {
-		return anotherPage(p, u) && namedBy(u.Path, crawler.Lower(words))
+		return anotherPage(p, u) && (namedBy(u.Path, crawler.Lower(words)) || u.Fragment == "" && headlined(p, a, u.Path))
 	}
 	return len(strings.Fields(words)) > 1 && !speaksOfTalk(words) && a.Parent != nil && !speaksOfTalk(p.ShortText(a.Parent))
+}
+
+// headlined reports whether another link of the page leads where a link leads and bears the story's name: a teaser's headline,
+// beside its picture and its "read more".
+func headlined(p *crawler.Page, a *html.Node, path string) bool {
+	address := lowerAttr(a, "href")
+	return slices.ContainsFunc(links(p), func(l link) bool {
+		return l.href == address && l.n != a && namedBy(path, crawler.Lower(p.ShortText(l.n)))
+	})
 }
 
 // namesAStory reports whether all that an element says is a link to another page of the site whose address is made of these

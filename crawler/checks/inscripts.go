@@ -33,7 +33,7 @@ const maxWords = 1000
 
 // meansNothing reports whether a word at a place of a script is no sign of a place to talk.
 func meansNothing(script string, at int) bool {
-	return ofEditorsWord(script, at) || ofReporters(script, at) || inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || ofIngredient(script, at) || inProse(script, at)
+	return ofEditorsWord(script, at) || ofReporters(script, at) || inAdSlot(script, at) || inHostList(script, at) || inShare(script, at) || ofEditors(script, at) || ofIngredient(script, at) || inProse(script, at)
 }
 
 // ofEditorsWord reports whether what stands at a place is a part of one of editorsWords.
@@ -41,6 +41,13 @@ func ofEditorsWord(script string, at int) bool {
 	return slices.ContainsFunc(editorsWords, func(word string) bool {
 		return strings.Contains(script[max(0, at-len(word)+1):min(len(script), at+len(word))], word)
 	})
+}
+
+// inAdSlot reports whether the word at a place stands in the name of a place for advertisements, as Google's tag is told it.
+func inAdSlot(script string, at int) bool {
+	before := script[max(0, at-100):at]
+	before = before[:max(0, strings.LastIndexAny(before, "\"'`"))]
+	return strings.HasSuffix(strings.TrimRight(before, " "), "defineslot(")
 }
 
 // saidNothing are the words before "comment" with which reporters write that somebody said nothing.
