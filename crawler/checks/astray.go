@@ -229,7 +229,8 @@ func childAt(n *html.Node, at int) *html.Node {
 
 // unprinted reports whether an element is what a system leaves of its comments where there is nothing to print. WordPress's
 // themes print an empty area, and load a script that moves a form which is there and draws none; Blogger, where comments
-// are hidden, prints an area with an anchor in it, a link without words, and its settings.
+// are hidden, prints an area with an anchor in it, a link without words, and its settings; Chorus leaves the column beside the area,
+// which has an id of its own.
 func unprinted(p *crawler.Page, n *html.Node) bool {
 	wordpress, blogger := isWordPress(p), isBlogger(p)
 	if n.Data == "script" {
@@ -238,6 +239,9 @@ func unprinted(p *crawler.Page, n *html.Node) bool {
 	}
 	if blogger && ofBacklinks(n) {
 		return true
+	}
+	if hasName(n, "comments-sidebar") && hasName(n, "l-col__sidebar") {
+		return blank(n)
 	}
 	place := hasName(n, "comments") || hasName(n, "post-comment-link") || wordpress && hasName(n, "comment-count") || n.Data == "a" && crawler.Attr(n, "name") == "comments" ||
 		wordpress && slices.ContainsFunc(names(n), func(name string) bool { return themesAreas[name] })
