@@ -69,11 +69,12 @@ func inLetter(p *crawler.Page, n *html.Node) bool {
 // editableMarks stand in every page with an element that is written in without being a form's.
 var editableMarks = []string{"contenteditable", `role="textbox"`, `role='textbox'`, "role=textbox"}
 
-// editable reports whether an element other than a field is there to be written in.
+// editable reports whether an element other than a field is there to be written in: one that says much already is a text that was
+// copied out of an editor with its marks.
 func editable(p *crawler.Page) bool {
 	return speaksOf(p, editableMarks) && slices.ContainsFunc(p.Elements(), func(n *html.Node) bool {
 		edits := hasAttr(n, "contenteditable") && lowerAttr(n, "contenteditable") != "false" || lowerAttr(n, "role") == "textbox"
-		return edits && n.Data != "input" && n.Data != "textarea" && maySpeakHere(p, n)
+		return edits && n.Data != "input" && n.Data != "textarea" && len(p.ShortText(n)) < maxPlaceholder && maySpeakHere(p, n)
 	})
 }
 
