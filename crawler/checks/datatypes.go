@@ -12,6 +12,7 @@ import (
 // typed is a script of the page that holds data in the words of schema.org, with the types that it names.
 type typed struct {
 	script *html.Node
+	text   string   // what it says
 	types  []string // as written, in order, with repeats
 }
 
@@ -28,10 +29,19 @@ func readData(p *crawler.Page) (all []typed) {
 	}
 	for _, n := range p.Tag("script") {
 		if n.FirstChild != nil && strings.Contains(lowerAttr(n, "type"), "ld+json") && !within(n, "template", "noscript") {
-			all = append(all, typed{n, typesIn(n.FirstChild.Data)})
+			text := dataText(n.FirstChild.Data)
+			all = append(all, typed{n, text, typesIn(text)})
 		}
 	}
 	return all
+}
+
+// dataText is what such a script says. React escapes what a site sets into one, as if it stood in the page's text.
+func dataText(data string) string {
+	if begin := strings.TrimLeft(data, " \t\r\n[{"); strings.HasPrefix(begin, "&quot;") {
+		return html.UnescapeString(data)
+	}
+	return data
 }
 
 // maxTypes bounds what is read of one script.

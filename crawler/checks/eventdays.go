@@ -183,7 +183,7 @@ var (
 
 // readData reads the days of events that a script tells search engines.
 func (d *eventDays) readData(data typed) {
-	text := strings.ToLower(data.script.FirstChild.Data)
+	text := strings.ToLower(data.text)
 	d.late = d.late || stemIn(text, endless) || data.hasType(lasting...) && !strings.Contains(text, dataKeys[1])
 	for _, key := range dataKeys {
 		for _, rest := range strings.Split(text, key)[1:] {

@@ -47,7 +47,7 @@ func ownSystem(p *crawler.Page) string {
 	switch {
 	case isWordPress(p):
 		return "wordpress"
-	case isDrupal(p):
+	case drawnByDrupal(p):
 		return "drupal"
 	case generator(p, "movable type") != nil || generator(p, "http://www.typepad.com") != nil:
 		return "movabletype"

@@ -49,6 +49,27 @@ func isDrupal(p *crawler.Page) bool {
 	return speaksOf(p, drupalMarks) || generator(p, "drupal") != nil || strings.Contains(crawler.Lower(p.Answer.Header.Get("X-Generator")), "drupal")
 }
 
+// drawnByDrupal reports whether Drupal made the page itself: what it loads says so. A picture alone may stand in another page than
+// the one that it was sent to.
+func drawnByDrupal(p *crawler.Page) bool {
+	if !isDrupal(p) {
+		return false
+	}
+	if speaksOf(p, drupalSettings) || !speaksOf(p, drupalMarks) {
+		return true
+	}
+	for _, tag := range [...]string{"link", "script"} {
+		for _, n := range p.Tag(tag) {
+			if stemIn(lowerAttr(n, "href")+lowerAttr(n, "src"), drupalFiles) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(p.Tag("style"), func(n *html.Node) bool { // by @import
+		return n.FirstChild != nil && stemIn(n.FirstChild.Data, drupalFiles)
+	})
+}
+
 // node reports whether Drupal says in its body class that the page is one item of content.
 func node(p *crawler.Page) bool {
 	for _, b := range p.Tag("body") {
@@ -61,7 +82,11 @@ func node(p *crawler.Page) bool {
 	return false
 }
 
-var drupalMarks = []string{"drupal.settings", "drupal-settings-json", "/sites/default/files", "/sites/all/", "/misc/drupal.js", "data-drupal-"}
+var (
+	drupalSettings = []string{"drupal.settings", "drupal-settings-json", "/misc/drupal.js", "data-drupal-"}
+	drupalFiles    = []string{"/sites/default/files", "/sites/all/"}
+	drupalMarks    = slices.Concat(drupalSettings, drupalFiles)
+)
 
 func isBlogger(p *crawler.Page) bool { return speaksOf(p, bloggerMarks) }
 

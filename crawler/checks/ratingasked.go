@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -22,7 +23,7 @@ func starsWithComment(p *crawler.Page) (*html.Node, *int) {
 
 // ratingAsking are the words that ask for stars, as the whole of what a button, a link or a line in a form says.
 var ratingAsking = newPhrases(
-	"rate this", "rate this recipe", "rate this article", "rate this post", "artikel bewerten", "diesen artikel bewerten", "beitrag bewerten", "rate recipe", "rate the recipe", "rate this product", "rezept bewerten", "bewerte das rezept", "noter cette recette", "noter la recette", "évaluer cette recette", "évaluer la recette",
+	"rate this", "rate this recipe", "artikel bewerten", "diesen artikel bewerten", "beitrag bewerten", "rate recipe", "rate the recipe", "rate this product", "rezept bewerten", "bewerte das rezept", "noter cette recette", "noter la recette", "évaluer cette recette", "évaluer la recette",
 	"avaliar receita", "avalie essa receita", "avalie esta receita", "valora esta receta", "valorar receta", "califica esta receta", "vota la ricetta", "vota questa ricetta", "valuta la ricetta",
 	"beoordeel dit recept", "geef jouw beoordeling", "oceń przepis", "betygsätt receptet", "sätt betyg", "bedøm opskriften", "vurder oppskriften", "értékeld a receptet",
 )
@@ -70,8 +71,11 @@ func starsFollow(n *html.Node) bool {
 }
 
 // ratesHere gives a button that says no more than to rate, in a part that is named for a rating: by its words, or by those that ARIA
-// gives it.
+// gives it. Without a thing that people rate in the page's data it may be the site's own question how useful the page is.
 func ratesHere(p *crawler.Page) (*html.Node, *int) {
+	if !ofThing(p) {
+		return nil, nil
+	}
 	for _, n := range p.Tag("button") {
 		if partOfRating(n) && (saysJust(p, n, toRate) || saysJust(p, n, ratingAsking.is)) && !p.Hidden(n) && !withinComment(n) && !onSeal(n) {
 			return n, nil
@@ -91,8 +95,12 @@ func partOfRating(n *html.Node) bool {
 }
 
 // starRadios gives the first of several radio buttons that stand for stars: HTML's by their name and a number for each, ARIA's by the
-// part around them, as rc-rate and with it Ant Design print it. None is switched off. (Those of a letter to the organisation are no rating that others see.)
+// part around them, as rc-rate and with it Ant Design print it. None is switched off. Those of a letter to the organisation, or of a page that is about no
+// thing which people rate, are no rating that others see.
 func starRadios(p *crawler.Page) (*html.Node, *int) {
+	if !ofThing(p) {
+		return nil, nil
+	}
 	var first *html.Node
 	found := 0
 	for _, n := range radios(p) {
@@ -107,6 +115,15 @@ func starRadios(p *crawler.Page) (*html.Node, *int) {
 		return nil, nil
 	}
 	return first, nil
+}
+
+// things are types of schema.org of what people rate for each other. (News and pages are none: how useful they are, sites ask for
+// themselves.)
+var things = []string{"Recipe", "Product", "ProductGroup", "IndividualProduct", "CreativeWorkSeries", "Book", "Movie", "Course"}
+
+// ofThing reports whether a page's data says that it is about one.
+func ofThing(p *crawler.Page) bool {
+	return slices.ContainsFunc(dataOf(p), func(d typed) bool { return d.hasType(things...) })
 }
 
 func radios(p *crawler.Page) (all []*html.Node) {

@@ -78,7 +78,7 @@ func starsPlace(p *crawler.Page) (place *html.Node) {
 
 func ratingsTold(p *crawler.Page) (all []toldRating) {
 	for _, d := range dataOf(p) {
-		text := strings.Map(blankControl, d.script.FirstChild.Data)
+		text := strings.Map(blankControl, d.text)
 		if !slices.ContainsFunc(d.types, func(kind string) bool { return isRated(kind) }) || !strings.Contains(text, `"aggregateRating"`) || crawler.SoundJSON([]byte(text)) != nil {
 			continue
 		}

@@ -227,7 +227,7 @@ var reviewLogins = newPhrases(
 	"melde dich an, um eine bewertung abzugeben", "melden sie sich an, um eine bewertung abzugeben", "bitte melde dich an, um eine bewertung abzugeben",
 	"bitte melden sie sich an, um eine bewertung abzugeben", "melde dich an, um zu bewerten", "melden sie sich an, um zu bewerten", "bitte anmelden, um zu bewerten",
 	"log in to add a review", "sign in to add a review", "log in to add review", "sign in to add review", "sign up to leave a review", "log in or sign up to leave a review", "sign in or sign up to leave a review",
-	"please log in or sign up to leave a review", "please log in or sign up to leave a review or comment", "log in to review", "sign in to review", "log in to rate this recipe", "sign in to rate this recipe",
+	"please log in or sign up to leave a review", "please log in or sign up to leave a review or comment", "log in to rate this recipe", "sign in to rate this recipe",
 	"connectez-vous pour donner votre avis", "connectez-vous pour laisser un avis", "inicia sesión para dejar una reseña", "mewngofnodwch i adael adolygiad",
 )
 

@@ -133,7 +133,7 @@ func reviewsInData(p *crawler.Page) (*html.Node, *int) {
 		if !d.hasType("Review", "UserReview") || !d.hasType("AggregateRating") {
 			continue
 		}
-		_, rest, ok := strings.Cut(d.script.FirstChild.Data, `"reviewCount"`)
+		_, rest, ok := strings.Cut(d.text, `"reviewCount"`)
 		rest = strings.TrimLeft(rest, " \t\r\n:\"")
 		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 		if count, number := plainNumber(rest[:digits]); ok && number && count > 0 {

@@ -23,7 +23,7 @@ func Reviews() crawler.Check {
 			"alone may be the editor's own; a forum's rating of a thread is none. " +
 			"Restricted (login) where it tells visitors to log in before they review or rate; restricted (partial) where they may give stars and no words: " +
 			"by a rating with the number of its voters, in markup, in the box of a rating plugin or in a part that is named for it, by a form or box for stars that " +
-			"its system prints to those who may, by stars to choose from, by a button that asks for them, or by a rating in the page's data for search engines that " +
+			"its system prints to those who may, by a button that asks for them, by stars to choose from on a page that is about a thing which people rate, or by a rating in the page's data for search engines that " +
 			"something on the page bears out: its numbers, or the place where its stars are shown. " +
 			"Such data alone is none, nor is any other box of stars in which nobody has rated yet. " +
 			"A link to a review site elsewhere, the seal of one, or a part that is loaded later, is none, and no absence either. " +

@@ -11,7 +11,7 @@ var bodySigns = crawler.NewSigns().WithLists(bodyLists()...)
 
 func bodyLists() [][]string {
 	lists := slices.Concat(pageStems, [][]string{
-		wordPressMarks, loginMarks, drupalMarks, bloggerMarks, thriveMarks, squarespaceMarks, boardMarks, boardNames, inlineMarks, caseMarks, networkNames, networkHosts,
+		wordPressMarks, loginMarks, drupalMarks, drupalSettings, bloggerMarks, thriveMarks, squarespaceMarks, boardMarks, boardNames, inlineMarks, caseMarks, networkNames, networkHosts,
 		commentStems, otherStems, replyStems, eventMarkup, calendarMarkup, dateMarkup, reviewMarkup, ratingMarkup, starMarks, bazaarvoiceMarks, postMarkup, dataMarkup,
 		calledPDF, languageNames, loadingMarks, blockMarks, islandMarks, editableMarks,
 	})
