@@ -88,13 +88,24 @@ func speaksOfTalk(words string) bool {
 var talkSigns = crawler.NewSigns("comment", "kommentar", "coment", "discuss", "diskut", "reddit", "thread", "respon", "repl", "react", "talk", "conversation", "forum", "feedback", "debat", "opini", "saying")
 
 // namedBy reports whether a page's address is made of the words of its name, as the addresses of stories are: three of them
-// at the least, each of three letters.
+// at the least, each of three letters. Some systems put the story's number behind its name: "/lifts-for-elm-court/article_12.html".
+// What is said to it stands there, too, and is no story.
 func namedBy(path, words string) bool {
 	path = strings.TrimRight(path, "/")
 	words += " " + umlauts.Replace(words)
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	if named(last, words) {
+		return true
+	}
+	before := strings.TrimSuffix(path, "/"+last)
+	return !isCommentWord(crawler.Lower(last)) && named(before[strings.LastIndexByte(before, '/')+1:], words)
+}
+
+// named reports whether a part of an address is made of words.
+func named(part, words string) bool {
 	found := 0
-	for part := range strings.FieldsFuncSeq(path[strings.LastIndexByte(path, '/')+1:], func(r rune) bool { return strings.ContainsRune("-_.", r) }) {
-		if len(part) >= 3 && strings.Contains(words, crawler.Lower(part)) {
+	for word := range strings.FieldsFuncSeq(part, func(r rune) bool { return strings.ContainsRune("-_.", r) }) {
+		if len(word) >= 3 && strings.Contains(words, crawler.Lower(word)) {
 			found++
 		}
 	}

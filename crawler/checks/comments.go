@@ -206,6 +206,10 @@ func hint(p *crawler.Page) bool {
 		switch n.Data {
 		case "body", "html", "link", "use", "svg", "path", "img", "symbol", "g", "mask":
 			continue // pictures of speech bubbles invite nobody
+		case "i":
+			if isIcon(n) {
+				continue
+			}
 		case "input", "textarea", "select", "label", "li", "div", "p", "span", "fieldset", "form", "button":
 			if n.Data == "textarea" && scriptHints(n) {
 				return true // it was never closed, and holds what followed
@@ -351,6 +355,12 @@ func ofShownElsewhere(n *html.Node) bool {
 // letterForms are the page's forms that are named as letters, searches, sign-ins or reviews.
 func letterForms(p *crawler.Page) []*html.Node {
 	return slices.DeleteFunc(slices.Clone(p.Tag("form")), func(f *html.Node) bool { return !letterForm(p, f) })
+}
+
+// isIcon reports whether an element is one into which a font draws a picture: it holds nothing and bears no more than its class.
+// What a click on it does is told by what it stands in.
+func isIcon(n *html.Node) bool {
+	return blank(n) && !slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key != "class" && !strings.HasPrefix(a.Key, "aria-") })
 }
 
 // facilityNames are the names in an attribute without those of pictures and of reviews: an icon of a speech bubble invites
