@@ -79,7 +79,7 @@ func waysOf(p *crawler.Page, c content) (w ways) {
 		if w.phone == nil && phoneIn(b.lower) != "" {
 			w.phone = b.n
 		}
-		if w.post == nil && postcodeForm.MatchString(b.lower) {
+		if w.post == nil && saysWhereToWrite(b.lower) {
 			w.post = b.n
 		}
 		if w.visit == nil && stemIn(b.lower, visiting) && !denies(b.lower) {
@@ -98,6 +98,12 @@ func waysOf(p *crawler.Page, c content) (w ways) {
 		w.addForm(p, f)
 	}
 	return w
+}
+
+// saysWhereToWrite reports whether a text in lower case has a postcode or the word for letters without a stamp. Few texts have a
+// number, which is seen sooner than the form of a postcode.
+func saysWhereToWrite(lower string) bool {
+	return (strings.ContainsAny(lower, "0123456789") || strings.Contains(lower, "freepost")) && postcodeForm.MatchString(lower)
 }
 
 func (w *ways) addLink(p *crawler.Page, l contentLink) {

@@ -50,7 +50,9 @@ func lookMinutes(p *crawler.Page) crawler.Look {
 			best.take(b.node, newestDay(b.text, p.Answer.At), b.level > 1 || newestDay(b.text, p.Answer.At).IsZero())
 		}
 		for _, n := range b.links {
-			best.take(n, minutesLinked(p, all, i, n), !isMinutesLink(p, all, i, n, under))
+			if isMinutesLink(p, all, i, n, under) {
+				best.take(n, minutesLinked(p, all, i, n), false)
+			}
 		}
 	}
 	return best.look(p)
@@ -115,15 +117,18 @@ var spans = map[string]bool{
 // isMinutesLink reports whether a link is to minutes of a meeting of the landlord's: its words say so, or the name of its file
 // or the heading above does and it is a document.
 func isMinutesLink(p *crawler.Page, all []stretch, i int, n *html.Node, under bool) bool {
+	text, section := plain(p.ShortText(n)), ""
+	if s := sectionOf(all, i); s != nil {
+		section = s.lower
+	}
+	if href := lowerAttr(n, "href"); !stemIn(text+" "+section+" "+href, minuteStems) { // of the hundreds of links most are none
+		return false
+	}
 	u, ok := p.Resolve(crawler.Attr(n, "href"))
 	if !ok || p.Hidden(n) || !p.OwnSite(u) && !isDocument(u.Path) || strings.EqualFold(u.Path, p.URL().Path) {
 		return false
 	}
-	text, file := plain(p.ShortText(n)), crawler.Lower(u.Path[strings.LastIndexByte(u.Path, '/')+1:])
-	section := ""
-	if s := sectionOf(all, i); s != nil {
-		section = s.lower
-	}
+	file := crawler.Lower(u.Path[strings.LastIndexByte(u.Path, '/')+1:])
 	if stemIn(text+" "+file+" "+section, otherMeetings) || !under && !stemIn(text+" "+file+" "+section, meets) {
 		return false
 	}
