@@ -323,7 +323,7 @@ func attrHints(p *crawler.Page, n *html.Node) bool {
 			if n.Data == "a" && strings.HasSuffix(a.Val, "#respond") && !commentsOfAnother(p, n) || slices.Contains(frames, n.Data) && mayBeFacility(withoutPlayers(crawler.Lower(a.Val))) {
 				return true
 			}
-			if address := withoutPlayers(crawler.Lower(a.Val)); isCommentWord(address) && !strings.HasPrefix(address, "mailto:") && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n)) {
+			if address := withoutPlayers(crawler.Lower(a.Val)); isCommentWord(address) && !strings.HasPrefix(address, "mailto:") && (n.Data != "a" || !isSection(n, address) && !complaintAddress(address) && !namesAnother(p, n) && !leadsToLetter(p, n)) {
 				return true
 			}
 		}

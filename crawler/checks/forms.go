@@ -147,7 +147,7 @@ func publishes(p *crawler.Page, f *html.Node) bool {
 // otherWords are stems of forms that are not for comments.
 var otherWords = []string{
 	"contact", "kontakt", "contatt", "wpcf7", "gform", "wpforms", "hs-form", "enquir", "inquir", "newsletter", "subscribe", "search", "login", "signin",
-	"register", "signup", "review", "rating", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
+	"register", "signup", "review", "rating", "bewertung", "feedback", "report", "complain", "quote", "booking", "checkout", "survey", "poll", "mailto", "abuse",
 	"application", "apply", "order", "support", "ticket", "reblog", "pardot", "adborth", "ymholiad", "cysylltu", "cwyn",
 }
 
@@ -195,8 +195,15 @@ func letterForm(p *crawler.Page, f *html.Node) bool {
 			}
 		}
 	}
-	return stemIn(crawler.Lower(p.URL().Path), otherHeads)
+	return stemIn(crawler.Lower(p.URL().Path), otherHeads) || usefulAsked.on(p) && usefulAsked.in(crawler.Lower(p.ShortText(f))) != ""
 }
+
+// usefulAsked are the questions with which a form asks how good its page is: what is answered goes to those who keep the page.
+var usefulAsked = newPhrases(
+	"was this page useful", "was this page helpful", "is this page useful", "is this page helpful", "was this information useful", "was this information helpful", "did you find this page", "did you find what you", "how useful was this page",
+	"how helpful was this page", "oedd y dudalen hon yn", "ydy'r dudalen hon yn", "a yw'r dudalen hon yn", "war diese seite hilfreich", "ist diese seite hilfreich", "waren diese informationen hilfreich", "ist dieser beitrag hilfreich", "war dieser beitrag hilfreich",
+	"cette page vous a-t-elle", "cette page est-elle utile", "le ha sido útil", "te ha sido útil",
+)
 
 func stemIn(s string, stems []string) bool {
 	for _, stem := range stems {

@@ -117,6 +117,16 @@ func teaserLink(p *crawler.Page, a *html.Node) bool {
 	return ok && anotherPage(p, u)
 }
 
+// leadsToLetter reports whether a link leads to a box of a letter on this very page, which may be named for comments.
+func leadsToLetter(p *crawler.Page, a *html.Node) bool {
+	u, ok := p.Resolve(crawler.Attr(a, "href"))
+	if !ok || u.Fragment == "" || u.Path != p.URL().Path {
+		return false
+	}
+	box := p.ID(u.Fragment)
+	return box != nil && inLetter(p, box)
+}
+
 // anotherPage reports whether an address is surely another page's than this one's and that of its comments, which may
 // have an address of their own that holds this one's name or number.
 func anotherPage(p *crawler.Page, u *url.URL) bool {

@@ -137,7 +137,7 @@ func phraseHash(s string) uint32 {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, commentHeads, inviting, opinions, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, ratingAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
+var pageLists = []*phrases{closedPhrases, loginPhrases, commentHeads, inviting, opinions, usefulAsked, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, ratingAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
 
 func listsOf(all []*phrases) (lists [][]string) {
 	for _, m := range all {
