@@ -91,10 +91,13 @@ func lookComments(p *crawler.Page) crawler.Look {
 		l = lookNothing(p)
 	}
 	lists := l.System
-	if l.System == "" && (l.Reason == audit.ReasonNoMarker || l.Reason == audit.ReasonNeedsJS) {
+	switch {
+	case l.System == "" && (l.Reason == audit.ReasonNoMarker || l.Reason == audit.ReasonNeedsJS):
 		if l.System = placeSystem(p); l.System == "custom" {
 			lists = l.System // another's place lists nothing in the page
 		}
+	case l.System == "custom" && l.Rule == ruleAsksLogin:
+		l.System = cmp.Or(placeSystem(p), l.System) // the site's own words before a place that is named for another's
 	}
 	l.Count, l.CountClaimed = countComments(p, lists)
 	if l.Count == nil && l.State == audit.Closed && l.System == "youtube" {

@@ -49,6 +49,10 @@ func TestSystemBesideALogin(t *testing.T) {
 	if r.System != "viafoura" || r.Verdict.State() != audit.Restricted || r.Count != nil {
 		t.Errorf("%s, %v, %v comments", r.System, r.Verdict.State(), r.Count)
 	}
+	below = `<aside id="comments"><p>Please register or log in.</p><div class="livefyre-content"></div></aside>`
+	if r := comments(saved("https://www.fernley.example/news/doors/", []byte(post("", "", below)))); r.System != "livefyre" || r.Verdict.State() != audit.Restricted {
+		t.Errorf("%s, %v", r.System, r.Verdict.State())
+	}
 }
 
 // TestSystemOfTeasers: the number that Disqus fills in beside a teaser says nothing of this page's system, nor do links to the
