@@ -106,7 +106,7 @@ var loginPhrases = newPhrases(
 	"for å skrive en kommentar må du",
 	// English from behind, too, and for whom it is in Romance languages
 	"to comment, please log", "to comment, please sign", "to comment, please register", "to comment please log", "to comment please sign", "to comment and share your experience, please sign", "to join the conversation, please log", "to join the conversation, please sign",
-	"apenas para assinantes", "somente para assinantes", "exclusivo para assinantes", "solo para suscriptores", "sólo para suscriptores", "exclusivo para suscriptores", "exclusivos para suscriptores", "exclusivos para assinantes", "please register or log in", "please register or sign in",
+	"apenas para assinantes", "somente para assinantes", "exclusivo para assinantes", "solo para suscriptores", "sólo para suscriptores", "exclusivo para suscriptores", "exclusivos para suscriptores", "exclusivos para assinantes", "please register or log in", "please register or sign in", //nolint:misspell // Spanish and Portuguese
 	"melde dich an oder registriere dich", "logge dich ein oder registriere dich",
 )
 
