@@ -94,7 +94,7 @@ fuzz:
 	  | xargs -P "$$(nproc)" -L 1 bash -c "$$FUZZ_ONE"
 
 # Of other packages, the tables that run in one goroutine and are dear under the detector.
-ONE_BY_ONE := CrossValidate$$|Bombs|ExplainingIsQuick|TwoThousand|SoundJSON|Decode$$|TidyChangesNothing|AuditCosts|SlackLimits|ManyChannels|ArrivalOrder|HostileRobots
+ONE_BY_ONE := CrossValidate$$|Bombs|ExplainingIsQuick|TwoThousand|SoundJSON|Decode$$|TidyChangesNothing|AuditCosts|SlackLimits|ManyChannels|ArrivalOrder|HostileRobots|SlowSites
 plain: ## what needs no race detector, and would be ten times dearer under it
 	go test -vet=off -shuffle=on -parallel 4 -timeout $(HANGS) $(addprefix ./,$(PLAIN))
 	go test -vet=off -shuffle=on -timeout $(HANGS) -run '$(ONE_BY_ONE)' ./alerts ./crawler ./cmd/doorknock/bench ./evidence ./score/comment ./store ./web

@@ -79,14 +79,13 @@ func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, resp *http.R
 	}
 	src := io.TeeReader(io.LimitReader(resp.Body, int64(limit)+1), meter)
 	_, err := io.CopyN(&buf, src, smallBody)
-	if err == nil {
-		meter.pause(true)
-		err = h.holdBig(ctx)
-		meter.pause(false)
-		if err == nil {
-			_, err = io.Copy(&buf, src)
+	for err == nil && buf.Len() <= limit {
+		more := min(buf.Len(), limit+1-buf.Len())
+		if err = h.hold(ctx, meter, more); err == nil {
+			_, err = io.CopyN(&buf, src, int64(more))
 		}
 	}
+	h.guest.land()
 	if err == io.EOF { //nolint:errorlint // CopyN's word for "shorter"; an EOF inside another error is a failure
 		err = nil
 	}
@@ -104,23 +103,19 @@ func (h *hop) drain(ctx context.Context, cancel context.CancelFunc, resp *http.R
 	return buf.Bytes(), refuse(audit.ReasonNetwork, "body ended after %d bytes: %w", buf.Len(), err)
 }
 
-// holdBig takes one of the few places for large bodies, so that many hostile sites at once cannot fill the memory.
-// The place is given back by letGo, when the page has been read.
-func (h *hop) holdBig(ctx context.Context) error {
-	select {
-	case h.t.big <- struct{}{}:
-		h.held = true
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// hold takes room for more of a large body. It is given back by letGo, when the page has been read.
+func (h *hop) hold(ctx context.Context, m *meter, more int) error {
+	if h.guest == nil {
+		h.guest = h.t.room.enter(m.giveUp)
 	}
+	m.pause(true)
+	defer m.pause(false)
+	return h.guest.take(ctx, more)
 }
 
 func (h *hop) letGo() {
-	if h.held {
-		h.held = false
-		<-h.t.big
-	}
+	h.guest.leave()
+	h.guest = nil
 }
 
 // headOnly is the answer as the fetcher shall see it. The body stays with the hop: the fetcher would copy it, inflate

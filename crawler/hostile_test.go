@@ -132,7 +132,7 @@ func TestHostileRobots(t *testing.T) {
 	}
 	r := newRig(t, Options{Hosts: hosts}, nil)
 	for _, c := range hostile.Robots() {
-		if c.Name == "bomb" && !robotsBombs {
+		if c.Slow || c.Name == "bomb" && !robotsBombs {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {

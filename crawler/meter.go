@@ -56,6 +56,16 @@ func (m *meter) tick() {
 	m.timer.Reset(time.Second)
 }
 
+// giveUp cuts a body that is slow enough to make others wait.
+func (m *meter) giveUp() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.over {
+		m.cut = true
+		m.cancel()
+	}
+}
+
 // pause keeps the meter from counting a wait of our own against the site.
 func (m *meter) pause(on bool) {
 	m.mu.Lock()

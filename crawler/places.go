@@ -7,7 +7,7 @@ import (
 
 const (
 	promptly = time.Second // a site that takes longer gives its worker's place to another lane meanwhile
-	maxSlow  = 256         // requests that may wait for slow sites without a place; each holds a body of smallBody at most
+	maxSlow  = 256         // requests that may wait for slow sites without a place; of a body each holds smallBody, and what it has of the room
 )
 
 // places are the workers' places: as many requests are worked on at once. One that waits for a slow site lends its

@@ -14,7 +14,7 @@ import (
 // TestSlowSitesDelayNobodyOverSockets is TestSlowSitesDelayNobody over real connections: half a minute of real time.
 func TestSlowSitesDelayNobodyOverSockets(t *testing.T) {
 	const pages = 15
-	s := httptest.NewServer(http.HandlerFunc(slowSites))
+	s := httptest.NewServer(http.HandlerFunc(slowKinds[0].sites))
 	t.Cleanup(s.Close)
 	t.Cleanup(s.CloseClientConnections)
 	took := func(slow int) time.Duration {

@@ -22,8 +22,7 @@ const (
 	idleTime    = 15 * time.Second // longer than the usual pace; a connection kept past a visit is of no use
 	headerBytes = 256 << 10
 	addressMax  = 2048
-	smallBody   = 256 << 10 // a body over this needs one of bigBodies places while it is held
-	bigBodies   = 6
+	smallBody   = 256 << 10 // a body over this needs room while it is held
 )
 
 // transport is what all hops of all visits share. Its one way out is a hop's RoundTrip.
@@ -33,14 +32,14 @@ type transport struct {
 	lanes      *lanes
 	agent      string
 	permission map[string]string
-	big        chan struct{}
+	room       *room // for large bodies
 	clock      *clock
 	now        func() time.Time
 }
 
 func newTransport(o Options, ls *lanes) *transport {
 	t := &transport{guard: newGuard(o.Hosts), lanes: ls, agent: o.UserAgent, permission: make(map[string]string),
-		big: make(chan struct{}, bigBodies), clock: newClock(o.Log), now: time.Now}
+		room: newRoom(largeBytes), clock: newClock(o.Log), now: time.Now}
 	for host, why := range o.Permission {
 		t.permission[hostName(host)] = why
 	}
@@ -92,7 +91,7 @@ type hop struct {
 	asked    *remembered // whose validators were sent
 	exchange *evidence.Exchange
 	took     time.Duration
-	held     bool // a place among the big bodies
+	guest    *guest // of the room for large bodies, nil while the body is small
 }
 
 // RoundTrip takes one request through everything that stands between us and a site, in this order: address and

@@ -12,19 +12,23 @@ import (
 type RobotsCase struct {
 	Name  string       // the host is robots-<name>.test
 	Want  audit.Reason // of its page /x
+	Slow  bool         // takes seconds of waiting
 	serve http.HandlerFunc
 }
 
 // Robots lists the hosts.
 func Robots() []RobotsCase {
+	answer := func(name string, want audit.Reason, serve http.HandlerFunc) RobotsCase {
+		return RobotsCase{Name: name, Want: want, serve: serve}
+	}
 	status := func(name string, status int, want audit.Reason) RobotsCase {
-		return RobotsCase{name, want, func(w http.ResponseWriter, _ *http.Request) {
+		return answer(name, want, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
 			write(w, "User-agent: *\nDisallow: /\n")
-		}}
+		})
 	}
 	body := func(name, text string, want audit.Reason) RobotsCase {
-		return RobotsCase{name, want, func(w http.ResponseWriter, _ *http.Request) { write(w, text) }}
+		return answer(name, want, func(w http.ResponseWriter, _ *http.Request) { write(w, text) })
 	}
 	return []RobotsCase{
 		status("404", 404, ""), status("410", 410, ""), status("400", 400, ""), status("401", 401, ""), status("403", 403, ""),
@@ -36,39 +40,42 @@ func Robots() []RobotsCase {
 		body("html", "<!doctype html><p>User-agent: *</p><p>Disallow: /</p>", ""),
 		body("binary", "\x7fELF\x00\x01\x02Disallow: /\x00", ""),
 		body("late", "User-agent: *\nDisallow: /a\n#"+strings.Repeat("x", 600<<10)+"\nDisallow: /", ""),
+		body("near-end", "User-agent: *\nDisallow: /a\n#"+strings.Repeat("x", 505<<10)+"\nDisallow: /x\n#"+strings.Repeat("x", 100<<10), audit.ReasonRobots),
 		body("empty", "", ""),
 		body("bom", "\xef\xbb\xbfUser-agent: *\nDisallow: /", audit.ReasonRobots),
 		body("cr", "User-agent: *\rDisallow: /\r", audit.ReasonRobots),
 		body("nul", "\x00\x00\nUser-agent: *\n\x00nonsense\nDisallow: /\n", audit.ReasonRobots),
 		body("line-long", "User-agent: *\nDisallow: /"+strings.Repeat("a", 500<<10), ""),
 		body("rules-many", "User-agent: *\n"+strings.Repeat("Disallow: /a*b$\n", 30_000), ""),
+		body("rules-short", "User-agent: *\nDisallow: /y\n"+strings.Repeat("Disallow:/a\n", 100_000), ""),
 		body("stars", "User-agent: *\nDisallow: /"+strings.Repeat("*", 3000)+"y", ""),
 		body("stars-many", "User-agent: *\n"+strings.Repeat("Disallow: /"+strings.Repeat("*x", 1500)+"$\n", 170), ""),
 		body("delay-words", "User-agent: *\nCrawl-delay: abc\nCrawl-delay: -1\nCrawl-delay: NaN\n", ""),
 		body("tie", "User-agent: *\nDisallow: /x\nAllow: /x", ""),
 		body("merged", "User-agent: doorknock\nDisallow: /a\n\nUser-agent: *\nDisallow:\n\nUser-agent: DOORKNOCK\nDisallow: /x", audit.ReasonRobots),
-		{"cut", audit.ReasonNetwork, bytesOf(head("Content-Length: 5000") + "User-agent: *\n")},
-		{"reset", audit.ReasonNetwork, bytesOf("")},
-		{"bomb", audit.ReasonRobots, func(w http.ResponseWriter, _ *http.Request) {
+		{Name: "hang", Want: audit.ReasonTimeout, Slow: true, serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
+		answer("cut", audit.ReasonNetwork, bytesOf(head("Content-Length: 5000")+"User-agent: *\n")),
+		answer("reset", audit.ReasonNetwork, bytesOf("")),
+		answer("bomb", audit.ReasonRobots, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(gz(append([]byte("User-agent: *\nDisallow: /x\n#"), zeros(bombSize)...)))
-		}},
-		{"brotli", audit.ReasonRobots, func(w http.ResponseWriter, _ *http.Request) {
+		}),
+		answer("brotli", audit.ReasonRobots, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "br")
 			write(w, "\x1b\x57")
-		}},
-		{"hops-5", audit.ReasonRobots, hops},
-		{"hops-6", "", hops},
-		{"away", audit.ReasonRobots, func(w http.ResponseWriter, r *http.Request) {
+		}),
+		answer("hops-5", audit.ReasonRobots, hops),
+		answer("hops-6", "", hops),
+		answer("away", audit.ReasonRobots, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://robots-forbids.test/robots.txt", http.StatusFound)
-		}},
-		{"private", audit.ReasonPrivateAddress, func(w http.ResponseWriter, r *http.Request) {
+		}),
+		answer("private", audit.ReasonPrivateAddress, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://169.254.169.254/robots.txt", http.StatusFound)
-		}},
-		{"scheme", audit.ReasonBadScheme, func(w http.ResponseWriter, _ *http.Request) {
+		}),
+		answer("scheme", audit.ReasonBadScheme, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "file:///robots.txt")
 			w.WriteHeader(http.StatusFound)
-		}},
+		}),
 	}
 }
 
