@@ -3,6 +3,7 @@ package platform
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -154,6 +155,19 @@ func TestSitemapLimits(t *testing.T) {
 	if pages, _, err := sitemap([]byte(many), maxSitemapURLs); err == nil || len(pages) != maxSitemapURLs {
 		t.Errorf("%d addresses, %v", len(pages), err)
 	}
+	deep := func(n int) []byte { // with urlset itself
+		return []byte("<urlset>" + strings.Repeat("<a>", n-1) + strings.Repeat("</a>", n-1) + "</urlset>")
+	}
+	if _, _, err := sitemap(deep(32), maxSitemapURLs); err != nil {
+		t.Errorf("32 deep: %v", err)
+	}
+	if _, _, err := sitemap(deep(33), maxSitemapURLs); !errors.Is(err, errTooMuch) {
+		t.Errorf("33 deep: %v", err)
+	}
+	long := "<urlset>" + strings.Repeat(" ", maxXMLBytes-len("<urlset></urlset>")) + "</urlset>"
+	if _, _, err := sitemap([]byte(long), maxSitemapURLs); err != nil {
+		t.Errorf("%d bytes: %v", len(long), err)
+	}
 	for name, body := range map[string]string{
 		"an entity bomb":  `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><urlset><url><loc>&b;</loc></url></urlset>`,
 		"outside entity":  `<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><urlset><url><loc>&a;</loc></url></urlset>`,
@@ -162,7 +176,7 @@ func TestSitemapLimits(t *testing.T) {
 		"nothing":         "",
 		"a page":          "<html><body></body></html>",
 		"too deep":        "<urlset>" + strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100) + "</urlset>",
-		"too large":       "<urlset>" + strings.Repeat(" ", maxXMLBytes) + "</urlset>",
+		"a byte too many": strings.Replace(long, " ", "  ", 1),
 		"not closed":      "<urlset><url><loc>https://homes.test/a</loc></url>",
 		"text afterwards": "<urlset></urlset>x",
 	} {
