@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"bytes"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -30,7 +29,7 @@ func ReadSaved(on audit.Platform, checks []Check, a Answer, s *Scripts) (r Saved
 			r, err = SavedPage{}, fmt.Errorf("read saved page %s: panic: %v\n%s", a.Request.URL, p, debug.Stack())
 		}
 	}()
-	if bytes.Count(a.Body, []byte("<")) > maxTags {
+	if floods(a.Body) {
 		return SavedPage{Problem: audit.ReasonTooLarge}, nil
 	}
 	page := NewPage(a, s)

@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,10 +13,6 @@ import (
 
 	"doorknock/audit"
 )
-
-// maxTags is how many tags a page may have. A tag costs some 250 bytes of tree, so that the limit on bytes alone lets a
-// page of eight mebibytes of tags take half a gibibyte; no page for people comes near this.
-const maxTags = 500_000
 
 // looked is a page of this visit that may be remembered.
 type looked struct {
@@ -49,7 +44,7 @@ func (v *visit) settle(f *fetched) {
 	case e.req.Accept != "" || f.reason != "":
 	case a.Header.Get("Content-Type") == "" && sniffsOther(f.body):
 		a.Problem = audit.ReasonNotHTML
-	case bytes.Count(f.body, []byte("<")) > maxTags:
+	case floods(f.body):
 		a.Problem, a.Body = audit.ReasonTooLarge, nil
 	}
 	k := keeping{unchanged: v.unchanged(f), asked: askedOf(e.req), hashOnly: e.req.HashOnly}

@@ -49,6 +49,13 @@ func sized(path string, want audit.Reason, before, s string, n int, after string
 	}}
 }
 
+// healthy is a page with which nothing is wrong, and on which everybody may comment.
+func healthy(path string, size int) Case {
+	return Case{Path: path, serve: func(w http.ResponseWriter, _ *http.Request) {
+		page(w, form+strings.Repeat("<p>Homes, repairs and neighbours.</p>\n", size/38))
+	}}
+}
+
 const nearLimit = 8<<20 - 4096 // bytes: as much as a page may have
 
 // pages are hard to parse or hide a form where a careless reader does not look.
@@ -58,6 +65,7 @@ func pages() []Case {
 		return sized(path, want, "", s, 490_000/strings.Count(s, "<"), "")
 	}
 	return []Case{
+		healthy("/healthy", 1<<10), healthy("/healthy-large", 300<<10),
 		sized("/form-late", audit.ReasonTooLarge, "", "<p>ten megabytes of other words</p>", 10<<20/35, form),
 		sized("/deep", audit.ReasonParseError, "", "<div>", 520, form),
 		sized("/deep-100k", audit.ReasonParseError, "", "<div>", 100_000, form),
@@ -70,8 +78,9 @@ func pages() []Case {
 		all("/doctypes", "<!doctype html>", audit.ReasonTooLarge), all("/comments", "<!-- x -->", audit.ReasonTooLarge),
 		most("/most-paragraphs", "<p>x</p>", ""), most("/most-misnested", "<a><b></a></b>", ""), most("/most-table", "<table><tr><td>", audit.ReasonParseError),
 		most("/most-select", "<select><option>", ""), most("/most-svg", "<svg><path>", audit.ReasonParseError), most("/most-template", "<template>", audit.ReasonParseError),
-		most("/most-formatting", "<b><i><u>x", audit.ReasonParseError), sized("/most-attributes", "", "", "<p a=1 b=2 c=3 d=4>x", 390_000, ""),
-		sized("/most-bare-attributes", "", "", "<p a b c d e f g h i j k l m n o p q>x", nearLimit/38, ""),
+		most("/most-formatting", "<b><i><u>x", audit.ReasonParseError), most("/most-attributes", "<p a=1 b=2>x", ""),
+		sized("/most-bare-attributes", "", "", "<p a b c d e f g h i>x", 1_040_000/9, strings.Repeat("more words ", 100_000)),
+		all("/flood-attributes", "<p a b c d e f g h i>x", audit.ReasonTooLarge),
 		sized("/misnested-100k", audit.ReasonParseError, "", "<a><b>", 100_000, ""),
 		sized("/attribute-long", "", `<div title="`, "a", nearLimit, `">`+form),
 		sized("/attributes-many", "", "<div ", "", 0, manyAttributes()+">"+form),
