@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,33 @@ func TestOneMessageASubject(t *testing.T) {
 	b.tell(b.f.change("elm", "https://elm.test/a-post", "", audit.Open, audit.Closed))
 	if b.posts(4)[3].Thread != "" {
 		t.Error("a post's door is told in the thread of the whole channel's")
+	}
+}
+
+// Slack is told to look through nothing: a link that a commenter wrote is not unfolded, a name not looked up, neither in a message, in
+// its thread, nor when it is edited.
+func TestBotLetsSlackReadNothing(t *testing.T) {
+	b := newBoard(t)
+	b.tell(b.f.change("elm", "", "", audit.Open, audit.Closed))
+	b.tell(b.f.change("elm", "", "", audit.Closed, audit.Open))
+	asked := map[string]int{}
+	for _, m := range b.fake.Messages() {
+		method := path.Base(m.Path)
+		asked[method]++
+		want := fakeslack.Reads{Parse: "none", LinkNames: "false"}
+		switch method {
+		case "chat.postMessage":
+			want.UnfurlLinks, want.UnfurlMedia = "false", "false" // Slack unfolds links only when a message comes
+		case "chat.update":
+		default:
+			continue
+		}
+		if m.Reads != want {
+			t.Errorf("%s: %+v, want %+v", method, m.Reads, want)
+		}
+	}
+	if asked["chat.postMessage"] != 2 || asked["chat.update"] == 0 {
+		t.Errorf("requests %v", asked)
 	}
 }
 

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"container/heap"
 	"fmt"
 	"runtime"
 	"slices"
@@ -114,7 +115,7 @@ func heapBytes() uint64 {
 // BenchmarkLanes takes one piece of work out of the heap and puts the next in.
 func BenchmarkLanes(b *testing.B) {
 	for _, hosts := range []int{2000, 20000} {
-		b.Run(fmt.Sprint(hosts), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%d/ours", hosts), func(b *testing.B) {
 			ls := newLanes(0, 0)
 			names := make([]string, hosts)
 			for i := range names {
@@ -128,5 +129,23 @@ func BenchmarkLanes(b *testing.B) {
 				ls.submit(names[i%hosts], func(*ticket) {})
 			}
 		})
+		b.Run(fmt.Sprintf("%d/bare", hosts), func(b *testing.B) { bareHeap(b, hosts) })
+	}
+}
+
+// bareHeap is the bare limit of lanes: a heap of the same lanes by time, of which the first is taken out and put in again for later.
+func bareHeap(b *testing.B, hosts int) {
+	now := time.Now()
+	h := laneHeap{before: func(a, b *lane) bool { return a.at.Before(b.at) }}
+	for range hosts {
+		now = now.Add(time.Microsecond)
+		heap.Push(&h, &lane{at: now})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		l, _ := heap.Pop(&h).(*lane)
+		now = now.Add(time.Microsecond)
+		l.at = now
+		heap.Push(&h, l)
 	}
 }

@@ -358,6 +358,27 @@ func TestNoLinkLeadsNowhere(t *testing.T) {
 	}
 }
 
+// Tables go out as files to keep: a browser that shows one as a page, or guesses its kind, could be led to run a cell.
+func TestTablesAreFilesToKeep(t *testing.T) {
+	w := newTown(t, nil)
+	w.small()
+	for path, name := range map[string]string{
+		"/league.csv": "doorknock-league.csv", "/organisations/otter.csv": "doorknock-otter.csv", "/organisations/otter/talk.csv": "doorknock-otter-talk.csv",
+	} {
+		answer := w.answer(http.MethodGet, path)
+		if answer.Code != http.StatusOK {
+			t.Errorf("%s: status %d", path, answer.Code)
+		}
+		for key, want := range map[string]string{
+			"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": `attachment; filename="` + name + `"`, "X-Content-Type-Options": "nosniff",
+		} {
+			if got := answer.Header().Get(key); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, key, got, want)
+			}
+		}
+	}
+}
+
 func TestHeadersMethodsAndNames(t *testing.T) {
 	w := newTown(t, nil)
 	w.small()

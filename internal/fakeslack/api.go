@@ -140,6 +140,7 @@ func (s *Server) take(path string, c call) (Answer, map[string]any) {
 		m.TS, _ = said["ts"].(string)
 	}
 	m.Thread = c.form["thread_ts"]
+	m.Reads = Reads{UnfurlLinks: c.form["unfurl_links"], UnfurlMedia: c.form["unfurl_media"], Parse: c.form["parse"], LinkNames: c.form["link_names"]}
 	s.messages = append(s.messages, m)
 	return answer, said
 }

@@ -51,6 +51,16 @@ type Message struct {
 	Raw    json.RawMessage `json:"raw"`
 	TS     string          `json:"ts,omitempty"`        // of the message that an API call made or changed
 	Thread string          `json:"thread_ts,omitempty"` // under which one it was to stand
+	Reads  Reads           `json:"reads,omitzero"`      // of an API call: what Slack was told to make of the text
+}
+
+// Reads are the fields by which a caller of the Web API says whether Slack may look through a text for links and names: as they were
+// sent, "" where Slack's own habit holds.
+type Reads struct {
+	UnfurlLinks string `json:"unfurl_links"`
+	UnfurlMedia string `json:"unfurl_media"`
+	Parse       string `json:"parse"`
+	LinkNames   string `json:"link_names"`
 }
 
 // Server is the stand-in. The zero value answers everything with OK.
