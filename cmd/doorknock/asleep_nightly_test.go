@@ -64,11 +64,6 @@ func newSleeper(t *testing.T) *sleeper {
 	s.chmod("under", 0o700)
 	s.built = func() (string, error) { return s.path("under"), nil }
 	s.begin()
-	for _, r := range []*rig{s.rig, s.calm} {
-		r.until("a second look at everybody", time.Minute, func() bool {
-			return !r.has(`SELECT 1 FROM state_now WHERE pending <> 'unknown'`) && r.has(`SELECT 1 FROM state_now WHERE organisation = 'millrace-homes' AND state = 'closed'`)
-		})
-	}
 	return s
 }
 

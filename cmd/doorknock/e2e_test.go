@@ -171,34 +171,32 @@ func (r *rig) checkWhole() {
 	}
 }
 
-// The queue's folder may be deleted between two runs: it is transport, and all it held is made again.
+// The queue's folder may be deleted between two runs: it is transport, and all it held is made again. In the end everything is
+// as beside, where nobody deleted it.
 func TestQueueFolderDeleted(t *testing.T) {
 	t.Parallel() // it waits most of the time
 	where := openTown(t, town.Old())
-	r := newRig(t, where, "")
-	r.start()
-	r.until("a first look at everybody", time.Minute, func() bool { return r.has(`SELECT 1 WHERE (SELECT count(*) FROM visit) >= 12`) })
-	script := where.Script()
-	where.Do(script[0])
-	r.until("the complaint is recorded", time.Minute, func() bool { return r.has(`SELECT 1 FROM comment WHERE author_by = 1 AND text LIKE '%disgrace%'`) })
+	r := newTrial(t, where, where)
+	r.begin()
+	r.write()
+	r.until("the complaint is recorded", time.Minute, func() bool { return r.has(`SELECT 1 FROM comment WHERE text LIKE 'Letter 0000%'`) })
 	r.kill()
 	before := r.rows(`SELECT id FROM finding ORDER BY 1`)
 	if err := os.RemoveAll(filepath.Join(r.dir, "data", "jetstream")); err != nil {
 		t.Fatal(err)
 	}
-	for _, scene := range script[1:] {
-		where.Do(scene)
+	r.turn()
+	for range 3 {
+		r.write()
 	}
 	r.start()
-	r.settles(2 * time.Minute)
-	r.rests()
+	r.ends()
 	after := strings.Join(r.rows(`SELECT id FROM finding`), " ")
 	for _, id := range before {
 		if !strings.Contains(after, id) {
 			t.Errorf("finding %s is gone", id)
 		}
 	}
-	r.checkWhole()
 	r.checkPrivate("Ruth P", "07700 900123", "e2e-canary-secret")
 }
 

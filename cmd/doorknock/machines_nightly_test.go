@@ -13,31 +13,19 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
-	"doorknock/cmd/doorknock/town"
 )
-
-// day carries out the town's script from one scene to before another.
-func (f *farm) day(from, to int) {
-	script := town.Old().Script
-	for _, scene := range script[from:min(to, len(script))] {
-		f.where.Do(scene)
-	}
-}
 
 // The NATS server is away for a minute, with the AckWait of every day: nothing is lost, and who waits says so.
 func TestQueueAwayForAMinute(t *testing.T) {
 	f := newFarm(t, newQueues(t, 1), 1, "30s")
 	f.begin()
-	f.day(0, 1)
+	f.write()
 	f.queues[0].end()
-	f.day(1, 3)
+	f.turn()
+	f.write()
 	time.Sleep(time.Minute)
 	f.queues[0].start()
-	f.day(3, 100)
+	f.write()
 	f.finish()
 	for i, c := range f.crawlers {
 		if c.out.line("connected to the NATS server again") == "-" {
@@ -56,7 +44,10 @@ func TestQueueOnASlowDisk(t *testing.T) {
 	queues[0].prefix = []string{"strace", "-D", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:delay_exit=5000"}
 	f := newFarm(t, queues, 1, "30s")
 	f.begin()
-	f.day(0, 100)
+	f.turn()
+	for range 3 {
+		f.write()
+	}
 	f.finish()
 }
 
@@ -65,7 +56,7 @@ func TestQueueOnASlowDisk(t *testing.T) {
 func TestClusterLosesAServer(t *testing.T) {
 	f := newFarm(t, newQueues(t, 3), 3, "10s")
 	f.begin()
-	f.day(0, 1)
+	f.write()
 	lead := f.leads("JOBS")
 	n, err := strconv.Atoi(strings.TrimPrefix(lead, "n"))
 	if err != nil {
@@ -78,28 +69,18 @@ func TestClusterLosesAServer(t *testing.T) {
 		return f.has(fmt.Sprintf(`SELECT 1 WHERE (SELECT count(*) FROM visit) > %s + 6`, before))
 	})
 	t.Logf("%s killed; six more visits recorded after %v", lead, time.Since(killed).Round(100*time.Millisecond))
-	f.day(1, 3)
+	f.turn()
+	f.write()
 	f.queues[n-1].start()
-	f.day(3, 100)
+	f.write()
 	f.finish()
 }
 
 // leads names the server that leads a stream, and wants the stream to be kept by three.
 func (f *farm) leads(stream string) string {
 	f.t.Helper()
-	conn, err := nats.Connect(servers(f.queues, asKeeper))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	s, err := js.Stream(f.t.Context(), stream)
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	s, done := f.stream(stream)
+	defer done()
 	if of := s.CachedInfo().Config.Replicas; of != 3 {
 		f.t.Errorf("%s has %d replicas, want 3", stream, of)
 	}
@@ -138,18 +119,11 @@ func measureMachines(t *testing.T, crawlers int, slow bool) {
 		c.write("doorknock.key", string(key))
 		c.start()
 	}
-	visits := func() int {
-		n, err := strconv.Atoi(f.rows(`SELECT count(*) FROM visit`)[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
 	f.until("the first 200 visits", 2*time.Minute, func() bool { return f.has(`SELECT 1 WHERE (SELECT count(*) FROM visit) >= 200`) })
-	from, began, cpu := visits(), time.Now(), cpuOf(t, f.cmd.Process.Pid)
+	from, began, cpu := f.visits(), time.Now(), cpuOf(t, f.cmd.Process.Pid)
 	farCPU := cpuOf(t, f.crawlers[0].cmd.Process.Pid)
 	time.Sleep(15 * time.Second)
-	n, took := visits()-from, time.Since(began).Seconds()
+	n, took := f.visits()-from, time.Since(began).Seconds()
 	requests := f.rows(`SELECT printf('%.1f', avg(requests)) FROM visit`)[0]
 	t.Logf("%d visits of %s requests in %.1f s: %.1f visits/s; keeper %.1f ms CPU a visit, a crawler %.1f ms, keeper %s, crawler %s",
 		n, requests, took, float64(n)/took, 1000*(cpuOf(t, f.cmd.Process.Pid)-cpu)/float64(n),
@@ -172,7 +146,7 @@ func (f *farm) manySites(n int) {
 		fmt.Fprintf(&list, "copy-%d,Larkfield Homes,England,housing_association,http://%s/\n", i, host)
 		fmt.Fprintf(&hosts, "  %s: %s\n", host, f.where.address)
 	}
-	f.write("organisations.csv", list.String())
+	f.rig.write("organisations.csv", list.String())
 	for _, r := range append([]*rig{f.rig}, f.crawlers...) {
 		text, err := os.ReadFile(r.config)
 		if err != nil {
@@ -185,20 +159,9 @@ func (f *farm) manySites(n int) {
 // sizes tells what a visit weighs on the NATS server.
 func (f *farm) sizes() {
 	f.t.Helper()
-	conn, err := nats.Connect(servers(f.queues, asKeeper))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		f.t.Fatal(err)
-	}
 	for _, name := range []string{"JOBS", "VISITS", "OBJ_captures"} {
-		s, err := js.Stream(f.t.Context(), name)
-		if err != nil {
-			f.t.Fatal(err)
-		}
+		s, done := f.stream(name)
+		defer done()
 		state := s.CachedInfo().State
 		f.t.Logf("%s: %d messages, %d bytes, %d a message", name, state.Msgs, state.Bytes, state.Bytes/max(state.Msgs, 1))
 	}

@@ -2,17 +2,16 @@ package main
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"doorknock/cmd/doorknock/town"
 )
 
 // Three crawlers, a machine that keeps, and a NATS server between, each a process of its own. A crawler is killed in a
-// visit, the server stands still for longer than a job may be silent, and is stopped and started: no site ever has two
-// visitors at once, and the tables are those of one machine left in peace.
+// visit, the server stands still for longer than a job may be silent, and is stopped and started, the machine that keeps is
+// killed and away: no site ever has two visitors at once, and tables, messages and scores are those of one machine left in peace.
 func TestSeveralMachines(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -20,25 +19,18 @@ func TestSeveralMachines(t *testing.T) {
 	t.Parallel()
 	f := newFarm(t, newQueues(t, 1), 1, "2s")
 	f.begin()
-	script := town.Old().Script
-	scene := func(i int) {
-		if i < len(script) {
-			f.where.Do(script[i])
-		}
-	}
-	scene(0)
+	f.write()
 	f.until("crawler 1 is in the middle of a visit", time.Minute, func() bool { return f.where.busy("1") })
 	f.crawlers[0].kill()
 	f.crawlers[0].start()
-	scene(1)
+	f.turn()
 	f.standstill(4 * time.Second) // a job is given to somebody else after four
-	scene(2)
+	f.write()
 	f.queues[0].end()
 	time.Sleep(2 * time.Second) // as long as a restart may take
 	f.queues[0].start()
-	for i := 3; i < len(script); i++ {
-		scene(i)
-	}
+	f.write()
+	f.keeperAway()
 	f.finish()
 	for _, words := range []string{"not connected to the NATS server", "connected to the NATS server again", "crawling for 127.0.0.1"} {
 		for i, c := range f.crawlers {
@@ -50,6 +42,40 @@ func TestSeveralMachines(t *testing.T) {
 	if out := f.crawlers[1].out.String(); strings.Contains(out, "crawl-secret") {
 		t.Errorf("the log tells the password:\n%s", out)
 	}
+}
+
+// keeperAway kills the machine that keeps while sites are looked at, and starts it when the crawlers have sent what they saw and
+// have no more to do: all of it is recorded.
+func (f *farm) keeperAway() {
+	f.t.Helper()
+	f.where.slow.Store(int64(500 * time.Millisecond))
+	f.until("a visit is under way", time.Minute, func() bool { return f.where.busy("1") || f.where.busy("2") || f.where.busy("3") })
+	f.kill()
+	f.write()
+	f.where.slow.Store(int64(10 * time.Millisecond))
+	f.until("the crawlers have finished what was queued", time.Minute, func() bool { return f.held("JOBS") == 0 && f.held("VISITS") > 0 })
+	before, sent := f.visits(), f.held("VISITS")
+	f.start()
+	f.until("what was sent meanwhile is recorded", time.Minute, func() bool { return f.visits() >= before+sent })
+	f.t.Logf("away, it was sent %d visits", sent)
+}
+
+// held counts the messages that a stream keeps, until whoever they are for is done with them.
+func (f *farm) held(stream string) int {
+	f.t.Helper()
+	s, done := f.stream(stream)
+	defer done()
+	return int(s.CachedInfo().State.Msgs)
+}
+
+// visits counts the visits that are recorded.
+func (f *farm) visits() int {
+	f.t.Helper()
+	n, err := strconv.Atoi(f.rows(`SELECT count(*) FROM visit`)[0])
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return n
 }
 
 // standstill stops the server's process in the midst of visits that are still under way when it goes on.

@@ -29,13 +29,18 @@ type trial struct {
 // newTrial makes both installations, each of which looks at its town. They are not started.
 func newTrial(t *testing.T, tried, calm *town.Town) *trial {
 	t.Helper()
-	two := &trial{towns: slices.Compact([]*town.Town{tried, calm})}
+	return trialOf(newRig(t, tried, trialAlerts), newRig(t, calm, trialAlerts), tried, calm)
+}
+
+func trialOf(tried, calm *rig, towns ...*town.Town) *trial {
+	two := &trial{rig: tried, calm: calm, towns: slices.Compact(towns)}
 	two.change(town.QuarryLane, func(s *town.Site, _ time.Time) { s.Down = false })
-	// Of the alerts: a door that is turned again and again is told of each time; of what time alone brings, nothing.
-	const settings = "  flapping: {changes: 0}\n  unanswered_after: 8760h"
-	two.rig, two.calm = newRig(t, tried, settings), newRig(t, calm, settings)
 	return two
 }
+
+// trialAlerts are settings of a trial's alerts: a door that is turned again and again is told of each time; of what time alone
+// brings, nothing.
+const trialAlerts = "  flapping: {changes: 0}\n  unanswered_after: 8760h"
 
 // begin starts both and waits until each has looked at everybody.
 func (two *trial) begin() {
@@ -44,10 +49,19 @@ func (two *trial) begin() {
 		r.start()
 	}
 	for _, r := range []*rig{two.rig, two.calm} {
-		r.until("a first look at everybody", time.Minute, func() bool {
-			return r.has(`SELECT 1 WHERE (SELECT count(DISTINCT channel) FROM visit) >= 6`) && r.has(`SELECT 1 FROM score`)
-		})
+		r.looked()
 	}
+}
+
+// looked waits until the rig has looked at everybody in the town, and seen again what has to be seen twice: what follows is a
+// change.
+func (r *rig) looked() {
+	r.t.Helper()
+	r.until("a first look at everybody, confirmed", time.Minute, func() bool {
+		return r.has(`SELECT 1 WHERE (SELECT count(DISTINCT channel) FROM visit) >= 6`) && r.has(`SELECT 1 FROM score`) &&
+			!r.has(`SELECT 1 FROM state_now WHERE pending <> 'unknown'`) &&
+			r.has(`SELECT 1 FROM state_now WHERE organisation = 'millrace-homes' AND check_id = 'comments' AND scope = '' AND state = 'closed'`)
+	})
 }
 
 // change changes one site wherever it is looked at.
@@ -66,7 +80,7 @@ func (two *trial) write() {
 	two.change(hosts[two.letters%len(hosts)], func(s *town.Site, now time.Time) {
 		p := &s.Posts[two.letters/len(hosts)%len(s.Posts)]
 		p.Comments = append(p.Comments, town.Comment{ID: 1000 + two.letters, Name: "Ruth P", At: now.Truncate(time.Second),
-			Text: fmt.Sprintf("Letter %04d: no heating or hot water for nine days and nobody has come. This is a disgrace.", two.letters)})
+			Text: fmt.Sprintf("Letter %04d: no heating or hot water for nine days and nobody has come, ring me on 07700 900123. This is a disgrace.", two.letters)})
 	})
 	two.letters++
 }
@@ -113,6 +127,27 @@ func (two *trial) agree() {
 		}
 		return quiet == 2
 	})
+}
+
+// ends lets both come to rest, ends them and wants the same of them, to the last message and score.
+func (two *trial) ends() {
+	two.t.Helper()
+	two.out.address(two.t) // it may have been started a moment ago, and hears no signal yet
+	two.agree()
+	two.rests()
+	two.calm.rests()
+	two.calm.checkWhole()
+	two.checkEnd()
+}
+
+// checkEnd wants the same of both, where the tried one has ended and the calm one is at rest.
+func (two *trial) checkEnd() {
+	two.t.Helper()
+	two.compare()
+	two.same("complaint alerts", complaintsQuery)
+	two.same("scores", scoresQuery)
+	two.checkScores()
+	two.t.Logf("%d letters, %d messages of which %d repeats", two.letters, len(two.slack.Messages()), two.repeats)
 }
 
 // compare wants the same of both, where the tried one has ended, and every table what its findings and comments make of it.
