@@ -140,9 +140,12 @@ func (two *trial) ends() {
 	two.checkEnd()
 }
 
-// checkEnd wants the same of both, where the tried one has ended and the calm one is at rest.
+// checkEnd wants the same of both, where the tried one has ended and the calm one is at rest, and that to be true.
 func (two *trial) checkEnd() {
 	two.t.Helper()
+	if diff := cmp.Diff(townEnds, two.rows(endsQuery)); diff != "" {
+		two.t.Errorf("states in the end (-true +told):\n%s", diff)
+	}
 	two.compare()
 	two.same("complaint alerts", complaintsQuery)
 	two.same("scores", scoresQuery)
