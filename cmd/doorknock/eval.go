@@ -43,8 +43,8 @@ func newEval() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "eval pages|recorded|comments|labels|hazards PATH...", Short: "Measure the readers and the scorer against labelled data", Args: cobra.MinimumNArgs(2),
-		Long: "eval pages reads labels.csv of each folder (columns file, url, comment_state, state_basis, comment_system, comment_count,\n" +
-			"is_forum) and compares what the checks see on the pages with the labels. eval recorded reads index.csv of each folder, or\n" +
+		Long: "eval pages reads labels.csv of each folder (columns file, url, comment_state, state_basis, login_required,\n" +
+			"comment_system, comment_count, is_forum) and compares what the checks see on the pages with the labels. eval recorded reads index.csv of each folder, or\n" +
 			"of the folders in it (columns file, http_status, expected), and compares what recorded answers of platforms are read as.\n" +
 			"eval comments trains anew on nine tenths of the rows of a folder's complaints_train.csv and complaints_dev.csv (columns id,\n" +
 			"text, complaint, domain) and tells the rest, ten times; of a file it tells each row by the built-in model.\n" +
@@ -88,7 +88,7 @@ type pagesEval struct {
 	Confusion map[string]map[string]int
 	wrong     []evalWrong
 
-	falseClosed, falseOpen             int
+	falseClosed, falseOpen, falsePlace int
 	open, closed, absent, system, size share
 	forum, reviews, events             f1
 	comments                           itemsEval
@@ -191,12 +191,12 @@ func (e *pagesEval) score(row map[string]string, readings map[audit.CheckID]audi
 		e.Confusion[want] = map[string]int{}
 	}
 	e.Confusion[want][got.String()]++
-	reachable := got == audit.Open || got == audit.Restricted
+	some := got == audit.Restricted && row["login_required"] != "no" // who must sign in first may still take part; blank: not known
 	tolerant := basis == "embed" || basis == "link" || basis == "forum_index" || basis == "forum_perm"
 	right := tolerant && got == audit.Unknown
 	switch want {
 	case "open":
-		right = right || reachable
+		right = right || got == audit.Open || some
 		e.open.add(right)
 		if got == audit.Closed || got == audit.Absent {
 			e.falseClosed++
@@ -209,6 +209,12 @@ func (e *pagesEval) score(row map[string]string, readings map[audit.CheckID]audi
 		e.closed.add(got == audit.Closed)
 	case "none":
 		right = got == audit.Absent
+		if got == audit.Closed {
+			e.falseClosed++
+		}
+		if got == audit.Open || got == audit.Restricted {
+			e.falsePlace++
+		}
 		e.absent.add(right)
 	default:
 		right = got == audit.Unknown
@@ -264,7 +270,7 @@ func (e *pagesEval) note(right bool, w evalWrong) {
 func (e *pagesEval) metrics() map[string]*float64 {
 	number := func(n int) *float64 { v := float64(n); return &v }
 	return map[string]*float64{
-		"false_closed": number(e.falseClosed), "false_open": number(e.falseOpen), "open_recall": e.open.value(),
+		"false_closed": number(e.falseClosed), "false_open": number(e.falseOpen), "false_place": number(e.falsePlace), "open_recall": e.open.value(),
 		"closed_recall": e.closed.value(), "absent_recall": e.absent.value(), "system": e.system.value(), "count": e.size.value(),
 		"comments_p": e.comments.precision(), "comments_r": e.comments.recall(), "forum_f1": e.forum.value(), "reviews_f1": e.reviews.value(), "events_f1": e.events.value(),
 	}
@@ -316,7 +322,7 @@ func (e *pagesEval) printConfusion(out io.Writer) {
 	fmt.Fprintln(out)
 }
 
-var metricNames = []string{"false_closed", "false_open", "open_recall", "closed_recall", "absent_recall", "system", "count", "comments_p", "comments_r", "forum_f1", "reviews_f1", "events_f1"}
+var metricNames = []string{"false_closed", "false_open", "false_place", "open_recall", "closed_recall", "absent_recall", "system", "count", "comments_p", "comments_r", "forum_f1", "reviews_f1", "events_f1"}
 
 // readFloors reads what --floors names: metric to number. known are the metrics that there are.
 func readFloors(path string, known map[string]*float64) (map[string]float64, error) {

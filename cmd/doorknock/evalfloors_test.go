@@ -18,7 +18,7 @@ func TestEvalHoldsFloors(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit %d: %s\n%s", code, errs.String(), out.String())
 	}
-	for _, figure := range []string{"false_closed   0", "label \\ read as", "restricted"} {
+	for _, figure := range []string{"false_closed   0", "false_place    1", "label \\ read as", "restricted"} {
 		if !strings.Contains(out.String(), figure) {
 			t.Errorf("%q is not printed:\n%s", figure, out.String())
 		}

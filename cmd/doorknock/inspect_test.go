@@ -132,6 +132,57 @@ func TestEvalPages(t *testing.T) {
 	}
 }
 
+// TestEvalPagesAgainstLabels: what each pair of a label and an answer is counted as. A page without a place to talk that is read as
+// closed is an accusation, one that is read as restricted is a place that is not there, and nobody need sign in where the label says so.
+func TestEvalPagesAgainstLabels(t *testing.T) {
+	open, err := os.ReadFile(filepath.Join("..", "..", "crawler", "checks", "testdata", "comments", "open-wordpress.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := strings.Index(string(open), `<div id="respond"`)
+	end := form + strings.Index(string(open)[form:], "</main>")
+	bodies := map[string]string{
+		"open": string(open), "closed": string(open)[:form] + `<div id="comments"><p class="nocomments">Comments are closed.</p></div>` + string(open)[end:],
+		"restricted": string(open)[:form] + `<div id="respond" class="comment-respond"><p class="must-log-in">You must be <a href="/wp-login.php">logged in</a> to post a comment.</p></div>` + string(open)[end:],
+	}
+	for _, c := range []struct {
+		label, login, read  string
+		closed, open, place float64
+		right               bool
+	}{
+		{"none", "no", "closed", 1, 0, 0, false},
+		{"none", "no", "restricted", 0, 0, 1, false},
+		{"none", "no", "open", 0, 1, 1, false},
+		{"closed", "no", "open", 0, 1, 0, false},
+		{"closed", "no", "closed", 0, 0, 0, true},
+		{"open", "no", "closed", 1, 0, 0, false},
+		{"open", "no", "restricted", 0, 0, 0, false},
+		{"open", "yes", "restricted", 0, 0, 0, true},
+		{"open", "yes", "open", 0, 0, 0, true},
+		{"open", "", "restricted", 0, 0, 0, true},
+	} {
+		dir := t.TempDir()
+		labels := "file,url,comment_state,state_basis,login_required,comment_system\npage.html,https://x.test/p," + c.label + ",form," + c.login + ",wordpress\n"
+		for name, content := range map[string]string{"labels.csv": labels, "page.html": bodies[c.read]} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e := suites["pages"](nil).(*pagesEval) //nolint:forcetypeassert // as the table makes it
+		if err := e.add(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+		got := e.metrics()
+		if n := e.Confusion[c.label][c.read]; n != 1 {
+			t.Fatalf("the page that is to be read as %s is read as %v", c.read, e.Confusion[c.label])
+		}
+		if *got["false_closed"] != c.closed || *got["false_open"] != c.open || *got["false_place"] != c.place || len(e.wrong) == 0 != c.right {
+			t.Errorf("labelled %s, log-in %q, read as %s: false_closed %v, false_open %v, false_place %v, wrong %v", c.label, c.login, c.read,
+				*got["false_closed"], *got["false_open"], *got["false_place"], e.wrong)
+		}
+	}
+}
+
 // Equal names get equal pseudonyms within a file, and no name is printed.
 func TestInspectComments(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "page.html")
