@@ -1,6 +1,8 @@
 package crawler
 
 import (
+	"slices"
+
 	"golang.org/x/net/html"
 
 	"doorknock/audit"
@@ -99,6 +101,14 @@ type Check struct {
 	Look func(*Page) Look
 	// Fold makes the channel's findings of one visit from its readings of this check.
 	Fold func(Folding) []audit.Finding
+}
+
+// States are those that it gives, in the order in which they are printed. What is published is never closed, and neither is a
+// whole site, of which no marker says so.
+func (c Check) States() []audit.State {
+	states := []audit.State{audit.Open, audit.Restricted, audit.Closed, audit.Absent, audit.Unknown}
+	never := c.Published || c.Site && slices.Equal(c.On, []audit.Platform{audit.Web})
+	return slices.DeleteFunc(states, func(s audit.State) bool { return slices.Contains(c.Never, s) || s == audit.Closed && never })
 }
 
 // Folding is what a Fold gets: the visit's envelope, the readings of its check (unchanged pages included) and the coverage.

@@ -39,10 +39,8 @@ func (s *site) method(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, c := range s.checks {
 		w := checkWords{CheckDoc: c, Asked: s.whom(s.duties.Asked[c.ID]), Law: s.rows(c.ID)}
-		for _, shape := range shapes[:5] {
-			if shape == "closed" && (c.Site || c.Published) {
-				continue // no marker says so of a whole site
-			}
+		for _, state := range c.States {
+			shape := state.String()
 			w.Means = append(w.Means, stateWords{chip{shape, s.stateWord(c, shape)}, s.means(c, shape)})
 		}
 		page.Checks = append(page.Checks, w)

@@ -20,11 +20,12 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func testChecks() []CheckDoc {
 	web := []audit.Platform{audit.Web}
+	states := []audit.State{audit.Open, audit.Restricted, audit.Closed, audit.Absent, audit.Unknown}
 	return []CheckDoc{
-		{ID: "comments", Title: "May visitors comment on posts?", Why: "Talking back begins here.", Basis: "practice", Rule: "A form in the page of the post.", Version: 1, Door: true, On: web},
-		{ID: "forum", Title: "Is there a residents' forum?", Why: "Residents can talk to each other.", Basis: "practice", Rule: "Forum software, recognised.", Version: 1, Door: true, On: web, Site: true},
-		{ID: "social_links", Title: "Does the site link its own social media accounts?", Why: "So that they can be found.", Basis: "practice", Rule: "Links in the page.", Version: 1, Door: true, On: web, Site: true},
-		{ID: "complaints_page", Title: "Is there a complaints page within two clicks of the home page?", Why: "A complaint needs an address.", Basis: "duty: what is published", Rule: "A page of that name.", Version: 1, On: web, Site: true},
+		{ID: "comments", Title: "May visitors comment on posts?", Why: "Talking back begins here.", Basis: "practice", Rule: "A form in the page of the post.", Version: 1, Door: true, On: web, States: states},
+		{ID: "forum", Title: "Is there a residents' forum?", Why: "Residents can talk to each other.", Basis: "practice", Rule: "Forum software, recognised.", Version: 1, Door: true, On: web, Site: true, States: states},
+		{ID: "social_links", Title: "Does the site link its own social media accounts?", Why: "So that they can be found.", Basis: "practice", Rule: "Links in the page.", Version: 1, Door: true, On: web, Site: true, States: states},
+		{ID: "complaints_page", Title: "Is there a complaints page within two clicks of the home page?", Why: "A complaint needs an address.", Basis: "duty: what is published", Rule: "A page of that name.", Version: 1, On: web, Site: true, States: states},
 	}
 }
 

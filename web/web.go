@@ -29,6 +29,8 @@ type CheckDoc struct {
 	Published bool
 	// Site says that it asks of a site as a whole: an organisation's several sites answer it together.
 	Site bool
+	// States are those that it gives, in the order in which the methodology page says what they mean.
+	States []audit.State
 }
 
 // Asks reports whether it asks what is published, by law or otherwise, so that its answer is "published" rather than "open".

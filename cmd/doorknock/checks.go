@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,7 +90,7 @@ func documentOf(c crawler.Check, duties audit.Duties) document {
 	}
 }
 
-// statesOf says in the public's words what each state that a check gives means. A check of what is published is never closed.
+// statesOf says in the public's words what each state that a check gives means.
 func statesOf(c crawler.Check) map[string]string {
 	means := map[string]string{
 		"open": "open to everybody who looks", "restricted": "open in part, or to some", "closed": "switched off, as the place itself says",
@@ -103,13 +102,11 @@ func statesOf(c crawler.Check) map[string]string {
 			"unknown": "could not look",
 		}
 	}
-	if c.Site && slices.Equal(c.On, []audit.Platform{audit.Web}) {
-		delete(means, "closed") // of a whole site there is no marker that says so
+	given := make(map[string]string, len(means))
+	for _, state := range c.States() {
+		given[state.String()] = means[state.String()]
 	}
-	for _, state := range c.Never {
-		delete(means, state.String())
-	}
-	return means
+	return given
 }
 
 func (d document) print(w io.Writer, now time.Time) {

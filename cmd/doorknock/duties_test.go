@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +20,7 @@ import (
 	"doorknock/crawler/checks"
 	"doorknock/internal/emptystore"
 	"doorknock/store"
+	"doorknock/web"
 )
 
 // TestEveryCheckIsDocumented: what `checks` and the methodology print of each is there: question, why, basis, of whom it is
@@ -51,6 +55,54 @@ func TestEveryCheckIsDocumented(t *testing.T) {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("%s: %q is not printed", c.ID, want)
 			}
+		}
+	}
+}
+
+// TestMethodologySaysWhatChecksSay: of each check the page gives the same states as `checks`, in the same order.
+func TestMethodologySaysWhatChecksSay(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Options{Dir: emptystore.In(t, t.TempDir()), ConfirmAfter: 24 * time.Hour, Interval: 6 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	all := checks.All()
+	duties, err := configs.Duties(checkIDs(all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := web.New(web.Options{DB: db, Checks: checkDocs(all), Duties: duties})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	pages.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/method", http.NoBody))
+	words := map[string]string{"open": "open", "restricted": "restricted", "closed": "closed", "absent": "none seen", "unknown": "could not see"}
+	published := map[string]string{"open": "published", "restricted": "partly published", "absent": "not found in our look", "unknown": "could not look"}
+	item := regexp.MustCompile(`<li>([a-z ]+): `)
+	for _, c := range all {
+		_, part, found := strings.Cut(w.Body.String(), `<h3 id="`+string(c.ID)+`">`)
+		part, _, _ = strings.Cut(part, "<code>"+string(c.ID)+"</code>")
+		_, part, _ = strings.Cut(part, `<ul class="small">`)
+		if !found {
+			t.Fatalf("%s is not on the page: %d", c.ID, w.Code)
+		}
+		in := words
+		if c.Published || strings.HasPrefix(c.Basis, "duty") {
+			in = published
+		}
+		var got, want []string
+		for _, m := range item.FindAllStringSubmatch(part, -1) {
+			got = append(got, m[1])
+		}
+		said := documentOf(c, duties).States
+		for _, s := range []string{"open", "restricted", "closed", "absent", "unknown"} {
+			if said[s] != "" {
+				want = append(want, in[s])
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-checks +page):\n%s", c.ID, d)
 		}
 	}
 }

@@ -197,7 +197,7 @@ func (in *installation) pages(demoNote string) (http.Handler, error) {
 func checkDocs(all []crawler.Check) []web.CheckDoc {
 	docs := make([]web.CheckDoc, 0, len(all))
 	for _, c := range all {
-		docs = append(docs, web.CheckDoc{ID: c.ID, Title: c.Title, Why: c.Why, Basis: c.Basis, Rule: c.Rule, Version: c.Version, Door: c.Door, Published: c.Published, Site: c.Site, On: c.On})
+		docs = append(docs, web.CheckDoc{ID: c.ID, Title: c.Title, Why: c.Why, Basis: c.Basis, Rule: c.Rule, Version: c.Version, Door: c.Door, Published: c.Published, Site: c.Site, On: c.On, States: c.States()})
 	}
 	return docs
 }
