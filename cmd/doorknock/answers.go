@@ -235,6 +235,9 @@ func talked(f audit.Finding) string {
 	var b strings.Builder
 	if f.Of != nil && f.Of.Total() > 0 {
 		fmt.Fprintf(&b, ", open on %d of %d posts read", f.Of.Open, f.Of.Total())
+		if f.Of.Restricted > 0 {
+			fmt.Fprintf(&b, ", restricted on %d", f.Of.Restricted)
+		}
 		if f.Of.Closed > 0 {
 			fmt.Fprintf(&b, ", closed on %d", f.Of.Closed)
 		}

@@ -27,7 +27,7 @@ func foldSite(f crawler.Folding) []audit.Finding {
 			}
 			if r.Verdict.State() == want {
 				x := finding(f, "", r.Verdict)
-				x.System, x.Count, x.Values, x.Wording = r.System, r.Count, r.Values, r.Wording
+				x.System, x.Count, x.CountClaimed, x.Values, x.Wording = r.System, r.Count, r.CountClaimed, r.Values, r.Wording
 				return []audit.Finding{x}
 			}
 		}

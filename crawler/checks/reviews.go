@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -38,34 +39,66 @@ func Reviews() crawler.Check {
 	}
 }
 
-// foldReviews folds a question about the whole site, and adds what all its pages tell: the most reviews that one of them
-// lists or states, for the same ones may stand on several; their systems, and when the newest was written.
+// foldReviews folds a question about the whole site, and adds what all its pages tell: on how many of the posts one may review
+// or rate; the most reviews that one page lists or states, for the same ones may stand on several; their systems, and when the
+// newest was written.
 func foldReviews(f crawler.Folding) []audit.Finding {
 	found := foldSite(f)
 	x := &found[0]
-	if x.Verdict.State() != audit.Open {
-		return found
-	}
-	var of audit.Of
+	of := reviewedPosts(f, x.Verdict.State())
 	for _, r := range f.Readings {
-		if r.Verdict.State() != audit.Open {
+		if s := r.Verdict.State(); s != x.Verdict.State() || s != audit.Open && s != audit.Restricted {
 			continue
 		}
 		if r.System != "" && !slices.Contains(of.Systems, r.System) && len(of.Systems) < maxSystems {
 			of.Systems = append(of.Systems, r.System)
 		}
-		if r.Count != nil && (x.Count == nil || *r.Count > *x.Count) {
-			x.Count = r.Count
-		}
+		x.Count, x.CountClaimed = larger(x.Count, r.Count), larger(x.CountClaimed, r.CountClaimed)
 		of.Newest = of.Newest.Later(r.Newest)
 	}
 	if x.System == "" && len(of.Systems) > 0 {
 		x.System = of.Systems[0]
 	}
-	if len(of.Systems) > 0 || !of.Newest.IsZero() {
+	if of.Total() > 0 || len(of.Systems) > 0 || !of.Newest.IsZero() {
 		x.Of = &of
 	}
 	return found
+}
+
+// reviewedPosts counts the pages that were read as posts by what each says. One that shows nothing is unknown, for reviews may
+// stand elsewhere; only where the whole site has none, it is without them.
+func reviewedPosts(f crawler.Folding, site audit.State) (of audit.Of) {
+	posts := map[string]bool{}
+	for _, c := range f.Visit.Captures {
+		if c.Asked != nil && c.Asked.Post != nil {
+			posts[cmp.Or(c.Unchanged, c.ID)] = true
+		}
+	}
+	for _, r := range f.Readings {
+		if !posts[r.Capture] {
+			continue
+		}
+		delete(posts, r.Capture) // one page is one post
+		switch {
+		case r.Verdict.State() == audit.Open:
+			of.Open++
+		case r.Verdict.State() == audit.Restricted:
+			of.Restricted++
+		case site == audit.Absent:
+			of.Absent++
+		default:
+			of.Unknown++
+		}
+	}
+	return of
+}
+
+// larger gives the larger of two numbers, of which either may be unknown.
+func larger(a, b *int) *int {
+	if a == nil || b != nil && *b > *a {
+		return b
+	}
+	return a
 }
 
 var reviewStems = []string{"review", "rating", "fivestar", "testimonial", "trustpilot", "adolygiad", "bewertung", "rezension", "reseña", "recensi", "avis-", "-avis"}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"doorknock/audit"
+	"doorknock/crawler"
 	"doorknock/crawler/checks"
 )
 
@@ -61,6 +62,42 @@ func TestReviewsAddUp(t *testing.T) {
 	}
 	if x.Count == nil || *x.Count != 9 || x.System != "woocommerce" {
 		t.Errorf("%v reviews by %q", x.Count, x.System)
+	}
+}
+
+// TestReviewsOfPosts: on how many of the posts read one may review or rate is counted, of a page that had not changed too, and of
+// stars without words the number of voters is carried. Pages that are no posts are in no count.
+func TestReviewsOfPosts(t *testing.T) {
+	post := &audit.Asked{Post: &audit.PostFacts{}}
+	v := audit.Visit{ID: "v", Channel: audit.Channel{ID: "ch", Platform: audit.Web}, How: audit.Anonymous, ObservedAt: day, Captures: []audit.Capture{
+		{ID: "home", Asked: &audit.Asked{Home: true}}, {ID: "a", Asked: post}, {ID: "b", Asked: post}, {ID: "c2", Unchanged: "c", Asked: post}, {ID: "d", Asked: post}, {ID: "feed"},
+	}}
+	stars, words, quiet := verdict(t, audit.Restricted, audit.KindPartial, "a"), verdict(t, audit.Open, "", "b"), audit.UnknownFor(audit.ReasonNotLooked)
+	of := func(capture string, v audit.Verdict, claimed *int) audit.Reading {
+		return audit.Reading{Check: "reviews", URL: "https://x.test/" + capture, Capture: capture, Verdict: v, CountClaimed: claimed, System: "kk-star-ratings"}
+	}
+	for name, c := range map[string]struct {
+		readings []audit.Reading
+		state    audit.State
+		of       audit.Of
+		claimed  int
+	}{
+		"stars on three": {[]audit.Reading{of("home", quiet, nil), of("a", stars, new(6)), of("b", stars, nil), of("c", stars, new(40)), of("d", quiet, nil)},
+			audit.Restricted, audit.Of{Restricted: 3, Unknown: 1, Systems: []string{"kk-star-ratings"}}, 40},
+		"words on one": {[]audit.Reading{of("home", words, nil), of("a", stars, new(6)), of("b", words, nil), of("c", quiet, nil), of("d", audit.UnknownFor(audit.ReasonTimeout), nil)},
+			audit.Open, audit.Of{Open: 1, Restricted: 1, Unknown: 2, Systems: []string{"kk-star-ratings"}}, 0},
+		"none": {[]audit.Reading{of("home", quiet, nil), of("a", quiet, nil), of("b", quiet, nil)}, audit.Absent, audit.Of{Absent: 2}, 0},
+		"one could not be read": {[]audit.Reading{of("home", quiet, nil), of("a", quiet, nil), of("b", audit.UnknownFor(audit.ReasonTimeout), nil)},
+			audit.Unknown, audit.Of{Unknown: 2}, 0},
+	} {
+		check := checks.Reviews()
+		x := check.Fold(crawler.Folding{Visit: v, Check: check, Readings: c.readings, Coverage: audit.Coverage{Complete: true, Captures: []string{"home", "a"}}})[0]
+		if d := cmp.Diff(&c.of, x.Of); d != "" || x.Verdict.State() != c.state {
+			t.Errorf("%s: %v (-want +got):\n%s", name, x.Verdict.State(), d)
+		}
+		if got := x.CountClaimed; c.claimed == 0 && got != nil || c.claimed > 0 && (got == nil || *got != c.claimed) {
+			t.Errorf("%s: %v stated, want %d", name, got, c.claimed)
+		}
 	}
 }
 
