@@ -125,11 +125,11 @@ func (p *Public) finding(ctx context.Context, id string) (FindingView, error) {
 	var f FindingView
 	var v verdictColumns
 	row := p.db.read.QueryRowContext(ctx, `SELECT f.id, f.visit, f.channel, f.check_id, f.scope, f.state, f.reason, f.kind, f.evidence, f.how,
-			f.system, f.count_seen, f.count_claimed, f.of_posts, f.observed_at, c.platform, c.url, `+organisationColumns+`
+			f.system, f.count_seen, f.count_claimed, f.of_posts, f.named, f.observed_at, c.platform, c.url, `+organisationColumns+`
 		FROM finding f JOIN channel c ON c.id = f.channel JOIN organisation o ON o.id = c.organisation
 		WHERE f.id = ? AND c.listed = 1 AND o.listed = 1`, id)
 	err := row.Scan(append([]any{&f.ID, &f.Visit, &f.Channel, &f.Check, &f.Scope, &v.state, &v.reason, &v.kind, fromJSON(&v.evidence), &f.How,
-		&f.System, &f.Count, &f.CountClaimed, fromJSON(&f.Of), at(&f.ObservedAt), &f.Platform, &f.URL}, organisationInto(&f.Organisation)...)...)
+		&f.System, &f.Count, &f.CountClaimed, fromJSON(&f.Of), fromJSON(&f.Values), at(&f.ObservedAt), &f.Platform, &f.URL}, organisationInto(&f.Organisation)...)...)
 	if err != nil {
 		return f, fmt.Errorf("read finding %s: %w", id, notFound(err))
 	}
@@ -148,6 +148,9 @@ func (p *Public) finding(ctx context.Context, id string) (FindingView, error) {
 		}
 	}
 	if f.Run, err = p.db.runEndedBy(ctx, f.ID); err != nil {
+		return f, err
+	}
+	if f.Wording, err = p.sentences(ctx, f.Values); err != nil {
 		return f, err
 	}
 	f.Captures, err = p.captures(ctx, f.Finding)

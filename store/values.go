@@ -120,19 +120,26 @@ func (p *Public) valueChanges(ctx context.Context, where string, args ...any) (a
 }
 
 // words adds the sentences of a change of wording.
-func (p *Public) words(ctx context.Context, x *ShownValueChange) error {
-	was, is := x.From[audit.ValueWording].Text, x.To[audit.ValueWording].Text
-	if was == is {
+func (p *Public) words(ctx context.Context, x *ShownValueChange) (err error) {
+	if x.From[audit.ValueWording].Text == x.To[audit.ValueWording].Text {
 		return nil
 	}
-	for _, side := range []struct {
-		id   string
-		into *[]string
-	}{{was, &x.Was}, {is, &x.Is}} {
-		err := p.db.read.QueryRowContext(ctx, `SELECT sentences FROM wording WHERE id = ?`, side.id).Scan(fromJSON(side.into))
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("read wording %s: %w", side.id, err)
-		}
+	if x.Was, err = p.sentences(ctx, x.From); err != nil {
+		return err
 	}
-	return nil
+	x.Is, err = p.sentences(ctx, x.To)
+	return err
+}
+
+// sentences gives those that the value "wording" stands for; none where there is no such value.
+func (p *Public) sentences(ctx context.Context, v audit.Values) (all []string, err error) {
+	id := v[audit.ValueWording].Text
+	if id == "" {
+		return nil, nil
+	}
+	err = p.db.read.QueryRowContext(ctx, `SELECT sentences FROM wording WHERE id = ?`, id).Scan(fromJSON(&all))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("read wording %s: %w", id, err)
+	}
+	return all, nil
 }

@@ -18,6 +18,9 @@ import (
 // shownPages is how many pages of a visit an evidence page lists; the ones the answer rests on come first.
 const shownPages = 60
 
+// mostOfAClause is how many characters of a quoted clause are shown.
+const mostOfAClause = 500
+
 var findingID = regexp.MustCompile(`^[0-9a-f]{16,64}$`)
 
 // findingPage is the evidence of one finding. Captured bytes are shown as text only.
@@ -31,7 +34,8 @@ type findingPage struct {
 	Chip               chip
 	Excerpt            string
 	Absence            bool
-	Drawn              string // address of the picture of the drawn page that shows it
+	Clauses            []string // where clauses are quoted: every one of them
+	Drawn              string   // address of the picture of the drawn page that shows it
 	Sheet              []sheetLine
 	Pages              []pageView
 	More               int
@@ -97,9 +101,21 @@ func (s *site) findingPage(f store.FindingView) findingPage {
 		}
 		p.Run, p.RunFirst = s.words.say(key, "n", strconv.Itoa(r.Looks), "from", s.words.date(r.From), "to", s.words.date(f.ObservedAt)), r.First
 	}
+	p.Clauses = clauses(f)
 	p.Sheet = s.sheet(f)
 	s.pagesOf(&p, f)
 	return p
+}
+
+// clauses are the sentences that an answer quotes, as they stand on the page: the evidence shows where the first of them is.
+func clauses(f store.FindingView) (all []string) {
+	if _, quotes := f.Values[audit.ValueClauses]; !quotes {
+		return nil
+	}
+	for _, sentence := range f.Wording {
+		all = append(all, audit.Untrusted(sentence).Plain(mostOfAClause))
+	}
+	return all
 }
 
 // pictureOf is the file of the picture of the drawn page that a finding rests on, "" where it rests on none.
@@ -193,8 +209,9 @@ func (s *site) sheet(f store.FindingView) []sheetLine {
 		add("where", s.words.say("finding.where.value", "length", e.Length, "offset", e.Offset), false)
 	}
 	add("path", e.Path, true)
-	if f.System != "none" {
-		add("system", s.systems([]string{f.System}), false)
+	if f.System != "" && f.System != "none" {
+		label := s.words.first("finding.system."+string(f.Check), "finding.system")
+		lines = append(lines, sheetLine{Name: label, Value: audit.Untrusted(s.systems(strings.Split(f.System, "+"))).Plain(200)})
 	}
 	if i := slices.IndexFunc(f.Captures, func(c store.PublicCapture) bool { return c.ID == e.Capture }); i >= 0 {
 		add("hash", f.Captures[i].Hash, true)

@@ -169,6 +169,63 @@ func TestEvidencePage(t *testing.T) {
 	}
 }
 
+// TestEvidenceQuotesEveryClause: of rules that say three things of criticism all three stand on the page, escaped like all words of
+// others; an answer that quotes nothing shows no wording.
+func TestEvidenceQuotesEveryClause(t *testing.T) {
+	w := newTown(t, nil)
+	place := channel("otter", true)
+	w.list([]audit.Organisation{organisation("otter", "Otter Homes", audit.England, "housing_association")}, place)
+	clauses := []string{"Criticism is welcome", "We hide posts that name <i>private</i> people", "We may block anybody who writes the same twice"}
+	when := noon.AddDate(0, 0, -2)
+	v := audit.Visit{V: 1, ID: audit.JobID(place.ID, when), Channel: place, How: audit.Anonymous, Due: when, StartedAt: when, ObservedAt: when}
+	open := verdict(t, says{state: audit.Open, excerpt: "<p>Criticism is welcome.</p>"}, audit.Capture{})
+	wording := audit.Text(audit.WordingID(clauses))
+	if _, err := w.db.Record(context.Background(), store.Recording{Visit: v, Now: when, Findings: []audit.Finding{
+		{Check: "comments", Verdict: open, Values: audit.Values{audit.ValueWording: wording, audit.ValueClauses: audit.Number(3)}, Wording: clauses},
+		{Check: "forum", Verdict: open, Values: audit.Values{audit.ValueWording: wording}, Wording: clauses},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	page := w.ask("/findings/"+audit.FindingID(v.ID, "comments", ""), http.StatusOK)
+	wants(t, page, "Every clause that we read", "Criticism is welcome", "We hide posts that name <i>private</i> people", "We may block anybody who writes the same twice")
+	if !strings.Contains(page, "<q>We hide posts that name &lt;i&gt;private") {
+		t.Error("the clauses are not shown as text")
+	}
+	wantsNot(t, w.ask("/findings/"+audit.FindingID(v.ID, "forum", ""), http.StatusOK), "Every clause", "We may block anybody")
+}
+
+// TestEvidenceNamesSystems: a system is called what it is, an ombudsman or a translation tool no comment system, and by the name
+// that its maker gives it; an ombudsman of Wales by both its names.
+func TestEvidenceNamesSystems(t *testing.T) {
+	s := &site{words: mustRead(t)}
+	for _, c := range []struct {
+		check             audit.CheckID
+		system, name, say string
+	}{
+		{"comments", "wordpress", "Comment system", "WordPress"},
+		{"comments", "facebook+disqus", "Comment system", "Facebook, Disqus"},
+		{"forum", "phpbb", "Forum software", "phpBB"},
+		{"forum", "some-board", "Forum software", "some-board"},
+		{"ombudsman_link", "housing-ombudsman+psow", "Ombudsman", "Housing Ombudsman, Public Services Ombudsman for Wales (Ombwdsmon Gwasanaethau Cyhoeddus Cymru)"},
+		{"languages", "recite-me", "Translation tool", "Recite Me"},
+		{"reviews", "kk-star-ratings", "Review system", "kk-star-ratings"},
+		{"site_search", "google-search", "System", "google-search"},
+		{"forum", "none", "", ""},
+		{"forum", "", "", ""},
+	} {
+		f := store.FindingView{Finding: audit.Finding{Check: c.check, System: c.system, Verdict: audit.UnknownFor(audit.ReasonNoMarker), ObservedAt: noon}}
+		var got sheetLine
+		for _, line := range s.sheet(f) {
+			if line.Name == c.name && c.name != "" || strings.Contains(strings.ToLower(line.Name), "system") || line.Name == "Forum software" {
+				got = line
+			}
+		}
+		if got.Name != c.name || got.Value != c.say {
+			t.Errorf("%s by %q: %q is %q, want %q is %q", c.check, c.system, got.Name, got.Value, c.name, c.say)
+		}
+	}
+}
+
 // An old look reads "last seen" after 14 days and says nothing of now after 45; the dated statement stays to be read.
 func TestOldLooksAreCalledOld(t *testing.T) {
 	w := newTown(t, nil)

@@ -226,8 +226,16 @@ func (a *answers) line(f audit.Finding) string {
 	if e.URL != "" && e.URL != f.Scope {
 		b.WriteString(under + audit.Untrusted(e.URL).Plain(200))
 	}
+	if _, quotes := f.Values[audit.ValueClauses]; quotes {
+		for _, sentence := range f.Wording {
+			b.WriteString(under + "“" + audit.Untrusted(sentence).Plain(mostOfAClause) + "”")
+		}
+	}
 	return b.String()
 }
+
+// mostOfAClause is how many characters of a quoted clause are shown.
+const mostOfAClause = 500
 
 // talked says of how many posts an answer speaks, by which systems, of how many comments or reviews, and of when the newest
 // of them is.

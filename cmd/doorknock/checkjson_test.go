@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/crawler/checks"
 )
 
 // TestCheckPrintsJSONAsItReads: a site's second page is held back until the first line was read, so the look cannot have ended;
@@ -95,5 +96,36 @@ func TestCheckPrintsJSONAsItReads(t *testing.T) {
 	}
 	if len(final) == 0 || told[toldOf{"complaints_page", audit.Open}] != 1 {
 		t.Errorf("%d findings; told before: %v", len(final), told)
+	}
+}
+
+// TestCheckQuotesEveryClause: of the rules for talking the table prints each sentence that speaks of criticism, of removing and of
+// blocking, and the JSON line has them all.
+func TestCheckQuotesEveryClause(t *testing.T) {
+	body, err := os.ReadFile(filepath.Join("..", "..", "crawler", "checks", "testdata", "rules_criticism", "open-clauses.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := saved{url: "https://www.fernley.example/about/house-rules/", contentType: "text/html", status: 200}.page(body, nil)
+	v := audit.Visit{ID: "v", Channel: audit.Channel{ID: "ch", Platform: audit.Web, URL: "https://www.fernley.example/"}, How: audit.Anonymous, ObservedAt: time.Now(),
+		Readings: page.Read(checks.All())}
+	clauses := []string{
+		"We remove comments on our page that are abusive or that name a private person", "Criticism is welcome",
+		"We may block anybody who posts the same negative comment again and again on our page",
+	}
+	for _, asJSON := range []bool{false, true} {
+		var out strings.Builder
+		a, err := newAnswers(&out, asJSON, audit.Organisation{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.print(v); err != nil {
+			t.Fatal(err)
+		}
+		for _, clause := range clauses {
+			if asJSON && !strings.Contains(out.String(), `"`+clause+`"`) || !asJSON && !strings.Contains(out.String(), "“"+clause+"”") {
+				t.Errorf("json %v: %q is not quoted:\n%s", asJSON, clause, out.String())
+			}
+		}
 	}
 }
