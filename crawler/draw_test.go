@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"doorknock/audit"
+	"doorknock/evidence"
 )
 
 const shell = `<!doctype html><html><head><title>Hollybank Homes</title></head><body><div id="app"></div><script src="/app.js"></script></body></html>`
@@ -109,6 +110,72 @@ func TestDrawing(t *testing.T) {
 	again, err := ReadAgain(drawnChecks(), Again{Capture: c, How: audit.Anonymous, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: r.keeper.kept[len(r.keeper.kept)-1].Body}, nil)
 	if err != nil || len(again) != 2 || !again[0].Verdict.Evidence().Drawn || again[1].Verdict.Reason() != audit.ReasonNeedsJS {
 		t.Errorf("read again: %+v, %v", again, err)
+	}
+}
+
+// pictureKeeper keeps pictures in a folder of their own.
+type pictureKeeper struct {
+	memoryKeeper
+	*evidence.Folder
+}
+
+func (k *pictureKeeper) Keep(ctx context.Context, job string, x *evidence.Exchange, seal bool) (evidence.Kept, error) {
+	return k.memoryKeeper.Keep(ctx, job, x, seal)
+}
+
+func (k *pictureKeeper) Flush(context.Context, string) error { return nil }
+
+// TestAPictureForEachChange: the picture of a drawn page is kept once for each document, however often it is drawn, and the capture
+// names it; none is kept of a page that may show people's words, or where the browser made none.
+func TestAPictureForEachChange(t *testing.T) {
+	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, shell)
+	})
+	folder, err := evidence.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = folder.Close() })
+	var body, png string
+	draw := func(context.Context, Drawing) (Drawn, error) {
+		dom := "<!DOCTYPE html><html><head><title>Hollybank Homes</title></head><body><main><h1>Hollybank Homes</h1><p>" + strings.Repeat(body, 10) + "</p></main></body></html>"
+		return Drawn{DOM: []byte(dom), Picture: []byte(png)}, nil
+	}
+	pages := home()
+	o := Options{Keeper: &pictureKeeper{Folder: folder}, Hosts: hostsFor(s.Server, "hollybank.test"), Checks: drawnChecks(), Draw: draw}
+	plan := &listPlan{requests: pages}
+	r := newRig(t, o, plan)
+	const first, then = "We look after homes and the people in them. ", "We look after more homes than ever before. "
+	var files []string
+	for _, look := range []struct {
+		body, png string
+		people    bool
+	}{{first, "one", false}, {first, "two", false}, {then, "three", false}, {then + first, "", false}, {first + then, "five", true}} {
+		body, png = look.body, look.png
+		plan.requests = slices.Clone(pages)
+		plan.requests[0].People = look.people
+		v, err := r.Visit(t.Context(), jobFor("http://hollybank.test/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := v.Captures[len(v.Captures)-1]
+		if len(c.MadeFrom) == 0 || c.Sealed != look.people {
+			t.Fatalf("no drawn page, or sealed: %+v", c)
+		}
+		files = append(files, c.Picture)
+	}
+	if files[0] == "" || files[1] != files[0] || files[2] == "" || files[2] == files[0] || files[3] != "" || files[4] != "" {
+		t.Errorf("pictures %q", files)
+	}
+	for file, want := range map[string]string{files[0]: "one", files[2]: "three"} {
+		if got, err := folder.Picture(file); err != nil || string(got) != want {
+			t.Errorf("%s is %q, %v; want that of the look that saw it first, %q", file, got, err, want)
+		}
 	}
 }
 
