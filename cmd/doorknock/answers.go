@@ -59,23 +59,42 @@ type siteFinding struct {
 	audit.Finding
 }
 
+// togetherLine is what several sites say as one, with the site that decides it and the verdict there.
+type togetherLine struct {
+	V        int           `json:"v"`
+	Together int           `json:"together"` // how many sites
+	Check    audit.CheckID `json:"check"`
+	URL      string        `json:"url"`
+	Channel  string        `json:"channel"`
+	Verdict  audit.Verdict `json:"verdict"`
+}
+
 // together prints what an organisation's several sites say as one, of each question that is asked of sites as a whole.
-func (a *answers) together(findings []siteFinding) {
+func (a *answers) together(findings []siteFinding) error {
 	sites := map[string]bool{}
 	for _, f := range findings {
 		sites[f.site.ID] = true
 	}
-	if a.asJSON || len(sites) < 2 {
-		return
+	if len(sites) < 2 {
+		return nil
 	}
 	whole := siteQuestions(checks.All())
 	findings = slices.DeleteFunc(findings, func(f siteFinding) bool { return f.Scope != "" || !whole[f.Check] })
-	fmt.Fprintf(a.out, "\nAll %s together:\n", counted(len(sites), "site"))
+	if !a.asJSON {
+		fmt.Fprintf(a.out, "\nAll %s together:\n", counted(len(sites), "site"))
+	}
 	for _, f := range audit.OverSites(findings, func(f siteFinding) (string, audit.SiteAnswer) {
 		return string(f.Check), audit.SiteAnswer{State: f.Verdict.State()}
 	}) {
+		if a.asJSON {
+			if err := json.NewEncoder(a.out).Encode(togetherLine{1, len(sites), f.Check, f.site.URL, f.site.ID, f.Verdict}); err != nil {
+				return fmt.Errorf("print joint answers: %w", err)
+			}
+			continue
+		}
 		fmt.Fprintf(a.out, "  %-*s %s%s  %s\n", a.width, f.Check, f.Verdict.State(), once(f.Verdict.State()), audit.Untrusted(f.site.URL))
 	}
+	return nil
 }
 
 // seen prints what one page showed, while the next is being asked for; it is called from several workers. That a page

@@ -169,8 +169,7 @@ func checkNow(ctx context.Context, cfg configs.Config, org audit.Organisation, c
 			}
 		}
 	}
-	a.together(sites)
-	return nil
+	return a.together(sites)
 }
 
 // discard is a keeper that keeps nothing.

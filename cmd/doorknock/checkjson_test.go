@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,5 +129,67 @@ func TestCheckQuotesEveryClause(t *testing.T) {
 				t.Errorf("json %v: %q is not quoted:\n%s", asJSON, clause, out.String())
 			}
 		}
+	}
+}
+
+// TestJointAnswersAsJSON: what two sites say together is printed as lines of JSON too, one for each question that is asked of sites
+// as a whole, and the same as in the table; one site by itself has none.
+func TestJointAnswersAsJSON(t *testing.T) {
+	group := audit.Channel{ID: "group", Platform: audit.Web, URL: "https://heron-group.test/"}
+	customers := audit.Channel{ID: "customers", Platform: audit.Web, URL: "https://heron-customers.test/"}
+	of := func(s audit.State) audit.Verdict {
+		e := &audit.Evidence{Type: audit.Marker, Rule: "r", Version: 1, Length: 4, Excerpt: "<p>x", Capture: "c"}
+		if s == audit.Absent {
+			e.Type = audit.Absence
+		}
+		v, err := audit.NewVerdict(s, "", "", e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	unseen := audit.UnknownFor(audit.ReasonTimeout)
+	said := []siteFinding{
+		{group, audit.Finding{Check: "forum", Verdict: of(audit.Absent)}}, {group, audit.Finding{Check: "events", Verdict: of(audit.Absent)}},
+		{group, audit.Finding{Check: "involve", Verdict: of(audit.Absent)}}, {group, audit.Finding{Check: "comments", Verdict: of(audit.Open)}},
+		{customers, audit.Finding{Check: "forum", Verdict: of(audit.Open)}}, {customers, audit.Finding{Check: "events", Verdict: of(audit.Absent)}},
+		{customers, audit.Finding{Check: "involve", Verdict: unseen}},
+	}
+	together := func(asJSON bool, said []siteFinding) string {
+		var out strings.Builder
+		a, err := newAnswers(&out, asJSON, audit.Organisation{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.together(slices.Clone(said)); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	if got := together(true, said[:4]); got != "" {
+		t.Errorf("one site: %s", got)
+	}
+	want := map[audit.CheckID]togetherLine{
+		"forum":   {1, 2, "forum", customers.URL, customers.ID, of(audit.Open)},
+		"events":  {1, 2, "events", group.URL, group.ID, of(audit.Absent)},
+		"involve": {1, 2, "involve", customers.URL, customers.ID, unseen},
+	}
+	table := together(false, said)
+	for raw := range strings.Lines(together(true, said)) {
+		var got togetherLine
+		if err := json.Unmarshal([]byte(raw), &got); err != nil {
+			t.Fatalf("%v: %s", err, raw)
+		}
+		w, asked := want[got.Check]
+		delete(want, got.Check)
+		if !asked || got.V != w.V || got.Together != w.Together || got.URL != w.URL || got.Channel != w.Channel || got.Verdict.State() != w.Verdict.State() || got.Verdict.Reason() != w.Verdict.Reason() {
+			t.Errorf("%s", raw)
+		}
+		if row := regexp.MustCompile(`(?m)^  ` + string(got.Check) + ` +` + got.Verdict.State().String() + `.* ` + got.URL + `$`); !row.MatchString(table) {
+			t.Errorf("the table does not say %s", raw)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not printed: %v", want)
 	}
 }
