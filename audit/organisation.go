@@ -30,6 +30,8 @@ type Organisation struct {
 	Parent       string   `json:"parent,omitempty"`       // id of the group it belongs to
 	Note         string   `json:"note,omitempty"`
 	Areas        []string `json:"areas,omitempty"` // local authorities in whose areas it lets homes, by name
+	// OldPages are addresses of pages under a former name that are still up. They are told, and never looked at.
+	OldPages []string `json:"old_pages,omitempty"`
 }
 
 // Sizes lists the bands of homes by which organisations are chosen, the smallest first; those whose homes are not known are

@@ -19,6 +19,7 @@ import (
 type Account struct {
 	Platform audit.Platform
 	URL      string // canonical
+	Old      bool   // a page under a former name that is still up: told, and never looked at
 }
 
 // ErrNoRow says that the list has no row of that id.
@@ -76,6 +77,9 @@ func AddAccounts(file string, data []byte, organisation string, accounts []Accou
 
 // cell says in which column an account stands, and how.
 func (a Account) cell() (column, value string) {
+	if a.Old {
+		return "old_pages", a.URL
+	}
 	_, path, _ := strings.Cut(strings.TrimPrefix(a.URL, "https://"), "/")
 	handle := strings.TrimPrefix(path, "@")
 	switch {
@@ -92,6 +96,22 @@ func (a Account) cell() (column, value string) {
 		}
 	}
 	return "accounts", a.URL
+}
+
+// oldPages reads the addresses of pages under a former name. They become no channel: nobody looks at them.
+func (l *list) oldPages(c cell, channels []audit.Channel) (all []string) {
+	for _, entry := range split(c.text) {
+		at, err := audit.CanonicalURL(entry)
+		if err != nil {
+			l.wrong(c, "%q is not an address; want http(s)://host/path", entry)
+			continue
+		}
+		if i := slices.IndexFunc(channels, func(ch audit.Channel) bool { return ch.URL == at }); i >= 0 {
+			l.wrong(c, "%s is looked at, for it stands in another column too; keep it in one of them", at)
+		}
+		all = append(all, at)
+	}
+	return all
 }
 
 func withColumn(rows [][]string, name string) [][]string {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"doorknock/audit"
 )
 
@@ -62,5 +64,22 @@ func listIsSound(t *testing.T, organisations []audit.Organisation, channels []au
 			t.Fatalf("accepted channel %+v", c)
 		}
 		places[c.URL] = true
+	}
+}
+
+// TestOldPages: a page under a former name becomes no channel, and one that another column has looked at is a mistake.
+func TestOldPages(t *testing.T) {
+	const head = "id,name,nation,sector,website,facebook,old_pages\notter,Otter Homes,England,co_op,https://otter.test/,"
+	organisations, channels, err := ReadOrganisations("list.csv", strings.NewReader(head+",https://www.facebook.com/RiverBank;http://riverbank.test\n"))
+	if err != nil || len(channels) != 1 || len(organisations) != 1 {
+		t.Fatalf("%v, %v", channels, err)
+	}
+	if d := cmp.Diff([]string{"https://www.facebook.com/RiverBank", "http://riverbank.test/"}, organisations[0].OldPages); d != "" {
+		t.Error(d)
+	}
+	for row, want := range map[string]string{"RiverBank,https://www.facebook.com/RiverBank\n": "stands in another column too", ",riverbank\n": "is not an address"} {
+		if _, _, err := ReadOrganisations("list.csv", strings.NewReader(head+row)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", row, err)
+		}
 	}
 }

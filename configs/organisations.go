@@ -34,7 +34,7 @@ const (
 )
 
 var columns = []string{"id", "name", "nation", "sector", "homes", "website", "site_confirmed", "facebook", "x", "youtube",
-	"accounts", "predecessors", "rp_code", "parent", "areas", "note"}
+	"accounts", "predecessors", "rp_code", "parent", "areas", "old_pages", "note"}
 
 var needed = []string{"id", "name", "nation", "sector", "website"}
 
@@ -155,6 +155,7 @@ func (l *list) row(cells map[string]cell) {
 		l.channel(o.ID, "youtube", "https://www.youtube.com/@"+handle, false, cells["youtube"])
 	}
 	l.accounts(o.ID, cells["accounts"])
+	o.OldPages = l.oldPages(cells["old_pages"], l.channels[before:])
 	if n := len(l.channels) - before; n > maxChannels {
 		l.wrong(cells["website"], "%d pages for one organisation; keep the %d that matter most", n, maxChannels)
 	}

@@ -58,13 +58,14 @@ func (t *tx) saveOrganisation(o audit.Organisation, now string) error {
 		return fmt.Errorf("id %q is not of the form [a-z0-9-]{1,64}", o.ID)
 	}
 	return t.exec(`INSERT INTO organisation
-		(id, name, nation, sector, homes, website, predecessors, rp_code, parent, note, areas, listed, recorded_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+		(id, name, nation, sector, homes, website, predecessors, rp_code, parent, note, areas, old_pages, listed, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, nation = excluded.nation, sector = excluded.sector,
 			homes = excluded.homes, website = excluded.website, predecessors = excluded.predecessors,
-			rp_code = excluded.rp_code, parent = excluded.parent, note = excluded.note, areas = excluded.areas, listed = 1,
+			rp_code = excluded.rp_code, parent = excluded.parent, note = excluded.note, areas = excluded.areas,
+			old_pages = excluded.old_pages, listed = 1,
 			recorded_at = excluded.recorded_at`,
-		o.ID, o.Name, o.Nation, o.Sector, o.Homes, o.Website, asJSON(o.Predecessors), o.RPCode, o.Parent, o.Note, asJSON(o.Areas), now)
+		o.ID, o.Name, o.Nation, o.Sector, o.Homes, o.Website, asJSON(o.Predecessors), o.RPCode, o.Parent, o.Note, asJSON(o.Areas), asJSON(o.OldPages), now)
 }
 
 func (t *tx) saveChannel(c audit.Channel, now string) error {
@@ -76,10 +77,10 @@ func (t *tx) saveChannel(c audit.Channel, now string) error {
 		c.ID, c.Organisation, string(c.Platform), c.URL, c.Lane, c.Confirmed, now, now)
 }
 
-const organisationColumns = `o.id, o.name, o.nation, o.sector, o.homes, o.website, o.predecessors, o.rp_code, o.parent, o.note, o.areas`
+const organisationColumns = `o.id, o.name, o.nation, o.sector, o.homes, o.website, o.predecessors, o.rp_code, o.parent, o.note, o.areas, o.old_pages`
 
 func organisationInto(o *audit.Organisation) []any {
-	return []any{&o.ID, &o.Name, &o.Nation, &o.Sector, &o.Homes, &o.Website, fromJSON(&o.Predecessors), &o.RPCode, &o.Parent, &o.Note, fromJSON(&o.Areas)}
+	return []any{&o.ID, &o.Name, &o.Nation, &o.Sector, &o.Homes, &o.Website, fromJSON(&o.Predecessors), &o.RPCode, &o.Parent, &o.Note, fromJSON(&o.Areas), fromJSON(&o.OldPages)}
 }
 
 const channelColumns = `c.id, c.organisation, c.platform, c.url, c.lane, c.confirmed`

@@ -23,6 +23,7 @@ const (
 // organisationPage answers the tenant's question first: where can I speak to them?
 type organisationPage struct {
 	ID, Name, Kind, Former string
+	OldPages               []string // under a former name, and still up
 	Homes                  int
 	Open, Restricted       []doorView
 	Answer, Also           string
@@ -134,7 +135,7 @@ func (s *site) allDoors(o store.OrganisationView) []store.Door {
 
 func (s *site) organisationPage(o store.OrganisationView, changes []store.PublicChange, corrections []store.ShownCorrection) organisationPage {
 	p := organisationPage{
-		ID: o.ID, Name: o.Name, Kind: s.kind(o.Sector, o.Nation), Former: strings.Join(o.Predecessors, "; "),
+		ID: o.ID, Name: o.Name, Kind: s.kind(o.Sector, o.Nation), Former: strings.Join(o.Predecessors, "; "), OldPages: o.OldPages,
 		Score: s.scoreView(o.Doors), Duties: s.dutiesView(o), Comments: s.commentLine(o.Comments), CSV: "/organisations/" + o.ID + ".csv",
 	}
 	if o.Homes != nil {

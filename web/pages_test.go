@@ -156,6 +156,22 @@ func TestOrganisationAnswersTheTenantFirst(t *testing.T) {
 	wants(t, w.ask("/organisations/badger", http.StatusOK), "Open to some", "for members")
 }
 
+// TestOldPagesAreTold: a page under a former name is shown as one that is still up, with a link, and no door of the organisation.
+func TestOldPagesAreTold(t *testing.T) {
+	w := newTown(t, nil)
+	o := organisation("otter", "Otter Homes", audit.England, "housing_association")
+	o.Predecessors, o.OldPages = []string{"River Bank Housing"}, []string{"https://www.facebook.com/RiverBankHousing", "http://riverbank.test/"}
+	w.list([]audit.Organisation{o}, channel("otter", true))
+	page := w.ask("/organisations/otter", http.StatusOK)
+	wants(t, page, "Formerly: River Bank Housing", "Old page still up, which is not looked at and counts for nothing: https://www.facebook.com/RiverBankHousing", "http://riverbank.test/")
+	if strings.Count(page, "RiverBankHousing") != 2 || !strings.Contains(page, `href="https://www.facebook.com/RiverBankHousing"`) {
+		t.Error("the old page is more than a link")
+	}
+	o.OldPages = nil
+	w.list([]audit.Organisation{o}, channel("otter", true))
+	wantsNot(t, w.ask("/organisations/otter", http.StatusOK), "Old page")
+}
+
 func TestEvidencePage(t *testing.T) {
 	w := newTown(t, nil)
 	w.small()

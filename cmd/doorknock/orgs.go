@@ -198,6 +198,9 @@ func showOrganisation(c *cobra.Command, o audit.Organisation, channels []audit.C
 		homes = fmt.Sprintf("%d homes", *o.Homes)
 	}
 	fmt.Fprintf(c.OutOrStdout(), "%s  %s (%s, %s, %s)\n", o.ID, audit.Untrusted(o.Name), strings.ReplaceAll(o.Sector, "_", " "), o.Nation, homes)
+	if len(o.OldPages) > 0 {
+		fmt.Fprintf(c.OutOrStdout(), "    old pages still up %s\n", audit.Untrusted(strings.Join(o.OldPages, ", ")))
+	}
 	if len(o.Predecessors) > 0 {
 		fmt.Fprintf(c.OutOrStdout(), "    formerly %s\n", audit.Untrusted(strings.Join(o.Predecessors, ", ")))
 	}

@@ -299,7 +299,7 @@ func acceptAccounts(out io.Writer, cfg configs.Config, org audit.Organisation, d
 		if i < 0 {
 			return errUsage(fmt.Errorf("--accept %q: this look saw no link to it, so nothing was taken over; give an address as discover prints it", a))
 		}
-		accounts = append(accounts, configs.Account{Platform: d.found[i].Platform, URL: d.found[i].URL})
+		accounts = append(accounts, configs.Account{Platform: d.found[i].Platform, URL: d.found[i].URL, Old: d.found[i].State == "old_page"})
 	}
 	before, err := cfg.OrganisationsFile()
 	if err != nil {
@@ -313,6 +313,9 @@ func acceptAccounts(out io.Writer, cfg configs.Config, org audit.Organisation, d
 		return fmt.Errorf("write list of organisations: %w", err)
 	}
 	for _, a := range accounts {
+		if a.Old {
+			fmt.Fprintf(out, "%s is told as an old page still up, and not looked at\n", audit.Untrusted(a.URL))
+		}
 		if a.Platform == "forum" {
 			fmt.Fprintf(out, "%s is no forum that doorknock asks by an interface: it stays in the list, and is read with the site's own pages\n", audit.Untrusted(a.URL))
 		}

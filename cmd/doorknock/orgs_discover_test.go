@@ -153,11 +153,24 @@ func TestDiscoverAccept(t *testing.T) {
 	if d := cmp.Diff(want, read()); d != "" {
 		t.Error(d)
 	}
+	// A page under the former name is told, and is no channel: nobody looks at it, so nothing is closed for it.
+	for range 2 {
+		if code, errs := accept("https://facebook.com/RiverBankHousing", "http://riverbank.test/"); code != 0 {
+			t.Fatalf("exit %d: %s", code, errs)
+		}
+	}
+	if got := read(); !strings.Contains(got, ",old_pages\n") || !strings.Contains(got, ",https://facebook.com/RiverBankHousing;http://riverbank.test/\n") {
+		t.Errorf("the row holds %s", got)
+	}
+	if code, out, errs := call(t, "orgs", "show", "otter", "--config", config); code != 0 || !strings.Contains(out, "old pages still up https://facebook.com/RiverBankHousing, http://riverbank.test") ||
+		strings.Contains(out, "web http://riverbank") || strings.Contains(strings.ReplaceAll(out, "up https://facebook.com", ""), "facebook") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
 	// A forum of Discourse is written with its name, and becomes a channel; another stays an address.
 	if code, errs := accept("http://otter.test/forum/", "http://otter.test/forums/"); code != 0 {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	if got := read(); !strings.Contains(got, "otter-homes;discourse:http://otter.test/forum/;http://otter.test/forums/\n") {
+	if got := read(); !strings.Contains(got, "otter-homes;discourse:http://otter.test/forum/;http://otter.test/forums/,") {
 		t.Errorf("the row holds %s", got)
 	}
 	if code, out, errs := call(t, "orgs", "show", "otter", "--config", config); code != 0 || !strings.Contains(out, "discourse http://otter.test/forum ") || strings.Contains(out, "otter.test/forums") {
