@@ -16,8 +16,9 @@ func Forum() crawler.Check {
 		Basis: "practice, in the Door: whether residents can talk with each other",
 		Rule: "Open where a page of the site is part of a forum: told by its software's own marks, by posts marked up as a discussion's, or by a list " +
 			"whose columns count replies and views, or topics and posts. " +
-			"A link to a forum elsewhere, a frame of a host that is named for talk, a part that is loaded later, or the word in a menu, is not one, and no absence either.",
-		Version: 5,
+			"A link to a forum elsewhere, to a platform for engagement, to a group of a network or to a host of the site's own name that is named for talk, whatever " +
+			"its words are, a frame of a host that is named for talk, a part that is loaded later, or the word in a menu, is not one, and no absence either.",
+		Version: 6,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Never:   []audit.State{audit.Restricted},
@@ -38,7 +39,7 @@ func lookForum(p *crawler.Page) crawler.Look {
 	if n, s := p.Drawer("forum"); n != nil {
 		return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 	}
-	if leadsElsewhere(p, forumStems) {
+	if leadsElsewhere(p, forumStems) || linksTalkPlace(p) {
 		return crawler.Look{Reason: audit.ReasonThirdParty} // not seen open, and not absent either
 	}
 	if speaksOf(p, boardNames) || countedRow(p, func(*html.Node) bool { return true }) != nil {

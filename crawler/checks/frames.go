@@ -101,6 +101,7 @@ func hostTalks(p *crawler.Page, u *url.URL) bool {
 var talkHosts = map[string]bool{
 	"talk": true, "discuss": true, "discussion": true, "discussions": true, "community": true, "chat": true, "forum": true, "forums": true, "board": true, "boards": true, "groups": true,
 	"comments": true, "conversation": true, "conversations": true, "yoursay": true, "haveyoursay": true, "feedback": true, "letstalk": true, "ideas": true, "engage": true, "consult": true,
+	"voice": true, "voices": true, "yourvoice": true, "ourvoice": true,
 }
 
 // talkScript reports whether a script is loaded from a host that is named for talk. One that is named for chat is an adviser's.

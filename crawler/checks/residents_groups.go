@@ -18,8 +18,9 @@ func ResidentsGroups() crawler.Check {
 		Basis: "practice, in the Door: whether residents' own associations can be found",
 		Rule: "Open where a page, not a news item, links a site or page elsewhere that belongs to a residents' or tenants' association, by the words of the link " +
 			"or of the entry that it stands in. Restricted (partial) where at least two associations are listed by name without a link to their own. Bodies of " +
-			"the whole country, guides to founding a group, and a group's mention in running text are none.",
-		Version: 1,
+			"the whole country, guides to founding a group, and a group's mention in running text are none. A link to a group of a network, to a platform for " +
+			"engagement or to a host of the site's own name that is named for talk is none by itself, and no absence either, whatever its words are.",
+		Version: 2,
 		Door:    true,
 		On:      []audit.Platform{audit.Web},
 		Site:    true,
@@ -45,7 +46,7 @@ var notGroups = []string{
 
 func lookGroups(p *crawler.Page) crawler.Look {
 	if !speaksOf(p, groupStems) || toldOnADay(p) {
-		return quietUnless(p, groupStems)
+		return noGroups(p)
 	}
 	all := mainStretches(p)
 	if first, groups := groupsLinked(p, all); first != nil {
@@ -56,7 +57,15 @@ func lookGroups(p *crawler.Page) crawler.Look {
 			return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "groups-named", Mark: b.node}
 		}
 	}
-	return quietUnless(p, groupStems)
+	return noGroups(p)
+}
+
+// noGroups is for a page that shows no association: one that leads to where others talk may lead to residents' own place.
+func noGroups(p *crawler.Page) crawler.Look {
+	if l := quietUnless(p, groupStems); l.Reason != audit.ReasonNotLooked || !linksTalkPlace(p) {
+		return l
+	}
+	return crawler.Look{Reason: audit.ReasonThirdParty}
 }
 
 // groupsLinked gives the first link to an association's own page, and to how many such pages there are links.
