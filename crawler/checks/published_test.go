@@ -32,6 +32,8 @@ func TestYearByTheLook(t *testing.T) {
 		{checks.Minutes(), "minutes/open-documents", "2026-11-22", audit.Restricted},
 		{checks.Minutes(), "minutes/open-board", "2025-09-10", audit.Open},
 		{checks.AccessibilityStatement(), "accessibility_statement/open-dated", "2025-09-03", audit.Restricted},
+		{checks.AccessibilityStatement(), "accessibility_statement/open-dated", "2026-09-04", audit.Open},
+		{checks.AccessibilityStatement(), "accessibility_statement/open-dated", "2026-09-05", audit.Restricted},
 	} {
 		page, err := os.ReadFile("testdata/" + c.file + ".html")
 		if err != nil {
