@@ -89,7 +89,7 @@ func TestAsked(t *testing.T) {
 		"ombudsman_link":    {true, true, true, false},
 		"tsm_results":       {true, true, false, false},
 		"self_assessment":   {true, true, false, false},
-		"stairs_scheme":     {true, false, false, false},
+		"stairs_scheme":     {true, false, true, false},
 	} {
 		got := [4]bool{d.Asks(id, of(audit.England, "housing_association")), d.Asks(id, of(audit.England, "council")),
 			d.Asks(id, of(audit.Scotland, "housing_association")), d.Asks(id, of(audit.UK, "trade_union"))}
@@ -124,6 +124,8 @@ func TestBinding(t *testing.T) {
 		{"complaints_policy", landlord(audit.Scotland), "2026-10-01", audit.Doubted},
 		{"complaints_policy", landlord(audit.Scotland), "2012-03-31", audit.Practice}, // what is not sure does not come either
 		{"minutes", landlord(audit.Scotland), "2019-11-11", audit.Doubted},
+		{"stairs_scheme", landlord(audit.Scotland), "2019-11-10", audit.Practice},
+		{"stairs_scheme", landlord(audit.Scotland), "2019-11-11", audit.Doubted},
 		{"minutes", landlord(audit.Wales), "2026-10-01", audit.Practice},
 		{"ombudsman_link", landlord(audit.Wales), "2026-10-01", audit.Doubted},
 		{"ombudsman_link", landlord(audit.NorthernIreland), "2026-10-01", audit.Doubted},

@@ -17,20 +17,21 @@ func StairsScheme() crawler.Check {
 		Why:   "Who does not know what a landlord publishes cannot ask for the rest.",
 		Basis: onDuty,
 		Rule: "Open where a page headed by the publication scheme names at least five of its seven classes (decisions and governance, spending, stock, " +
-			"performance, services, lists and registers, policies) and links at least three pieces of information. Restricted (partial) where " +
+			"performance, services, lists and registers, policies), or of those that the Scottish Information Commissioner's model names, of which seven hold for a social " +
+			"landlord (who we are, services, decisions, spending, resources, procurement, performance), and links at least three pieces of information. Restricted (partial) where " +
 			"the page says less, or where the scheme is only linked as a document. A page that says that there will be one is none.",
-		Version:   1,
+		Version:   2,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
-		Words: []string{"publication scheme", "stairs", "access to information", "freedom of information", "right to know", "foi", "information we publish", "transparency",
+		Words: []string{"publication scheme", "stairs", "access to information", "freedom of information", "right to know", "foi", "information we publish", "transparency", "guide to information",
 			"cynllun cyhoeddi", "rhyddid gwybodaeth", "gwybodaeth"},
 		Look: lookScheme,
 		Fold: foldSite,
 	}
 }
 
-var schemeStems = []string{"publication scheme", "publication-scheme", "access to information", "access-to-information", "(stairs)", "information we publish", "cynllun cyhoeddi"}
+var schemeStems = []string{"publication scheme", "publication-scheme", "access to information", "access-to-information", "(stairs)", "information we publish", "guide to information", "cynllun cyhoeddi"}
 
 // schemeClasses are the words of the seven classes, of those of the Information Commissioner's model, too.
 var schemeClasses = [][]string{
@@ -43,12 +44,24 @@ var schemeClasses = [][]string{
 	{"policies", "procedures", "polisïau"},
 }
 
+// scottishClasses are those of the Scottish Information Commissioner's model that hold for a social landlord: it has neither
+// commercial publications nor open data.
+var scottishClasses = [][]string{
+	{"about us", "about the association", "about the co-operative", "about the authority", "about the landlord", "about our", "who we are"},
+	{"functions and services", "deliver our"},
+	{"take decisions", "make decisions", "what we have decided", "what we decided"},
+	{"spend"},
+	{"manage our", "resources"},
+	{"procure"},
+	{"performing", "performance"},
+}
+
 func lookScheme(p *crawler.Page) crawler.Look {
 	if !speaksOf(p, schemeStems) || toldOnADay(p) {
 		return quietUnless(p, schemeStems)
 	}
 	all := mainStretches(p)
-	head := about(p, []string{"publication scheme", "cynllun cyhoeddi"}, nil)
+	head := about(p, []string{"publication scheme", "guide to information", "cynllun cyhoeddi"}, nil)
 	if head == nil {
 		head = about(p, schemeStems, []string{"privacy"})
 		if named := holding(all, []string{"publication scheme"}); named == nil || named.level == 0 {
@@ -61,15 +74,15 @@ func lookScheme(p *crawler.Page) crawler.Look {
 	if holding(all, []string{"will be required to publish", "will have to publish", "will publish our", "will be published here", "are preparing", "coming soon", "are working on"}) != nil {
 		return quietUnless(p, schemeStems)
 	}
-	if classesIn(all) >= 5 && linksTold(p, all, head) >= 3 {
+	if max(classesIn(all, schemeClasses), classesIn(all, scottishClasses)) >= 5 && linksTold(p, all, head) >= 3 {
 		return crawler.Look{State: audit.Open, Rule: "scheme-with-classes", Mark: head}
 	}
 	return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "scheme-named", Mark: head}
 }
 
 // classesIn counts the classes that are named in short lines: headings, entries, rows.
-func classesIn(all []stretch) (n int) {
-	for _, words := range schemeClasses {
+func classesIn(all []stretch, classes [][]string) (n int) {
+	for _, words := range classes {
 		for _, b := range all {
 			if len(b.text) < 160 && stemIn(b.lower, words) {
 				n++
