@@ -19,10 +19,11 @@ func ComplaintsPolicy() crawler.Check {
 		Why:   "Who knows the time allowed can say when it is over.",
 		Basis: onDuty,
 		Rule: "Asked of pages headed by complaints. Open where the page tells of stage 1 and stage 2 and no third, and names 5, 10 and 20 working days; where it names the " +
-			"Scottish or Northern Ireland ombudsman, whose model asks for 5 and 20, those. Restricted where it tells a part of that, of a third " +
+			"Scottish or Northern Ireland ombudsman, whose model asks for 5 and 20, those; where it names the Public Services Ombudsman for Wales, whose model has one formal stage, that a complaint is looked into " +
+			"(investigated), and 20 working days. Restricted where it tells a part of that, of a third " +
 			"stage, or of an answer in more than 20 working days that is no extension; and where only a document named complaints policy is " +
 			"linked, which is not read.",
-		Version:   1,
+		Version:   2,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
@@ -79,11 +80,15 @@ func lookPolicy(p *crawler.Page) crawler.Look {
 // told is what a page tells of stages and times.
 type told struct {
 	first, second, third, longer, short bool // short: by a model that asks for 5 and 20 working days
+	welsh, looksInto                    bool // welsh: by the Welsh model, of one formal stage; looksInto: in which a complaint is investigated
 	days                                []int
 	mark                                *html.Node // the block that tells most
 }
 
 func (t told) whole() bool {
+	if t.welsh && t.looksInto && slices.Contains(t.days, 20) {
+		return true
+	}
 	return t.first && t.second && slices.Contains(t.days, 5) && slices.Contains(t.days, 20) && (t.short || slices.Contains(t.days, 10))
 }
 
@@ -97,17 +102,25 @@ func toldOf(c content) (t told) {
 		t.third = t.third || thirdStage.in(b.lower) != "" && !denies(b.lower) && !outside(c.blocks[i:min(i+2, len(c.blocks))])
 		t.short = t.short || strings.Contains(b.lower, "scottish public services ombudsman") || strings.Contains(b.lower, "spso") || strings.Contains(b.lower, "nipso") ||
 			strings.Contains(b.lower, "northern ireland public services ombudsman")
+		t.welsh = t.welsh || stemIn(b.lower, welshOmbudsman)
+		t.looksInto = t.looksInto || stemIn(b.lower, looksInto)
 		t.days = append(t.days, days...)
 		t.longer = t.longer || longerAnswer(b)
 		if said := len(days) + 2*count(first, second); said > most {
 			t.mark, most = b.n, said
 		}
 	}
-	if count(t.first, t.second, len(t.days) > 0) < 2 {
+	if count(t.first, t.second, len(t.days) > 0) < 2 && !t.whole() {
 		t.mark = nil
 	}
 	return t
 }
+
+// welshOmbudsman names the ombudsman of Wales, in both languages.
+var welshOmbudsman = []string{"public services ombudsman for wales", "ombudsman.wales", "ombwdsmon gwasanaethau cyhoeddus cymru", "ombwdsmon.cymru"}
+
+// looksInto are words for what the Welsh model calls the investigation.
+var looksInto = []string{"investigat", "look into", "looking into", "looked into", "ymchwil"}
 
 // outside reports whether a block, or the one below it, speaks of the ombudsman: some call that a third stage, which is
 // not the landlord's. So does one that says that there is none.
