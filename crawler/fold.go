@@ -8,11 +8,12 @@ import (
 	"doorknock/audit"
 )
 
-// Fold makes the findings of one visit: each check folds its own readings.
-func Fold(checks []Check, v audit.Visit, readings []audit.Reading) (all []audit.Finding, err error) {
+// Fold makes the findings of one visit: each check folds its own readings. nation is the organisation's, "" where it is
+// not known.
+func Fold(checks []Check, v audit.Visit, readings []audit.Reading, nation string) (all []audit.Finding, err error) {
 	of := ByCheck(readings)
 	for _, c := range checks {
-		found, err := FoldOne(c, v, of[c.ID])
+		found, err := FoldOne(c, v, of[c.ID], nation)
 		if err != nil {
 			return nil, err
 		}
@@ -41,12 +42,13 @@ func ByCheck(readings []audit.Reading) map[audit.CheckID][]audit.Reading {
 }
 
 // FoldOne makes the findings of one check from its readings of a visit; none where it is not asked of the visit's platform.
+// nation is as Fold has it.
 // A check that panics over what a site sent is an error that names it.
-func FoldOne(c Check, v audit.Visit, of []audit.Reading) ([]audit.Finding, error) {
+func FoldOne(c Check, v audit.Visit, of []audit.Reading, nation string) ([]audit.Finding, error) {
 	if !slices.Contains(c.On, v.Channel.Platform) {
 		return nil, nil
 	}
-	return fold(c, Folding{Visit: v, Check: c, Readings: of, Coverage: v.Coverage[c.ID]})
+	return fold(c, Folding{Visit: v, Check: c, Readings: of, Coverage: v.Coverage[c.ID], Nation: nation})
 }
 
 func fold(c Check, f Folding) (found []audit.Finding, err error) {

@@ -117,6 +117,7 @@ type Folding struct {
 	Check    Check
 	Readings []audit.Reading
 	Coverage audit.Coverage
+	Nation   string // the organisation's; "" where it is not known
 }
 
 // Look is a check's answer about one page before its bytes are located. The zero value is unknown/not_looked.

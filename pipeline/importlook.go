@@ -201,7 +201,7 @@ func (i *importing) findings(ctx context.Context, l *look) ([]audit.Finding, err
 		if !i.Duties.Asks(c.ID, of) {
 			continue
 		}
-		found, err := crawler.FoldOne(c, l.visit, by[c.ID])
+		found, err := crawler.FoldOne(c, l.visit, by[c.ID], of.Nation)
 		if err != nil {
 			i.Log.Error("a check could not fold what was read on saved pages", "check", c.ID, "channel", l.visit.Channel.ID, "error", err)
 			continue

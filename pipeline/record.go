@@ -213,7 +213,7 @@ func (r *Record) findings(ctx context.Context, v *audit.Visit) (all []audit.Find
 		if !r.Duties.Asks(c.ID, of) {
 			continue
 		}
-		found, err := crawler.FoldOne(c, *v, by[c.ID])
+		found, err := crawler.FoldOne(c, *v, by[c.ID], of.Nation)
 		if err != nil { // our own fault says nothing about the door, and costs the other checks nothing
 			r.Log.Error("a check could not fold its readings", "check", c.ID, "channel", v.Channel.ID, "visit", v.ID, "error", err)
 			found = []audit.Finding{unknown(*v, c.ID)}

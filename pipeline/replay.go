@@ -40,6 +40,7 @@ type Replay struct {
 
 	did     Reread
 	channel string
+	nation  string          // of its organisation
 	pages   map[string]page // by capture, of this channel
 }
 
@@ -122,13 +123,17 @@ func (r *Replay) visit(ctx context.Context, v audit.Visit) error {
 		return nil
 	}
 	if v.Channel.ID != r.channel {
-		r.channel, r.pages = v.Channel.ID, map[string]page{}
+		of, err := r.DB.OrganisationOf(ctx, v.Channel.ID)
+		if err != nil {
+			return err //nolint:wrapcheck // says it
+		}
+		r.channel, r.nation, r.pages = v.Channel.ID, of.Nation, map[string]page{}
 	}
 	findings, err := r.DB.VisitFindings(ctx, v.ID)
 	if err != nil || len(findings) == 0 {
 		return err
 	}
-	a := again{visit: v, covered: map[string]bool{}, read: map[string]bool{}}
+	a := again{visit: v, nation: r.nation, covered: map[string]bool{}, read: map[string]bool{}}
 	if err := r.readings(ctx, &a); err != nil {
 		return err
 	}
@@ -154,6 +159,7 @@ func (r *Replay) visit(ctx context.Context, v audit.Visit) error {
 // again is one visit as it is read today.
 type again struct {
 	visit    audit.Visit // with the captures that a proof of absence rests on in its coverage
+	nation   string      // of the organisation
 	readings []audit.Reading
 	covered  map[string]bool // posts whose page was read again
 	read     map[string]bool // captures that were read again
@@ -281,7 +287,7 @@ func (a *again) otherwise(c crawler.Check, findings []audit.Finding) ([]store.Co
 	if a.lost {
 		visit.Coverage = nothingProven([]crawler.Check{c})
 	}
-	folded, err := crawler.FoldOne(c, visit, readings)
+	folded, err := crawler.FoldOne(c, visit, readings, a.nation)
 	if err != nil {
 		return nil, fmt.Errorf("fold: %w", err)
 	}

@@ -81,7 +81,7 @@ func (k *kept) see(c audit.Channel, at time.Time, body string, before string, ch
 	must(k.t, err)
 	v := audit.Visit{V: 1, ID: id, Channel: c, How: audit.Anonymous, Due: at, StartedAt: at, ObservedAt: at, Captures: []audit.Capture{x},
 		Readings: readings, Coverage: map[audit.CheckID]audit.Coverage{"comments": {Reason: audit.ReasonIncomplete}}}
-	found, err := crawler.Fold([]crawler.Check{check}, v, readings)
+	found, err := crawler.Fold([]crawler.Check{check}, v, readings, "")
 	must(k.t, err)
 	_, err = k.db.Record(context.Background(), store.Recording{Visit: v, Findings: found, Now: at.Add(time.Second)})
 	must(k.t, err)

@@ -26,6 +26,7 @@ type answers struct {
 	asJSON bool
 	width  int // of the column of checks
 	asked  func(audit.CheckID) bool
+	nation string // of the organisation; "" of an address that the list does not have
 
 	mu   sync.Mutex
 	told map[toldOf]bool // what was printed while the look went on
@@ -45,7 +46,7 @@ func newAnswers(out io.Writer, asJSON bool, org audit.Organisation) (*answers, e
 	if err != nil {
 		return nil, err
 	}
-	a := &answers{out: out, asJSON: asJSON, told: map[toldOf]bool{}}
+	a := &answers{out: out, asJSON: asJSON, told: map[toldOf]bool{}, nation: org.Nation}
 	a.asked = func(id audit.CheckID) bool { return org.Sector == "" || duties.Asks(id, org) }
 	for _, c := range all {
 		a.width = max(a.width, len(c.ID))
@@ -148,7 +149,7 @@ func (a *answers) knocking(ch audit.Channel) {
 
 // print folds the visit's readings and prints its findings, the channel's own first.
 func (a *answers) print(v audit.Visit) ([]audit.Finding, error) {
-	findings, err := crawler.Fold(checks.All(), v, v.Readings)
+	findings, err := crawler.Fold(checks.All(), v, v.Readings, a.nation)
 	if err != nil {
 		return nil, err
 	}

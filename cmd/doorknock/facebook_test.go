@@ -97,7 +97,7 @@ func lookOnce(t *testing.T, cfg configs.Config, address string) []audit.Finding 
 	if err != nil {
 		t.Fatal(err)
 	}
-	findings, err := crawler.Fold(checks.All(), v, v.Readings)
+	findings, err := crawler.Fold(checks.All(), v, v.Readings, "")
 	if err != nil {
 		t.Fatal(err)
 	}

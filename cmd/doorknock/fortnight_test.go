@@ -148,7 +148,7 @@ func (f *fortnight) look(at time.Time) {
 		f.Fatal(err)
 	}
 	v.StartedAt, v.ObservedAt, v.Memory, v.ClockOff = at, at, audit.Memory{}, 0
-	findings, err := crawler.Fold(f.checks, v, v.Readings)
+	findings, err := crawler.Fold(f.checks, v, v.Readings, "")
 	if err != nil {
 		f.Fatal(err)
 	}

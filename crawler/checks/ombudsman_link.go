@@ -19,29 +19,32 @@ func OmbudsmanLink() crawler.Check {
 		Basis: onDuty,
 		Rule: "Asked of pages headed by complaints or by the ombudsman. Open where the text links to one of the four ombudsmen and says there when one can " +
 			"turn to it (at any time, after the final answer). Restricted where one of the two is missing. A link in the foot of the site counts for nothing. " +
-			"The page does not say in which nation its landlord lets: the answer names every ombudsman that it links to, and which of them is right is for " +
-			"those who know the nation.",
-		Version:   1,
+			"The answer names every ombudsman that is linked. Where the nation in which the landlord lets is known, that nation's must be among them: " +
+			"a site that links or names only another's is restricted. Where it is not, any of the four will do.",
+		Version:   2,
 		Published: true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
 		Own:       true,
 		Words:     complaintLinks,
 		Look:      lookOmbudsman,
-		Fold:      foldSite,
+		Fold:      foldOmbudsman,
 	}
 }
 
-// ombudsmen are those of the four nations: the hosts of their sites, and how pages name them.
-var ombudsmen = []struct {
+type ombudsman struct {
 	system string
+	nation string
 	hosts  []string
 	names  []string
-}{
-	{"housing-ombudsman", []string{"housing-ombudsman.org.uk"}, []string{"housing ombudsman"}},
-	{"nipso", []string{"nipso.org.uk"}, []string{"northern ireland public services ombudsman", "nipso"}},
-	{"psow", []string{"ombudsman.wales", "ombwdsmon.cymru"}, []string{"public services ombudsman for wales", "ombwdsmon gwasanaethau cyhoeddus cymru"}},
-	{"spso", []string{"spso.org.uk"}, []string{"scottish public services ombudsman", "spso"}},
+}
+
+// ombudsmen are those of the four nations: the hosts of their sites, and how pages name them.
+var ombudsmen = []ombudsman{
+	{"housing-ombudsman", audit.England, []string{"housing-ombudsman.org.uk"}, []string{"housing ombudsman"}},
+	{"nipso", audit.NorthernIreland, []string{"nipso.org.uk"}, []string{"northern ireland public services ombudsman", "nipso"}},
+	{"psow", audit.Wales, []string{"ombudsman.wales", "ombwdsmon.cymru"}, []string{"public services ombudsman for wales", "ombwdsmon gwasanaethau cyhoeddus cymru"}},
+	{"spso", audit.Scotland, []string{"spso.org.uk"}, []string{"scottish public services ombudsman", "spso"}},
 }
 
 var ombudsmanStems = []string{"complain", "ombudsman", "ombwdsmon", "cwyn", "chwyn", "gwyno", "gwynion"}
@@ -135,4 +138,36 @@ func ombudsmanNamed(c content) (*html.Node, string) {
 		}
 	}
 	return nil, ""
+}
+
+// foldOmbudsman is foldSite, where the nation is known by its own ombudsman: what is said of another nation's speaks only where
+// nothing is said of that one, and is never more than restricted.
+func foldOmbudsman(f crawler.Folding) []audit.Finding {
+	i := slices.IndexFunc(ombudsmen, func(o ombudsman) bool { return o.nation == f.Nation })
+	if i < 0 {
+		return foldSite(f)
+	}
+	var right, wrong []audit.Reading
+	for _, r := range f.Readings {
+		named := r.Verdict.State() == audit.Open || r.Verdict.State() == audit.Restricted
+		if named && !slices.Contains(strings.Split(r.System, "+"), ombudsmen[i].system) {
+			r.Verdict = ofAnotherNation(r.Verdict, f.Check.Version)
+			wrong = append(wrong, r)
+			continue
+		}
+		right = append(right, r)
+	}
+	f.Readings = append(right, wrong...)
+	return foldSite(f)
+}
+
+// ofAnotherNation is what is seen of an ombudsman to whom the landlord's residents cannot turn.
+func ofAnotherNation(seen audit.Verdict, version int) audit.Verdict {
+	e := *seen.Evidence()
+	e.Rule, e.Version = "ombudsman-of-another-nation", version
+	v, err := audit.NewVerdict(audit.Restricted, "", audit.KindPartial, &e)
+	if err != nil {
+		return audit.UnknownFor(audit.ReasonInternal)
+	}
+	return v
 }

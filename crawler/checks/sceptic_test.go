@@ -84,7 +84,7 @@ func TestSilentPost(t *testing.T) {
 			t.Errorf("%s: the page alone: %v/%s", name, r.Verdict.State(), r.Verdict.Reason())
 		}
 		v := audit.Visit{ID: "v", Channel: audit.Channel{ID: "c", Platform: audit.Web}, How: audit.Anonymous}
-		found, err := crawler.Fold([]crawler.Check{checks.Comments()}, v, []audit.Reading{r})
+		found, err := crawler.Fold([]crawler.Check{checks.Comments()}, v, []audit.Reading{r}, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -124,7 +124,7 @@ func (l *live) clean(v audit.Visit) {
 // states are the answers of a visit after folding: "comments closed 2/3" is closed on two of three posts.
 func states(t *testing.T, v audit.Visit) []string {
 	t.Helper()
-	found, err := crawler.Fold(checks.All(), v, v.Readings)
+	found, err := crawler.Fold(checks.All(), v, v.Readings, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func TestNewestPostOfAccounts(t *testing.T) {
 // recencyOf is what the visit says of the newest post, and by which rule.
 func recencyOf(t *testing.T, v audit.Visit) string {
 	t.Helper()
-	found, err := crawler.Fold([]crawler.Check{checks.Recency()}, v, v.Readings)
+	found, err := crawler.Fold([]crawler.Check{checks.Recency()}, v, v.Readings, "")
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%d findings, %v", len(found), err)
 	}

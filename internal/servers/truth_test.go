@@ -75,7 +75,7 @@ func (l *looker) look(t *testing.T) (audit.Visit, string) {
 			all = append(all, r)
 		}
 	}
-	found, err := crawler.Fold(checks.All(), v, all)
+	found, err := crawler.Fold(checks.All(), v, all, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,7 @@ func (l *looker) look(t *testing.T) audit.Visit {
 // answers gives what is known of each post, as the visit's fold has it: state, and reason or kind.
 func (l *looker) answers(t *testing.T, p posts) map[string]string {
 	t.Helper()
-	found, err := crawler.Fold(checks.All(), l.last, slices.Collect(maps.Values(l.known)))
+	found, err := crawler.Fold(checks.All(), l.last, slices.Collect(maps.Values(l.known)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestTruth(t *testing.T) {
 // findings are what the first visit says of the site as a whole.
 func findings(t *testing.T, v audit.Visit) {
 	t.Helper()
-	found, err := crawler.Fold(checks.All(), v, v.Readings)
+	found, err := crawler.Fold(checks.All(), v, v.Readings, "")
 	if err != nil {
 		t.Fatal(err)
 	}
