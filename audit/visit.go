@@ -165,6 +165,8 @@ type Coverage struct {
 	Complete bool     `json:"complete"`
 	Reason   Reason   `json:"reason,omitempty"` // why not: the home page's own reason, or incomplete
 	Captures []string `json:"captures,omitempty"`
+	// Papers says that the site links documents, which nobody read: what is asked for may stand in one of them, so it is not absent.
+	Papers bool `json:"papers,omitempty"`
 }
 
 // Visit is one look at a channel, as it travels from the crawler to the record stage.

@@ -89,8 +89,10 @@ type Check struct {
 	// Published says that it asks what is published, not where one may speak: such a question is no door, and in no count
 	// of doors.
 	Published bool
-	On        []audit.Platform
-	Site      bool // asks about the whole site: one page never says absent
+	// OnPages says that what is published is a part of the site's pages themselves, and stands in no document.
+	OnPages bool
+	On      []audit.Platform
+	Site    bool // asks about the whole site: one page never says absent
 	// Own says that it asks for rules or a way to complain of the organisation's own, which stand on no public body's site
 	// and on no account of a social platform: a link there is no sign that the answer is there.
 	Own bool

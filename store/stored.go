@@ -52,14 +52,20 @@ func (db *DB) StoredVisits(ctx context.Context, of VisitsOf, behind VisitKey, li
 	return all, nil
 }
 
+// papers stands in place of a reason where all pages were read and documents are linked that nobody read.
+const papers audit.Reason = "papers"
+
 // gaps is what is kept of a visit's coverage: why a check's was not complete, "" where it was. The captures follow from
 // those of the visit.
 func gaps(of map[audit.CheckID]audit.Coverage) map[audit.CheckID]audit.Reason {
 	m := make(map[audit.CheckID]audit.Reason, len(of))
 	for id, c := range of {
 		m[id] = c.Reason
-		if !c.Complete && c.Reason == "" {
+		switch {
+		case !c.Complete && c.Reason == "":
 			m[id] = audit.ReasonIncomplete
+		case c.Complete && c.Papers:
+			m[id] = papers
 		}
 	}
 	return m
@@ -73,6 +79,9 @@ func coverageOf(text string) (map[audit.CheckID]audit.Coverage, error) {
 	of := make(map[audit.CheckID]audit.Coverage, len(kept))
 	for id, reason := range kept {
 		of[id] = audit.Coverage{Complete: reason == "", Reason: reason}
+		if reason == papers {
+			of[id] = audit.Coverage{Complete: true, Papers: true}
+		}
 	}
 	return of, nil
 }

@@ -20,6 +20,7 @@ func CRM() crawler.Check {
 			"only its maker uses. The value is its name. A system that the page does not show is unknown: this question is never closed or absent.",
 		Version:   1,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Never:     []audit.State{audit.Restricted, audit.Absent},
 		Site:      true,

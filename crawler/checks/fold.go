@@ -52,7 +52,8 @@ func foldSettings(f crawler.Folding) []audit.Finding {
 	return []audit.Finding{x}
 }
 
-// absentFrom gives absent where the coverage is complete and every page was read whole and showed nothing, else unknown.
+// absentFrom gives absent where the coverage is complete, no document was left unread in which the answer may stand, and every page
+// was read whole and showed nothing, else unknown.
 func absentFrom(f crawler.Folding) audit.Verdict {
 	why := f.Coverage.Reason
 	for _, r := range f.Readings {
@@ -61,7 +62,7 @@ func absentFrom(f crawler.Folding) audit.Verdict {
 			why = r.Verdict.Reason()
 		}
 	}
-	if !f.Coverage.Complete || why != "" || len(f.Readings) == 0 || len(f.Coverage.Captures) == 0 {
+	if !f.Coverage.Complete || f.Coverage.Papers || why != "" || len(f.Readings) == 0 || len(f.Coverage.Captures) == 0 {
 		if why == "" {
 			why = audit.ReasonIncomplete
 		}

@@ -204,3 +204,16 @@ func TestFoldSameVisitSameFindings(t *testing.T) {
 		}
 	}
 }
+
+// Beside a document that nobody read nothing is absent; what was seen on pages stands.
+func TestFoldPapers(t *testing.T) {
+	papers := audit.Coverage{Complete: true, Papers: true, Captures: []string{"home"}}
+	quiet := audit.Reading{Check: "tsm_results", Verdict: audit.UnknownFor(audit.ReasonNotLooked), At: day}
+	part := audit.Reading{Check: "tsm_results", Verdict: verdict(t, audit.Restricted, audit.KindPartial, "a"), At: day}
+	if got := folded(checks.TSMResults(), []audit.Reading{quiet}, papers)[0].Verdict; got.State() != audit.Unknown || got.Reason() != audit.ReasonIncomplete {
+		t.Errorf("%v/%s", got.State(), got.Reason())
+	}
+	if got := folded(checks.TSMResults(), []audit.Reading{quiet, part}, papers)[0].Verdict.State(); got != audit.Restricted {
+		t.Errorf("%v", got)
+	}
+}

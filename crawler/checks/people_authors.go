@@ -22,6 +22,7 @@ func PeopleAuthors() crawler.Check {
 			"Posts are counted; names are not kept, and the evidence is the post's heading.",
 		Version:   1,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Words:     []string{"news", "blog", "stories", "newyddion"},
 		Look:      lookAuthor,

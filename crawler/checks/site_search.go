@@ -22,6 +22,7 @@ func SiteSearch() crawler.Check {
 			"scripts, and proves nothing.",
 		Version:   1,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Never:     []audit.State{audit.Restricted},
 		Site:      true,

@@ -9,7 +9,7 @@ import (
 // coverage says of each check whether all was read that a proof of absence needs: the home page, every sitemap, every
 // link or sitemap entry that holds its words, and without a sitemap of the site every page one click from home. A link of its words
 // that we saw and did not read, whatever the cause, makes it incomplete; and where such a link leads to another site,
-// as to that of a landlord's tenants, what is asked for may be there.
+// as to that of a landlord's tenants, what is asked for may be there. What is published may stand in a document under any name.
 func (w *web) coverage() map[audit.CheckID]audit.Coverage {
 	made := map[audit.CheckID]audit.Coverage{}
 	common := w.commonGap()
@@ -25,7 +25,7 @@ func (w *web) coverage() map[audit.CheckID]audit.Coverage {
 		case w.walk.away[c.ID]:
 			reason = audit.ReasonThirdParty
 		}
-		made[c.ID] = audit.Coverage{Complete: reason == "", Reason: reason, Captures: w.covered(reason)}
+		made[c.ID] = audit.Coverage{Complete: reason == "", Reason: reason, Captures: w.covered(reason), Papers: c.Published && !c.OnPages && w.walk.papers}
 	}
 	return made
 }

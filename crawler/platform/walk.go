@@ -51,6 +51,7 @@ type walk struct {
 	asked    int
 	again    int  // pages that were to be read once more
 	cut      bool // some links of a page were not remembered
+	papers   bool // a document is linked, here or on another host, whatever it is called
 	captures []string
 }
 
@@ -78,9 +79,14 @@ func (w *walk) meetAll(links []audit.Link) []int32 {
 	return met
 }
 
-// telling are the links whose text holds some check's words.
+// telling are the links whose text holds some check's words, or which lead to a document.
 func (w *walk) telling(met []int32) []int32 {
-	return slices.DeleteFunc(met, func(i int32) bool { return !w.seen.all[i].names })
+	return slices.DeleteFunc(met, func(i int32) bool { return !w.seen.all[i].names && !documentAt(w.seen.all[i].link.URL) })
+}
+
+func documentAt(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && document(u)
 }
 
 // add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
@@ -99,6 +105,9 @@ func (w *walk) addMet(i int32, depth int, follow bool) {
 	s.added, s.follow = true, s.follow || follow
 	l := s.link
 	u, err := url.Parse(l.URL)
+	if err == nil && document(u) { // also where uploads lie, which hold no pages
+		w.papers, s.tells = true, true
+	}
 	if err != nil || len(l.URL) > maxAddress || skipped(u) {
 		return
 	}
@@ -108,7 +117,7 @@ func (w *walk) addMet(i int32, depth int, follow bool) {
 		text = w.words.In(l.Text)
 	}
 	both := union(slices.Clone(address), text)
-	s.tells = len(both) > 0
+	s.tells = s.tells || len(both) > 0
 	elsewhere := hostKey(u) != hostKey(w.site)
 	if elsewhere && !crawler.SameSite(u, w.site) {
 		w.leadsAway(u, crawler.Spaced(l.Text), text)
