@@ -84,7 +84,9 @@ type PostFacts struct {
 	NativeID  string    `json:"native_id,omitempty"`
 	Title     string    `json:"title,omitempty"`
 	Published time.Time `json:"published,omitzero"`
-	Author    string    `json:"author,omitempty"` // pseudonym of the author's account, or ""
+	// PublishedMark is where interface or feed says when; nil where it stands in a sitemap, which may be packed, or nowhere.
+	PublishedMark *Mark  `json:"published_mark,omitempty"`
+	Author        string `json:"author,omitempty"` // pseudonym of the author's account, or ""
 	// System is the system whose interface said so; "" is WordPress's.
 	System string `json:"system,omitempty"`
 	// CommentStatus is what the interface says: "open", "closed", "login" where it says that one needs an account, or "" where

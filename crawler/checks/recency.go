@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -18,13 +19,14 @@ func Recency() crawler.Check {
 		Title: "When was the last news or post published?",
 		Why:   "News that ended years ago tells a resident that nobody is there.",
 		Basis: "practice, in no score: a measure",
-		Rule: "The newest day on which a post or an entry of the news was published, as the page marks it up: open where it is at most 14 days old, restricted (old) " +
+		Rule: "The newest day on which a post or an entry of the news was published, as the page marks it up or its data of schema.org say; of a post whose page states no day the " +
+			"one that the site's interface or feed states: open where it is at most 14 days old, restricted (old) " +
 			"where it is older; after 90 days the news is dormant. The value is the day. Days of events and of comments are left out. Old is said only where every page " +
 			"that could hold something newer was read; this question is never closed or absent. Of an account the platform's interface tells the day of each of its newest posts: old is " +
 			"said only where its list begins with the newest of all and every day in it was read, so of a Facebook page, whose list is ranked, only where it lists all posts; and of five posts or more " +
 			"that are all vacancies and outages, by the plain words of configs/talk.yaml, it is restricted (partial). Posts of others that it passes on, and answers to others, are none of its " +
 			"posts. A Facebook page that somebody saved shows one post or few: of these only a new one is told.",
-		Version:   2,
+		Version:   3,
 		Published: true,
 		On:        []audit.Platform{audit.Web, audit.Facebook, "instagram", "threads", "youtube", "bluesky", "mastodon", "x"},
 		Never:     []audit.State{audit.Absent},
@@ -44,10 +46,15 @@ func lookRecency(p *crawler.Page) crawler.Look {
 		return facebookRecency(p)
 	}
 	n, day := newestPost(p)
+	look := crawler.Look{Mark: n}
 	if n == nil {
-		return crawler.Look{Reason: audit.ReasonNotLooked}
+		post := p.Answer.Request.Post
+		if post == nil || post.PublishedMark == nil || post.Published.After(p.Answer.At) {
+			return crawler.Look{Reason: audit.ReasonNotLooked}
+		}
+		look.Facts, day = post.PublishedMark, post.Published.UTC()
 	}
-	look := crawler.Look{Mark: n, Values: newestOn(day)}
+	look.Values = newestOn(day)
 	look.State, look.Kind, look.Rule = crawler.NewestPost(p.Answer.At.Sub(day))
 	return look
 }
@@ -68,6 +75,13 @@ func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
 			take(n, crawler.Attr(n, "content"))
 		}
 	}
+	for _, d := range dataOf(p) {
+		if d.hasType(articleTypes...) {
+			for _, said := range daysPublished(d.text) {
+				take(d.script, said)
+			}
+		}
+	}
 	for _, n := range p.Tag("time") {
 		if p.Hidden(n) || ofEventOrComment(n) {
 			continue
@@ -79,6 +93,47 @@ func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
 		take(n, said)
 	}
 	return mark, newest
+}
+
+// articleTypes are schema.org's types of what a site publishes as news.
+var articleTypes = []string{"Article", "NewsArticle", "BlogPosting", "TechArticle", "ReportageNewsArticle"}
+
+// daysPublished gives when the articles of a page's data were published: not their comments, nor the page that they stand on.
+func daysPublished(data string) (all []string) {
+	data = strings.Map(blankControl, data)
+	var value any
+	if !strings.Contains(data, `"datePublished"`) || crawler.SoundJSON([]byte(data)) != nil || json.Unmarshal([]byte(data), &value) != nil {
+		return nil
+	}
+	gatherPublished(value, &all)
+	return all
+}
+
+func gatherPublished(value any, all *[]string) {
+	switch v := value.(type) {
+	case []any:
+		for _, one := range v {
+			gatherPublished(one, all)
+		}
+	case map[string]any:
+		if day, ok := v["datePublished"].(string); ok && isArticle(v["@type"]) {
+			*all = append(*all, day)
+		}
+		for _, key := range [...]string{"@graph", "mainEntity"} {
+			gatherPublished(v[key], all)
+		}
+	}
+}
+
+// isArticle reports whether a type, or one of several, is an article's.
+func isArticle(kind any) bool {
+	switch k := kind.(type) {
+	case string:
+		return slices.Contains(articleTypes, k[strings.LastIndexByte(k, '/')+1:])
+	case []any:
+		return slices.ContainsFunc(k, isArticle)
+	}
+	return false
 }
 
 // ofEventOrComment reports whether a day is one of something else than a post.

@@ -19,6 +19,7 @@ type feedItem struct {
 	link, guid string
 	title      string
 	published  time.Time
+	dayAt      span // of what says so; empty where it is not told
 	slash      *int // slash:comments
 	rss        bool // wfw:commentRss
 	odd        bool // something stands twice or is no number: its facts are not used
@@ -95,7 +96,7 @@ func (r *feedReader) rssField(field string, e element) {
 	case "title":
 		r.item.title = words(e.text)
 	case "pubDate":
-		r.item.published = mailTime(e.text, r.now)
+		r.item.published, r.item.dayAt = mailTime(e.text, r.now), e.at
 	case "wfw:commentRss":
 		r.item.rss = true
 	case "slash:comments":
@@ -110,7 +111,7 @@ func (r *feedReader) atomField(field string, e element) {
 	case "atom:title":
 		r.item.title = words(e.text)
 	case "atom:published":
-		r.item.published = isoTime(e.text, r.now)
+		r.item.published, r.item.dayAt = isoTime(e.text, r.now), e.at
 	case "atom:link":
 		rel, href := "alternate", ""
 		for _, a := range e.attr {

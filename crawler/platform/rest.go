@@ -30,6 +30,7 @@ type restPost struct {
 	author    int64 // 0 where it is not told
 	status    string
 	at        span // the bytes of the status
+	dayAt     span // those of the day
 	index     int
 }
 
@@ -49,6 +50,9 @@ func posts(body []byte, at time.Time) ([]restPost, error) {
 		}
 		p := restPost{id: id, link: link, title: words(r.written("title", "rendered")), published: utcTime(r.written("date_gmt"), at), index: i}
 		p.author, _ = r.number("author")
+		if n := r.get("date_gmt"); n != nil && !p.published.IsZero() {
+			p.dayAt = span{n.at, len(n.raw)}
+		}
 		if s := r.written("comment_status"); s == "open" || s == "closed" {
 			n := r.get("comment_status")
 			p.status, p.at = s, span{n.at, len(n.raw)}

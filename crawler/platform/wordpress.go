@@ -118,13 +118,20 @@ func (f *facts) fromRow(post restPost, p *crawler.Page) audit.PostFacts {
 		Author: f.account(post.author), CommentStatus: post.status,
 	}
 	if post.status != "" {
-		made.StatusMark = &audit.Mark{
-			Capture: p.Answer.Capture, URL: p.URL().String(), Path: fmt.Sprintf("$[%d].comment_status", post.index),
-			Offset: post.at.offset, Length: post.at.length,
-			Excerpt: excerpt(p.Answer.Body[post.at.offset : post.at.offset+post.at.length]),
-		}
+		made.StatusMark = markAt(p, post.at, fmt.Sprintf("$[%d].comment_status", post.index))
+	}
+	if post.dayAt.length > 0 {
+		made.PublishedMark = markAt(p, post.dayAt, fmt.Sprintf("$[%d].date_gmt", post.index))
 	}
 	return made
+}
+
+// markAt is a mark of a stretch of an answer; path is "" where it is no value of JSON.
+func markAt(p *crawler.Page, at span, path string) *audit.Mark {
+	return &audit.Mark{
+		Capture: p.Answer.Capture, URL: p.URL().String(), Path: path, Offset: at.offset, Length: at.length,
+		Excerpt: excerpt(p.Answer.Body[at.offset : at.offset+at.length]),
+	}
 }
 
 // account is the pseudonym of an account of the site, which no author's name can have. "" for none.
@@ -164,6 +171,9 @@ func (f *facts) fromItems(items []feedItem, rss bool, p *crawler.Page) {
 			continue
 		}
 		made := audit.PostFacts{URL: link.String(), Title: cut(i.title, 300), Published: i.published}
+		if i.dayAt.length > 0 && !i.published.IsZero() {
+			made.PublishedMark = markAt(p, i.dayAt, "")
+		}
 		if rss {
 			made.Feed = i.facts(p.Answer.Body, mark, carrying)
 		}

@@ -61,6 +61,9 @@ func TestWordPressFacts(t *testing.T) {
 			t.Errorf("%s: not asked for as a post with people on it: %+v", path, r)
 			continue
 		}
+		if m := r.Post.PublishedMark; !r.Post.Published.IsZero() && (m == nil || !strings.Contains(postRows[m.Offset:m.Offset+m.Length], r.Post.Published.Format(time.DateOnly))) {
+			t.Errorf("%s: where its day stands: %+v", path, m)
+		}
 		got := audit.PostFacts{CommentStatus: r.Post.CommentStatus, Feed: r.Post.Feed}
 		if got.Feed != nil {
 			bare := *got.Feed
@@ -234,6 +237,8 @@ func TestOtherFeeds(t *testing.T) {
 			}
 			if r := find(asked, "/news/one"); r == nil || r.Post == nil || r.Post.CommentStatus != "" {
 				t.Errorf("the post's page: %+v of %q", r, paths(asked))
+			} else if m := r.Post.PublishedMark; m == nil || !strings.Contains(body[m.Offset:m.Offset+m.Length], "2026") || m.URL != "https://homes.test/news.xml" {
+				t.Errorf("where its day stands: %+v", m)
 			}
 		})
 	}
