@@ -54,13 +54,16 @@ var (
 	}
 )
 
+// shutStems are the stems of which one must stand in the text of a page whose content is looked through.
+var shutStems = slices.Concat(asksLogin, membersForums)
+
 // longestSentence is how long a sentence may be by which a place says who is let in, in bytes; what is longer is a story.
 const longestSentence = 200
 
 // shutForum gives the block of a page's own content that says whom its forum lets in. News tells of a forum, and a block that
 // links another site speaks of what is there.
 func shutForum(p *crawler.Page, uses []string) crawler.Look {
-	if !speaksOf(p, forumStems) || isNews(p) || toldOnADay(p) {
+	if !speaksOf(p, forumStems) || !p.SaysAny(textSigns, shutStems) || isNews(p) || toldOnADay(p) {
 		return crawler.Look{}
 	}
 	c := contentOf(p)

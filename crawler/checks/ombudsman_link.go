@@ -157,7 +157,7 @@ func foldOmbudsman(f crawler.Folding) []audit.Finding {
 		}
 		right = append(right, r)
 	}
-	f.Readings = append(right, wrong...)
+	f.Readings = slices.Concat(right, wrong)
 	return foldSite(f)
 }
 

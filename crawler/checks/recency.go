@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -75,13 +76,6 @@ func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
 			take(n, crawler.Attr(n, "content"))
 		}
 	}
-	for _, d := range dataOf(p) {
-		if d.hasType(articleTypes...) {
-			for _, said := range daysPublished(d.text) {
-				take(d.script, said)
-			}
-		}
-	}
 	for _, n := range p.Tag("time") {
 		if p.Hidden(n) || ofEventOrComment(n) {
 			continue
@@ -92,48 +86,68 @@ func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
 		}
 		take(n, said)
 	}
+	if mark != nil {
+		return mark, newest // its data say the same, and cost more to read
+	}
+	for _, d := range dataOf(p) {
+		if d.hasType(articleTypes...) {
+			for _, said := range daysPublished(d.text) {
+				take(d.script, said)
+			}
+		}
+	}
 	return mark, newest
 }
 
 // articleTypes are schema.org's types of what a site publishes as news.
 var articleTypes = []string{"Article", "NewsArticle", "BlogPosting", "TechArticle", "ReportageNewsArticle"}
 
+// articleData is what is read of an object of a page's data; the rest of it is passed over.
+type articleData struct {
+	Type  json.RawMessage `json:"@type"`
+	Day   json.RawMessage `json:"datePublished"`
+	Graph json.RawMessage `json:"@graph"`
+	Main  json.RawMessage `json:"mainEntity"`
+}
+
 // daysPublished gives when the articles of a page's data were published: not their comments, nor the page that they stand on.
 func daysPublished(data string) (all []string) {
 	data = strings.Map(blankControl, data)
-	var value any
-	if !strings.Contains(data, `"datePublished"`) || crawler.SoundJSON([]byte(data)) != nil || json.Unmarshal([]byte(data), &value) != nil {
-		return nil
+	if strings.Contains(data, `"datePublished"`) && json.Valid([]byte(data)) {
+		gatherPublished([]byte(data), &all, 2)
 	}
-	gatherPublished(value, &all)
 	return all
 }
 
-func gatherPublished(value any, all *[]string) {
-	switch v := value.(type) {
-	case []any:
-		for _, one := range v {
-			gatherPublished(one, all)
+// gatherPublished reads an object or a list of them, and so many times what lies in one.
+func gatherPublished(data json.RawMessage, all *[]string, deeper int) {
+	data = bytes.TrimSpace(data)
+	if len(data) == 0 || deeper < 0 {
+		return
+	}
+	var list []articleData
+	if data[0] == '[' {
+		if json.Unmarshal(data, &list) != nil {
+			return
 		}
-	case map[string]any:
-		if day, ok := v["datePublished"].(string); ok && isArticle(v["@type"]) {
+	} else if list = make([]articleData, 1); json.Unmarshal(data, &list[0]) != nil {
+		return
+	}
+	for _, one := range list {
+		var day string
+		if isArticle(one.Type) && json.Unmarshal(one.Day, &day) == nil {
 			*all = append(*all, day)
 		}
-		for _, key := range [...]string{"@graph", "mainEntity"} {
-			gatherPublished(v[key], all)
-		}
+		gatherPublished(one.Graph, all, deeper-1)
+		gatherPublished(one.Main, all, deeper-1)
 	}
 }
 
 // isArticle reports whether a type, or one of several, is an article's.
-func isArticle(kind any) bool {
-	switch k := kind.(type) {
-	case string:
-		return slices.Contains(articleTypes, k[strings.LastIndexByte(k, '/')+1:])
-	case []any:
-		return slices.ContainsFunc(k, isArticle)
-	}
-	return false
+func isArticle(kind json.RawMessage) bool {
+	return slices.ContainsFunc(articleTypes, func(name string) bool {
+		return bytes.Contains(kind, []byte(`"`+name+`"`)) || bytes.Contains(kind, []byte("/"+name+`"`))
+	})
 }
 
 // ofEventOrComment reports whether a day is one of something else than a post.

@@ -25,7 +25,7 @@ func bodyLists() [][]string {
 var pageStems = append([][]string{complaintStems, eventStems, eventLines, placeLines, forumStems, reviewStems, rulesStems, ombudsmanStems, selfStems, memberStems}, roomStems...)
 
 // textSigns are the stems and phrases that checks ask of what a reader sees, found in one pass for all of them.
-var textSigns = crawler.NewSigns().WithLists(slices.Concat(pageStems, [][]string{invitingStems})...).WithPhrases(listsOf(pageLists)...)
+var textSigns = crawler.NewSigns().WithLists(slices.Concat(pageStems, [][]string{invitingStems, shutStems})...).WithPhrases(listsOf(pageLists)...)
 
 // speaksOf reports whether one of the stems stands anywhere in the body: where none does, nothing needs a closer look.
 func speaksOf(p *crawler.Page, stems []string) bool {

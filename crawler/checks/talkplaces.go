@@ -12,9 +12,8 @@ import (
 // stands there was not seen, so nothing of its kind is absent.
 func linksTalkPlace(p *crawler.Page) bool {
 	return crawler.Memo(p, "talk place linked", func(p *crawler.Page) bool {
-		own := "//" + crawler.Lower(p.URL().Host) + "/"
 		return slices.ContainsFunc(links(p), func(l link) bool {
-			if staysBy(l.href, own) || !talkPlaceSigns.In(l.href) {
+			if l.href == "" || l.href[0] == '#' || !talkPlaceSigns.In(l.href) {
 				return false
 			}
 			u, ok := p.Resolve(crawler.Attr(l.n, "href"))
