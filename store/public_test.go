@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -326,4 +327,47 @@ func TestQuarantineAgain(t *testing.T) {
 	see(audit.Open, 14, 24, 9*hour)
 	see(audit.Closed, 10, 13, 10*hour)
 	held("a second jump, of five", 1)
+}
+
+// The numbers of the quarantine, each at its edge: at least 20 read, at least 5 of them changed, and more of them than the share.
+func TestQuarantineAtItsEdges(t *testing.T) {
+	for _, x := range []struct {
+		name          string
+		share         float64 // 0: the usual fifth
+		read, changed int
+		held          bool
+	}{
+		{"19 read", 0, 19, 19, false},
+		{"20 read", 0, 20, 5, true},
+		{"four changed, with a small share", 0.1, 20, 4, false},
+		{"five changed, with a small share", 0.1, 20, 5, true},
+		{"a fifth", 0, 25, 5, false},
+		{"one more than a fifth", 0, 25, 6, true},
+		{"a fifth of one fewer", 0, 24, 5, true},
+		{"half, with that share", 0.5, 20, 10, false},
+		{"one more than half, with that share", 0.5, 20, 11, true},
+		{"29 of 100, with that share", 0.29, 100, 29, false}, // 0.29 times 100 is a little less than 29 to a computer
+		{"30 of 100, with that share", 0.29, 100, 30, true},
+		{"all, with a share of one", 1, 20, 20, false},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			db := open(t, func(o *Options) { o.QuarantineShare = x.share })
+			all := make([]audit.Channel, x.read)
+			for i := range all {
+				all[i] = site("oak", fmt.Sprintf("s%d.test", i), true)
+			}
+			if err := db.SyncOrganisations(t.Context(), []audit.Organisation{{ID: "oak", Name: "Oak"}}, all); err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range all {
+				record(t, db, look(c, day0.Add(time.Duration(i)*time.Second), audit.Open))
+			}
+			for i, c := range all[:x.changed] {
+				record(t, db, look(c, day0.Add(6*hour+time.Duration(i)*time.Second), audit.Closed))
+			}
+			if q, err := db.Quarantines(t.Context()); err != nil || (len(q) == 1) != x.held {
+				t.Errorf("%d of %d changed: %+v, %v, want held %t", x.changed, x.read, q, err, x.held)
+			}
+		})
+	}
 }

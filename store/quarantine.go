@@ -42,9 +42,10 @@ func (r *recorder) watchFleet(c audit.CheckID) error {
 	return r.quarantine(r.channel.Platform, c, r.visit.ObservedAt, read, pending)
 }
 
-// jump reports whether so many of the places read move at once that the fault is likely ours.
+// jump reports whether so many of the places read move at once that the fault is likely ours. It divides: 0.29 times 100 is
+// less than 29 to a computer, and 29 of 100 would be more than their share.
 func (db *DB) jump(read, moved int) bool {
-	return read >= fleetRead && moved >= fleetPending && float64(moved) > db.o.QuarantineShare*float64(read)
+	return read >= fleetRead && moved >= fleetPending && float64(moved)/float64(read) > db.o.QuarantineShare
 }
 
 func (t *tx) quarantine(p audit.Platform, c audit.CheckID, since time.Time, read, moved int) error {
