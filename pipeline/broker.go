@@ -28,6 +28,12 @@ type Options struct {
 	Reached func(point string)
 	// Crawler says that this program only crawls: it makes no streams, and waits until the machine that keeps has.
 	Crawler bool
+	// Away is told since when and why the queue cannot be reached, while Open waits for an outside server and by Watch; the
+	// zero time: it can be. Nil: nobody is told but the log.
+	Away func(ctx context.Context, since time.Time, why string) error
+	// Visited and Announced say that the database holds visits that came through the queue, and events that went through it in
+	// the last days: streams that know of none were begun anew, and the operator is told.
+	Visited, Announced bool
 	// KeyPrint is audit.Keys.Print: an outside queue that holds the jobs of another installation is refused.
 	KeyPrint string
 	Log      *slog.Logger
@@ -38,6 +44,8 @@ type Broker struct {
 	server   *embedded // nil where the server is outside
 	outside  bool
 	conn     *nats.Conn
+	link     *link
+	away     func(ctx context.Context, since time.Time, why string) error // may be nil
 	js       jetstream.JetStream
 	ackWait  time.Duration
 	replicas int
@@ -50,7 +58,7 @@ type Broker struct {
 // Open connects to the outside server, or starts the embedded one, and makes sure that the streams are there.
 //
 // A JetStream folder that cannot be used is moved aside and a new one begun: all it held can be made again from the
-// database. The operator gets one line about it.
+// database. The operator gets one line about it, and about streams that have lost what they held.
 func Open(ctx context.Context, o Options) (*Broker, error) {
 	if o.AckWait == 0 {
 		o.AckWait = defaultAckWait
@@ -59,6 +67,9 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		return dial(ctx, o)
 	}
 	b, err := embed(ctx, o)
+	if err == nil {
+		b.tellLoss(ctx, o)
+	}
 	if err == nil || ctx.Err() != nil {
 		return b, err
 	}
@@ -89,13 +100,15 @@ func embed(ctx context.Context, o Options) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := &link{log: slog.New(slog.DiscardHandler)} // e tells of it
 	conn, err := nats.Connect("", nats.Name("doorknock"), nats.MaxReconnects(-1), nats.InProcessServer(e), nats.ReconnectWait(reconnectWait),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { l.down(err) }), nats.ReconnectHandler(func(*nats.Conn) { l.up() }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { o.Log.Warn("queue connection", "error", err) }))
 	if err != nil {
 		e.close()
 		return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
 	}
-	b, err := newBroker(conn, o)
+	b, err := newBroker(conn, l, o)
 	if err == nil {
 		err = b.readBack(ctx, filepath.Join(o.Dir, server.JetStreamStoreDir))
 	}
@@ -111,13 +124,13 @@ func embed(ctx context.Context, o Options) (*Broker, error) {
 	return b, nil
 }
 
-func newBroker(conn *nats.Conn, o Options) (*Broker, error) {
+func newBroker(conn *nats.Conn, l *link, o Options) (*Broker, error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
 		return nil, fmt.Errorf("use JetStream: %w", err)
 	}
 	return &Broker{
-		conn: conn, js: js, outside: !o.Embedded(), ackWait: o.AckWait, replicas: max(o.Replicas, 1), crawler: o.Crawler,
+		conn: conn, link: l, away: o.Away, js: js, outside: !o.Embedded(), ackWait: o.AckWait, replicas: max(o.Replicas, 1), crawler: o.Crawler,
 		keyPrint: o.KeyPrint, reached: o.Reached, log: o.Log,
 	}, nil
 }
@@ -164,6 +177,29 @@ func (b *Broker) readBack(ctx context.Context, folder string) error {
 	return nil
 }
 
+// tellLoss tells of streams that are new, or empty where they keep what passes, though the database knows what passed. What was
+// lost of a stream that has lived and is empty by right, as JOBS is after every visit, cannot be told from what was done.
+func (b *Broker) tellLoss(ctx context.Context, o Options) {
+	var lost []string
+	for _, s := range []struct {
+		name  string
+		lived bool
+		knows func(jetstream.StreamState) uint64
+	}{
+		{streamJobs, o.Visited, func(s jetstream.StreamState) uint64 { return s.LastSeq }},
+		{streamVisits, o.Visited, func(s jetstream.StreamState) uint64 { return s.LastSeq }},
+		{streamEvents, o.Announced, func(s jetstream.StreamState) uint64 { return s.Msgs }},
+	} {
+		if stream, err := b.js.Stream(ctx, s.name); err == nil && s.lived && s.knows(stream.CachedInfo().State) == 0 {
+			lost = append(lost, s.name)
+		}
+	}
+	if len(lost) > 0 {
+		b.log.Warn("the queue is new, or what it held is gone, and the database knows of work that went through it. Nothing is lost: work is queued again from the database",
+			"streams", lost)
+	}
+}
+
 // moveAside renames the folder so that a person can still look at it.
 func moveAside(folder string) (string, error) {
 	aside := folder + ".unusable-" + time.Now().UTC().Format("20060102T150405.000")
@@ -172,14 +208,6 @@ func moveAside(folder string) (string, error) {
 		return "", fmt.Errorf("move the unusable queue folder aside: %w", err)
 	}
 	return aside, nil
-}
-
-// Ready says why the queue cannot take messages now; nil where it can.
-func (b *Broker) Ready() error {
-	if b.conn.IsConnected() {
-		return nil
-	}
-	return fmt.Errorf("the queue is not connected: %v", b.conn.Status())
 }
 
 // Close ends the connection and the embedded server. Messages in hand come again at the next start.

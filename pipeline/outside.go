@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -38,24 +36,27 @@ var (
 // refuses us is not.
 func dial(ctx context.Context, o Options) (*Broker, error) {
 	var trouble retry
+	begun := time.Now()
 	for {
-		conn, err := nats.Connect(o.URL, options(o)...)
+		l := &link{log: o.Log.With("server", o.Servers())}
+		conn, err := nats.Connect(o.URL, options(o, l)...)
 		if err == nil {
 			trouble.over(o.Log, "connected to the NATS server")
-			return prepare(ctx, conn, o)
+			return prepare(ctx, conn, l, o)
 		}
 		if !absent(err) {
 			return nil, fmt.Errorf("connect to the NATS server %s: %w", o.Servers(), refusal(err))
 		}
+		o.tell(ctx, begun, err.Error())
 		trouble.pause(ctx, o.Log, "the NATS server does not answer: "+o.Servers(), err)
 		if ctx.Err() != nil {
+			o.tell(context.WithoutCancel(ctx), time.Time{}, "")
 			return nil, fmt.Errorf("connect to the NATS server %s: %w", o.Servers(), ctx.Err())
 		}
 	}
 }
 
-func options(o Options) []nats.Option {
-	l := &link{log: o.Log.With("server", o.Servers())}
+func options(o Options, l *link) []nats.Option {
 	all := []nats.Option{
 		nats.Name("doorknock"),
 		nats.MaxReconnects(-1), // the server may be away for days; the stages wait
@@ -104,12 +105,13 @@ func refusal(err error) error {
 }
 
 // prepare makes the streams, unless we only crawl. A cluster that has just begun takes a while to choose its leaders.
-func prepare(ctx context.Context, conn *nats.Conn, o Options) (*Broker, error) {
-	b, err := newBroker(conn, o)
+func prepare(ctx context.Context, conn *nats.Conn, l *link, o Options) (*Broker, error) {
+	b, err := newBroker(conn, l, o)
 	var trouble retry
 	for err == nil && !o.Crawler {
 		if err = b.declare(ctx); err == nil {
 			trouble.over(o.Log, "preparing the queue")
+			b.tellLoss(ctx, o)
 			break
 		}
 		if ctx.Err() == nil && passing(err) {
@@ -176,40 +178,4 @@ func (b *Broker) sameKey(c jetstream.ConsumerConfig) error {
 		return errOtherKey
 	}
 	return nil
-}
-
-// link tells the operator how the connection fares: once when it goes, once when it is back.
-type link struct {
-	log *slog.Logger
-
-	mu    sync.Mutex
-	since time.Time // when it went; zero while it is there
-	told  string    // the last trouble told since then
-}
-
-func (l *link) down(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err == nil { // we have closed it ourselves
-		return
-	}
-	l.since, l.told = time.Now(), ""
-	l.log.Warn("not connected to the NATS server; trying again until it answers", "error", err)
-}
-
-func (l *link) up() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.log.Info("connected to the NATS server again", "away", time.Since(l.since).Round(time.Millisecond))
-	l.since, l.told = time.Time{}, ""
-}
-
-// trouble tells what the server says against us. While it is away the same words are told once.
-func (l *link) trouble(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if said := refusal(err).Error(); said != l.told {
-		l.told = said
-		l.log.Warn("trouble with the NATS server", "error", said)
-	}
 }

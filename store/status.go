@@ -32,6 +32,7 @@ type Status struct {
 	Clock         ClockOff                    `json:"clock"`
 	Receivers     []ReceiverState             `json:"receivers"`
 	Heartbeat     Heartbeat                   `json:"heartbeat"`
+	Queue         QueueAway                   `json:"queue_away,omitzero"`
 	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
 }
 
@@ -80,6 +81,9 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if s.Heartbeat, err = db.Heartbeat(ctx); err != nil {
+		return s, err
+	}
+	if s.Queue, err = db.QueueAway(ctx, now); err != nil {
 		return s, err
 	}
 	if s.Keys, err = db.keyTroubles(ctx); err != nil {

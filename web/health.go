@@ -3,16 +3,28 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"time"
+
+	"doorknock/store"
 )
 
 // healthz says whether the process lives, its database takes a write, and nothing else keeps it from its work. It
-// changes nothing: the write is taken back.
+// changes nothing: the write is taken back. A queue that cannot be reached is told and leaves it well: a supervisor that
+// starts the program again would not bring it back, and the pages would be away as well.
 func (s *site) healthz(w http.ResponseWriter, r *http.Request) {
 	err := s.db.Writable(r.Context())
 	if err == nil {
 		err = s.health()
 	}
+	var queue store.QueueAway
+	if err == nil {
+		queue, err = s.db.QueueAway(r.Context(), s.now())
+	}
 	s.probe(w, err)
+	if err == nil && !queue.Since.IsZero() {
+		_, _ = fmt.Fprintf(w, "the queue cannot be reached since %s; looks that are due: %d, events that wait: %d\n",
+			queue.Since.UTC().Format(time.RFC3339), queue.Looks, queue.Events)
+	}
 }
 
 // readyz says whether pages can be made.

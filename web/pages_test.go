@@ -513,6 +513,18 @@ func TestProbesTellTrouble(t *testing.T) {
 	w := newTown(t, nil)
 	w.ask("/healthz", http.StatusOK)
 	w.ask("/readyz", http.StatusOK)
+	away := func(since time.Time, want string) {
+		t.Helper()
+		if err := w.db.KeepQueueAway(t.Context(), since, "nats: wrong password for keeper"); err != nil {
+			t.Fatal(err)
+		}
+		if body := w.ask("/healthz", http.StatusOK); body != want {
+			t.Errorf("/healthz: %q, want %q", body, want)
+		}
+		w.ask("/readyz", http.StatusOK)
+	}
+	away(noon, "ok\nthe queue cannot be reached since "+noon.UTC().Format(time.RFC3339)+"; looks that are due: 0, events that wait: 0\n")
+	away(time.Time{}, "ok\n")
 	if err := w.db.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -61,6 +61,9 @@ func (a *App) looked(s store.Status) string {
 // trouble says what is stuck, or that nothing is.
 func trouble(s store.Status, sent map[store.DeliveryState]int) string {
 	parts := []string{}
+	if !s.Queue.Since.IsZero() {
+		parts = append(parts, "the queue cannot be reached")
+	}
 	for _, p := range []struct {
 		n     int
 		words string

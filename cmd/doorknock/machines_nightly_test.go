@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// The NATS server is away for a minute, with the AckWait of every day: nothing is lost, and who waits says so.
+// The NATS server is away for a minute, with the AckWait of every day: nothing is lost, and every machine says so, the one
+// that keeps to each who asks, from the first seconds to the last.
 func TestQueueAwayForAMinute(t *testing.T) {
 	f := newFarm(t, newQueues(t, 1), 1, "30s")
 	f.begin()
@@ -23,8 +24,11 @@ func TestQueueAwayForAMinute(t *testing.T) {
 	f.queues[0].end()
 	f.turn()
 	f.write()
+	f.saysAway("EOF")
 	time.Sleep(time.Minute)
+	f.saysAway("EOF")
 	f.queues[0].start()
+	f.saysThere()
 	f.write()
 	f.finish()
 	for i, c := range f.crawlers {

@@ -72,6 +72,10 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 		}
 	}
 	printHeartbeat(out, s.Heartbeat)
+	if q := s.Queue; !q.Since.IsZero() {
+		fmt.Fprintf(out, "the queue cannot be reached since %s (%s): %s and %s wait for it, nothing is lost, and work goes on when it answers\n",
+			ago(q.Since), audit.Untrusted(q.Why).Terminal(), counted(q.Looks, "look"), counted(q.Events, "event"))
+	}
 	for _, stream := range slices.Sorted(maps.Keys(s.Dead)) {
 		fmt.Fprintf(out, "given up and not done since, %s: %d (`doorknock dead list`)\n", stream, s.Dead[stream])
 	}

@@ -69,3 +69,22 @@ func TestStatusNamesPlaces(t *testing.T) {
 		}
 	}
 }
+
+// A queue that cannot be reached is named with since when, why, and what waits for it.
+func TestStatusTellsOfTheQueue(t *testing.T) {
+	for _, x := range []struct {
+		queue store.QueueAway
+		want  string
+	}{
+		{store.QueueAway{}, ""},
+		{store.QueueAway{Since: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), Why: "EOF\x1b[2J", Looks: 3, Events: 1},
+			"the queue cannot be reached since 2026-11-22 09:30 UTC (EOF"},
+		{store.QueueAway{Since: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), Why: "EOF", Looks: 3, Events: 1}, "(EOF): 3 looks and 1 event wait for it"},
+	} {
+		var out bytes.Buffer
+		printStatus(&out, store.Status{Queue: x.queue}, nil)
+		if told := strings.Contains(out.String(), "queue"); told != (x.want != "") || !strings.Contains(out.String(), x.want) || strings.Contains(out.String(), "\x1b") {
+			t.Errorf("%+v: %q, want %q", x.queue, out.String(), x.want)
+		}
+	}
+}

@@ -178,7 +178,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	if w.alerter, err = alerts.New(options); err != nil {
 		return nil, err
 	}
-	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Log: in.log})
+	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Away: in.db.KeepQueueAway, Log: in.log})
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	}
 	room := new(elbowRoom)
 	w.stages = []pipeline.Stage{
-		{Name: "memory", Run: room.Run},
+		{Name: "memory", Run: room.Run}, {Name: "queue", Run: w.broker.Watch},
 		{Name: "space", Run: in.space.Run}, {Name: "housekeeping", Run: in.keepHouse}, {Name: "clock", Run: in.watchClock}, {Name: "duties", Run: in.watchDuties}, {Name: "deliver", Run: w.alerter.Run},
 	}
 	if !t.keepOnly {

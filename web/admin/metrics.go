@@ -33,7 +33,7 @@ type gauges struct {
 	site                                                             *site
 	organisations, channels, never, due, pending, texts, size, clock *prometheus.Desc
 	held, unmarked, rows, visited, saw, dead, quarantined, hooks     *prometheus.Desc
-	failing, sent, heartbeat, unread                                 *prometheus.Desc
+	failing, sent, heartbeat, unread, away                           *prometheus.Desc
 }
 
 func newGauges(s *site) *gauges {
@@ -61,6 +61,7 @@ func newGauges(s *site) *gauges {
 		rows:          desc("rows", "Rows by table.", "table"),
 		visited:       desc("last_visit_timestamp_seconds", "When a platform was last looked at.", "platform"),
 		hooks:         desc("hooks_30_days", "Requests that platforms and Slack sent by themselves in the last thirty days, by sender and what became of them.", "from", "outcome"),
+		away:          desc("queue_away_seconds", "For how long the queue could not be reached; 0: it can be. What waits for it is among the channels that are due and the events unmarked."),
 		saw:           desc("last_seen_timestamp_seconds", "When a look at a platform last saw something.", "platform"),
 	}
 }
@@ -68,7 +69,7 @@ func newGauges(s *site) *gauges {
 // Describe names the families.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{g.organisations, g.channels, g.never, g.due, g.pending, g.texts, g.size, g.clock, g.held,
-		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined, g.hooks, g.failing, g.sent, g.heartbeat, g.unread} {
+		g.unmarked, g.rows, g.visited, g.saw, g.dead, g.quarantined, g.hooks, g.failing, g.sent, g.heartbeat, g.unread, g.away} {
 		ch <- d
 	}
 }
@@ -115,6 +116,11 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 		from, what := store.HookFrom(outcome)
 		send(g.hooks, float64(n), strings.ToLower(from), what)
 	}
+	away := 0.0
+	if !s.Queue.Since.IsZero() {
+		away = max(g.site.now().Sub(s.Queue.Since).Seconds(), 1) // whatever the clock says by now, it is away
+	}
+	send(g.away, away)
 	g.ages(s, send)
 	for _, r := range s.Receivers {
 		failing := 0.0

@@ -38,4 +38,9 @@ func TestFiguresOfTrouble(t *testing.T) {
 		}
 	}
 	says(`doorknock_places_unread{cause="no_answer"} 1`, `doorknock_places_unread{cause="blocked"} 0`)
+	says(`doorknock_queue_away_seconds 0`)
+	if err := d.db.KeepQueueAway(t.Context(), d.now.Add(-90*time.Second), "EOF"); err != nil {
+		t.Fatal(err)
+	}
+	says(`doorknock_queue_away_seconds 90`)
 }

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// QueueAway says since when and why the running program cannot reach the queue, and what waits for it. Its zero value: it
+// can, or no program runs.
+type QueueAway struct {
+	Since  time.Time `json:"since,omitzero"`
+	Why    string    `json:"why,omitempty"`
+	Looks  int       `json:"looks,omitempty"`  // that are due
+	Events int       `json:"events,omitempty"` // that are to be scored or told
+}
+
+// queueAway is the key in meta under which that is kept while it is so.
+const queueAway = "queue_away"
+
+// KeepQueueAway writes since when the queue cannot be reached; the zero time: it can.
+func (db *DB) KeepQueueAway(ctx context.Context, since time.Time, why string) error {
+	return db.write(ctx, "keep how the queue fares", func(t *tx) error {
+		if since.IsZero() {
+			return t.exec(`DELETE FROM meta WHERE key = ?`, queueAway)
+		}
+		return t.exec(`INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+			queueAway, fromJSON(QueueAway{Since: since.UTC(), Why: why}))
+	})
+}
+
+// QueueAway reads it, and counts what waits where there is need to.
+func (db *DB) QueueAway(ctx context.Context, now time.Time) (q QueueAway, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = ?)`, queueAway).Scan(fromJSON(&q))
+	if err == nil && !q.Since.IsZero() {
+		err = db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM channel WHERE listed = 1 AND due_at <= ?1 AND lane NOT IN (`+resting+`)),
+			(SELECT count(*) FROM event WHERE (score_marked_at IS NULL OR alert_marked_at IS NULL) AND announce_at <= ?1)`, db.restingAt(now)...).Scan(&q.Looks, &q.Events)
+	}
+	if err != nil {
+		return q, db.explain(fmt.Errorf("read how the queue fares: %w", err))
+	}
+	return q, nil
+}
