@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"os"
@@ -98,31 +99,55 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// Whatever happens to the folder, the queue works again, and the operator is told in one line where what it held is gone.
 func TestFolderUnusable(t *testing.T) {
-	spoil := map[string]func(t *testing.T, dir string){
-		"deleted": func(t *testing.T, dir string) { must(t, os.RemoveAll(filepath.Join(dir, "jetstream"))) },
-		"a file": func(t *testing.T, dir string) {
+	const moved, lost = "the queue's folder could not be used; it was moved aside", "the queue is new, or what it held is gone"
+	for name, x := range map[string]struct {
+		harm func(t *testing.T, dir string)
+		told string // "": nothing is lost, and nothing is told
+	}{
+		"nothing": {func(*testing.T, string) {}, ""},
+		"deleted": {func(t *testing.T, dir string) { must(t, os.RemoveAll(filepath.Join(dir, "jetstream"))) }, lost},
+		"a file": {func(t *testing.T, dir string) {
 			must(t, os.RemoveAll(filepath.Join(dir, "jetstream")))
 			write(t, filepath.Join(dir, "jetstream"), "x")
-		},
-		"stream settings": func(t *testing.T, dir string) { overwrite(t, dir, "meta.inf", "rubbish") },
-		"settings empty":  func(t *testing.T, dir string) { overwrite(t, dir, "meta.inf", "") },
-		"checksums":       func(t *testing.T, dir string) { overwrite(t, dir, "meta.sum", "rubbish") },
-		"blocks":          func(t *testing.T, dir string) { overwrite(t, dir, "1.blk", strings.Repeat("rubbish", 100)) },
-		"index":           func(t *testing.T, dir string) { overwrite(t, dir, "index.db", "rubbish") },
-	}
-	for name, harm := range spoil {
+		}, moved},
+		"stream settings": {func(t *testing.T, dir string) { overwrite(t, dir, "meta.inf", "rubbish") }, moved},
+		"settings empty":  {func(t *testing.T, dir string) { overwrite(t, dir, "meta.inf", "") }, moved},
+		"checksums":       {func(t *testing.T, dir string) { overwrite(t, dir, "meta.sum", "rubbish") }, moved},
+		"blocks":          {func(t *testing.T, dir string) { overwrite(t, dir, "1.blk", strings.Repeat("rubbish", 100)) }, lost},
+		"blocks gone":     {func(t *testing.T, dir string) { remove(t, dir, "1.blk") }, lost},
+		"index":           {func(t *testing.T, dir string) { overwrite(t, dir, "index.db", "rubbish") }, ""}, // made again from the blocks
+		"index gone":      {func(t *testing.T, dir string) { remove(t, dir, "index.db") }, ""},
+		"both gone":       {func(t *testing.T, dir string) { remove(t, dir, "index.db"); remove(t, dir, "1.blk") }, lost},
+		"messages gone":   {func(t *testing.T, dir string) { remove(t, dir, "msgs") }, lost},
+	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			b := openBroker(t, dir)
-			if _, err := b.js.Publish(t.Context(), "job.a", []byte("{}")); err != nil {
-				t.Fatal(err)
+			for _, subject := range []string{"job.a", "visit.web", "event.change.acorn.comments"} {
+				_, err := b.js.Publish(t.Context(), subject, []byte("{}"))
+				must(t, err)
 			}
 			b.Close()
-			harm(t, dir)
+			x.harm(t, dir)
 
-			b = openBroker(t, dir)
+			var log bytes.Buffer
+			b, err := Open(t.Context(), Options{Dir: dir, AckWait: time.Second, Visited: true, Announced: true,
+				Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+			must(t, err)
 			defer b.Close()
+			told := ""
+			for line := range strings.Lines(log.String()) {
+				for _, words := range []string{moved, lost} {
+					if strings.Contains(line, words) {
+						told += words
+					}
+				}
+			}
+			if told != x.told {
+				t.Errorf("told %q, want %q\n%s", told, x.told, log.String())
+			}
 			if _, err := b.js.Publish(t.Context(), "job.b", []byte("{}")); err != nil {
 				t.Fatal(err)
 			}
@@ -132,6 +157,17 @@ func TestFolderUnusable(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A new installation's queue is new, and nothing is told of it.
+func TestNewQueueIsNoLoss(t *testing.T) {
+	var log bytes.Buffer
+	b, err := Open(t.Context(), Options{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	must(t, err)
+	b.Close()
+	if log.Len() > 0 {
+		t.Error(log.String())
 	}
 }
 
@@ -155,6 +191,23 @@ func overwrite(t *testing.T, dir, name, text string) {
 	}))
 	if found == 0 {
 		t.Skipf("this server version keeps no %s", name)
+	}
+}
+
+func remove(t *testing.T, dir, name string) {
+	t.Helper()
+	var all []string
+	must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Name() == name {
+			all = append(all, path)
+		}
+		return err
+	}))
+	if len(all) == 0 {
+		t.Skipf("this server version keeps no %s", name)
+	}
+	for _, path := range all {
+		must(t, os.RemoveAll(path))
 	}
 }
 

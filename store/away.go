@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"doorknock/audit"
 )
 
 // QueueAway says since when and why the running program cannot reach the queue, and what waits for it. Its zero value: it
@@ -40,4 +42,17 @@ func (db *DB) QueueAway(ctx context.Context, now time.Time) (q QueueAway, err er
 		return q, db.explain(fmt.Errorf("read how the queue fares: %w", err))
 	}
 	return q, nil
+}
+
+// Passed reports what went through the queue as the database knows it: visits ever, and events so lately that their stream still
+// keeps them. Pages that somebody saved, and what people saw, come another way.
+func (db *DB) Passed(ctx context.Context, now time.Time) (visits, events bool, err error) {
+	// An event of which nobody is to be told has its mark from the start; any other by whoever took it from the queue.
+	err = db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visit WHERE how IN (?, ?, ?)),
+		EXISTS (SELECT 1 FROM event WHERE recorded_at > ? AND (score_marked_at > recorded_at OR alert_marked_at > recorded_at))`,
+		string(audit.Anonymous), string(audit.AppToken), string(audit.PageToken), stamp(now.Add(24*time.Hour-keepEvents))).Scan(&visits, &events)
+	if err != nil {
+		return false, false, db.explain(fmt.Errorf("read what went through the queue: %w", err))
+	}
+	return visits, events, nil
 }

@@ -32,3 +32,37 @@ func TestQueueAway(t *testing.T) {
 	keep(time.Time{}, "")
 	reads(QueueAway{})
 }
+
+// What went through the queue is known by visits that a crawler made and by events that a stage marked lately, and by nothing else.
+func TestPassedThroughTheQueue(t *testing.T) {
+	db := open(t, nil)
+	passed := func(when string, after time.Duration, visits, events bool) {
+		t.Helper()
+		if v, e, err := db.Passed(t.Context(), day0.Add(after)); err != nil || v != visits || e != events {
+			t.Errorf("%s: visits %t, events %t, %v, want %t, %t", when, v, e, err, visits, events)
+		}
+	}
+	passed("a new database", 0, false, false)
+	saved := look(oak(), day0, audit.Open)
+	saved.Visit.How = audit.SavedPage
+	record(t, db, saved)
+	passed("a page that somebody saved", hour, false, false)
+	out := record(t, db, look(oak(), day0.Add(hour), audit.Open))
+	passed("a visit", 2*hour, true, false)
+	for _, e := range append(out.Events, unmarked(t, db)...) {
+		if err := db.MarkEvent(t.Context(), ScoreStage, e.ID, day0.Add(2*hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	passed("its event is scored", 3*hour, true, true)
+	passed("a month later", 31*24*hour, true, false)
+}
+
+func unmarked(t *testing.T, db *DB) []audit.Event {
+	t.Helper()
+	events, err := db.Unmarked(t.Context(), ScoreStage, day0.Add(1000*hour), 10)
+	if err != nil || len(events) == 0 {
+		t.Fatalf("no event is to be scored: %v", err)
+	}
+	return events
+}

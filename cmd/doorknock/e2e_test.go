@@ -162,6 +162,10 @@ func TestQueueFolderDeleted(t *testing.T) {
 	}
 	r.start()
 	r.ends()
+	const lost = "the queue is new, or what it held is gone"
+	if n := r.said[1].count(lost); n != 1 || r.said[0].count(lost) != 0 {
+		t.Errorf("the loss is told %d times, want once and at the second start only\n%s", n, r.said[1])
+	}
 	after := strings.Join(r.rows(`SELECT id FROM finding`), " ")
 	for _, id := range before {
 		if !strings.Contains(after, id) {

@@ -178,7 +178,14 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 	if w.alerter, err = alerts.New(options); err != nil {
 		return nil, err
 	}
-	w.broker, err = pipeline.Open(ctx, pipeline.Options{Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Away: in.db.KeepQueueAway, Log: in.log})
+	visited, announced, err := in.db.Passed(ctx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	w.broker, err = pipeline.Open(ctx, pipeline.Options{
+		Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Away: in.db.KeepQueueAway,
+		Visited: visited, Announced: announced, Log: in.log,
+	})
 	if err != nil {
 		return nil, err
 	}
