@@ -113,14 +113,18 @@ type Quarantine struct {
 	Since    time.Time      `json:"since,omitzero"`
 	Read     int            `json:"read"`    // channels read in the 24 hours before
 	Pending  int            `json:"pending"` // of them with a new pending change
+	// Organisations have an answer now that waits for the release: a change that no look confirms, or what an older look had confirmed.
+	Organisations int `json:"organisations"`
 }
 
 // Quarantines lists the pairs that are held now.
 func (db *DB) Quarantines(ctx context.Context) ([]Quarantine, error) {
 	var all []Quarantine
-	err := db.list(ctx, `SELECT platform, check_id, since, read, pending FROM quarantine WHERE released_at IS NULL ORDER BY since`, nil, func(r *sql.Rows) error {
+	err := db.list(ctx, `SELECT platform, check_id, since, read, pending, (SELECT count(DISTINCT organisation) FROM state_now s
+			WHERE s.platform = q.platform AND s.check_id = q.check_id AND s.scope = '' AND (s.pending <> 'unknown' OR s.hold_reason = ?))
+		FROM quarantine q WHERE released_at IS NULL ORDER BY since, platform, check_id`, []any{HoldQuarantine}, func(r *sql.Rows) error {
 		var q Quarantine
-		err := r.Scan(&q.Platform, &q.Check, at(&q.Since), &q.Read, &q.Pending)
+		err := r.Scan(&q.Platform, &q.Check, at(&q.Since), &q.Read, &q.Pending, &q.Organisations)
 		all = append(all, q)
 		return err
 	})

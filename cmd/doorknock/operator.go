@@ -42,7 +42,7 @@ func (in *installation) operatorPages(address string) (http.Handler, error) {
 		return nil, fmt.Errorf("register the figures of alerts: %w", err)
 	}
 	o := admin.Options{DB: in.db, Log: in.log, Registry: figures, Pages: slices.Concat(
-		in.alertPages(dress, address), in.witnessPages(dress, address), uploads,
+		in.alertPages(dress, address), admin.Quarantine{DB: in.db, Titles: titles(in.checks), Dress: dress, Now: time.Now}.Pages(), in.witnessPages(dress, address), uploads,
 	)}
 	if path := in.cfg.Web.PasswordFile; path != "" {
 		if o.Password, err = admin.ReadPassword(path); err != nil {

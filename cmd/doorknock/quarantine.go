@@ -59,7 +59,8 @@ func (in *installation) listQuarantines(ctx context.Context, out io.Writer, asJS
 			}
 			continue
 		}
-		fmt.Fprintf(out, "%s %s: held since %s; %d of %d places showed a new answer at once\n", q.Platform, q.Check, ago(q.Since), q.Pending, q.Read)
+		fmt.Fprintf(out, "%s %s: held since %s; %d of %d places showed a new answer at once; answers of %s wait\n", q.Platform, q.Check, ago(q.Since), q.Pending, q.Read,
+			counted(q.Organisations, "organisation"))
 	}
 	if len(held) == 0 && !asJSON {
 		fmt.Fprintln(out, "Nothing is held.")

@@ -45,7 +45,7 @@ func TestQuarantineCommands(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"list"}, 0, "web comments: held since 2026-11-21 10:00 UTC; 12 of 40 places showed"},
+		{[]string{"list"}, 0, "web comments: held since 2026-11-21 10:00 UTC; 12 of 40 places showed a new answer at once; answers of 0 organisations wait"},
 		{[]string{"release", "web", "forum"}, exitUsage, "web forum is not held"},
 		{[]string{"release", "web", "comments"}, 0, "web comments is released"},
 		{[]string{"release", "web", "comments"}, exitUsage, "web comments is not held"},

@@ -24,6 +24,7 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 	d := newDesk(t, secret)
 	ctx := context.Background()
 	d.now = time.Now().UTC() // a browser goes by its own clock
+	held := heldQuestion(t, d)
 	raised := newAlertDeskAt(t, d)
 	d.cookie = ""
 	place := audit.Channel{ID: "fb", Organisation: "otter", Platform: audit.Facebook, URL: "https://www.facebook.com/otter", Lane: "facebook.com", Confirmed: true}
@@ -43,7 +44,7 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	pages := Witnesses{DB: d.db, Ticket: func(v store.Invite) string { return v.ID + ".x.y" }, Address: "https://doors.test", Dress: dress, Now: func() time.Time { return d.now }}
-	if d.h, err = New(Options{DB: d.db, Password: password, Now: func() time.Time { return d.now }, Pages: slices.Concat(pages.Pages(), raised.pages.Pages())}); err != nil {
+	if d.h, err = New(Options{DB: d.db, Password: password, Now: func() time.Time { return d.now }, Pages: slices.Concat(pages.Pages(), raised.pages.Pages(), held.Pages())}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(d.h)
@@ -103,5 +104,9 @@ func TestTheOperatorLogsInWithABrowser(t *testing.T) {
 	fits("routes")
 	do(chromedp.Navigate(server.URL+"/preview"), chromedp.WaitVisible(css(".line")))
 	fits("preview")
+	do(chromedp.Navigate(server.URL+"/quarantine"), chromedp.WaitVisible(css("input[value=release] ~ button")))
+	fits("quarantine")
+	do(tab.Follow("input[value=release] ~ button"), chromedp.WaitNotPresent(css("input[value=release]")))
+	fits("released")
 	do(tab.Follow("header form button"), chromedp.WaitVisible(css("#password")), chromedp.Navigate(server.URL+"/"), chromedp.WaitVisible(css("#password")))
 }
