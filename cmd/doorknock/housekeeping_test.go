@@ -24,7 +24,6 @@ func TestKeepsHouse(t *testing.T) {
 		"the old words go":            `SELECT 1 FROM comment WHERE text IS NULL AND forgotten_at IS NOT NULL`,
 		"old looks are rolled up":     `SELECT 1 FROM finding_run`,
 		"the week's check is noted":   `SELECT 1 FROM meta WHERE key = 'checked_at' AND value > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour')`,
-		"the scores are made anew":    `SELECT 1 FROM score WHERE organisation = 'alder'`,
 		"words that are new are kept": `SELECT 1 FROM comment WHERE text = 'new words'`,
 	} {
 		r.until(what, time.Minute, func() bool { return r.has(query) })
