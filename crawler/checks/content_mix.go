@@ -24,6 +24,7 @@ func ContentMix() crawler.Check {
 			"posts' teasers and comments are left out. The values are the counts; this question is never closed or absent.",
 		Version:   1,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Never:     []audit.State{audit.Restricted, audit.Absent},
 		Words:     []string{"news", "blog", "latest", "stories", "newyddion"},

@@ -21,6 +21,7 @@ func DampPage() crawler.Check {
 			"answered 24 hours a day is not the time.",
 		Version:   1,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
 		Words:     []string{"damp", "mould", "condensation", "awaab", "hazard", "lleithder", "llwydni", "tamprwydd"},

@@ -22,6 +22,7 @@ func Languages() crawler.Check {
 			"script can show is unknown. A language named in running text is none.",
 		Version:   1,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
 		Words:     []string{"language", "translat", "cymraeg", "welsh", "polski", "iaith", "accessib", "hygyrch", "interpret"},

@@ -23,6 +23,7 @@ func OmbudsmanLink() crawler.Check {
 			"a site that links or names only another's is restricted. Where it is not, any of the four will do.",
 		Version:   2,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
 		Own:       true,

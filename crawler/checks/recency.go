@@ -29,6 +29,7 @@ func Recency() crawler.Check {
 			"posts. A Facebook page that somebody saved shows one post or few: of these only a new one is told.",
 		Version:   3,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web, audit.Facebook, "instagram", "threads", "youtube", "bluesky", "mastodon", "x"},
 		Never:     []audit.State{audit.Absent},
 		Site:      true,

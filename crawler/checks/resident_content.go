@@ -19,6 +19,7 @@ func ResidentContent() crawler.Check {
 			"report of a panel, and a quotation are none.",
 		Version:   1,
 		Published: true,
+		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
 		Site:      true,
 		Words: []string{"resident stories", "residents stories", "tenant stories", "tenants stories", "customer stories", "your stories", "stories", "magazine", "newsletter", "blog", "by residents", "by tenants", "straeon", "cylchgrawn",

@@ -23,6 +23,10 @@ func TestPapers(t *testing.T) {
 		`<a href="/files/survey.pdf">What tenants told us in our survey, 2025/26</a>`:     true,
 		`<a href="/wp-content/uploads/2026/05/ar26.PDF">Annual report 2026</a>`:           true,
 		`<a href="https://files.example.test/social-charter.docx">How we talk online</a>`: true,
+		`<a href="/files/2026_report.pdf">Download</a>`:                                   true,
+		`<a href="/files/a1.pdf">Application form</a>`:                                    false,
+		`<a href="/files/gas-safety-leaflet.pdf">Read more</a>`:                           false,
+		`<a href="/files/a2.pdf">How we performed, and what we were informed of</a>`:      true,
 		`<a href="/photos/lift.jpg">The lift</a> <a href="/pdf/">Leaflets</a>`:            false,
 	} {
 		here := town{"/": page("Example Homes", `<a href="/about">About</a> <a href="/jobs">Jobs</a> `+link), "/about": page("About", ""), "/jobs": page("Jobs", ""), "/pdf/": page("Leaflets", "")}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"doorknock/audit"
 	"doorknock/crawler"
@@ -51,7 +52,7 @@ type walk struct {
 	asked    int
 	again    int  // pages that were to be read once more
 	cut      bool // some links of a page were not remembered
-	papers   bool // a document is linked, here or on another host, whatever it is called
+	papers   bool // a document is linked, here or on another host, that may hold what is published
 	captures []string
 }
 
@@ -79,14 +80,14 @@ func (w *walk) meetAll(links []audit.Link) []int32 {
 	return met
 }
 
-// telling are the links whose text holds some check's words, or which lead to a document.
+// telling are the links whose text holds some check's words, or which lead to a document that may hold what is published.
 func (w *walk) telling(met []int32) []int32 {
-	return slices.DeleteFunc(met, func(i int32) bool { return !w.seen.all[i].names && !documentAt(w.seen.all[i].link.URL) })
+	return slices.DeleteFunc(met, func(i int32) bool { return !w.seen.all[i].names && !isPaper(w.seen.all[i].link) })
 }
 
-func documentAt(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && document(u)
+func isPaper(l audit.Link) bool {
+	u, err := url.Parse(l.URL)
+	return err == nil && document(u) && !ofOtherKind(u, l.Text)
 }
 
 // add takes a link that was seen. One that is too many clicks away is noted all the same where it holds a check's words:
@@ -106,7 +107,8 @@ func (w *walk) addMet(i int32, depth int, follow bool) {
 	l := s.link
 	u, err := url.Parse(l.URL)
 	if err == nil && document(u) { // also where uploads lie, which hold no pages
-		w.papers, s.tells = true, true
+		s.tells = true // of what kind it is, the next visit asks of the same text
+		w.papers = w.papers || isPaper(l)
 	}
 	if err != nil || len(l.URL) > maxAddress || skipped(u) {
 		return
@@ -337,6 +339,20 @@ var (
 )
 
 func document(u *url.URL) bool { return documents[strings.ToLower(path.Ext(u.Path))] }
+
+// ofOtherKind reports whether a document is called, by its link or its file, one of a kind that holds nothing which a landlord is to
+// publish: a form to fill in, a map, a leaflet. Every other may.
+func ofOtherKind(u *url.URL, text string) bool {
+	file := strings.TrimSuffix(path.Base(u.Path), path.Ext(u.Path))
+	for word := range strings.FieldsFuncSeq(strings.ToLower(text+" "+file), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if otherPapers[word] {
+			return true
+		}
+	}
+	return false
+}
+
+var otherPapers = set("form forms map maps leaflet leaflets flyer flyers poster posters menu brochure brochures timetable certificate ffurflen ffurflenni taflen taflenni posteri tystysgrif amserlen")
 
 // skipped are addresses that hold no page of their own: pictures and other assets, feeds, the interface, log-in and
 // the many forms of a link that does something.
