@@ -109,7 +109,7 @@ func replayEvidence(ctx context.Context, in *installation, f audit.Finding, out 
 	if f.Verdict.State() == audit.Absent {
 		return in.replayAbsence(ctx, f, out)
 	}
-	got, err := in.reread(ctx, f.Check, capture, stored)
+	got, err := in.reread(ctx, f, capture, stored)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (in *installation) replayAbsence(ctx context.Context, f audit.Finding, out 
 		if err != nil {
 			return err
 		}
-		got, err := in.reread(ctx, f.Check, c, stored)
+		got, err := in.reread(ctx, f, c, stored)
 		if err != nil {
 			return err
 		}
@@ -171,8 +171,8 @@ func (in *installation) body(ctx context.Context, id string) (audit.Capture, evi
 	return c, stored, err
 }
 
-// reread asks one check about stored bytes.
-func (in *installation) reread(_ context.Context, id audit.CheckID, c audit.Capture, s evidence.Stored) (audit.Verdict, error) {
+// reread asks the check of a finding about stored bytes.
+func (in *installation) reread(ctx context.Context, f audit.Finding, c audit.Capture, s evidence.Stored) (audit.Verdict, error) {
 	scripts, err := configs.Scripts()
 	if err != nil {
 		return audit.Verdict{}, err
@@ -181,14 +181,40 @@ func (in *installation) reread(_ context.Context, id audit.CheckID, c audit.Capt
 		c.Asked = &audit.Asked{}
 	}
 	for _, check := range in.checks {
-		if check.ID != id {
+		if check.ID != f.Check {
 			continue
 		}
 		read, err := crawler.ReadAgain([]crawler.Check{check}, crawler.Again{Capture: c, How: audit.Anonymous, Header: s.Header, Body: s.Body}, scripts)
 		if err != nil || len(read) == 0 {
 			return audit.UnknownFor(audit.ReasonNotLooked), err
 		}
-		return read[0].Verdict, nil
+		if read[0].Verdict.State() == f.Verdict.State() {
+			return read[0].Verdict, nil
+		}
+		return in.refold(ctx, f, check, read)
 	}
-	return audit.Verdict{}, fmt.Errorf("there is no check %s any more", id)
+	return audit.Verdict{}, fmt.Errorf("there is no check %s any more", f.Check)
+}
+
+// refold gives what a question makes of one page's reading where that is the finding's state, else the reading: an answer may hang on
+// the nation in which the landlord lets, which no page says.
+func (in *installation) refold(ctx context.Context, f audit.Finding, check crawler.Check, read []audit.Reading) (audit.Verdict, error) {
+	of, err := in.db.OrganisationOf(ctx, f.Channel)
+	if err != nil {
+		return audit.Verdict{}, err //nolint:wrapcheck // says it
+	}
+	v := audit.Visit{
+		ID: f.Visit, Channel: audit.Channel{ID: f.Channel, Platform: check.On[0]}, ObservedAt: f.ObservedAt,
+		Coverage: map[audit.CheckID]audit.Coverage{check.ID: {Complete: true, Captures: []string{f.Verdict.Evidence().Capture}}}, // as if that page were all
+	}
+	found, err := crawler.FoldOne(check, v, read, of.Nation)
+	if err != nil {
+		return audit.Verdict{}, err //nolint:wrapcheck // names the check
+	}
+	for _, x := range found {
+		if x.Scope == f.Scope && x.Verdict.State() == f.Verdict.State() {
+			return x.Verdict, nil
+		}
+	}
+	return read[0].Verdict, nil
 }
