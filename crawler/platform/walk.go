@@ -108,7 +108,7 @@ func (w *walk) addMet(i int32, depth int, follow bool) {
 	u, err := url.Parse(l.URL)
 	if err == nil && document(u) { // also where uploads lie, which hold no pages
 		s.tells = true // of what kind it is, the next visit asks of the same text
-		w.papers = w.papers || isPaper(l)
+		w.papers = w.papers || !ofOtherKind(u, l.Text)
 	}
 	if err != nil || len(l.URL) > maxAddress || skipped(u) {
 		return
