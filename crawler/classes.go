@@ -27,7 +27,7 @@ type className struct {
 type link struct{ node, before int32 }
 
 func newClassTable(size int) classTable {
-	return classTable{slots: make([]int32, 512), names: make([]className, 0, 128), chain: make([]link, 0, size/64+16)}
+	return classTable{slots: make([]int32, 512), names: make([]className, 0, 128), chain: make([]link, 0, size/128+16)}
 }
 
 // add notes the classes of an element, which are in lower case, and reports whether one of them hides it.

@@ -312,6 +312,9 @@ func isElsewhere(n *html.Node) bool {
 // isSaid reports whether what is an element's own, without the comments in it, says something beside links and names who
 // wrote it, or when.
 func (p *Page) isSaid(n *html.Node, r *roots) bool {
+	if !saysMoreThanLinks(n, r) {
+		return false
+	}
 	own := r.extent(n)
 	author := authorIn(own)
 	if (author == nil || p.ShortText(author) == "") && p.commentTime(own).IsZero() {
@@ -319,5 +322,5 @@ func (p *Page) isSaid(n *html.Node, r *roots) bool {
 	}
 	var c PageComment
 	p.readComment(&c, nil, own)
-	return saysMoreThanLinks(n, r) && strings.TrimSpace(strings.TrimPrefix(c.Text, c.Author)) != ""
+	return strings.TrimSpace(strings.TrimPrefix(c.Text, c.Author)) != ""
 }

@@ -3,6 +3,7 @@ package crawler
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,21 +13,22 @@ import (
 // isWhole reports whether a page came to its end, and its end tags and its content are what they seem.
 func isWhole(p *Page) bool {
 	text := p.Source()
-	return cameToEnd(p.index().spared.raw(text)) && !endSwallowed(text, p.Root()) && !mainLeftOpen(p)
+	hasFoot := func() bool { return slices.ContainsFunc(p.Elements(), isFoot) }
+	return cameToEnd(p.index().spared.raw(text), hasFoot) && !endSwallowed(text, p.Root()) && !mainLeftOpen(p)
 }
 
 // cameToEnd reports whether a page came to its end: a server that fails in the middle of a page sends what it has, with
 // status 200. A page without its end tags is taken for cut short, and so is one that goes on after them as pages do not:
 // it may be two pages in one, of which the second did not come whole. What the page is spared are scripts and style sheets,
-// as the parser found them.
-func cameToEnd(page *spared) bool {
+// as the parser found them. A page that has no foot is not gone through for one.
+func cameToEnd(page *spared, hasFoot func() bool) bool {
 	text := page.text
 	at := len(text)
 	for at >= 0 && !hasPrefixFold(text[at:], "</html") && !hasPrefixFold(text[at:], "</body") {
 		at = strings.LastIndexByte(text[:at], '<')
 	}
 	if at < 0 {
-		return endsByFoot(page.reader())
+		return hasFoot() && endsByFoot(page.reader())
 	}
 	_, rest, _ := strings.Cut(text[at:], ">")
 	for rest = strings.TrimSpace(rest); strings.HasPrefix(rest, "<!--"); rest = strings.TrimSpace(rest) {
@@ -253,16 +255,24 @@ func bearsFoot(z *html.Tokenizer) bool {
 	for more := true; more; {
 		var key, value []byte
 		key, value, more = z.TagAttr()
-		switch string(key) {
-		case "id", "class":
-			if strings.HasPrefix(Lower(string(value)), "foot") {
-				return true
-			}
-		case "role":
-			if string(value) == "contentinfo" {
-				return true
-			}
+		if namesFoot(string(key), string(value)) {
+			return true
 		}
+	}
+	return false
+}
+
+// isFoot reports whether an element is named as the foot of a page, or of a part of it.
+func isFoot(n *html.Node) bool {
+	return n.Data == "footer" || slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return namesFoot(a.Key, a.Val) })
+}
+
+func namesFoot(key, value string) bool {
+	switch key {
+	case "id", "class":
+		return hasPrefixFold(value, "foot")
+	case "role":
+		return value == "contentinfo"
 	}
 	return false
 }

@@ -47,7 +47,7 @@ func TestCameToEnd(t *testing.T) {
 		"<p>x</body></div></html>":                               true,
 		"<p>x</body><div></html>":                                true, // the end came after it
 	} {
-		if got := cameToEnd(&spared{text: text}); got != want {
+		if got := cameToEnd(&spared{text: text}, func() bool { return true }); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)
 		}
 	}

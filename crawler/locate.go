@@ -61,13 +61,18 @@ func (p *Page) find(needle string, nth int) (span, bool) {
 // fastNeedle is how many bytes a processor looks for at once.
 const fastNeedle = 31
 
-// byRawText looks for the element's start tag in the text, by the longest of its attributes that must be spelt there
+// byRawText looks for the element's start tag in the text, by the longest piece of its attributes that must be spelt there
 // as it is. As many places that read as this very tag as there are elements like it: they are these, in order.
 func (p *Page) byRawText(n *html.Node) (int, bool) {
 	needle := ""
 	for _, a := range n.Attr {
-		if len(a.Val) > len(needle) && strings.IndexFunc(a.Val, mayBeEscaped) < 0 {
-			needle = a.Val
+		if len(a.Val) <= len(needle) {
+			continue
+		}
+		for piece := range strings.FieldsFuncSeq(a.Val, mayBeEscaped) {
+			if len(piece) > len(needle) {
+				needle = piece
+			}
 		}
 	}
 	rank, equals := p.rank(n)

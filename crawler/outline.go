@@ -276,13 +276,18 @@ func baseOf(p *Page) *url.URL {
 	return b
 }
 
+// Lane is the registrable domain of the page's address.
+func (p *Page) Lane() string {
+	return Memo(p, "lane", func(p *Page) string { return Lane(p.URL().Hostname()) })
+}
+
 // OwnSite reports whether an address belongs to the page's own registrable domain: SameSite for the many links of one page.
 func (p *Page) OwnSite(u *url.URL) bool {
 	here, there := p.URL().Hostname(), u.Hostname()
 	if strings.EqualFold(there, here) {
 		return true
 	}
-	lane := Memo(p, "lane", func(*Page) string { return Lane(here) })
+	lane := p.Lane()
 	if plainHost(there) && !strings.HasSuffix(there, lane) {
 		return false // as most: whose lane it is need not be known
 	}

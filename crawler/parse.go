@@ -215,6 +215,10 @@ func decode(body []byte, contentType string) decoded {
 func mostlyUTF8(body []byte) bool {
 	characters := 0
 	for len(body) > 0 {
+		if body[0] < utf8.RuneSelf {
+			body = body[1:]
+			continue
+		}
 		r, size := utf8.DecodeRune(body)
 		switch {
 		case size > 1:

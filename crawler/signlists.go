@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// mask is a set of signs by their numbers, a bit for each.
+// mask is a set of numbers, of signs or of lists of them, a bit for each.
 type mask []uint64
 
 func maskOf(numbers []int) mask {
@@ -14,10 +14,14 @@ func maskOf(numbers []int) mask {
 	}
 	m := make(mask, slices.Max(numbers)/64+1)
 	for _, i := range numbers {
-		m[i/64] |= 1 << (i % 64)
+		m.add(i)
 	}
 	return m
 }
+
+func (m mask) add(i int) { m[i/64] |= 1 << (i % 64) }
+
+func (m mask) has(i int) bool { return i/64 < len(m) && m[i/64]&(1<<(i%64)) != 0 }
 
 // meets reports whether a sign is in both.
 func (m mask) meets(other mask) bool {

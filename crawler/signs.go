@@ -149,6 +149,7 @@ type seenSigns struct {
 	at    []int32
 	found []int
 	mask  mask // of found
+	done  mask // lists of which all signs are found: a page says the same words again and again
 	next  *seenSigns
 }
 
@@ -157,10 +158,9 @@ func (s *Signs) find(text string) *seenSigns { return s.findIn(text, (*spared)(n
 
 // findIn goes over the given stretches of a text, by their places, in order.
 func (s *Signs) findIn(text string, stretches iter.Seq2[int, string]) *seenSigns {
-	seen := &seenSigns{set: s, at: make([]int32, len(s.signs))}
-	slots := s.slots // those of which all signs are found are emptied: a page says the same words again and again
+	seen := &seenSigns{set: s, at: make([]int32, len(s.signs)), done: make(mask, len(s.lists)/64+1)}
 	for at, stretch := range stretches {
-		seen.over(text[:at+len(stretch)], at, &slots)
+		seen.over(text[:at+len(stretch)], at)
 	}
 	seen.mask = maskOf(seen.found)
 	return seen
@@ -168,7 +168,7 @@ func (s *Signs) findIn(text string, stretches iter.Seq2[int, string]) *seenSigns
 
 // over goes over a text from a place on. It takes eight bytes at a time, in which four anchors may begin, and one branch tells
 // that none of them does: this loop goes over every byte of every page.
-func (seen *seenSigns) over(text string, i int, slots *[1 << slotBits]uint16) {
+func (seen *seenSigns) over(text string, i int) {
 	s := seen.set
 	sieve := s.sieve()
 	holes, factor := &sieve.holes, sieve.factor
@@ -180,8 +180,8 @@ func (seen *seenSigns) over(text string, i int, slots *[1 << slotBits]uint16) {
 		anchors := sieve.let(uint32(eight)) | sieve.let(uint32(eight>>8))<<1 | sieve.let(uint32(eight>>16))<<2 | sieve.let(uint32(eight>>24))<<3
 		for ; anchors != 0; anchors &= anchors - 1 {
 			nth := bits.TrailingZeros32(anchors)
-			if slot := s.slotOf(uint32(eight >> (8 * nth))); slots[slot] != 0 && seen.match(text, i+nth, s.lists[slots[slot]]) {
-				slots[slot] = 0
+			if list := s.slots[s.slotOf(uint32(eight>>(8*nth)))]; list != 0 && !seen.done.has(int(list)) && seen.match(text, i+nth, s.lists[list]) {
+				seen.done.add(int(list))
 			}
 		}
 	}
@@ -254,7 +254,12 @@ type Found struct {
 }
 
 // Find looks for the signs in a text that is in lower case and no page's body or text: see Page.Sign and Page.Says for those.
-func (s *Signs) Find(text string) *Found { return &Found{text, s.find(text)} }
+func (s *Signs) Find(text string) *Found {
+	if !s.In(text) { // as hardly any address does
+		return &Found{text, &seenSigns{set: s}}
+	}
+	return &Found{text, s.find(text)}
+}
 
 // Holds reports whether a stretch stands anywhere in the text. One that is no stem of the set costs a search of its own.
 func (f *Found) Holds(stretch string) bool {
@@ -262,7 +267,7 @@ func (f *Found) Holds(stretch string) bool {
 	if !known {
 		return strings.Contains(f.text, stretch)
 	}
-	return f.seen.at[i] != 0
+	return f.seen.mask.has(i)
 }
 
 // signsSeen remembers, for one page, what each of the few sets found.

@@ -14,6 +14,12 @@ func (p *Page) TextOf(n *html.Node) string { return p.textUpTo(n, math.MaxInt) }
 // ShortText is TextOf for elements that matter only where they say little: it ends soon after 1,000 bytes.
 func (p *Page) ShortText(n *html.Node) string { return p.textUpTo(n, 1000) }
 
+// SaysMost reports whether more than half of the page's text is an element's.
+func (p *Page) SaysMost(n *html.Node) bool {
+	half := len(p.Text()) / 2
+	return len(p.textUpTo(n, half+1)) > half // it ends soon after, and may end with a blank less
+}
+
 func (p *Page) textUpTo(n *html.Node, most int) string {
 	if n.Type == html.DocumentNode {
 		return p.Text()

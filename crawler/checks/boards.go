@@ -290,8 +290,7 @@ func isHead(n *html.Node, lists ...*phrases) bool {
 	if len(text) < 4 || len(text) > maxHead {
 		return false
 	}
-	text = crawler.Lower(text)
-	return slices.ContainsFunc(lists, func(m *phrases) bool { return m.is[text] })
+	return slices.ContainsFunc(lists, func(m *phrases) bool { return m.mayBegin(text) && m.is[crawler.Lower(text)] })
 }
 
 // soleText is the text of an element that holds one stretch of text only, however deep, and nothing else with words in

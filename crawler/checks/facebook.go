@@ -40,7 +40,7 @@ type facebookPage struct {
 
 // onFacebook: what the marks of web sites mean is not what they mean in Facebook's pages.
 func onFacebook(p *crawler.Page) bool {
-	return crawler.Memo(p, "on Facebook", func(p *crawler.Page) bool { return crawler.Lane(p.URL().Host) == "facebook.com" })
+	return p.Lane() == "facebook.com"
 }
 
 // facebookOf gives the layout, and why it is none of those we know.
@@ -99,9 +99,22 @@ func (f *facebookPage) rate(s *html.Node) {
 	}
 }
 
-// says finds a key with its value in the scripts. Within a string its quotes would be escaped: what is found is a key.
-func (f *facebookPage) says(key string) bool {
-	return slices.ContainsFunc(f.data, func(block string) bool { return strings.Contains(block, ","+key) || strings.Contains(block, "{"+key) })
+// says finds a key with its value in the scripts. Within a string its quotes would be escaped: what is found is a key. A value that
+// may go on ends where the next one, or the object, does.
+func (f *facebookPage) says(key string, goesOn bool) bool {
+	return slices.ContainsFunc(f.data, func(block string) bool {
+		for at := 0; ; {
+			i := strings.Index(block[at:], key)
+			if i < 0 {
+				return false
+			}
+			begin := at + i
+			at = begin + len(key)
+			if begin > 0 && (block[begin-1] == ',' || block[begin-1] == '{') && (!goesOn || at < len(block) && (block[at] == ',' || block[at] == '}')) {
+				return true
+			}
+		}
+	})
 }
 
 // facebookComments reads whether comments were switched off on the posts that the page shows; a stranger is shown one or few.
@@ -175,7 +188,7 @@ func leadingNumber(s string) (int, bool) {
 // post is what a post of either layout says of its comments, where one says this.
 func (f *facebookPage) post(value string) string {
 	for _, key := range [...]string{fbCommentsOff, fbClassicOff} {
-		if f.says(key+value+",") || f.says(key+value+"}") {
+		if f.says(key+value, true) {
 			return key + value
 		}
 	}
@@ -190,7 +203,7 @@ func facebookReviews(p *crawler.Page) crawler.Look {
 	switch {
 	case why != "":
 		l.Reason = why
-	case f.says(fbRatingCard):
+	case f.says(fbRatingCard, false):
 		l.State, l.Rule, l.Needle, l.CountClaimed = audit.Open, "fb-rating-card", fbRatingCard, f.cardCount()
 	case f.ratings != nil:
 		l.State, l.Rule, l.Mark, l.CountClaimed = audit.Open, "fb-ratings", f.ratings, f.rated

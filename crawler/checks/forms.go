@@ -62,7 +62,7 @@ func ownSystem(p *crawler.Page) string {
 
 // knownSite names the system of a site that is one by itself, "" of every other.
 func knownSite(p *crawler.Page) string {
-	lane := crawler.Lane(p.URL().Hostname())
+	lane := p.Lane()
 	for _, known := range [...]struct{ lane, system string }{
 		{"youtube.com", "youtube"}, {"theguardian.com", "guardian"}, {"guardian.co.uk", "guardian"}, {"medium.com", "medium"},
 		{"github.com", "github"}, {"facebook.com", "facebook_page"}, {"soundcloud.com", "soundcloud"}, {"instagram.com", "instagram"},

@@ -390,10 +390,13 @@ func seeThrive(p *crawler.Page) []crawler.Look {
 		return nil
 	}
 	unread := []crawler.Look{{Reason: audit.ReasonNeedsJS, System: "thrive"}}
+	if p.ID("thrive-comments") == nil {
+		return unread
+	}
 	status, _ := onlyValue(p, `"comment_status":`)
 	aged, told := onlyValue(p, `"close_comments":`)
 	account, _ := onlyValue(p, `"comment_registration":`)
-	if p.ID("thrive-comments") == nil || status != `"open"` || !told || aged != `""` {
+	if status != `"open"` || !told || aged != `""` {
 		return unread
 	}
 	look := crawler.Look{State: audit.Open, Rule: "thrive-data", Needle: `"comment_status":"open"`, System: "thrive"}

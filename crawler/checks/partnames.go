@@ -64,7 +64,7 @@ func addressWords(p *crawler.Page, address string) (all []string) {
 		return nil
 	}
 	if host := u.Hostname(); p.OwnSite(u) && !strings.EqualFold(host, p.URL().Hostname()) {
-		all = strings.Split(strings.TrimSuffix(host, crawler.Lane(host)), ".")
+		all = strings.Split(strings.TrimSuffix(host, p.Lane()), ".")
 	}
 	own := strings.Split(p.URL().Path, "/")
 	for part := range strings.SplitSeq(u.Path, "/") {

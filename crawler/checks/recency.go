@@ -114,7 +114,7 @@ type articleData struct {
 // daysPublished gives when the articles of a page's data were published: not their comments, nor the page that they stand on.
 func daysPublished(data string) (all []string) {
 	data = strings.Map(blankControl, data)
-	if strings.Contains(data, `"datePublished"`) && json.Valid([]byte(data)) {
+	if strings.Contains(data, `"datePublished"`) {
 		gatherPublished([]byte(data), &all, 2)
 	}
 	return all

@@ -48,7 +48,7 @@ func reviewSystem(p *crawler.Page) string {
 	if n, _ := recipeRatings(p); n != nil {
 		return "wp-recipe-maker"
 	}
-	if lane := crawler.Lane(p.URL().Hostname()); sitesOfReviews[lane] {
+	if lane := p.Lane(); sitesOfReviews[lane] {
 		return lane
 	}
 	_, system := pluginOf(p)
@@ -111,7 +111,7 @@ var sitesOfReviews = map[string]bool{
 
 // onReviewSite gives a review on a page of a site for reviews, where it is by a visitor, be it the only one.
 func onReviewSite(p *crawler.Page) (*html.Node, *int) {
-	if !sitesOfReviews[crawler.Lane(p.URL().Hostname())] {
+	if !sitesOfReviews[p.Lane()] {
 		return nil, nil
 	}
 	for _, name := range [...]string{"article", "section", "div", "li"} {

@@ -3,6 +3,7 @@ package checks
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -132,8 +133,15 @@ func newPhrases(list ...string) *phrases {
 	return m
 }
 
+// phraseHash is the same for letters of either case.
 func phraseHash(s string) uint32 {
-	return (uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24) * 2654435761 >> 20
+	return (uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24 | 0x20202020) * 2654435761 >> 20
+}
+
+// mayBegin reports whether a text of four bytes at least, in either case, may begin with one of the phrases. A letter beyond ASCII
+// may be of other bytes in lower case.
+func (m *phrases) mayBegin(text string) bool {
+	return (text[0]|text[1]|text[2]|text[3]) >= utf8.RuneSelf || m.begins[phraseHash(text)]
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
@@ -222,7 +230,7 @@ func conditional(lower string) bool {
 // a post's title where the number of its comments stands: what is said there is said of that post, or of another.
 func ofAnother(p *crawler.Page, n *html.Node) bool {
 	for e := n; e != nil && e.Type == html.ElementNode && e.Data != "body" && e.Data != "main"; e = e.Parent {
-		if inside(e, tag("h1")) != nil || 2*len(p.TextOf(e)) > len(p.Text()) {
+		if inside(e, tag("h1")) != nil || p.SaysMost(e) {
 			return false // around the page's own content
 		}
 		switch e.Data {
