@@ -191,7 +191,7 @@ func (a *Alerter) spikesOn(ctx context.Context, channel string, now time.Time) e
 	if err != nil {
 		return err
 	}
-	for _, u := range talk.UnusualPosts(said.Posts, said.Said, now) {
+	for _, u := range talk.UnusualPosts(said.Posts, said.Said, said.Read, now) {
 		if u.Post.Published.Before(connected) {
 			continue // a first look finds what was there before
 		}
@@ -275,7 +275,7 @@ func (a *Alerter) faster(ctx context.Context, now time.Time) error {
 
 func (a *Alerter) fasterAt(ctx context.Context, organisation string, now time.Time) error {
 	said, err := a.store.Public(now).Talk(ctx, organisation, now.Add(-2*fasterWindow))
-	if err != nil || len(said.Said) == 0 {
+	if err != nil || len(said.Said) == 0 || said.Read.After(now.Add(-2*fasterWindow)) { // too much was said to compare the two
 		return err
 	}
 	place, nation, _, err := a.store.Place(ctx, said.Said[0].Channel)

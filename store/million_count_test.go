@@ -2,4 +2,7 @@
 
 package store
 
-const manyComments = 20_000
+const (
+	manyComments = 20_000
+	crowdedYear  = 4_000
+)

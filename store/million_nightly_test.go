@@ -2,4 +2,7 @@
 
 package store
 
-const manyComments = 1_000_000
+const (
+	manyComments = 1_000_000
+	crowdedYear  = 1_000_000
+)

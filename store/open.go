@@ -76,6 +76,8 @@ type DB struct {
 	writer *sql.DB
 	past   bool // it holds what is on record of a time, by which it is told again: Past
 
+	mostSaid int // MostSaid, where a test wants fewer
+
 	mu    sync.Mutex // held by the one transaction that writes
 	conn  *sql.Conn  // the writing connection, with its prepared statements
 	stmts map[string]kept

@@ -65,10 +65,12 @@ func (db *DB) OpenAlerts(ctx context.Context, since, now time.Time) (map[string]
 	return open, nil
 }
 
-// TalkOn reads what was said on one channel from older on, and what each look showed of it since a time.
-func (db *DB) TalkOn(ctx context.Context, channel string, older, since time.Time) (Talk, error) {
-	var out Talk
-	if err := db.talkOf(ctx, channel, older, since, &out); err != nil {
+// TalkOn reads what was said on one channel from older on, as far as it can be read, and what each look showed of it since a time.
+func (db *DB) TalkOn(ctx context.Context, channel string, older, since time.Time) (out Talk, err error) {
+	if out.Read, err = db.readable(ctx, []string{channel}, older); err == nil {
+		err = db.talkOf(ctx, channel, since, &out)
+	}
+	if err != nil {
 		return out, fmt.Errorf("read the talk on channel %s: %w", channel, err)
 	}
 	return out, nil

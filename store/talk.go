@@ -18,7 +18,13 @@ type Talk struct {
 	Platforms map[string]audit.Platform // by channel
 	Promised  audit.Values              // published values of the check rules_promise; nil: none
 	Since     time.Time                 // first sight of them
+	// Read is since when all comments are here: what was asked for, or the beginning of a later week where more than MostSaid were
+	// made since; where so many were made in the newest week, none is here.
+	Read time.Time
 }
+
+// MostSaid is how many comments are read at most, of an organisation or of one channel: some 40 MB for the moment.
+const MostSaid = 50_000
 
 // before is for how much longer comments and posts are read than figures are told of: what is unusual is told by the posts before.
 const before = 280 // days
@@ -30,23 +36,60 @@ func (p *Public) Talk(ctx context.Context, organisation string, since time.Time)
 	if err != nil {
 		return out, err
 	}
+	var own []string
 	for _, c := range channels {
-		if !c.Confirmed {
-			continue
+		if c.Confirmed {
+			own, out.Platforms[c.ID] = append(own, c.ID), c.Platform
 		}
-		out.Platforms[c.ID] = c.Platform
-		if err := p.db.talkOf(ctx, c.ID, since.AddDate(0, 0, -before), since, &out); err != nil {
-			return out, fmt.Errorf("read the talk on channel %s: %w", c.ID, err)
+	}
+	if out.Read, err = p.db.readable(ctx, own, since.AddDate(0, 0, -before)); err != nil {
+		return out, fmt.Errorf("count the talk of %s: %w", organisation, err)
+	}
+	for _, channel := range own {
+		if err := p.db.talkOf(ctx, channel, since, &out); err != nil {
+			return out, fmt.Errorf("read the talk on channel %s: %w", channel, err)
 		}
 	}
 	out.Promised, out.Since, err = p.promised(ctx, organisation)
 	return out, err
 }
 
-// talkOf adds what was said on one channel: comments and posts from older on, listings since. A post under several addresses
+// readable gives since when all comments of some channels can be read: since older, or since the beginning of the first week after which
+// no more than MostSaid were made. A part of a week is no measure: what was answered in it might be there, and the answer not.
+func (db *DB) readable(ctx context.Context, channels []string, older time.Time) (time.Time, error) {
+	var over string
+	n, most := 0, cmp.Or(db.mostSaid, MostSaid)
+	err := db.list(ctx, `SELECT m.week, count(*) FROM json_each(?1) j JOIN comment m ON m.channel = j.value AND m.week >= ?2 GROUP BY m.week ORDER BY m.week DESC`,
+		[]any{asJSON(orEmpty(channels)), weekOf(audit.Comment{}, older)}, func(r *sql.Rows) error {
+			var week string
+			var more int
+			err := r.Scan(&week, &more)
+			if n += more; n > most && over == "" {
+				over = week
+			}
+			return err
+		})
+	if err != nil || over == "" {
+		return older, err
+	}
+	return endOf(over)
+}
+
+// endOf is the Monday after a week such as 2026-W47.
+func endOf(week string) (time.Time, error) {
+	var year, n int
+	if _, err := fmt.Sscanf(week, "%d-W%d", &year, &n); err != nil {
+		return time.Time{}, fmt.Errorf("read week %q: %w", week, err)
+	}
+	fourth := time.Date(year, time.January, 4, 0, 0, 0, 0, time.UTC) // always in week 1
+	monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+	return monday.AddDate(0, 0, 7*n), nil
+}
+
+// talkOf adds what was said on one channel: comments and posts from out.Read on, listings since. A post under several addresses
 // is one: by audit.Post.Same. What tells of a danger never counts as spam: nothing that may need somebody is left out for a label.
-func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time, out *Talk) error {
-	is, err := db.postsOf(ctx, channel, older, out)
+func (db *DB) talkOf(ctx context.Context, channel string, since time.Time, out *Talk) error {
+	is, err := db.postsOf(ctx, channel, out.Read, out)
 	if err != nil {
 		return fmt.Errorf("posts: %w", err)
 	}
@@ -55,7 +98,7 @@ func (db *DB) talkOf(ctx context.Context, channel string, older, since time.Time
 			coalesce(a.spam >= ?4 AND NOT EXISTS (SELECT 1 FROM json_each(a.hazards) WHERE json_extract(value, '$.affirmed')), 0),
 			EXISTS (SELECT 1 FROM comment_version v WHERE v.comment = m.id), m.hidden_at IS NOT NULL, m.removed_at IS NOT NULL, m.manner
 		FROM comment m LEFT JOIN assessment a ON a.comment = m.id WHERE m.channel = ?2 AND m.week >= ?3 ORDER BY m.id`,
-		[]any{audit.ThreatFrom, channel, weekOf(audit.Comment{}, older), audit.SpamFrom}, func(r *sql.Rows) error {
+		[]any{audit.ThreatFrom, channel, weekOf(audit.Comment{}, out.Read), audit.SpamFrom}, func(r *sql.Rows) error {
 			s := audit.Said{Channel: channel}
 			err := r.Scan(&s.ID, &s.Post, &s.Parent, &s.By, at(&s.From), at(&s.To), at(&s.Seen), &s.Assessed, &s.Complaint, &s.Threat, &s.Spam, &s.Edited, &s.Hidden, &s.Removed, &s.Manner)
 			s.Post, s.Watched = cmp.Or(is[s.Post], s.Post), s.Seen

@@ -31,8 +31,17 @@ type oddRow struct{ Title, URL, Says string }
 // talkRow is one figure, of all comments and of those that read as complaints.
 type talkRow struct{ Name, All, Complaints string }
 
+// mostTalking is how many reports about talk are made at once: each may hold store.MostSaid comments.
+const mostTalking = 2
+
 // talkReport makes the figures of an organisation's confirmed places in the stretch over which comments are counted.
 func (s *site) talkReport(ctx context.Context, public *store.Public, o audit.Organisation) (talk.Report, error) {
+	select {
+	case s.talking <- struct{}{}:
+		defer func() { <-s.talking }()
+	case <-ctx.Done():
+		return talk.Report{}, fmt.Errorf("wait to read the talk of %s: %w", o.ID, ctx.Err())
+	}
 	from := s.now().AddDate(0, 0, -commentDays)
 	t, err := public.Talk(ctx, o.ID, from)
 	if err != nil {
@@ -42,7 +51,7 @@ func (s *site) talkReport(ctx context.Context, public *store.Public, o audit.Org
 	if err != nil {
 		return talk.Report{}, fmt.Errorf("count working hours: %w", err)
 	}
-	f := talk.Facts{Said: t.Said, Shown: t.Shown, Posts: t.Posts, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Calendar: calendar,
+	f := talk.Facts{Said: t.Said, Shown: t.Shown, Posts: t.Posts, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Read: t.Read, Calendar: calendar,
 		Sorter: s.sorter, Now: s.now(), From: from}
 	if o.Homes != nil {
 		f.Homes = *o.Homes
@@ -52,9 +61,16 @@ func (s *site) talkReport(ctx context.Context, public *store.Public, o audit.Org
 
 func (s *site) talkView(r talk.Report) talkView {
 	v := talkView{Begin: s.activity(r), Kinds: s.kindRows(r.Kinds), Odd: s.oddRows(r.Unusual)}
-	if r.All.Threads == 0 {
+	cut := !r.Cut.IsZero()
+	switch {
+	case r.All.Threads == 0 && cut:
+		v.Note = s.words.say("org.talk.cut.none", "most", store.MostSaid)
+		return v
+	case r.All.Threads == 0:
 		v.Note = s.words.say("org.talk.none")
 		return v
+	case cut:
+		v.Begin = append([]string{s.words.say("org.talk.cut", "most", store.MostSaid, "day", r.Cut.Format("2 January 2006"))}, v.Begin...)
 	}
 	both := func(key string, of func(talk.Replies, int) string) {
 		v.Rows = append(v.Rows, talkRow{s.words.say(key), of(r.All, talk.LeastThreads), of(r.Complaints, talk.LeastComplaints)})

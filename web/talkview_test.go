@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -136,6 +137,13 @@ func TestTalkSentences(t *testing.T) {
 	if diff := cmp.Diff(wantOdd, v.Odd); diff != "" {
 		t.Errorf("unusual (-want +got):\n%s", diff)
 	}
+	large.Cut = noon.AddDate(0, 0, -10)
+	if v := s.talkView(large); v.Begin[0] != "More was said here in twelve weeks than is counted: only the newest comments, in whole weeks and 50,000 at most. The figures begin on 11 November 2026." {
+		t.Errorf("of figures that begin later: %q", v.Begin[0])
+	}
+	if v := s.talkView(talk.Report{Cut: noon}); !strings.HasPrefix(v.Note, "More was said here in twelve weeks than is counted") {
+		t.Errorf("of so many that none is counted: %q", v.Note)
+	}
 	small := talk.Report{
 		All: talk.Replies{Threads: 9, Settled: 9, Answered: 5, Manners: talk.Manners{Stock: 5, Action: 4}}, Public: 9, NoComplaint: talk.ShareOf(27, 29),
 		Visibility: talk.Visibility{Others: talk.Gone{Watched: 9, Gone: 3}}, Streak: talk.Streak{Weeks: 1},
@@ -182,5 +190,15 @@ func TestClockLine(t *testing.T) {
 		if got := strings.Join(s.clockLine(audit.Organisation{Nation: nation, Sector: "council"}), " "); got != want {
 			t.Errorf("%s: %q, want %q", nation, got, want)
 		}
+	}
+}
+
+// TestTalkTakesTurns: who asks for figures about talk while as many are being made as may be waits, no longer than it is asked for.
+func TestTalkTakesTurns(t *testing.T) {
+	s := &site{talking: make(chan struct{})} // no place is free
+	asked, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	if _, err := s.talkReport(asked, nil, organisation("teal", "Teal Homes", audit.England, "council")); !errors.Is(err, context.Canceled) {
+		t.Errorf("without a place: %v", err)
 	}
 }

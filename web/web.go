@@ -106,6 +106,7 @@ type site struct {
 	pages     *pages
 	tongues   map[string]*site // the same site in each language, for pages that are written in both; the others are English
 	memory    *leagueMemory
+	talking   chan struct{} // a place for each report about talk that is being made
 }
 
 // New gives the handler of all pages.
@@ -117,7 +118,7 @@ func New(o Options) (http.Handler, error) {
 		db: o.DB, checks: o.Checks, duties: o.Duties, holidays: o.Holidays, clocks: o.Clocks, sorter: o.Sorter, platforms: o.Platforms, purpose: o.Purpose, publisher: o.Publisher, at: o.Address,
 		demo: o.DemoNote, health: o.Health, picture: o.Picture, looks: o.Looks, readers: o.Readers, log: o.Log, now: o.Now,
 	}
-	s.memory = &leagueMemory{}
+	s.memory, s.talking = &leagueMemory{}, make(chan struct{}, mostTalking)
 	if s.health == nil {
 		s.health = func() error { return nil }
 	}

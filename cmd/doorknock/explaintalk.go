@@ -34,7 +34,7 @@ func (in *installation) explainTalk(ctx context.Context, organisation string, ou
 	if err != nil {
 		return err
 	}
-	f := talk.Facts{Said: t.Said, Shown: t.Shown, Posts: t.Posts, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Calendar: calendar,
+	f := talk.Facts{Said: t.Said, Shown: t.Shown, Posts: t.Posts, Platforms: t.Platforms, Promised: t.Promised, Since: t.Since, Read: t.Read, Calendar: calendar,
 		Sorter: in.sorter, Now: now, From: from}
 	if o.Homes != nil {
 		f.Homes = *o.Homes

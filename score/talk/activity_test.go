@@ -92,17 +92,17 @@ func TestUnusual(t *testing.T) {
 		}
 		return 2 + i%2
 	}, now)
-	got := UnusualPosts(all, said, now)
+	got := UnusualPosts(all, said, time.Time{}, now)
 	if len(got) != 1 || got[0].Post.ID != "p0" || got[0].Count != 9 || got[0].Fewer != 20 || got[0].Of != 20 || got[0].Median != 2 || got[0].Age != 48*h {
 		t.Errorf("%+v", got)
 	}
-	if got := UnusualPosts(all[:20], said, now); len(got) != 0 {
+	if got := UnusualPosts(all[:20], said, time.Time{}, now); len(got) != 0 {
 		t.Errorf("against nineteen posts: %+v", got)
 	}
 	// Posts of long ago, whose comments are not read any more, are none to compare with.
 	long := slices.Clone(all)
 	long[20].Published = now.AddDate(0, 0, -281)
-	if got := UnusualPosts(long, said, now); len(got) != 0 {
+	if got := UnusualPosts(long, said, time.Time{}, now); len(got) != 0 {
 		t.Errorf("against a post of long ago: %+v", got)
 	}
 	// A comment that came when the post was older than the newest is now does not count against it.
@@ -110,12 +110,12 @@ func TestUnusual(t *testing.T) {
 	for k := range 40 {
 		late = append(late, audit.Said{ID: fmt.Sprint("late", k), Post: "p5", By: audit.AuthorPublic, From: all[5].Published.Add(100 * h)})
 	}
-	if got := UnusualPosts(all, late, now); len(got) != 1 || got[0].Fewer != 20 {
+	if got := UnusualPosts(all, late, time.Time{}, now); len(got) != 1 || got[0].Fewer != 20 {
 		t.Errorf("at the same age: %+v", got)
 	}
 	// Twice the median and no more, or four comments in all: not unusual.
 	all, said = posts(30, func(i int) int { return map[bool]int{true: 4, false: 2}[i == 0] }, now)
-	if got := UnusualPosts(all, said, now); len(got) != 0 {
+	if got := UnusualPosts(all, said, time.Time{}, now); len(got) != 0 {
 		t.Errorf("four against two: %+v", got)
 	}
 }
@@ -146,5 +146,63 @@ func TestGrowthAndKinds(t *testing.T) {
 	}
 	if of(audit.Posted{Post: audit.Post{Title: "A walk", URL: "https://x.test/news/rent/a-walk"}}) != "service" {
 		t.Error("a heading that says nothing: the folder is not asked")
+	}
+}
+
+// TestManyOnOnePost: what the figures cost grows with the comments, and not with their square, wherever they stand: twenty thousand on one
+// post, each shown by a listing, take no more for each than two hundred on each of a hundred posts.
+func TestManyOnOnePost(t *testing.T) {
+	each := func(posts int) float64 {
+		f := crowd(20_000, posts)
+		return testing.AllocsPerRun(1, func() { Make(f) }) / float64(len(f.Said))
+	}
+	one, many := each(1), each(100)
+	if t.Logf("on one post %.1f allocations a comment, on a hundred %.1f", one, many); one > 2*many {
+		t.Errorf("on one post %.1f allocations a comment, on a hundred %.1f", one, many)
+	}
+}
+
+// crowd makes comments of the public and a few answers, a minute apart, and listings that show some of them.
+func crowd(n, posts int) Facts {
+	f := Facts{Now: monday.AddDate(0, 0, 60), Calendar: Calendar{Zone: time.UTC, Hours: Office()}}
+	for i := range n {
+		s := audit.Said{ID: fmt.Sprint(i), Channel: "c", Post: fmt.Sprint("p", i%posts), By: audit.AuthorPublic, From: monday.Add(time.Duration(i) * time.Minute), Assessed: true}
+		if s.Seen = s.From; i%10 == 9 {
+			s.By = audit.AuthorOrganisation
+		}
+		f.Said = append(f.Said, s)
+	}
+	for i := range 50 {
+		x := audit.Shown{Channel: "c", First: monday.AddDate(0, 0, 20), Last: monday.AddDate(0, 0, 20+i), Looks: 1}
+		x.Complete, x.Post = true, "p0"
+		for j := 0; j < 100*posts; j += posts {
+			x.Comments = append(x.Comments, f.Said[j].ID)
+		}
+		f.Shown = append(f.Shown, x)
+	}
+	return f
+}
+
+// TestMoreThanIsRead: where not all comments of the stretch are read, the figures begin when all are, say so, and leave out posts that
+// are older, of whose comments some are missing.
+func TestMoreThanIsRead(t *testing.T) {
+	f := crowd(3000, 1)
+	f.From, f.Homes = monday, 100
+	old, young := audit.Posted{Channel: "c", Seen: f.Now}, audit.Posted{Channel: "c", Seen: f.Now}
+	old.ID, old.Published, young.ID, young.Published = "p0", f.Now.AddDate(0, 0, -20), "p1", f.Now.AddDate(0, 0, -10)
+	f.Posts = []audit.Posted{old, young}
+	whole := Make(f)
+	if !whole.Cut.IsZero() || whole.Public != 2700 || whole.PerHomes == 0 || len(whole.Growth) != 2 {
+		t.Errorf("all is read: %d comments, cut at %s, growth of %d posts", whole.Public, whole.Cut, len(whole.Growth))
+	}
+	f.Read = f.Now.AddDate(0, 0, -15)
+	f.Said = f.Said[2000:]
+	for i := range f.Said {
+		f.Said[i].From = f.Read.Add(time.Duration(i) * time.Minute)
+	}
+	f.Said[0].From = f.Read.Add(-time.Hour) // of the first day, by its week
+	cut := Make(f)
+	if !cut.Cut.Equal(f.Read) || cut.CutDays != 15 || cut.Public != 899 || cut.PerHomes != 0 || len(cut.Growth) != 1 || cut.Lines()[0].Figure != "days_counted" {
+		t.Errorf("%d comments, cut at %s (%v days), %v for each 1,000 homes, growth of %d posts, first line %v", cut.Public, cut.Cut, cut.CutDays, cut.PerHomes, len(cut.Growth), cut.Lines()[0])
 	}
 }

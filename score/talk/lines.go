@@ -18,6 +18,9 @@ type Line struct {
 // Lines are all figures of a report in one order.
 func (r Report) Lines() []Line {
 	var l lines
+	if !r.Cut.IsZero() {
+		l.add("days_counted", "all", &r.CutDays, "days", r.Public+r.Own, 0)
+	}
 	l.count("comments_public", "all", r.Public, r.Public, 0)
 	l.count("comments_organisation", "all", r.Own, r.Own, 0)
 	if r.PerHomes > 0 {

@@ -19,6 +19,7 @@ type Facts struct {
 	Now       time.Time
 	// From is where the stretch begins of which figures are told. What is older serves to tell what is unusual, and no more.
 	From     time.Time
+	Read     time.Time // since when all comments are among Said
 	Calendar Calendar
 	// Promised is what the page of rules says of reply times, and Since when it was first seen to say so: comments that are
 	// older are not held against it. Empty where nothing is published.
@@ -28,6 +29,9 @@ type Facts struct {
 
 // Report are the figures of one organisation.
 type Report struct {
+	// Cut is since when comments are counted, where that is later than it should be: so much was said. Zero: it is not.
+	Cut         time.Time
+	CutDays     float64 // how long that is
 	All         Replies
 	Complaints  Replies
 	Promises    []Measured // one a platform on which something is promised
@@ -56,6 +60,10 @@ type Measured struct {
 
 // Make makes the figures.
 func Make(f Facts) Report {
+	var cut time.Time
+	if f.Read.After(f.From) {
+		f.From, cut = f.Read, f.Read
+	}
 	seen := map[string]time.Time{}
 	for _, p := range f.Posts {
 		seen[p.ID] = p.Seen
@@ -65,10 +73,10 @@ func Make(f Facts) Report {
 	threads := f.since(Threads(all))
 	kind := func(p audit.Posted) Kind { return f.Sorter.Kind(p.Title, p.URL) }
 	r := Report{
-		All: Answers(threads, f.Calendar), Complaints: Answers(Complaints(threads), f.Calendar), Promises: f.measure(threads),
+		Cut: cut, All: Answers(threads, f.Calendar), Complaints: Answers(Complaints(threads), f.Calendar), Promises: f.measure(threads),
 		Visibility: Visible(said, f.Shown, seen), Weeks: Weeks(said, threads), NoComplaint: NotComplaint(said),
-		Kinds: ByKind(f.Posts, said, threads, f.From, kind), Unusual: UnusualPosts(f.Posts, all, f.Now),
-		Growth: Growth(f.Posts, all, f.Now.AddDate(0, 0, -growthDays), kind),
+		Kinds: ByKind(f.Posts, said, threads, f.From, kind), Unusual: UnusualPosts(f.Posts, all, f.Read, f.Now),
+		Growth: Growth(f.Posts, all, later(f.Read, f.Now.AddDate(0, 0, -growthDays)), kind),
 	}
 	r.Streak = StreakOf(r.Weeks)
 	for _, s := range said {
@@ -82,7 +90,9 @@ func Make(f Facts) Report {
 			r.Own++
 		}
 	}
-	if f.Homes > 0 {
+	if !cut.IsZero() {
+		r.CutDays = max(0, f.Now.Sub(cut).Hours()/24)
+	} else if f.Homes > 0 {
 		r.PerHomes = float64(r.Public) * 1000 / float64(f.Homes)
 	}
 	return r

@@ -72,20 +72,72 @@ func ThreadsOf(said []audit.Said, wanted map[string]bool) []Thread {
 	return all
 }
 
-// grouping is comments by their ids and by the place that they stand in.
+// grouping is comments by their ids and by the place that they stand in. It is made in one pass, and each thread is found without
+// going through all that stands beside its beginning: there may be a hundred thousand comments on one post.
 type grouping struct {
-	byID   map[string]audit.Said
-	beside map[[2]string][]audit.Said // by post and parent, in order of time
+	byID   map[string]*audit.Said
+	under  map[[2]string][]*audit.Said // by post and parent, where there is a parent
+	beside map[[2]string]*others       // by post and parent
+}
+
+// others are the comments at one place that are not the public's.
+type others struct {
+	own     []*audit.Said // the organisation's that are dated, by their dates
+	unknown []time.Time   // dates of those by nobody knows whom, in order
+	undated int
 }
 
 func gather(said []audit.Said) grouping {
-	g := grouping{byID: map[string]audit.Said{}, beside: map[[2]string][]audit.Said{}}
-	for _, s := range said {
+	g := grouping{byID: make(map[string]*audit.Said, len(said)), under: map[[2]string][]*audit.Said{}, beside: map[[2]string]*others{}}
+	for i := range said {
+		s := &said[i]
 		g.byID[s.ID] = s
 		k := [2]string{s.Post, s.Parent}
-		g.beside[k] = append(g.beside[k], s)
+		if s.Parent != "" {
+			g.under[k] = append(g.under[k], s)
+		}
+		if s.By == audit.AuthorPublic {
+			continue
+		}
+		if g.beside[k] == nil {
+			g.beside[k] = &others{}
+		}
+		g.beside[k].add(s)
+	}
+	for _, o := range g.beside {
+		slices.SortStableFunc(o.own, func(a, b *audit.Said) int { return a.From.Compare(b.From) })
+		slices.SortFunc(o.unknown, time.Time.Compare)
 	}
 	return g
+}
+
+func (o *others) add(s *audit.Said) {
+	switch {
+	case s.From.IsZero():
+		o.undated++
+	case s.By == audit.AuthorOrganisation:
+		o.own = append(o.own, s)
+	default:
+		o.unknown = append(o.unknown, s.From)
+	}
+}
+
+// after gives the organisation's first comment that is not older than s, which stands among them, and whether it is in doubt if there is
+// none: somebody wrote later of whom nobody knows whether they are the organisation, or nobody knows which of two came first.
+func (o *others) after(s audit.Said) (answer *audit.Said, doubt bool) {
+	itself := 0
+	if s.By != audit.AuthorPublic {
+		itself = 1
+	}
+	if s.From.IsZero() {
+		return nil, len(o.own)+len(o.unknown)+o.undated > itself
+	}
+	i, _ := slices.BinarySearchFunc(o.own, s.From, func(c *audit.Said, at time.Time) int { return c.From.Compare(at) })
+	if i < len(o.own) {
+		answer = o.own[i]
+	}
+	u, _ := slices.BinarySearchFunc(o.unknown, s.From, time.Time.Compare)
+	return answer, o.undated > 0 || len(o.unknown)-u > itself
 }
 
 // begins reports whether nobody of the public, and nobody unknown, stands above a comment. Of one that answers something
@@ -99,7 +151,7 @@ func (g grouping) begins(s audit.Said) bool {
 		if !seen || above.By != audit.AuthorOrganisation {
 			return false
 		}
-		s = above
+		s = *above
 	}
 	return false
 }
@@ -107,41 +159,37 @@ func (g grouping) begins(s audit.Said) bool {
 func (g grouping) thread(s audit.Said) Thread {
 	t := Thread{Begins: s}
 	doubt := false
-	take := func(c audit.Said, byPlace bool) {
+	for _, c := range g.below(s) {
 		switch {
 		case c.By == audit.AuthorUnknown:
 			doubt = true
 		case c.By == audit.AuthorOrganisation && (t.Answer == nil || c.Began().Before(t.Answer.Began())):
-			t.Answer, t.ByPlace = &c, byPlace
+			t.Answer = c
 		}
 	}
-	for _, c := range g.below(s) {
-		take(c, false)
-	}
-	for _, c := range g.beside[[2]string{s.Post, s.Parent}] {
-		switch {
-		case c.ID == s.ID || c.By == audit.AuthorPublic:
-		case s.From.IsZero() || c.From.IsZero():
-			doubt = true // which of the two came first is not known
-		case !c.From.Before(s.From):
-			take(c, true)
+	if o := g.beside[[2]string{s.Post, s.Parent}]; o != nil {
+		c, unsure := o.after(s)
+		doubt = doubt || unsure
+		if c != nil && (t.Answer == nil || c.Began().Before(t.Answer.Began())) {
+			t.Answer, t.ByPlace = c, true
 		}
 	}
 	t.Untold = doubt && t.Answer == nil
 	return t
 }
 
-// below lists all that stands under a comment, however deep.
-func (g grouping) below(s audit.Said) []audit.Said {
-	var all []audit.Said
-	seen := map[string]bool{s.ID: true}
-	for next := []audit.Said{s}; len(next) > 0; next = next[1:] {
-		for _, c := range g.beside[[2]string{next[0].Post, next[0].ID}] {
-			if !seen[c.ID] {
-				seen[c.ID] = true
-				all, next = append(all, c), append(next, c)
+// below lists all that stands under a comment, however deep. Each stands under one other, so that only itself can come again.
+func (g grouping) below(s audit.Said) (all []*audit.Said) {
+	under := func(c *audit.Said) {
+		for _, u := range g.under[[2]string{c.Post, c.ID}] {
+			if u.ID != s.ID {
+				all = append(all, u)
 			}
 		}
+	}
+	under(&s)
+	for i := 0; i < len(all); i++ {
+		under(all[i])
 	}
 	return all
 }

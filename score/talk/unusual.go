@@ -30,15 +30,13 @@ type Unusual struct {
 	Median int // of theirs
 }
 
-// UnusualPosts finds them among the posts of the last fortnight before now.
-func UnusualPosts(posts []audit.Posted, said []audit.Said, now time.Time) []Unusual {
-	c := counted{at: map[string][]time.Time{}}
-	for _, s := range said {
-		if s.By == audit.AuthorPublic {
-			c.at[s.Post] = append(c.at[s.Post], s.Began())
-		}
-	}
-	dated := slices.DeleteFunc(slices.Clone(posts), func(p audit.Posted) bool { return p.Published.IsZero() || now.Sub(p.Published) > compared })
+// UnusualPosts finds them among the posts of the last fortnight before now. Of posts that are older than read, not all comments are
+// here: they are left out.
+func UnusualPosts(posts []audit.Posted, said []audit.Said, read, now time.Time) []Unusual {
+	c := count(said)
+	dated := slices.DeleteFunc(slices.Clone(posts), func(p audit.Posted) bool {
+		return p.Published.IsZero() || now.Sub(p.Published) > compared || p.Published.Before(read)
+	})
 	slices.SortFunc(dated, func(a, b audit.Posted) int {
 		return cmp.Or(cmp.Compare(a.Channel, b.Channel), b.Published.Compare(a.Published), cmp.Compare(a.ID, b.ID))
 	})
@@ -54,16 +52,30 @@ func UnusualPosts(posts []audit.Posted, said []audit.Said, now time.Time) []Unus
 	return all
 }
 
-// counted are the times of the public's comments by post.
+// counted are the times of the public's comments by post, in order.
 type counted struct{ at map[string][]time.Time }
 
-// until counts the comments that a post had at an age.
-func (c counted) until(p audit.Posted, age time.Duration) (n int) {
-	for _, t := range c.at[p.ID] {
-		if !t.After(p.Published.Add(age)) {
-			n++
+func count(said []audit.Said) counted {
+	c := counted{at: map[string][]time.Time{}}
+	for _, s := range said {
+		if s.By == audit.AuthorPublic {
+			c.at[s.Post] = append(c.at[s.Post], s.Began())
 		}
 	}
+	for _, times := range c.at {
+		slices.SortFunc(times, time.Time.Compare)
+	}
+	return c
+}
+
+// until counts the comments that a post had at an age.
+func (c counted) until(p audit.Posted, age time.Duration) int {
+	n, _ := slices.BinarySearchFunc(c.at[p.ID], p.Published.Add(age), func(t, until time.Time) int {
+		if t.After(until) {
+			return 1
+		}
+		return -1
+	})
 	return n
 }
 
@@ -109,12 +121,7 @@ var growthAges = [3]time.Duration{24 * time.Hour, 3 * 24 * time.Hour, 7 * 24 * t
 
 // Growth counts comments per post over time, of posts published since a time, newest first.
 func Growth(posts []audit.Posted, said []audit.Said, since time.Time, of func(audit.Posted) Kind) []PostGrowth {
-	c := counted{at: map[string][]time.Time{}}
-	for _, s := range said {
-		if s.By == audit.AuthorPublic {
-			c.at[s.Post] = append(c.at[s.Post], s.Began())
-		}
-	}
+	c := count(said)
 	var all []PostGrowth
 	for _, p := range posts {
 		if p.Published.IsZero() || p.Published.Before(since) {

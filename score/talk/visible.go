@@ -1,7 +1,7 @@
 package talk
 
 import (
-	"cmp"
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -86,58 +86,95 @@ func compare(a, b Gone) (d Difference) {
 	return d
 }
 
-// looks are the listings by the place they speak of.
-type looks map[place][]audit.Shown
+// looks are the listings by the place they speak of, in order of time, and by the comments that they show.
+type looks struct {
+	at    map[place][]*audit.Shown
+	shows map[string][]*audit.Shown
+}
 
 type place struct{ channel, post string }
 
 func sights(shown []audit.Shown) looks {
-	g := looks{}
-	for _, x := range shown {
+	g := looks{at: map[place][]*audit.Shown{}, shows: map[string][]*audit.Shown{}}
+	for i := range shown {
+		x := &shown[i]
 		k := place{x.Channel, x.Post}
-		g[k] = append(g[k], x)
+		g.at[k] = append(g.at[k], x)
+		for _, id := range x.Comments {
+			if all := g.shows[id]; len(all) == 0 || all[len(all)-1] != x {
+				g.shows[id] = append(all, x)
+			}
+		}
+	}
+	for _, all := range g.at {
+		slices.SortStableFunc(all, func(a, b *audit.Shown) int { return a.First.Compare(b.First) })
 	}
 	return g
 }
 
-// of lists what speaks of the post of a comment, and what speaks of all posts of its channel.
-func (g looks) of(s audit.Said) []audit.Shown {
-	return slices.SortedFunc(slices.Values(slices.Concat(g[place{s.Channel, s.Post}], g[place{s.Channel, ""}])),
-		func(a, b audit.Shown) int { return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Capture, b.Capture)) })
+// of lists what shows a comment, and speaks of its post or of all posts of its channel.
+func (g looks) of(s audit.Said) iter.Seq[*audit.Shown] {
+	return func(yield func(*audit.Shown) bool) {
+		for _, x := range g.shows[s.ID] {
+			if x.Channel == s.Channel && (x.Post == s.Post || x.Post == "") && !yield(x) {
+				return
+			}
+		}
+	}
+}
+
+// since lists what was first seen after a time, and speaks of the post of a comment or of all posts of its channel.
+func (g looks) since(at time.Time, s audit.Said) iter.Seq[*audit.Shown] {
+	places := []place{{s.Channel, s.Post}, {s.Channel, ""}}
+	if s.Post == "" {
+		places = places[:1]
+	}
+	return func(yield func(*audit.Shown) bool) {
+		for _, p := range places {
+			all := g.at[p]
+			i, _ := slices.BinarySearchFunc(all, at, func(x *audit.Shown, at time.Time) int {
+				if x.First.After(at) {
+					return 1
+				}
+				return -1
+			})
+			for _, x := range all[i:] {
+				if !yield(x) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // covers reports whether a listing would show the comment if it were there: all there are, or all since a time that is
 // earlier than it was surely said.
-func covers(x audit.Shown, s audit.Said) bool {
+func covers(x *audit.Shown, s audit.Said) bool {
 	return x.Complete && (x.Since.IsZero() || !s.From.IsZero() && !s.From.Before(x.Since))
 }
 
 // gone says whether a comment is no longer visible, and whether that can be told. Every method that ever showed it must have
 // had three full looks without it since anybody last saw it, and its post must have been seen after it went.
 func (g looks) gone(s audit.Said, postSeen time.Time) (told, gone bool) {
-	all := g.of(s)
-	var seen time.Time
-	methods := map[audit.Method]bool{}
-	for _, x := range all {
-		if slices.Contains(x.Comments, s.ID) {
-			seen = later(seen, x.Last)
-			methods[x.Method] = true
-		}
+	var seen, went time.Time
+	for x := range g.of(s) {
+		seen = later(seen, x.Last)
 	}
 	if seen.IsZero() {
 		return false, false
 	}
 	missing, there := map[audit.Method]int{}, map[audit.Method]int{}
-	var went time.Time
-	for _, x := range all {
-		switch {
-		case !covers(x, s):
-		case x.First.After(seen):
+	for x := range g.since(seen, s) {
+		if covers(x, s) {
 			missing[x.Method] += x.Looks
-			if went.IsZero() {
+			if went.IsZero() || x.First.Before(went) {
 				went = x.First
 			}
-		case slices.Contains(x.Comments, s.ID):
+		}
+	}
+	for x := range g.of(s) {
+		there[x.Method] += 0 // the method showed it
+		if covers(x, s) {
 			there[x.Method] += x.Looks
 		}
 	}
@@ -147,7 +184,7 @@ func (g looks) gone(s audit.Said, postSeen time.Time) (told, gone bool) {
 		}
 		return told, false
 	}
-	for m := range methods {
+	for m := range there {
 		if missing[m] < FullLooks {
 			return false, false // it is missing, and nobody can be sure yet
 		}
@@ -162,10 +199,8 @@ func Watch(said []audit.Said, shown []audit.Shown) []audit.Said {
 	g := sights(shown)
 	said = slices.Clone(said)
 	for i, s := range said {
-		for _, x := range g.of(s) {
-			if slices.Contains(x.Comments, s.ID) {
-				said[i].Watched = later(said[i].Watched, x.Last)
-			}
+		for x := range g.of(s) {
+			said[i].Watched = later(said[i].Watched, x.Last)
 		}
 	}
 	return said
