@@ -14,15 +14,16 @@ import (
 
 // Outline is the little of a page that walking a site needs.
 type Outline struct {
-	Title    string      `json:"title,omitempty"`
-	Links    []Link      `json:"links,omitempty"` // same site, in page order
-	Feeds    []string    `json:"feeds,omitempty"`
-	API      string      `json:"api,omitempty"`     // base address of a WordPress REST interface
-	MadeBy   string      `json:"made_by,omitempty"` // lower-case name of the program that says it made the page
-	Sitemaps []string    `json:"sitemaps,omitempty"`
-	Posts    []PostFacts `json:"posts,omitempty"`    // what an interface or feed said of posts
-	Cut      bool        `json:"cut,omitempty"`      // some links were left out for size
-	Variants []string    `json:"variants,omitempty"` // addresses of the same page in other languages, as the page says
+	Title     string      `json:"title,omitempty"`
+	Links     []Link      `json:"links,omitempty"` // same site, in page order
+	Feeds     []string    `json:"feeds,omitempty"`
+	API       string      `json:"api,omitempty"`     // base address of a WordPress REST interface
+	MadeBy    string      `json:"made_by,omitempty"` // lower-case name of the program that says it made the page
+	Sitemaps  []string    `json:"sitemaps,omitempty"`
+	Posts     []PostFacts `json:"posts,omitempty"`     // what an interface or feed said of posts
+	Cut       bool        `json:"cut,omitempty"`       // some links were left out for size
+	Calendars []string    `json:"calendars,omitempty"` // files of dates that the page links
+	Variants  []string    `json:"variants,omitempty"`  // addresses of the same page in other languages, as the page says
 }
 
 // Link is an address with the words it was linked by.

@@ -139,11 +139,12 @@ type Capture struct {
 
 // Asked says how a page was asked for: what it takes beside its bytes to read it again as the visit did.
 type Asked struct {
-	Home  bool       `json:"home,omitempty"`
-	Depth int        `json:"depth,omitempty"` // clicks from the home page
-	Post  *PostFacts `json:"post,omitempty"`  // what interface and feed said of the post, where the page is one
-	Made  bool       `json:"made,omitempty"`  // of a saved page: a document that a browser wrote, not what the site sent
-	Known string     `json:"known,omitempty"` // PageMemory.From: the address that a page had before it moved
+	Home     bool       `json:"home,omitempty"`
+	Depth    int        `json:"depth,omitempty"`    // clicks from the home page
+	Post     *PostFacts `json:"post,omitempty"`     // what interface and feed said of the post, where the page is one
+	Made     bool       `json:"made,omitempty"`     // of a saved page: a document that a browser wrote, not what the site sent
+	Calendar bool       `json:"calendar,omitempty"` // it is a file of dates that a page links
+	Known    string     `json:"known,omitempty"`    // PageMemory.From: the address that a page had before it moved
 }
 
 // Reading is one check's answer about one page.

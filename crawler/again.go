@@ -37,8 +37,11 @@ func ReadAgain(checks []Check, x Again, s *Scripts) (readings []audit.Reading, e
 		Body: x.Body, Problem: x.Reason, At: x.At, Capture: x.ID, How: x.How, Drawn: len(x.MadeFrom) > 0 || x.Asked.Made,
 		Known: x.Asked.Known,
 	}
-	if x.Asked.Home {
+	switch {
+	case x.Asked.Home:
 		a.Request.For = ForHome
+	case x.Asked.Calendar:
+		a.Request.For = ForCalendar
 	}
 	if !mayRead(a) {
 		return nil, nil
@@ -48,10 +51,10 @@ func ReadAgain(checks []Check, x Again, s *Scripts) (readings []audit.Reading, e
 
 // askedOf is what a later reading needs to know of a request whose page the checks read, nil for any other.
 func askedOf(r Request) *audit.Asked {
-	if r.Accept != "" || r.For == ForRobots {
+	if r.Accept != "" && r.For != ForCalendar || r.For == ForRobots {
 		return nil
 	}
-	asked := audit.Asked{Home: r.For == ForHome, Depth: r.Depth}
+	asked := audit.Asked{Home: r.For == ForHome, Calendar: r.For == ForCalendar, Depth: r.Depth}
 	if r.Post != nil {
 		post := *r.Post
 		post.Author = "" // only needed to know whose a comment is
@@ -63,5 +66,5 @@ func askedOf(r Request) *audit.Asked {
 // mayRead reports whether the checks are asked about an answer. Of one that could not be read they are asked only where
 // it is about that page: the home page, and a post.
 func mayRead(a Answer) bool {
-	return a.Request.Accept == "" && (a.Problem == "" || a.Request.For == ForHome || a.Request.Post != nil)
+	return (a.Request.Accept == "" || a.Request.For == ForCalendar) && (a.Problem == "" || a.Request.For == ForHome || a.Request.Post != nil)
 }

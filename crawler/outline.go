@@ -35,7 +35,7 @@ func (p *Page) Outline() audit.Outline {
 	if o.API == "" {
 		o.API = p.apiFromHeader()
 	}
-	o.MadeBy = p.madeBy()
+	o.MadeBy, o.Calendars = p.madeBy(), p.calendars()
 	return o
 }
 

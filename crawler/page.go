@@ -48,4 +48,6 @@ const (
 	ForHome   Purpose = "home"
 	ForRobots Purpose = "robots"
 	ForPage   Purpose = "page"
+	// ForCalendar is a file of dates that a page links. Only the checks that read such files are asked about it.
+	ForCalendar Purpose = "calendar"
 )

@@ -18,7 +18,7 @@ import (
 )
 
 // Reader is the version of the reading code as a whole. A page remembered by another version is read anew.
-const Reader = 13
+const Reader = 14
 
 // Page is one answer as plans and checks see it: parsed once, on first need, shared, and read-only from then on.
 type Page struct {

@@ -6,8 +6,13 @@ import "doorknock/audit"
 // that have no comments of their own and hold names and words all the same.
 var peopleClasses = []string{"recentcomments", "widget_recent_comments", "wp-block-latest-comments", "dsq-widget-list", "RecentComments"}
 
-// holdsPeople reports whether a page lists what people said elsewhere on the site, so that its capture is sealed.
+// holdsPeople reports whether a page lists what people said elsewhere on the site, or a file of dates names people, so that its
+// capture is sealed.
 func (p *Page) holdsPeople() bool {
+	if p.isCalendar() {
+		c, _ := ReadCalendar(p.Answer.Body)
+		return c.People
+	}
 	if typeProblem(p) != "" {
 		return false
 	}

@@ -15,6 +15,9 @@ import (
 func (p *Page) Read(checks []Check) []audit.Reading {
 	readings, address := make([]audit.Reading, 0, len(checks)), p.URL().String()
 	for _, c := range checks {
+		if p.isCalendar() && c.LookCalendar == nil {
+			continue
+		}
 		look := p.look(c)
 		readings = append(readings, p.reading(c, &look, address))
 		for i := range look.Posts {
@@ -23,6 +26,9 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 	}
 	return readings
 }
+
+// isCalendar reports whether a file of dates was asked for. Whether one came, its own reader finds out.
+func (p *Page) isCalendar() bool { return p.Answer.Request.For == ForCalendar }
 
 func (p *Page) reading(c Check, l *Look, address string) audit.Reading {
 	r := audit.Reading{
@@ -54,6 +60,9 @@ func (l *Look) named(r *audit.Reading) {
 // look asks one check, and drops every answer that the page's problem does not carry: a page whose tags alone could be
 // read may show an open door only, and so may one that a script draws: it may draw over what says closed.
 func (p *Page) look(c Check) Look {
+	if p.isCalendar() {
+		return c.LookCalendar(p)
+	}
 	problem := p.Problem()
 	if problem != "" && problem != audit.ReasonParseError && problem != audit.ReasonNeedsJS {
 		return Look{Reason: problem}

@@ -101,6 +101,8 @@ type Check struct {
 	Words []string // lower-case words of links and addresses where the answer would be
 	// Look answers for one page. It is pure, never panics on foreign bytes, and points at an element or bytes.
 	Look func(*Page) Look
+	// LookCalendar answers for a file of dates that a page links; nil: the check is not asked about such files.
+	LookCalendar func(*Page) Look
 	// Fold makes the channel's findings of one visit from its readings of this check.
 	Fold func(Folding) []audit.Finding
 }

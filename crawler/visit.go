@@ -304,7 +304,7 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 	if accept == "" {
 		accept, h.page = acceptPage, true
 	}
-	h.since, h.any, h.key, h.call = v.since, e.req.HashOnly, v.c.held(e.req.Key), e.req.Call != nil
+	h.since, h.any, h.key, h.call = v.since, e.req.HashOnly || e.req.For == ForCalendar, v.c.held(e.req.Key), e.req.Call != nil
 	v.pay()
 	f := v.c.fetch(ctx, h, e.url.String(), accept)
 	v.heed(f, h.ticket)

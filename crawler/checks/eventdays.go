@@ -17,7 +17,7 @@ func heldWhen(p *crawler.Page, found crawler.Look) crawler.Look {
 	if p.Answer.At.IsZero() {
 		return found
 	}
-	d := &eventDays{p: p, today: p.Answer.At.UTC().Truncate(24 * time.Hour), ahead: map[time.Time]bool{}, vague: map[dayOfYear]bool{}, full: map[dayOfYear]bool{}}
+	d := daysOf(p)
 	d.readEvents()
 	if len(d.ahead) > 0 {
 		found.Values = audit.Values{audit.ValueAhead: audit.Number(len(d.ahead))}
@@ -30,6 +30,23 @@ func heldWhen(p *crawler.Page, found crawler.Look) crawler.Look {
 	}
 	return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "past-events", Mark: d.newest,
 		Values: audit.Values{audit.ValueNewest: audit.Text(d.day.Format(time.DateOnly))}}
+}
+
+func daysOf(p *crawler.Page) *eventDays {
+	return &eventDays{p: p, today: p.Answer.At.UTC().Truncate(24 * time.Hour), ahead: map[time.Time]bool{}, vague: map[dayOfYear]bool{}, full: map[dayOfYear]bool{}}
+}
+
+// datedFile gives a link to a file of dates beside which a day stands: there is an event, whatever else is in the file.
+func datedFile(p *crawler.Page) *html.Node {
+	file := calendarFile(p)
+	if file == nil {
+		return nil
+	}
+	d := daysOf(p)
+	if d.readAround(file); len(d.full)+len(d.vague) == 0 {
+		return nil
+	}
+	return file
 }
 
 // eventDays are the days that a page states of its events.

@@ -17,18 +17,21 @@ func Events() crawler.Check {
 		Why:   "A meeting that nobody hears of is a meeting without residents.",
 		Basis: "practice, in the Door: whether one can come and be heard",
 		Rule: "Open where a page of the site lists events or is about one: told by the marks of its calendar plugin or by what its system calls the page, " +
-			"by markup or data of schema.org or hCalendar, by a calendar file to subscribe to, by a part of the page that is named for events or stands " +
+			"by markup or data of schema.org or hCalendar, by a calendar file beside a day, by a part of the page that is named for events or stands " +
 			"under a heading that says so and holds at least two dates, by day, time and place of one event, or by lines that say when and where. " +
+			"A link to a calendar file (iCal) alone says nothing; a visit reads the file, and where an event in it is held today or later, or comes again " +
+			"without an end, the site is open; cancelled and private events are none. " +
 			"Restricted (old) where every day that the page states is surely past: in its data and markup and in its words, an event's last day where one is told, and a " +
 			"day later. A day without a year is never surely past, nor is what is held every week or put off; a list without days is open. " +
 			"The word in a menu is no list, and no absence either. On a saved page of Facebook the Page's own tab counts.",
-		Version: 4,
-		Door:    true,
-		On:      []audit.Platform{audit.Web},
-		Site:    true,
-		Words:   []string{"event", "calendar", "what s on", "whats on", "diary", "digwyddiad", "calendr", "veranstaltung", "termine"},
-		Look:    lookEvents,
-		Fold:    foldSite,
+		Version:      5,
+		Door:         true,
+		On:           []audit.Platform{audit.Web},
+		Site:         true,
+		Words:        []string{"event", "calendar", "what s on", "whats on", "diary", "digwyddiad", "calendr", "veranstaltung", "termine"},
+		Look:         lookEvents,
+		LookCalendar: lookCalendar,
+		Fold:         foldSite,
 	}
 }
 
@@ -54,6 +57,9 @@ func lookEvents(p *crawler.Page) crawler.Look {
 		if n, s := p.Drawer("events"); n != nil {
 			return crawler.Look{Reason: audit.ReasonNeedsJS, System: s.Name}
 		}
+		if calendarFile(p) != nil {
+			return crawler.Look{Reason: audit.ReasonIncomplete} // what is in it stands on no page
+		}
 		if leadsElsewhere(p, eventStems) {
 			return crawler.Look{Reason: audit.ReasonThirdParty}
 		}
@@ -73,7 +79,7 @@ var eventRules = []struct {
 	{"page-of-events", eventPage},
 	{"marked-up-event", markedEvent},
 	{"event-in-data", eventInData},
-	{"calendar-file", calendarFile},
+	{"calendar-file", datedFile},
 	{"dated-list", datedList},
 	{"headed-list", headedList},
 	{"event-details", eventDetails},
@@ -159,10 +165,8 @@ func calendarFile(p *crawler.Page) *html.Node {
 		return nil
 	}
 	for _, l := range links(p) {
-		n, href := l.n, l.href
-		file := strings.HasPrefix(href, "webcal:") || strings.HasSuffix(href, ".ics") || strings.Contains(href, ".ics?") || strings.Contains(href, "ical=1") || strings.Contains(href, "format=ical")
-		if file && !p.Hidden(n) {
-			return n
+		if crawler.CalendarFile(l.href) && !p.Hidden(l.n) {
+			return l.n
 		}
 	}
 	return nil

@@ -9,7 +9,8 @@ import (
 // coverage says of each check whether all was read that a proof of absence needs: the home page, every sitemap, every
 // link or sitemap entry that holds its words, and without a sitemap of the site every page one click from home. A link of its words
 // that we saw and did not read, whatever the cause, makes it incomplete; and where such a link leads to another site,
-// as to that of a landlord's tenants, what is asked for may be there. What is published may stand in a document under any name.
+// as to that of a landlord's tenants, what is asked for may be there. A linked calendar file that told nothing is such a link for the
+// checks that read them. What is published may stand in a document under any name.
 func (w *web) coverage() map[audit.CheckID]audit.Coverage {
 	made := map[audit.CheckID]audit.Coverage{}
 	common := w.commonGap()
@@ -24,6 +25,8 @@ func (w *web) coverage() map[audit.CheckID]audit.Coverage {
 			reason = audit.ReasonIncomplete
 		case w.walk.away[c.ID]:
 			reason = audit.ReasonThirdParty
+		case c.LookCalendar != nil:
+			reason = w.calendars.gap()
 		}
 		made[c.ID] = audit.Coverage{Complete: reason == "", Reason: reason, Captures: w.covered(reason), Papers: c.Published && !c.OnPages && w.walk.papers}
 	}

@@ -44,8 +44,10 @@ const (
 	acceptFeed = "application/rss+xml, application/atom+xml;q=0.9, application/feed+json;q=0.9, application/xml;q=0.8, text/xml;q=0.8"
 	acceptXML  = "application/xml, text/xml;q=0.9"
 	acceptFile = "application/pdf, */*;q=0.1"
+	acceptDays = "text/calendar, */*;q=0.1"
 
 	maxDocuments = 8 // of one visit
+	maxCalendars = 3 // likewise
 )
 
 // web walks one site. One request is out at a time: a lane takes no more, and what to ask next depends on the answer.
@@ -67,6 +69,7 @@ type web struct {
 	released  bool              // the posts have been handed to the walk
 	fed       bool              // a feed of posts was asked for
 	documents int               // asked for
+	calendars calendars
 	facts     facts
 	maps      sitemaps
 	walk      walk
@@ -111,6 +114,8 @@ func (w *web) Next(p *crawler.Page) []crawler.Request {
 		if p.Unchanged || answered(p) {
 			w.outlines[p.Answer.Request.URL] = audit.Outline{}
 		}
+	case crawler.ForCalendar:
+		w.calendars.read(p)
 	case forDrupal:
 		w.desk = append(w.desk, w.facts.readDrupal(p)...)
 	case forTopics:
@@ -154,6 +159,9 @@ func (w *web) ask() []crawler.Request {
 			c.asked, c.again = true, false
 			return []crawler.Request{w.request(c)}
 		}
+	}
+	if r, ok := w.calendars.ask(); ok && !w.job.Light {
+		return []crawler.Request{r}
 	}
 	if c := w.walk.document(); c != nil && !w.job.Light && w.documents < maxDocuments {
 		w.documents++
@@ -300,6 +308,7 @@ func (w *web) follow(p *crawler.Page, depth int) audit.Outline {
 	}
 	w.walk.cut = w.walk.cut || o.Cut
 	w.walk.twins(p.URL(), o.Variants)
+	o.Calendars = w.calendars.meet(p, o.Calendars)
 	if !p.Unchanged {
 		o.Links, o.Cut = w.walk.remember(met)
 	}
