@@ -101,7 +101,12 @@ func (p *Page) byRawText(n *html.Node) (int, bool) {
 func (p *Page) tagsAt(n *html.Node, needle string, next func(text, needle string) int) (found []int, few bool) {
 	text := p.Source()
 	begin, last, tried := 0, -1, 0
-	for _, raw := range append(p.index().spared.raw(text).stretches, stretch{at: len(text)}) {
+	scripts := p.index().spared.raw(text).stretches
+	for i := range len(scripts) + 1 {
+		raw := stretch{at: len(text)} // the end
+		if i < len(scripts) {
+			raw = scripts[i]
+		}
 		for from := begin; ; {
 			i := next(text[from:raw.at], needle)
 			if i < 0 {
@@ -236,7 +241,7 @@ func indexRare(text, needle string) int {
 		if next < 0 {
 			return -1
 		}
-		if at += next; strings.HasPrefix(text[at-rare:], needle) {
+		if at += next; text[at-rare] == needle[0] && strings.HasPrefix(text[at-rare:], needle) {
 			return at - rare
 		}
 	}
@@ -264,8 +269,8 @@ func readsAs(text string, n *html.Node) bool {
 	if end := len("<" + n.Data); len(text) > end && text[end] == '>' {
 		return len(n.Attr) == 0
 	}
-	if same, sure := plainTag(text[:min(len(text), maxTag)], n); sure {
-		return same
+	if size, sure := plainTag(text[:min(len(text), maxTag)], n); sure {
+		return size > 0
 	}
 	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), maxTag)]))
 	kind := z.Next()
@@ -347,9 +352,7 @@ func (p *Page) rank(n *html.Node) (rank, equals int) {
 // more than its words, and these are not a visitor's; else the start tag alone; never over maxExcerpt characters.
 func (p *Page) extent(n *html.Node, at int) int {
 	text := p.Source()[at:]
-	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), 64<<10)]))
-	z.Next()
-	size := len(z.Raw())
+	size := tagSize(text, n)
 	rest := lowerASCII(text[size:min(len(text), size+4*maxExcerpt)])
 	if end := strings.Index(rest, "</"+n.Data); end >= 0 {
 		whole := size + end
@@ -361,6 +364,18 @@ func (p *Page) extent(n *html.Node, at int) int {
 		}
 	}
 	return len(firstRunes(text[:size], maxExcerpt))
+}
+
+// tagSize is how many bytes the element's start tag has, with which the text begins.
+func tagSize(text string, n *html.Node) int {
+	if hasPrefixFold(text, "<"+n.Data) {
+		if size, _ := plainTag(text[:min(len(text), maxTag)], n); size > 0 {
+			return size
+		}
+	}
+	z := html.NewTokenizer(strings.NewReader(text[:min(len(text), 64<<10)]))
+	z.Next()
+	return len(z.Raw())
 }
 
 // personal reports whether an element is, holds or lies in what one person wrote: a comment, a review, a post of a forum.

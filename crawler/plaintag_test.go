@@ -31,9 +31,13 @@ func TestPlainTag(t *testing.T) {
 		}
 		of, other := token(tags[0]), token(tags[1])
 		n := &html.Node{Type: html.ElementNode, Data: of.Data, Attr: of.Attr}
-		got, ok := plainTag(tags[1]+" and so on", n)
+		size, ok := plainTag(tags[1]+" and so on", n)
+		got := size > 0
 		if want := sameTag(other, n); ok && got != want && of.Data == "a" {
 			t.Fatalf("plainTag(%q, of %q) = %v, want %v", tags[1], tags[0], got, want)
+		}
+		if z := html.NewTokenizer(strings.NewReader(tags[1] + " and so on")); got && of.Data == "a" && (z.Next() == html.ErrorToken || size != len(z.Raw())) {
+			t.Fatalf("plainTag(%q, of %q) is of %d bytes, the tokenizer's of %d", tags[1], tags[0], size, len(z.Raw()))
 		}
 		if ok {
 			sure++

@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -223,8 +224,9 @@ type spared struct {
 	text      string
 	stretches []stretch // in the order of the text
 	sign      string
-	left      int  // to be put into the tree
-	lost      bool // one of them is no raw text or value to the parser
+	left      int     // to be put into the tree
+	lost      bool    // one of them is no raw text or value to the parser
+	scripts   *spared // the same without values: see raw
 }
 
 func spare(text string) *spared {
@@ -232,21 +234,19 @@ func spare(text string) *spared {
 	if len(all) == 0 {
 		return nil
 	}
-	return &spared{text: text, stretches: all, sign: string(standIn) + strconv.FormatUint(rand.Uint64(), 36), left: len(all)}
+	scripts := slices.DeleteFunc(slices.Clone(all), func(one stretch) bool { return one.value })
+	return &spared{
+		text: text, stretches: all, sign: string(standIn) + strconv.FormatUint(rand.Uint64(), 36), left: len(all),
+		scripts: &spared{text: text, stretches: scripts},
+	}
 }
 
 // raw is a text without the scripts and style sheets alone that the parser was spared, if any.
 func (s *spared) raw(text string) *spared {
-	only := &spared{text: text}
 	if s == nil {
-		return only
+		return &spared{text: text}
 	}
-	for _, one := range s.stretches {
-		if !one.value {
-			only.stretches = append(only.stretches, one)
-		}
-	}
-	return only
+	return s.scripts
 }
 
 // speaking gives the stretches of the text between those that are mute, as the parser found them.

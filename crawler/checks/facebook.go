@@ -126,9 +126,9 @@ func facebookComments(p *crawler.Page) crawler.Look {
 		return l
 	}
 	l.CountClaimed, l.Posts = f.stated(), f.looks(p)
-	on, off := f.post("false"), f.post("true")
-	if len(l.Posts) > 0 { // what is said of one post both ways is no answer
-		on, off = needleOf(l.Posts, audit.Open), needleOf(l.Posts, audit.Closed)
+	on, off := needleOf(l.Posts, audit.Open), needleOf(l.Posts, audit.Closed)
+	if len(l.Posts) == 0 { // what is said of one post both ways is no answer
+		on, off = f.post("false"), f.post("true")
 	}
 	switch {
 	case on != "" && off != "":
