@@ -24,10 +24,11 @@ func Comments() crawler.Check {
 			"None is said only where nothing could be one under another name: a box to write in that belongs to no letter, a heading that counts responses, a link that says discuss, " +
 			"a part that is loaded later, or stands in a frame of the site's own or of one that is named for talk, and is not said to be a menu, a search or the like; " +
 			"a script that speaks of comments by more than the text of a story, a programmer's note, or what a program prints on every page. " +
+			"Reviews are no comments where a page is about a thing for sale and nothing else. " +
 			"On a saved Facebook page: what its data says of each post that it shows, which is the same for every viewer. " +
 			"On YouTube, Instagram and Discourse: what the platform's interface says of each of the newest posts; what YouTube itself switches off, on videos made for children, " +
 			"does not count against anybody. A site or channel is closed only where two posts are and none is open.",
-		Version: 15,
+		Version: 16,
 		Door:    true,
 		On:      []audit.Platform{audit.Web, audit.Facebook, "youtube", "instagram", "discourse", "disqus", "linkedin", "tiktok", "nextdoor"},
 		Words:   []string{"news", "blog", "latest", "stories", "press", "newyddion"},
@@ -231,7 +232,7 @@ func hint(p *crawler.Page) bool {
 			continue
 		}
 		if isCommentWord(n.Data) || strings.Contains(n.Data, "-") && mayBeFacility(n.Data) || attrHints(p, n) && !unprinted(p, n) || swallows(n) && scriptHints(n) && !unprinted(p, n) || labels[n.Data] && saysComment(p.ShortText(n)) {
-			if !ofOthersComments(p, n) && !ofReview(p, n) && !ofProgram(n) && !isRemarks(p, n) {
+			if !ofOthersComments(p, n) && !ofReview(p, n) && !ofProgram(n) && !isRemarks(p, n) && !ofGoodsReviews(p, n) {
 				return true
 			}
 		}

@@ -11,7 +11,10 @@ import (
 // speaksAfterAll reports whether a script speaks of comments by more than what programs print into every page of a site, what
 // its programmer noted, and the text of stories that a page keeps as data. A switch that says that a page takes none is more:
 // what it switches may not be all there is.
-func speaksAfterAll(script string) bool {
+func speaksAfterAll(script string) bool { return speaksBut(script, meansNothing) }
+
+// speaksBut is speaksAfterAll for words of which nothing tells that they mean no place to talk.
+func speaksBut(script string, nothing func(script string, at int) bool) bool {
 	said := everywhere.Replace(withoutRemarks(withoutTranslations(withoutNotes(crawler.Lower(script)))))
 	left := maxWords
 	return commentSigns.In(said) && slices.ContainsFunc(commentStems, func(stem string) bool {
@@ -21,7 +24,7 @@ func speaksAfterAll(script string) bool {
 				return false
 			}
 			at += next
-			if left--; left < 0 || !meansNothing(said, at) {
+			if left--; left < 0 || !nothing(said, at) {
 				return true
 			}
 		}

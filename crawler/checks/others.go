@@ -161,15 +161,19 @@ func invites(p *crawler.Page) bool {
 	if !inviting.on(p) {
 		return false
 	}
+	asks := inviting
+	if aboutGoods(p) {
+		asks = invitingTalk
+	}
 	led := 0
 	for _, a := range p.Tag("a") {
 		text := p.ShortText(a)
 		if len(text) > maxTeaser || !inviteSigns.In(text) {
 			continue
 		}
-		if n := inviting.times(crawler.Lower(text)); n > 0 && !p.Hidden(a) && teaserLink(p, a) {
+		if n := asks.times(crawler.Lower(text)); n > 0 && !p.Hidden(a) && teaserLink(p, a) {
 			led += n
 		}
 	}
-	return led < p.SaysTimes(textSigns, inviting.list)
+	return led < p.SaysTimes(textSigns, asks.list)
 }

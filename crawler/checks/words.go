@@ -145,7 +145,7 @@ func (m *phrases) mayBegin(text string) bool {
 }
 
 // pageLists are the lists that are asked of whole pages. One pass over a page's text answers for all of them.
-var pageLists = []*phrases{closedPhrases, loginPhrases, commentHeads, inviting, opinions, usefulAsked, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, ratingAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
+var pageLists = []*phrases{closedPhrases, loginPhrases, commentHeads, inviting, invitingTalk, opinions, usefulAsked, followWords, howWords, detailWords, membersNote, memberWords, onRequest, reviewAsking, ratingAsking, reviewLogins, raters, responsesAsWritten, repliesHeads, viewsHeads, topicsHeads, postsHeads, lastHeads, lockedHeads, eventHeads, reviewCounted, whenLabels, timeLabels, placeLabels}
 
 func listsOf(all []*phrases) (lists [][]string) {
 	for _, m := range all {
