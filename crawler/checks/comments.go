@@ -288,17 +288,6 @@ func swallows(n *html.Node) bool {
 	return false
 }
 
-// commentedOut reports whether a part of the page that is taken out by <!-- and --> speaks of comments: some sites keep
-// there what a script puts back, and Blazor the name of what its program draws.
-func commentedOut(p *crawler.Page) bool {
-	return slices.ContainsFunc(p.Remarks(), func(n *html.Node) bool {
-		return (strings.Contains(n.Data, "<") || strings.HasPrefix(n.Data, "Blazor:")) && speaksAfterAll(besideTitle.Replace(crawler.Lower(n.Data)))
-	})
-}
-
-// besideTitle takes the places out of a theme's markup where the number of comments stands beside a title or a date.
-var besideTitle = without("post-meta-comments", "entry-meta-comments", "meta-comments", "comments-number", "comments-count", "comment-count", "comment_count")
-
 // ofTool reports whether an attribute is read by a script or a tool, and so may name what it draws: data-thread, hx-get, wire:snapshot,
 // an address to which a form or an object leads, and whatever an element of a site's own making bears.
 func ofTool(n *html.Node, key string) bool {
