@@ -222,7 +222,7 @@ func inProse(script string, at int) bool {
 	for i := 1; i < len(ahead) && plainWord(ahead[i]); i++ {
 		words++
 	}
-	near := before + after
+	near := " " + before + after
 	return words >= leastWords && !keepingSigns.In(near) && inviting.in(near) == "" && closedPhrases.in(near) == "" && loginPhrases.in(near) == ""
 }
 
@@ -256,10 +256,10 @@ func quotedUntil(text string) int {
 
 // keepingSigns are in what a site says of the comments that it takes: how it keeps them, and where they are.
 var keepingSigns = crawler.NewSigns(
-	"moderat", "approv", "reject", "guideline", "off-topic", "notif", "subscri", "unten", "leser", "lecteur", "lector", "our readers", "readers'", "readers’",
+	"moderat", "approv", "reject", "guideline", "off-topic", "notif", "subscri", "unten", "leser", "lecteur", " lector", "our readers", "readers'", "readers’",
 	"your comment", "comments are", "comments will", "all comments", "any comments", "comments must", "comments may", "comments should", "comment will", "comment must", "comment section", "comments section", "comment thread",
 	"posting comment", "post comment", "write comment", "leave comment", "left in the comment", "comments below", "comments here", "comments on this", "comment on this", "comment here", "comment below",
-	"in the comment", "in den kommentar", "dans les comment", "en los coment", "nos coment", "nei comment", "in the reactie", "schreib", "submit", "veröffentlich", "freigesch", "netiquette", "réserv", "registr", "log in", "sign in", "panel", "formular", "form ",
+	"in the comment", "in den kommentar", "dans les comment", " en los coment", " nos coment", "nei comment", "in the reactie", "schreib", "submit", "veröffentlich", "freigesch", "netiquette", "réserv", "registr", "log in", "sign in", "panel", "formular", " form ",
 )
 
 // plainWord reports whether a word is one of a text: of letters, with what stands before and after words.
