@@ -55,9 +55,15 @@ func namesAnother(p *crawler.Page, a *html.Node) bool {
 	}
 	words := p.ShortText(a)
 	if p.OwnSite(u) {
-		return anotherPage(p, u) && (namedBy(u.Path, crawler.Lower(words)) || u.Fragment == "" && headlined(p, a, u.Path))
+		return anotherPage(p, u) && (namedBy(u.Path, crawler.Lower(words)) || u.Fragment == "" && (headlined(p, a, u.Path) || saysEditors(words)))
 	}
 	return len(strings.Fields(words)) > 1 && !speaksOfTalk(words) && a.Parent != nil && !speaksOfTalk(p.ShortText(a.Parent))
+}
+
+// saysEditors reports whether words speak of what editors write and of no comment besides: "Commentary".
+func saysEditors(words string) bool {
+	lower := crawler.Lower(words)
+	return commentSigns.In(lower) && !isCommentWord(lower)
 }
 
 // headlined reports whether another link of the page leads where a link leads and bears the story's name: a teaser's headline,

@@ -388,7 +388,7 @@ func ofAdvert(name string) bool {
 	return slices.ContainsFunc(nameWords(name), func(word string) bool { return advertWords[word] })
 }
 
-var advertWords = wordSet("ad ads adslot advert adverts advertisement leaderboard mpu anzeige werbung publicidad publicite")
+var advertWords = wordSet("ad ads adslot advert adverts advertisement leaderboard mpu anzeige werbung publicidad publicite taboola outbrain nativendo")
 
 // leastParts is how many names a list of a site's parts has.
 const leastParts = 8
