@@ -87,6 +87,8 @@ type PostFacts struct {
 	// PublishedMark is where interface or feed says when; nil where it stands in a sitemap, which may be packed, or nowhere.
 	PublishedMark *Mark  `json:"published_mark,omitempty"`
 	Author        string `json:"author,omitempty"` // pseudonym of the author's account, or ""
+	// Signed is the capture of the feed that names a person as the author, "" where none does. Whom it names is not kept.
+	Signed string `json:"signed,omitempty"`
 	// System is the system whose interface said so; "" is WordPress's.
 	System string `json:"system,omitempty"`
 	// CommentStatus is what the interface says: "open", "closed", "login" where it says that one needs an account, or "" where

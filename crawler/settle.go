@@ -258,6 +258,9 @@ func factsOf(p *audit.PostFacts) string {
 		}
 		parts = append(parts[:2], slash, strconv.FormatBool(f.RSS), strconv.FormatBool(f.Control))
 	}
+	if p.Signed != "" {
+		parts = append(parts, "signed")
+	}
 	return audit.Hash(parts...)
 }
 

@@ -2,11 +2,14 @@ package checks_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"doorknock/audit"
+	"doorknock/crawler"
 	"doorknock/crawler/checks"
 )
 
@@ -51,5 +54,30 @@ func TestAuthorsAreCounted(t *testing.T) {
 		if diff := cmp.Diff(&c.open, all[0].Count); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestAuthorsOfTheFeed: a post of which the feed says that a person wrote it counts, with the feed beside the heading as evidence; the
+// organisation's own byline on the page does not take that away.
+func TestAuthorsOfTheFeed(t *testing.T) {
+	for name, c := range map[string]struct{ file, signed, rule string }{
+		"nothing on the page":                {"absent-post", "feed", "author-in-feed"},
+		"a team on the page":                 {"unknown-team", "feed", "author-in-feed"},
+		"on the page too":                    {"open-byline-class", "feed", "named-author"},
+		"nothing on the page or in the feed": {"absent-post", "", "no-author"},
+	} {
+		p := saved("https://www.fernley.example/news/roof/", body(t, "testdata/people_authors/"+c.file+".html"))
+		title, _, _ := strings.Cut(p.Title(), " | ")
+		p.Answer.Request.Post = &audit.PostFacts{URL: p.URL().String(), Title: title, Signed: c.signed}
+		r := p.Read([]crawler.Check{checks.PeopleAuthors()})[0]
+		e := r.Verdict.Evidence()
+		if e == nil || e.Rule != c.rule {
+			t.Errorf("%s: %v/%s by %+v, want %s", name, r.Verdict.State(), r.Verdict.Reason(), e, c.rule)
+			continue
+		}
+		if e.Rule == "author-in-feed" && !slices.Equal(e.Captures, []string{"feed"}) {
+			t.Errorf("%s: the evidence rests on %q beside the page", name, e.Captures)
+		}
+		evident(t, p, r)
 	}
 }

@@ -17,10 +17,11 @@ func PeopleAuthors() crawler.Check {
 		Why:   "People answer people. A notice without an author asks for no answer.",
 		Basis: "practice, in no score: it counts who signs what is written",
 		Rule: "Asked of the posts that were read, at most the newest 20: a post names its author where an element that is marked for the author, or a line near the " +
-			"heading that begins with \"by\", holds a person's name. A team, the organisation and a log-in name are none. Open where three posts or more " +
+			"heading that begins with \"by\", holds a person's name, or where the site's feed names a person as its author (dc:creator, an author of RSS, Atom or JSON Feed), or " +
+			"WordPress's interface says that it is of the account of such a person, by two posts of the feed at least. A team, the organisation and a log-in name are none. Open where three posts or more " +
 			"do, restricted (some posts) where one or two do, absent where every post was read whole and none has a place for an author. " +
 			"Posts are counted; names are not kept, and the evidence is the post's heading.",
-		Version:   1,
+		Version:   2,
 		Published: true,
 		OnPages:   true,
 		On:        []audit.Platform{audit.Web},
@@ -38,10 +39,12 @@ func lookAuthor(p *crawler.Page) crawler.Look {
 		return crawler.Look{Reason: audit.ReasonNotLooked}
 	}
 	head := headOf(p)
+	one := 1
 	switch byline, name := bylineOf(p); {
 	case head != nil && name:
-		one := 1
 		return crawler.Look{State: audit.Open, Rule: "named-author", Mark: head, Count: &one}
+	case head != nil && p.Answer.Request.Post != nil && p.Answer.Request.Post.Signed != "":
+		return crawler.Look{State: audit.Open, Rule: "author-in-feed", Mark: head, Beside: []string{p.Answer.Request.Post.Signed}, Count: &one}
 	case byline || speaksOf(p, authorStems) || tells(p, authorStems):
 		return crawler.Look{Reason: audit.ReasonNoMarker} // somebody's, perhaps a person's
 	case p.Answer.Request.Post == nil:
@@ -82,7 +85,7 @@ func bylineOf(p *crawler.Page) (there, named bool) {
 				continue
 			}
 			there = true
-			if isAuthor(p.ShortText(n)) {
+			if crawler.IsAuthor(p.ShortText(n)) {
 				return true, true
 			}
 		}
@@ -93,9 +96,9 @@ func bylineOf(p *crawler.Page) (there, named bool) {
 			continue
 		}
 		for _, b := range all[i+1 : min(i+1+nearHead, len(all))] {
-			rest, by := cutBy(b.lower)
-			there = there || by && len(b.text) < 120 || len(b.text) < 60 && looksLikeName(b.text)
-			if by && isAuthor(b.text[len(b.text)-len(rest):]) {
+			rest, by := crawler.CutBy(b.lower)
+			there = there || by && len(b.text) < 120 || len(b.text) < 60 && crawler.IsName(b.text)
+			if by && crawler.IsAuthor(b.text[len(b.text)-len(rest):]) {
 				return true, true
 			}
 		}
@@ -110,45 +113,6 @@ func withinComment(n *html.Node) bool {
 		}
 	}
 	return false
-}
-
-// cutBy cuts off how a byline begins.
-func cutBy(lower string) (rest string, ok bool) {
-	for _, begin := range [...]string{"by ", "by: ", "written by ", "written by: ", "posted by ", "words by ", "words: ", "author: ", "gan ", "awdur: "} {
-		if rest, ok = strings.CutPrefix(lower, begin); ok {
-			return rest, true
-		}
-	}
-	return lower, false
-}
-
-// notAuthors are words of log-in names and of desks.
-var notAuthors = []string{"admin", "editor", "press", "comms", "webmaster", "website", "team", "guest", "staff", "reporter", "newsroom", "tenants", "residents"}
-
-// isAuthor reports whether the words of a byline hold a person's name: to the first mark that ends one, or the first word
-// that goes on with when, where or as what.
-func isAuthor(text string) bool {
-	if lower := plain(text); len(lower) == len(text) {
-		rest, _ := cutBy(lower)
-		text = text[len(text)-len(rest):]
-	}
-	if end := strings.IndexAny(text, ",|•·(–—/0123456789"); end >= 0 {
-		text = text[:end]
-	}
-	for _, end := range [...]string{" on ", " in ", " at ", " - ", " from ", " ar "} {
-		text, _, _ = strings.Cut(text, end)
-	}
-	text = withoutDay(strings.TrimSpace(text))
-	return looksLikeName(text) && !stemIn(plain(text), notAuthors)
-}
-
-// withoutDay cuts off a day's or month's name that ends a byline.
-func withoutDay(text string) string {
-	words := strings.Fields(text)
-	for len(words) > 0 && (crawler.MonthNamed(crawler.Lower(words[len(words)-1])) > 0 || strings.HasSuffix(words[len(words)-1], "day")) {
-		words = words[:len(words)-1]
-	}
-	return strings.Join(words, " ")
 }
 
 // enoughAuthors is from how many posts on staff are taken to write under their own names.

@@ -120,7 +120,7 @@ func reachable(all []stretch, at []int, everybodys []string) int {
 
 func waysBeside(all []stretch, i int, at []int) (ways []string) {
 	for j := i; j < min(i+5, len(all)); j++ {
-		if j > i && (all[j].level > 0 && all[j].level <= max(all[i].level, 2) || slices.Contains(at, j) || looksLikeName(all[j].text)) {
+		if j > i && (all[j].level > 0 && all[j].level <= max(all[i].level, 2) || slices.Contains(at, j) || crawler.IsName(all[j].text)) {
 			break
 		}
 		ways = append(ways, directWays(all[j].links, all[j].lower)...)
@@ -166,7 +166,7 @@ func tellsWho(text string) bool {
 		return true
 	}
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",:|–—-()", r) }) {
-		if looksLikeName(part) && !stemIn(plain(part), contactStems) {
+		if crawler.IsName(part) && !stemIn(plain(part), contactStems) {
 			return true
 		}
 	}

@@ -72,7 +72,7 @@ func areaRows(all []stretch) (rows int) {
 			headed = false
 			continue
 		}
-		if slices.ContainsFunc(b.cells, looksLikeName) {
+		if slices.ContainsFunc(b.cells, crawler.IsName) {
 			if headed {
 				rows++
 			}
@@ -91,7 +91,7 @@ func withArea(all []stretch, staff []person) (n int) {
 		if roleNamesPlace(s.role) || areaFollows(all, s.at) {
 			n++
 		}
-		if h := sectionOf(all, s.at); h != nil && h.level > 1 && !looksLikeName(h.text) && !stemIn(h.lower, frontlineRoles) && !stemIn(h.lower, []string{"team", "staff"}) {
+		if h := sectionOf(all, s.at); h != nil && h.level > 1 && !crawler.IsName(h.text) && !stemIn(h.lower, frontlineRoles) && !stemIn(h.lower, []string{"team", "staff"}) {
 			sections[h.lower] = true
 		}
 	}
@@ -101,7 +101,7 @@ func withArea(all []stretch, staff []person) (n int) {
 // areaFollows reports whether one of the three lines after a name gives an area, before the next name stands.
 func areaFollows(all []stretch, at int) bool {
 	for _, b := range all[at+1 : min(at+4, len(all))] {
-		if looksLikeName(b.text) {
+		if crawler.IsName(b.text) {
 			return false
 		}
 		if len(b.text) < 200 && stemIn(b.lower, areaWords) {

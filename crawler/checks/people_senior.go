@@ -52,7 +52,7 @@ func lookSenior(p *crawler.Page) crawler.Look {
 	}
 	names := 0
 	for _, b := range all {
-		if (b.level > 1 || b.node.Data == "li") && looksLikeName(b.text) {
+		if (b.level > 1 || b.node.Data == "li") && crawler.IsName(b.text) {
 			names++
 		}
 	}

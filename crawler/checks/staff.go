@@ -2,7 +2,6 @@ package checks
 
 import (
 	"strings"
-	"unicode"
 
 	"doorknock/crawler"
 )
@@ -21,12 +20,12 @@ func namedStaff(all []stretch, roles []string) (found []person) {
 			found = append(found, person{i, role})
 			continue
 		}
-		if !looksLikeName(b.text) {
+		if !crawler.IsName(b.text) {
 			continue
 		}
 		if i+1 < len(all) && isRole(all[i+1], roles) {
 			found = append(found, person{i, all[i+1].text})
-		} else if i > 0 && isRole(all[i-1], roles) && (i < 2 || !looksLikeName(all[i-2].text)) {
+		} else if i > 0 && isRole(all[i-1], roles) && (i < 2 || !crawler.IsName(all[i-2].text)) {
 			found = append(found, person{i, all[i-1].text})
 		}
 	}
@@ -50,7 +49,7 @@ func roleBeside(b stretch, roles []string) string {
 		}
 	}
 	for i, part := range parts {
-		if !looksLikeName(part) {
+		if !crawler.IsName(part) {
 			continue
 		}
 		for j, other := range parts {
@@ -60,67 +59,4 @@ func roleBeside(b stretch, roles []string) string {
 		}
 	}
 	return ""
-}
-
-// looksLikeName reports whether a text is two to four words as people's names are spelt, none of them a word of business.
-func looksLikeName(text string) bool {
-	text, _, _ = strings.Cut(strings.TrimSpace(text), ",") // OBE
-	if len(text) > 48 {
-		return false
-	}
-	words := strings.Fields(text)
-	if len(words) > 0 && honorifics[strings.TrimSuffix(words[0], ".")] {
-		words = words[1:]
-	}
-	if len(words) < 2 || len(words) > 4 {
-		return false
-	}
-	for i, w := range words {
-		if notNames[crawler.Lower(strings.Trim(w, ".'’"))] || !spelltAsName(w, i > 0) {
-			return false
-		}
-	}
-	return true
-}
-
-var honorifics = map[string]bool{"Mr": true, "Mrs": true, "Ms": true, "Miss": true, "Mx": true, "Dr": true, "Cllr": true, "Councillor": true, "Sir": true, "Dame": true, "Professor": true, "Prof": true, "Lord": true, "Baroness": true, "Rev": true}
-
-var nameParticles = map[string]bool{"de": true, "van": true, "von": true, "der": true, "ap": true, "al": true, "bin": true, "la": true, "el": true}
-
-func spelltAsName(w string, later bool) bool {
-	if later && nameParticles[w] {
-		return true
-	}
-	small := 0
-	for i, r := range w {
-		switch {
-		case i == 0 && !unicode.IsUpper(r):
-			return false
-		case unicode.IsLower(r):
-			small++
-		case !unicode.IsLetter(r) && r != '\'' && r != '’' && r != '-' && r != '.':
-			return false
-		}
-	}
-	return small > 0 || later && len(w) <= 2 // an initial
-}
-
-var notNames = setOfWords(`about access across accounts address all and annual apply approach area areas as assessment asset assets associate association at audit award awards
- bank benefit biography block board boards body book book building business by call care careers central centre chair chairs charity chief city close coach coaches code committee
- committees community company complaints contact corporate council county court coventry customer customers damp date department deputy development digital director directors district diversity
- documents download east email england equality estate estates events every executive executives experience facebook feedback finance financial find flat flats for forum framework
- front full get governance green group grove head health help hill home homes house housing how human improvement in independent information insight interim investment
- involved job join key land lane latest leadership learn leasehold legal lettings line living local locality log main maintenance manage management manager managers managing marketing
- media meet meeting member members more mould national neighbourhood new news non non-executive north of office officer officers older on online operations opportunities or our
- panel park patch patches paul's pay people performance person phone place places planning policies policy portal privacy profile profiles project projects property public publications
- quality read region register regulator remuneration rent rents repair repairs report reports resident residents resources responsible results right risk road roles safety scheme schemes scotland scrutiny search
- secretary see senior service services shared sheltered sign site social south staff statement strategic strategy street strategy structure supply support surveyor sustainability team teams technology telephone tenancy
- tenant tenants terms the to tower transformation treasury trust trustee trustees us useful vacancies vacant vice view village visit wales ward we welcome west what who wellbeing work working yard year you your`)
-
-func setOfWords(words string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		set[w] = true
-	}
-	return set
 }

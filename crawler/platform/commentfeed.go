@@ -17,7 +17,7 @@ type feedComment struct {
 }
 
 const (
-	dcCreator  = rssItem + "/{http://purl.org/dc/elements/1.1/}creator"
+	dcCreator  = rssItem + "/" + creator
 	encoded    = rssItem + "/{http://purl.org/rss/1.0/modules/content/}encoded"
 	threadMark = atomEntry + "/{http://purl.org/syndication/thread/1.0}in-reply-to"
 )
@@ -57,7 +57,7 @@ func (c *feedComment) take(e element, at time.Time) {
 	case rssItem + "/link":
 		c.link = e.text
 		c.numberFrom(e.text, "#comment-")
-	case dcCreator, atomEntry + "/atom:author/atom:name":
+	case dcCreator, atomEntry + "/" + atomName:
 		c.name = words(e.text)
 	case rssItem + "/pubDate":
 		c.at = mailTime(e.text, at)

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,6 +28,7 @@ type facts struct {
 	heard    heard
 	listed   []audit.PostFacts // by sitemaps, newest first; only where neither interface nor feed tells of posts
 	others   []audit.Post      // posts that only a comment told of
+	signers  map[string]string // who signed the posts of the feed, by key: pseudonyms, for this visit alone
 	tried    int               // of drupalTypes
 	server   *server           // that keeps the comments; nil while none was met
 	threads  map[string]bool   // pages whose comments it was asked for, by key
@@ -174,6 +176,10 @@ func (f *facts) fromItems(items []feedItem, rss bool, p *crawler.Page) {
 		if i.dayAt.length > 0 && !i.published.IsZero() {
 			made.PublishedMark = markAt(p, i.dayAt, "")
 		}
+		if f.person(i.author) {
+			made.Signed = p.Answer.Capture
+			f.sign(made.URL, i.author)
+		}
 		if rss {
 			made.Feed = i.facts(p.Answer.Body, mark, carrying)
 		}
@@ -185,9 +191,10 @@ func (f *facts) fromItems(items []feedItem, rss bool, p *crawler.Page) {
 // the feed has. A post that stands twice in the feed has no facts of the feed.
 func (f *facts) posts() []audit.PostFacts {
 	items := map[string]*audit.FeedFacts{}
-	twice := map[string]bool{}
+	twice, signed, accounts := map[string]bool{}, map[string]string{}, f.signedAccounts()
 	for _, p := range f.feed {
 		k := keyOf(p.URL)
+		signed[k] = cmp.Or(p.Signed, signed[k])
 		_, seen := items[k]
 		items[k], twice[k] = p.Feed, seen
 	}
@@ -199,7 +206,7 @@ func (f *facts) posts() []audit.PostFacts {
 			continue
 		}
 		known[k], known[languageless(k)] = true, true
-		p.Feed = items[k]
+		p.Feed, p.Signed = items[k], cmp.Or(signed[k], accounts[p.Author])
 		if twice[k] {
 			p.Feed = nil
 		}
