@@ -31,6 +31,58 @@ func TestSystemsByTheirMarks(t *testing.T) {
 	}
 }
 
+// askedFor are the systems of which it was asked that each is told, by the names that they bear here.
+const askedFor = "wordpress drupal discourse phpbb vbulletin xenforo invision smf mybb vanilla forumotion blogger squarespace ghost movabletype disqus facebook remark42 commento isso " +
+	"giscus utterances hyvor intensedebate livefyre coral viafoura openweb wpdiscuz jetpack thrive jcomments"
+
+// TestEverySystemHasItsMarks: each system that was asked for is in the table, once, and of each in the table some page here is read as
+// that system's: a page of its own, or a line of its marks.
+func TestEverySystemHasItsMarks(t *testing.T) {
+	listed, told := map[string]int{}, map[string]bool{}
+	for _, n := range checks.SystemNotes() {
+		listed[n.System]++
+	}
+	for name := range strings.FieldsSeq(askedFor) {
+		if listed[name] != 1 {
+			t.Errorf("%s is %d times in the table", name, listed[name])
+		}
+	}
+	for _, file := range [...]string{"systems.txt", "systems-open.txt"} { // read in TestSystemsByTheirMarks
+		for _, line := range lines(t, file) {
+			name, _, _ := strings.Cut(line, " ")
+			told[name] = true
+		}
+	}
+	for _, line := range lines(t, "systems-forum.txt") {
+		name, marks, _ := strings.Cut(line, " ")
+		told[name] = true
+		p := saved("https://www.fernley.example/talk/7", []byte(post("", "", strings.TrimSpace(marks))))
+		if got := checks.ForumSystem(p); got != name {
+			t.Errorf("%s reads as %q: %s", name, got, marks)
+		}
+	}
+	wants, err := filepath.Glob(filepath.Join("testdata", "*", "*.want")) // read in TestFixtures
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range wants {
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for word := range strings.FieldsSeq(string(want)) {
+			if name, ok := strings.CutPrefix(word, "system="); ok {
+				told[name] = true
+			}
+		}
+	}
+	for name := range listed {
+		if !told[name] {
+			t.Errorf("no page and no line of marks for %s", name)
+		}
+	}
+}
+
 // TestWhoMayWrite: what a page says below a post of who may write there, and what only looks like it.
 func TestWhoMayWrite(t *testing.T) {
 	for _, line := range lines(t, "write.txt") {
