@@ -43,23 +43,64 @@ var (
 	}
 )
 
-// ofGoodsReviews reports whether an element of a page about goods is a part of their reviews: one that is named for them lies around
-// it, or a place that says so in its first heading; or it leads to them; or it is a script that speaks of comments where it speaks of
-// reviews. A part that holds the name of the thing is not one of its reviews.
+// ofGoodsReviews reports whether an element of a page about goods is a part of their reviews, or leads to them, or is a script that
+// speaks of comments where it speaks of reviews.
 func ofGoodsReviews(p *crawler.Page, n *html.Node) bool {
 	switch {
 	case !aboutGoods(p):
 		return false
 	case swallows(n):
 		return n.FirstChild != nil && !speaksBut(n.FirstChild.Data, func(script string, at int) bool { return meansNothing(script, at) || besideReview(script, at) })
-	case n.Data == "a" && ofReviews(fragment(n)):
-		return true
-	case inReview(n):
+	}
+	return n.Data == "a" && ofReviews(fragment(n)) || crawler.Memo(p, "reviews of goods", reviewParts)[n]
+}
+
+// reviewParts gives the elements that lie in a page's reviews: in a part that is named for them or by their plugin, or in one that is named
+// for comments, whose first heading says that it holds reviews. A part with the page's own heading, or one of comments, is none.
+func reviewParts(p *crawler.Page) map[*html.Node]bool {
+	first, others := headedParts(p)
+	parts := map[*html.Node]bool{}
+	for _, n := range p.Elements() { // what lies in another comes after it
+		if !parts[n.Parent] && (others[n] || n.Data == "main" || n.Data == "article" || n.Data == "body" || n.Data == "html") {
+			continue
+		}
+		if parts[n.Parent] || namedForReviews(p, names(n), first[n]) {
+			parts[n] = true
+		}
+	}
+	return parts
+}
+
+// headedParts gives the first heading in each element that holds one, and all that hold the page's own heading or one of comments.
+func headedParts(p *crawler.Page) (first map[*html.Node]*html.Node, others map[*html.Node]bool) {
+	first, others = map[*html.Node]*html.Node{}, map[*html.Node]bool{}
+	for _, h := range p.Elements() {
+		if !isHeading(h) {
+			continue
+		}
+		for e := h.Parent; e != nil && first[e] == nil; e = e.Parent {
+			first[e] = h
+		}
+		if h.Data != "h1" && !saysComment(p.ShortText(h)) {
+			continue
+		}
+		for e := h; e != nil && !others[e]; e = e.Parent {
+			others[e] = true
+		}
+	}
+	return first, others
+}
+
+func namedForReviews(p *crawler.Page, names []string, head *html.Node) bool {
+	if slices.ContainsFunc(names, ofReviews) || slices.ContainsFunc(names, isReviewPlugins) {
 		return true
 	}
-	for e := n; e != nil && e.Data != "body" && e.Data != "main" && e.Data != "article" && inside(e, tag("h1")) == nil; e = e.Parent {
-		named := strings.Join(names(e), " ")
-		if ofReviews(named) || isCommentWord(named) && headsReviews(p, e) {
+	return head != nil && slices.ContainsFunc(names, isCommentWord) && ofReviews(crawler.Lower(p.ShortText(head)))
+}
+
+func isReviewPlugins(name string) bool {
+	for _, plugin := range reviewPlugins {
+		if name == plugin.class {
 			return true
 		}
 	}
@@ -75,14 +116,6 @@ func ofReviews(name string) bool { return stemIn(name, reviewNames) }
 func fragment(a *html.Node) string {
 	_, name, _ := strings.Cut(lowerAttr(a, "href"), "#")
 	return name
-}
-
-// headsReviews reports whether the first heading in an element speaks of reviews, and none of comments.
-func headsReviews(p *crawler.Page, n *html.Node) bool {
-	heading := func(e *html.Node) bool { return e.Data == "h2" || e.Data == "h3" || e.Data == "h4" }
-	first := inside(n, heading)
-	return first != nil && ofReviews(crawler.Lower(p.ShortText(first))) &&
-		inside(n, func(e *html.Node) bool { return heading(e) && saysComment(p.ShortText(e)) }) == nil
 }
 
 // besideReview reports whether a script speaks of reviews by the same name and text as the word at a place.
