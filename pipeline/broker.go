@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -31,6 +32,8 @@ type Options struct {
 	// Away is told since when and why the queue cannot be reached, while Open waits for an outside server and by Watch; the
 	// zero time: it can be. Nil: nobody is told but the log.
 	Away func(ctx context.Context, since time.Time, why string) error
+	// Lost is told when streams were begun anew although they had lived, and which. Nil: nobody is told but the log.
+	Lost func(ctx context.Context, at time.Time, streams []string) error
 	// Visited and Announced say that the database holds visits that came through the queue, and events that went through it in
 	// the last days: streams that know of none were begun anew, and the operator is told.
 	Visited, Announced bool
@@ -45,7 +48,9 @@ type Broker struct {
 	outside  bool
 	conn     *nats.Conn
 	link     *link
-	away     func(ctx context.Context, since time.Time, why string) error // may be nil
+	away     func(ctx context.Context, since time.Time, why string) error    // may be nil
+	lostTold func(ctx context.Context, at time.Time, streams []string) error // may be nil
+	remaking sync.Mutex
 	js       jetstream.JetStream
 	ackWait  time.Duration
 	replicas int
@@ -89,6 +94,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	}
 	o.Log.Warn("the queue's folder could not be used; it was moved aside and a new one begun. Nothing is lost: work is queued again from the database",
 		"moved_to", aside, "error", err)
+	b.tellLost(ctx, names(streams()))
 	return b, nil
 }
 
@@ -130,7 +136,7 @@ func newBroker(conn *nats.Conn, l *link, o Options) (*Broker, error) {
 		return nil, fmt.Errorf("use JetStream: %w", err)
 	}
 	return &Broker{
-		conn: conn, link: l, away: o.Away, js: js, outside: !o.Embedded(), ackWait: o.AckWait, replicas: max(o.Replicas, 1), crawler: o.Crawler,
+		conn: conn, link: l, away: o.Away, lostTold: o.Lost, js: js, outside: !o.Embedded(), ackWait: o.AckWait, replicas: max(o.Replicas, 1), crawler: o.Crawler,
 		keyPrint: o.KeyPrint, reached: o.Reached, log: o.Log,
 	}, nil
 }
@@ -197,7 +203,45 @@ func (b *Broker) tellLoss(ctx context.Context, o Options) {
 	if len(lost) > 0 {
 		b.log.Warn("the queue is new, or what it held is gone, and the database knows of work that went through it. Nothing is lost: work is queued again from the database",
 			"streams", lost)
+		b.tellLost(ctx, lost)
 	}
+}
+
+// remake makes the streams that the server lost while we run, and tells which. What was in them is asked for and announced again, as
+// what never reached a stream is.
+func (b *Broker) remake(ctx context.Context) error {
+	b.remaking.Lock() // who comes second finds nothing missing
+	defer b.remaking.Unlock()
+	var missing []string
+	for _, s := range names(streams()) {
+		if _, err := b.js.Stream(ctx, s); errors.Is(err, jetstream.ErrStreamNotFound) {
+			missing = append(missing, s)
+		}
+	}
+	if err := b.declare(ctx); err != nil || len(missing) == 0 {
+		return err
+	}
+	b.log.Warn("the queue lost streams while we run; they are begun anew. Nothing is lost: work is queued again from the database", "streams", missing)
+	b.tellLost(ctx, missing)
+	return nil
+}
+
+// tellLost tells Options.Lost, where somebody is to be told.
+func (b *Broker) tellLost(ctx context.Context, streams []string) {
+	if b.lostTold == nil {
+		return
+	}
+	if err := b.lostTold(ctx, time.Now(), streams); err != nil && ctx.Err() == nil {
+		b.log.Debug("what the queue lost could not be kept", "error", err)
+	}
+}
+
+func names(streams []jetstream.StreamConfig) []string {
+	all := make([]string, len(streams))
+	for i, s := range streams {
+		all[i] = s.Name
+	}
+	return all
 }
 
 // moveAside renames the folder so that a person can still look at it.

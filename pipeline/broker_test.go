@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,78 @@ func TestFolderUnusable(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The stream of jobs alone is harmed while a channel's job lies in it, and the others are not: the visit is asked for anew at once. That it
+// is begun anew is told, to the log and to who keeps it for status; where only its messages are gone it looks as after visits that were made.
+func TestJobsHarmedAlone(t *testing.T) {
+	for name, x := range map[string]struct {
+		harm func(t *testing.T, jobs string)
+		told bool
+	}{
+		"deleted":         {func(t *testing.T, jobs string) { must(t, os.RemoveAll(jobs)) }, true},
+		"messages gone":   {func(t *testing.T, jobs string) { remove(t, jobs, "msgs") }, true},
+		"stream settings": {func(t *testing.T, jobs string) { overwrite(t, jobs, "meta.inf", "rubbish") }, true},
+		"blocks":          {func(t *testing.T, jobs string) { overwrite(t, jobs, "1.blk", strings.Repeat("rubbish", 100)) }, false},
+		"blocks empty":    {func(t *testing.T, jobs string) { overwrite(t, jobs, "1.blk", "") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "a.example")
+			defer func() { must(t, r.db.Close()) }()
+			must(t, r.schedule().tick(t.Context(), time.Now()))
+			for _, subject := range []string{"visit.web", "event.change.acorn.comments"} {
+				_, err := r.broker.js.Publish(t.Context(), subject, []byte("{}"))
+				must(t, err)
+			}
+			if n := r.waiting(streamJobs); n != 1 {
+				t.Fatalf("%d jobs wait before", n)
+			}
+			r.broker.Close()
+			jobs, err := filepath.Glob(filepath.Join(r.dir, "queue", "jetstream", "*", "streams", streamJobs))
+			if must(t, err); len(jobs) != 1 {
+				t.Fatalf("the stream of jobs lies in %q", jobs)
+			}
+			x.harm(t, jobs[0])
+			r.broker, err = Open(t.Context(), Options{Dir: filepath.Join(r.dir, "queue"), AckWait: 2 * time.Second, Visited: true, Announced: true, Lost: r.db.KeepQueueLost, Log: r.log})
+			must(t, err)
+			defer r.broker.Close()
+			lost, err := r.db.QueueLost(t.Context(), time.Now())
+			if must(t, err); slices.Contains(lost.Streams, streamJobs) != x.told {
+				t.Errorf("status tells of %v", lost.Streams)
+			}
+			must(t, r.schedule().tick(t.Context(), time.Now()))
+			if n := r.waiting(streamJobs); n != 1 {
+				t.Errorf("%d jobs wait after", n)
+			}
+		})
+	}
+}
+
+// The server loses the stream of jobs while a program runs that looks at no sites itself: it is made again and told of, and the visit is
+// asked for again. Emptied by hand, it is asked for when it has not come for some minutes.
+func TestJobsLostWhileWeRun(t *testing.T) {
+	r := newRig(t, "a.example", "b.example")
+	defer r.close()
+	r.broker.lostTold = r.db.KeepQueueLost
+	schedule, now := r.schedule(), time.Now()
+	must(t, schedule.tick(t.Context(), now))
+	must(t, r.broker.js.DeleteStream(t.Context(), streamJobs))
+	must(t, schedule.tick(t.Context(), now.Add(askAgain)))
+	if n := r.waiting(streamJobs); n != 2 {
+		t.Errorf("%d jobs wait after the stream was deleted", n)
+	}
+	if lost, err := r.db.QueueLost(t.Context(), time.Now()); err != nil || !slices.Equal(lost.Streams, []string{streamJobs}) {
+		t.Errorf("status tells of %v, %v", lost.Streams, err)
+	}
+	jobs, err := r.broker.js.Stream(t.Context(), streamJobs)
+	must(t, err)
+	must(t, jobs.Purge(t.Context()))
+	for at := now.Add(askAgain); r.waiting(streamJobs) != 2; at = at.Add(2 * askAgain) {
+		if at.After(now.Add(time.Hour)) {
+			t.Fatalf("%d jobs wait an hour after the stream was emptied", r.waiting(streamJobs))
+		}
+		must(t, schedule.tick(t.Context(), at))
 	}
 }
 

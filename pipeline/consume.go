@@ -93,7 +93,7 @@ func (b *Broker) consumer(ctx context.Context, stream string, config jetstream.C
 	}
 	c, err := b.js.CreateOrUpdateConsumer(ctx, stream, config)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if err := b.declare(ctx); err != nil {
+		if err := b.remake(ctx); err != nil {
 			return nil, err
 		}
 		c, err = b.js.CreateOrUpdateConsumer(ctx, stream, config)
@@ -117,6 +117,7 @@ func (b *Broker) notAhead(ctx context.Context, stream string, config jetstream.C
 		return c, nil
 	}
 	b.log.Warn("the queue lost messages, most likely by a damaged file; work is queued again from the database", "stream", stream, "consumer", config.Durable)
+	b.tellLost(ctx, []string{stream})
 	if err := s.DeleteConsumer(ctx, config.Durable); err != nil {
 		return nil, fmt.Errorf("make consumer %s of %s anew: %w", config.Durable, stream, err)
 	}

@@ -135,9 +135,14 @@ func (s *Schedule) ask(ctx context.Context, job audit.Job, t asking, now time.Ti
 }
 
 // full reports whether so much waits to be visited or recorded that no more is asked for. It is asked only where there is
-// something to ask for.
+// something to ask for. Where no crawler is of this program nobody else finds that the server lost the stream of jobs.
 func (s *Schedule) full(ctx context.Context) (bool, error) {
 	jobs, err := s.Broker.waiting(ctx, streamJobs)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if err = s.Broker.remake(ctx); err == nil {
+			jobs, err = s.Broker.waiting(ctx, streamJobs)
+		}
+	}
 	if err != nil {
 		return false, err
 	}

@@ -44,6 +44,38 @@ func (db *DB) QueueAway(ctx context.Context, now time.Time) (q QueueAway, err er
 	return q, nil
 }
 
+// QueueLost says when the queue last began streams anew that had lived, and which. Its zero value: not lately.
+type QueueLost struct {
+	At      time.Time `json:"at,omitzero"`
+	Streams []string  `json:"streams,omitempty"`
+}
+
+// queueLost is the key in meta under which that is kept, and tellQueueLost for how long it is told.
+const (
+	queueLost     = "queue_lost"
+	tellQueueLost = 7 * 24 * time.Hour
+)
+
+// KeepQueueLost writes that the queue began streams anew.
+func (db *DB) KeepQueueLost(ctx context.Context, at time.Time, streams []string) error {
+	return db.write(ctx, "keep what the queue lost", func(t *tx) error {
+		return t.exec(`INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+			queueLost, fromJSON(QueueLost{At: at.UTC(), Streams: streams}))
+	})
+}
+
+// QueueLost reads it, where it was in the last week.
+func (db *DB) QueueLost(ctx context.Context, now time.Time) (q QueueLost, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = ?)`, queueLost).Scan(fromJSON(&q))
+	if err != nil {
+		return q, db.explain(fmt.Errorf("read what the queue lost: %w", err))
+	}
+	if now.Sub(q.At) > tellQueueLost {
+		return QueueLost{}, nil
+	}
+	return q, nil
+}
+
 // Passed reports what went through the queue as the database knows it: visits ever, and events so lately that their stream still
 // keeps them. Pages that somebody saved, and what people saw, come another way.
 func (db *DB) Passed(ctx context.Context, now time.Time) (visits, events bool, err error) {

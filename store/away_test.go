@@ -33,6 +33,23 @@ func TestQueueAway(t *testing.T) {
 	reads(QueueAway{})
 }
 
+// That the queue lost streams is told for a week, with which and when.
+func TestQueueLost(t *testing.T) {
+	db := open(t, nil)
+	if err := db.KeepQueueLost(t.Context(), day0, []string{"JOBS", "VISITS"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.KeepQueueLost(t.Context(), day0.Add(hour), []string{"JOBS"}); err != nil {
+		t.Fatal(err)
+	}
+	for after, told := range map[time.Duration]bool{2 * hour: true, 8 * 24 * hour: false} {
+		s, err := db.Status(t.Context(), day0.Add(after))
+		if q := s.QueueLost; err != nil || told != (len(q.Streams) == 1) || told != q.At.Equal(day0.Add(hour)) {
+			t.Errorf("after %v: %+v, %v", after, q, err)
+		}
+	}
+}
+
 // What went through the queue is known by visits that a crawler made and by events that a stage marked lately, and by nothing else.
 func TestPassedThroughTheQueue(t *testing.T) {
 	db := open(t, nil)

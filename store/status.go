@@ -33,6 +33,7 @@ type Status struct {
 	Receivers     []ReceiverState             `json:"receivers"`
 	Heartbeat     Heartbeat                   `json:"heartbeat"`
 	Queue         QueueAway                   `json:"queue_away,omitzero"`
+	QueueLost     QueueLost                   `json:"queue_lost,omitzero"`
 	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
 }
 
@@ -81,6 +82,9 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if s.Heartbeat, err = db.Heartbeat(ctx); err != nil {
+		return s, err
+	}
+	if s.QueueLost, err = db.QueueLost(ctx, now); err != nil {
 		return s, err
 	}
 	if s.Queue, err = db.QueueAway(ctx, now); err != nil {

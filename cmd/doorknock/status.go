@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,6 +76,9 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 	if q := s.Queue; !q.Since.IsZero() {
 		fmt.Fprintf(out, "the queue cannot be reached since %s (%s): %s and %s wait for it, nothing is lost, and work goes on when it answers\n",
 			ago(q.Since), audit.Untrusted(q.Why).Terminal(), counted(q.Looks, "look"), counted(q.Events, "event"))
+	}
+	if q := s.QueueLost; !q.At.IsZero() {
+		fmt.Fprintf(out, "the queue lost what it held (%s) at %s: nothing is lost, work is queued again from the database\n", strings.Join(q.Streams, ", "), ago(q.At))
 	}
 	for _, stream := range slices.Sorted(maps.Keys(s.Dead)) {
 		fmt.Fprintf(out, "given up and not done since, %s: %d (`doorknock dead list`)\n", stream, s.Dead[stream])

@@ -87,4 +87,9 @@ func TestStatusTellsOfTheQueue(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", x.queue, out.String(), x.want)
 		}
 	}
+	var out bytes.Buffer
+	printStatus(&out, store.Status{QueueLost: store.QueueLost{At: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), Streams: []string{"JOBS", "VISITS"}}}, nil)
+	if want := "the queue lost what it held (JOBS, VISITS) at 2026-11-22 09:30 UTC: nothing is lost"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
 }

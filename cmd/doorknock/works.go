@@ -183,7 +183,7 @@ func (in *installation) build(ctx context.Context, base string, t tempo) (*works
 		return nil, err
 	}
 	w.broker, err = pipeline.Open(ctx, pipeline.Options{
-		Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Away: in.db.KeepQueueAway,
+		Config: in.cfg.NATS, Dir: in.cfg.DataDir, AckWait: t.ackWait, KeyPrint: in.keys.Print(), Reached: point, Away: in.db.KeepQueueAway, Lost: in.db.KeepQueueLost,
 		Visited: visited, Announced: announced, Log: in.log,
 	})
 	if err != nil {
