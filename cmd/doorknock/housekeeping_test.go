@@ -14,7 +14,7 @@ import (
 )
 
 // What time alone makes due is done by the program that runs, at its start: words that were kept long enough go, old looks are
-// rolled up, and once a week the whole database is read for damage, which ends it in one sentence.
+// rolled up, scores are made anew, and once a week the whole database is read for damage, which ends it in one sentence.
 func TestKeepsHouse(t *testing.T) {
 	t.Parallel()
 	r := quiet(t, "")
@@ -24,6 +24,7 @@ func TestKeepsHouse(t *testing.T) {
 		"the old words go":            `SELECT 1 FROM comment WHERE text IS NULL AND forgotten_at IS NOT NULL`,
 		"old looks are rolled up":     `SELECT 1 FROM finding_run`,
 		"the week's check is noted":   `SELECT 1 FROM meta WHERE key = 'checked_at' AND value > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour')`,
+		"scores are made":             `SELECT 1 FROM score WHERE organisation = 'alder'`, // no event asks for them
 		"words that are new are kept": `SELECT 1 FROM comment WHERE text = 'new words'`,
 	} {
 		r.until(what, time.Minute, func() bool { return r.has(query) })
@@ -40,7 +41,7 @@ func TestKeepsHouse(t *testing.T) {
 }
 
 // aged makes the installation's database one that has lain for months: old looks that say the same, old words and new ones, and a
-// check that is more than a week old.
+// check that is more than a week old. All its events were scored.
 func (r *rig) aged() {
 	r.t.Helper()
 	s, err := settings{path: r.config}.withList()
@@ -74,7 +75,7 @@ func (r *rig) aged() {
 	if err := in.Close(); err != nil {
 		r.t.Fatal(err)
 	}
-	r.execute(`INSERT INTO meta (key, value) VALUES ('checked_at', '2020-01-01T00:00:00.000Z')`)
+	r.execute(`INSERT INTO meta (key, value) VALUES ('checked_at', '2020-01-01T00:00:00.000Z')`, `UPDATE event SET score_marked_at = recorded_at`)
 }
 
 // execute writes to the database while no program runs.
