@@ -76,11 +76,13 @@ type DB struct {
 	writer *sql.DB
 	past   bool // it holds what is on record of a time, by which it is told again: Past
 
-	mostSaid int // MostSaid, where a test wants fewer
+	mostSaid int           // MostSaid, where a test wants fewer
+	slowFrom time.Duration // slowCommit, where a test wants less
 
-	mu    sync.Mutex // held by the one transaction that writes
-	conn  *sql.Conn  // the writing connection, with its prepared statements
-	stmts map[string]kept
+	mu      sync.Mutex // held by the one transaction that writes
+	conn    *sql.Conn  // the writing connection, with its prepared statements
+	stmts   map[string]kept
+	commits commits
 
 	watching sync.Mutex // guards watch
 	watch    *sql.Conn  // made by the first Version

@@ -34,6 +34,7 @@ type Status struct {
 	Heartbeat     Heartbeat                   `json:"heartbeat"`
 	Queue         QueueAway                   `json:"queue_away,omitzero"`
 	QueueLost     QueueLost                   `json:"queue_lost,omitzero"`
+	SlowDisk      SlowDisk                    `json:"slow_disk,omitzero"`
 	Bytes         int64                       `json:"bytes"` // of the database file, its log aside
 }
 
@@ -82,6 +83,9 @@ func (db *DB) Status(ctx context.Context, now time.Time) (Status, error) {
 		return s, err
 	}
 	if s.Heartbeat, err = db.Heartbeat(ctx); err != nil {
+		return s, err
+	}
+	if s.SlowDisk, err = db.SlowDisk(ctx, now); err != nil {
 		return s, err
 	}
 	if s.QueueLost, err = db.QueueLost(ctx, now); err != nil {

@@ -44,7 +44,7 @@ func (db *DB) write(ctx context.Context, doing string, do func(*tx) error) (err 
 	if err := do(t); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	if err := t.exec(`COMMIT`); err != nil {
+	if err := t.commit(); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	done = true

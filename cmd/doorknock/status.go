@@ -77,6 +77,9 @@ func printStatus(out io.Writer, s store.Status, deliveries map[store.DeliverySta
 		fmt.Fprintf(out, "the queue cannot be reached since %s (%s): %s and %s wait for it, nothing is lost, and work goes on when it answers\n",
 			ago(q.Since), audit.Untrusted(q.Why).Terminal(), counted(q.Looks, "look"), counted(q.Events, "event"))
 	}
+	if d := s.SlowDisk; !d.At.IsZero() {
+		fmt.Fprintf(out, "the disk of the database is slow: a write took %.1f s at %s; all waits for it, and nothing is lost\n", d.Took.Seconds(), ago(d.At))
+	}
 	if q := s.QueueLost; !q.At.IsZero() {
 		fmt.Fprintf(out, "the queue lost what it held (%s) at %s: nothing is lost, work is queued again from the database\n", strings.Join(q.Streams, ", "), ago(q.At))
 	}
