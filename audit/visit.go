@@ -145,6 +145,7 @@ type Asked struct {
 	Depth    int        `json:"depth,omitempty"`    // clicks from the home page
 	Post     *PostFacts `json:"post,omitempty"`     // what interface and feed said of the post, where the page is one
 	Made     bool       `json:"made,omitempty"`     // of a saved page: a document that a browser wrote, not what the site sent
+	Only     []CheckID  `json:"only,omitempty"`     // of a drawn page: only these checks were asked, for the others read what the site sent
 	Calendar bool       `json:"calendar,omitempty"` // it is a file of dates that a page links
 	Known    string     `json:"known,omitempty"`    // PageMemory.From: the address that a page had before it moved
 }

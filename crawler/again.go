@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 
 	"doorknock/audit"
 )
@@ -45,6 +46,9 @@ func ReadAgain(checks []Check, x Again, s *Scripts) (readings []audit.Reading, e
 	}
 	if !mayRead(a) {
 		return nil, nil
+	}
+	if only := x.Asked.Only; len(only) > 0 {
+		checks = slices.DeleteFunc(slices.Clone(checks), func(c Check) bool { return !slices.Contains(only, c.ID) })
 	}
 	return NewPage(a, s).Read(checks), nil
 }

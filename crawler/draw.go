@@ -17,6 +17,7 @@ import (
 // Limits of drawing: a site is asked for little, and a page that is never ready is left alone.
 const (
 	maxDrawings = 4               // pages of one visit that are drawn
+	maxParted   = 2               // of them, for one check alone
 	maxDrawnOf  = 30              // requests that one drawing may make
 	drawingTime = 3 * time.Minute // of one drawing, waits for the pace of its sites among it
 )
@@ -50,6 +51,17 @@ type PictureKeeper interface {
 	KeepPicture(ctx context.Context, hash string, png []byte) (file string, err error)
 }
 
+// toDraw is a page that a browser is to draw: because it is empty without its script, or, where checks are named, because these cannot be
+// answered without it. All other checks have read what the site sent.
+type toDraw struct {
+	*fetched
+	req   Request
+	url   *url.URL // of the request that brought it
+	only  []audit.CheckID
+	sent  string // with checks: the capture of what the site sent
+	known string // likewise: see Answer
+}
+
 // draws reports whether the page that came is empty without its script, and may be drawn.
 func (v *visit) draws(f *fetched) bool {
 	e := v.errand
@@ -62,16 +74,40 @@ func (v *visit) draws(f *fetched) bool {
 	return NewPage(Answer{Request: e.req, URL: f.url, Status: f.status, Header: f.header, Body: f.body}, v.c.o.Scripts).Problem() == audit.ReasonNeedsJS
 }
 
+// parts notes that a page is to be drawn for the checks alone that could not be answered without its script. For one
+// question it is two pages of a visit at most: a part that a script loads often stands on all of a site's pages.
+func (v *visit) parts(page *Page, f *fetched) {
+	if v.c.o.Draw == nil || v.control != nil || v.job.Light || v.drawn >= maxDrawings || page.Unchanged || page.Answer.Drawn || page.Problem() != "" {
+		return
+	}
+	t := &toDraw{fetched: f, req: page.Answer.Request, sent: page.Answer.Capture, known: page.Answer.Known}
+	for _, r := range page.Readings {
+		if r.Verdict.Reason() == audit.ReasonNeedsJS && v.parted[r.Check] < maxParted && !slices.Contains(t.only, r.Check) {
+			t.only = append(t.only, r.Check)
+		}
+	}
+	if len(t.only) == 0 {
+		return
+	}
+	if v.parted == nil {
+		v.parted = map[audit.CheckID]int{}
+	}
+	for _, id := range t.only {
+		v.parted[id]++
+	}
+	v.toDraw = t
+}
+
 // draw has a page drawn, away from the workers: what it asks for waits for its lanes like everybody's requests. Until it
 // is done nothing else happens in the visit.
-func (v *visit) draw(f *fetched) {
+func (v *visit) draw(t *toDraw) {
 	defer v.survive()
 	v.drawn++
 	ctx, cancel := context.WithTimeout(v.ctx, drawingTime)
 	defer cancel()
 	defer context.AfterFunc(v.c.stopping, cancel)()
 	d := &drawing{v: v, ctx: ctx}
-	made, err := v.c.o.Draw(ctx, Drawing{URL: f.url.String(), Type: f.header.Get("Content-Type"), Body: f.body, Fetch: d.fetch})
+	made, err := v.c.o.Draw(ctx, Drawing{URL: t.fetched.url.String(), Type: t.header.Get("Content-Type"), Body: t.body, Fetch: d.fetch})
 	d.end()
 	switch {
 	case v.finished: // a capture could not be kept
@@ -80,40 +116,81 @@ func (v *visit) draw(f *fetched) {
 		v.fail(v.cut())
 		return
 	case err != nil:
-		v.c.o.Log.Info("a page could not be drawn", "channel", v.job.Channel.ID, "url", f.url.String(), "error", err)
-		v.settle(f)
+		v.c.o.Log.Info("a page could not be drawn", "channel", v.job.Channel.ID, "url", t.fetched.url.String(), "error", err)
+		if len(t.only) == 0 {
+			v.settle(t.fetched)
+		}
 	default:
-		v.settleDrawn(f, made, d.captures)
+		v.settleDrawn(t, made, d.captures)
 	}
 	v.advance()
 }
 
 // settleDrawn keeps what the site sent, and the document that was made of it as a capture of its own, which the checks
 // read. Neither is remembered: what the script fetched may differ though the page that names it does not.
-func (v *visit) settleDrawn(f *fetched, made Drawn, from []string) {
-	e := v.errand
-	sent, ok := v.keep(f, e.url, keeping{})
-	if !ok {
-		return
+func (v *visit) settleDrawn(t *toDraw, made Drawn, from []string) {
+	if len(t.only) == 0 {
+		sent, ok := v.keep(t.fetched, t.url, keeping{})
+		if !ok {
+			return
+		}
+		t.sent = sent
 	}
 	now := v.c.now().UTC()
 	header := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
-	a := Answer{Request: e.req, URL: f.url, Status: http.StatusOK, Header: header, Body: made.DOM, At: now, How: audit.Anonymous, Drawn: true}
+	a := Answer{Request: t.req, URL: t.fetched.url, Status: http.StatusOK, Header: header, Body: made.DOM, At: now, How: audit.Anonymous, Drawn: true}
 	sum := hashOf(made.DOM)
-	c := audit.Capture{ID: audit.LongHash("capture", v.job.ID, "DRAW", f.url.String(), sum), URL: f.url.String(), Status: http.StatusOK,
-		Type: header.Get("Content-Type"), Hash: sum, Bytes: len(made.DOM), At: now, Asked: askedOf(e.req), MadeFrom: append([]string{sent}, from...)}
+	c := audit.Capture{ID: audit.LongHash("capture", v.job.ID, "DRAW", t.fetched.url.String(), sum), URL: t.fetched.url.String(), Status: http.StatusOK,
+		Type: header.Get("Content-Type"), Hash: sum, Bytes: len(made.DOM), At: now, Asked: askedOf(t.req), MadeFrom: append([]string{t.sent}, from...)}
 	a.Capture = c.ID
-	seal := v.consider(a, f, keeping{hash: sum})
+	if len(t.only) == 0 {
+		v.keepDrawn(c, made, v.consider(a, t.fetched, keeping{hash: sum}))
+		return
+	}
+	a.Known = t.known
+	only, seal := v.considerParts(a, t.only)
+	if len(only) > 0 {
+		c.Asked.Only, c.Asked.Known = only, t.known
+		v.keepDrawn(c, made, seal)
+	}
+}
+
+// considerParts has the checks that are named read a drawn page, and takes what they saw: gives those that saw something. What the drawn
+// page does not show either stays as it was.
+func (v *visit) considerParts(a Answer, only []audit.CheckID) (saw []audit.CheckID, seal bool) {
+	free := v.c.parsing(len(a.Body))
+	defer free()
+	page := NewPage(a, v.c.o.Scripts)
+	seal = a.Request.People || page.holdsPeople()
+	for _, r := range v.read(page) {
+		seal = seal || listsPeople(r)
+		if r.Verdict.State() == audit.Unknown || !slices.Contains(only, r.Check) {
+			continue
+		}
+		v.add(r)
+		if !slices.Contains(saw, r.Check) {
+			saw = append(saw, r.Check)
+		}
+	}
+	if len(saw) > 0 {
+		delete(v.looked, a.Request.URL)
+		v.trail.broken = true
+	}
+	return saw, seal
+}
+
+// keepDrawn keeps a drawn document, and its picture where no people's words may be on it.
+func (v *visit) keepDrawn(c audit.Capture, made Drawn, seal bool) {
 	if v.finished || v.c.o.Keeper == nil {
 		v.out.Captures = append(v.out.Captures, c)
 		return
 	}
-	x := &evidence.Exchange{Method: http.MethodGet, URL: c.URL, At: now, Body: made.DOM, Drawn: true,
+	x := &evidence.Exchange{Method: http.MethodGet, URL: c.URL, At: c.At, Body: made.DOM, Drawn: true,
 		ResponseHead: []byte("HTTP/1.1 200 OK\r\nContent-Type: " + c.Type + "\r\n")}
 	kept, err := v.c.o.Keeper.Keep(v.ctx, v.job.ID, x, seal)
 	if err == nil && len(made.Picture) > 0 && !seal {
 		if k, ok := v.c.o.Keeper.(PictureKeeper); ok {
-			c.Picture, err = k.KeepPicture(v.ctx, sum, made.Picture)
+			c.Picture, err = k.KeepPicture(v.ctx, c.Hash, made.Picture)
 		}
 	}
 	if err != nil {

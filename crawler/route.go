@@ -57,7 +57,7 @@ func (v *visit) planHash() string {
 
 // waysOf is the part of it that is the same for all jobs.
 func waysOf(o Options) string {
-	parts := []string{"ways", strconv.Itoa(Reader), strconv.Itoa(o.MaxPages), strconv.Itoa(o.MaxDepth), strconv.FormatBool(o.KeepText)}
+	parts := []string{"ways", strconv.Itoa(Reader), strconv.Itoa(o.MaxPages), strconv.Itoa(o.MaxDepth), strconv.FormatBool(o.KeepText), strconv.FormatBool(o.Draw != nil)}
 	held := o.origins()
 	for _, name := range slices.Sorted(maps.Keys(held)) {
 		parts = append(parts, "held", name, held[name])

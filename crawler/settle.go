@@ -93,6 +93,7 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 	if a.Request.For == ForHome && !page.Unchanged && v.control == nil {
 		v.home = page.Problem()
 	}
+	v.parts(page, f)
 	v.give(page, arrival{hash: k.hash, unchanged: k.unchanged})
 	return seal
 }
@@ -149,7 +150,7 @@ func (v *visit) add(r audit.Reading) {
 // since is what is remembered of an address, if the errand may be answered by "as before".
 func (v *visit) since(address string) *remembered {
 	m, ok := v.job.Memory.Pages[address]
-	if !ok || v.errand == nil || !fresh(m, factsOf(v.errand.req.Post), v.c.now()) {
+	if !ok || v.errand == nil || !fresh(m, v.facts(v.errand.req.Post), v.c.now()) {
 		return nil
 	}
 	if v.trail.route != nil { // nobody walks on from it as long as nothing has changed
@@ -192,7 +193,7 @@ func (v *visit) remember(a Answer, f *fetched, k keeping) {
 	if f.status == http.StatusOK {
 		m.ETag, m.LastModified = validator(f.header.Get("ETag")), validator(f.header.Get("Last-Modified"))
 	}
-	v.looked[a.Request.URL] = looked{url: a.URL.String(), memory: m, facts: factsOf(a.Request.Post), unchanged: k.unchanged != nil}
+	v.looked[a.Request.URL] = looked{url: a.URL.String(), memory: m, facts: v.facts(a.Request.Post), unchanged: k.unchanged != nil}
 }
 
 // keep puts a hop's exchange away and lists its capture. It is false where that failed, which ends the visit: the job
@@ -243,6 +244,14 @@ func lastModified(h http.Header) time.Time {
 
 func (v *visit) captureID(f *fetched, hash string) string {
 	return audit.LongHash("capture", v.job.ID, http.MethodGet, f.hop.exchange.URL, hash)
+}
+
+// facts is factsOf for what is remembered of a page: what was read without a browser is read anew once there is one.
+func (v *visit) facts(p *audit.PostFacts) string {
+	if v.c.o.Draw == nil {
+		return factsOf(p)
+	}
+	return audit.Hash("drawn", factsOf(p))
 }
 
 // factsOf sums up what interface and feed said of a post, for the checks read them beside the page.

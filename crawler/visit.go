@@ -33,12 +33,13 @@ type visit struct {
 	pages    int // page requests sent
 	others   int // requests of interfaces, feeds, sitemaps sent
 	drawn    int // pages that a browser drew
-	toDraw   *fetched
-	slow     int             // answers in a row that did not come in time
-	face     Interface       // of the channel's platform
-	called   map[string]bool // names in the ledger that were asked
-	control  *controlling    // nil unless the page known to be open is being read
-	doubt    bool            // that page failed: nothing this visit sees is believed
+	toDraw   *toDraw
+	parted   map[audit.CheckID]int // how many pages were drawn for a check alone
+	slow     int                   // answers in a row that did not come in time
+	face     Interface             // of the channel's platform
+	called   map[string]bool       // names in the ledger that were asked
+	control  *controlling          // nil unless the page known to be open is being read
+	doubt    bool                  // that page failed: nothing this visit sees is believed
 
 	complaints bool // the one complaints page of a light visit was asked for
 	looked     map[string]looked
@@ -238,9 +239,9 @@ func (v *visit) step(t *ticket) {
 		v.stepPage(ctx, h)
 	}
 	h.letGo()
-	if f := v.toDraw; f != nil { // from here on the visit is the drawing's
+	if t := v.toDraw; t != nil && !v.finished { // from here on the visit is the drawing's
 		v.toDraw = nil
-		v.c.drawing.Go(func() { v.draw(f) })
+		v.c.drawing.Go(func() { v.draw(t) })
 		return
 	}
 	v.advance()
@@ -317,7 +318,7 @@ func (v *visit) stepPage(ctx context.Context, h *hop) {
 	e.trail = append(e.trail, e.url.String())
 	if f.to == nil {
 		if v.draws(f) {
-			v.toDraw = f
+			v.toDraw = &toDraw{fetched: f, req: e.req, url: e.url}
 			return
 		}
 		v.settle(f)
