@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -86,6 +87,7 @@ func (r *rig) spoiltBackups(to string) {
 		r.t.Fatalf("no evidence in the backup: %v", err)
 	}
 	one := strings.TrimPrefix(captures[0], to+"/")
+	const linkedOut = "a capture that is a link out of the backup, to the same bytes"
 	flip := func(b []byte) []byte { b[len(b)/2] ^= 1; return b }
 	spoil := []struct {
 		name, file string
@@ -98,6 +100,7 @@ func (r *rig) spoiltBackups(to string) {
 		{"a bit of a capture", one, flip},
 		{"a capture cut", one, func(b []byte) []byte { return b[:len(b)-1] }},
 		{"no capture", one, nil},
+		{linkedOut, one, nil},
 		{"no list", "backup.json", nil},
 		{"a list cut", "backup.json", func(b []byte) []byte { return b[:len(b)/2] }},
 		{"a list without a capture", "backup.json", func(b []byte) []byte {
@@ -121,9 +124,12 @@ func (r *rig) spoiltBackups(to string) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if s.change == nil {
+		switch {
+		case s.name == linkedOut:
+			err = errors.Join(os.Remove(path), os.Symlink(captures[0], path))
+		case s.change == nil:
 			err = os.Remove(path)
-		} else {
+		default:
 			err = os.WriteFile(path, s.change(data), 0o600)
 		}
 		if err != nil {

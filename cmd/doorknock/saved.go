@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,8 +152,19 @@ func manifestRow(row map[string]string) (s saved, err error) {
 	return s, nil
 }
 
-// readTable reads a CSV with a header that has a column "file".
-func readTable(path string) ([]map[string]string, error) { return readColumns(path, "file") }
+// readTable reads a CSV with a header that has a column "file": names in the folder of the table, which may be somebody else's.
+func readTable(path string) ([]map[string]string, error) {
+	rows, err := readColumns(path, "file")
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if name := row["file"]; name != "" && !filepath.IsLocal(filepath.FromSlash(name)) {
+			return nil, fmt.Errorf("read table %s: %q leads out of its folder", path, audit.Cut(name, 80))
+		}
+	}
+	return rows, nil
+}
 
 // readColumns reads a CSV with a header that has the columns needed.
 func readColumns(path string, needed ...string) ([]map[string]string, error) {
