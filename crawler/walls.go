@@ -3,6 +3,7 @@ package crawler
 import (
 	"mime"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -78,7 +79,15 @@ var challengeTitles = []string{
 	"you are being redirected", "checking your browser", "ddos-guard", "please verify you are", "verify you are human", "pardon our interruption",
 	"vercel security checkpoint", "client challenge", "verifying your browser", "verifying you are human", "one moment, please",
 	"robot challenge", "human verification", "bot verification", "are you a robot", "are you human", "403 forbidden",
-	"request rejected", "sorry, you have been blocked", "you have been blocked", "unusual traffic", "einen moment", "nur einen moment", "un momento", "un instant",
+	"request rejected", "your access to this site has been limited", "sorry, you have been blocked", "you have been blocked", "unusual traffic", "einen moment", "nur einen moment", "un momento", "un instant",
+}
+
+// turnedAwayWords are the headings of pages that let nobody in, or not yet: of a check, of a waiting room, of a site for other countries.
+var turnedAwayWords = []string{
+	"please complete the security check", "complete the security check", "security check", "you are now in line", "you are in line", "you are now in the queue",
+	"you are in the queue", "you are in a queue", "this website is not available in your country", "this site is not available in your country",
+	"this website is not available in your region", "not available in your country", "not available in your region", "this content is not available in your country",
+	"this content is not available in your region",
 }
 
 // challengeSigns stand in the pages of firewalls, and nowhere else. (Their scripts stand in ordinary pages, too.)
@@ -101,7 +110,7 @@ func wallOf(p *Page) audit.Reason {
 		return audit.ReasonConsentWall
 	case short && beingRepaired(p):
 		return audit.ReasonServerError
-	case wantsLogin(p):
+	case wantsLogin(p), short && hiddenFromVisitors(p):
 		return audit.ReasonLoginWall
 	case saysNotFound(p):
 		return audit.ReasonNotFound
@@ -118,7 +127,17 @@ func challenged(p *Page) bool {
 			return true
 		}
 	}
-	return challenges.In(p.Source())
+	return headedBy(p, turnedAwayWords) || challenges.In(p.Source())
+}
+
+// headedBy reports whether a page's title or its heading begins with one of some words.
+func headedBy(p *Page, words []string) bool {
+	for _, name := range append([]string{p.Title()}, headings(p)...) {
+		if len(name) < 100 && beginsWithWord(Lower(strings.ReplaceAll(name, "’", "'")), words) {
+			return true
+		}
+	}
+	return false
 }
 
 var challenges = NewSigns(challengeSigns...)
@@ -130,6 +149,22 @@ func consents(p *Page) bool {
 	}
 	for _, form := range p.Tag("form") {
 		if a := Lower(Attr(form, "action")); strings.Contains(a, "//consent.") || strings.Contains(a, "/collectconsent") {
+			return true
+		}
+	}
+	return headedBy(p, consentWords) && takesConsent(p)
+}
+
+// consentWords are the headings of a site's own wall of cookies. A page about its cookies is called otherwise.
+var consentWords = []string{
+	"we use cookies", "please accept cookies", "please accept our cookies", "accept cookies to continue", "accept our cookies", "cookies are required", "cookies required",
+	"we value your privacy", "we care about your privacy", "your privacy choices", "cookie consent", "cookies must be accepted", "rydym yn defnyddio cwcis", "derbyn cwcis",
+}
+
+// takesConsent reports whether a button of the page accepts.
+func takesConsent(p *Page) bool {
+	for _, b := range p.Tag("button") {
+		if says := strings.TrimSpace(Lower(p.TextOf(b))); strings.HasPrefix(says, "accept") || strings.HasPrefix(says, "agree") || strings.HasPrefix(says, "i agree") || strings.HasPrefix(says, "derbyn") {
 			return true
 		}
 	}
@@ -146,14 +181,7 @@ var repairWords = []string{
 }
 
 // beingRepaired: a page with few words that is named by the repair.
-func beingRepaired(p *Page) bool {
-	for _, name := range append([]string{p.Title()}, headings(p)...) {
-		if len(name) < 100 && beginsWithWord(Lower(strings.ReplaceAll(name, "’", "'")), repairWords) {
-			return true
-		}
-	}
-	return false
-}
+func beingRepaired(p *Page) bool { return headedBy(p, repairWords) }
 
 var loginWords = []string{
 	"log in", "log into", "login", "log on", "logon", "sign in", "signin", "anmelden", "anmeldung", "einloggen", "giriş yap", "connexion",
@@ -167,12 +195,30 @@ func wantsLogin(p *Page) bool {
 	if !hasPassword(p) || len(p.Tag("article")) > 1 || len(p.Tag("textarea")) > 0 {
 		return false
 	}
-	for _, name := range append([]string{p.Title()}, headings(p)...) {
-		if len(name) < 100 && beginsWithWord(Lower(name), loginWords) {
+	return headedBy(p, loginWords) || len(p.Text()) < 400 && len(p.Tag("article")) == 0
+}
+
+// forMembers is how a page says that only who is logged in may see what would stand there. Of a forum or a topic that is so
+// said of, the check of forums tells more: restricted.
+var forMembers = regexp.MustCompile(`\b(?:you must|you need to|you have to|please)(?: first)? (?:be )?(?:log(?:ged)?|sign(?:ed)?)[ -]?in (?:first )?to (?:view|see|read|access) (?:this|the) (?:page|content|section|area|site)\b`)
+
+// hiddenFromVisitors: a page of few words that asks for a name first and for the password on the next, or says that only who is logged in
+// sees what stands there. It may have the whole frame of its site around it.
+func hiddenFromVisitors(p *Page) bool {
+	if len(p.Tag("article")) > 1 || len(p.Tag("textarea")) > 0 {
+		return false
+	}
+	return forMembers.MatchString(Lower(p.Text())) || headedBy(p, loginWords) && asksForName(p)
+}
+
+func asksForName(p *Page) bool {
+	for _, n := range p.Tag("input") {
+		name := Lower(Attr(n, "name") + " " + Attr(n, "autocomplete"))
+		if strings.EqualFold(Attr(n, "type"), "email") || strings.Contains(name, "user") || strings.Contains(name, "login") {
 			return true
 		}
 	}
-	return len(p.Text()) < 400 && len(p.Tag("article")) == 0
+	return false
 }
 
 func hasPassword(p *Page) bool {
