@@ -55,18 +55,37 @@ func hog(t *testing.T, data string, since time.Duration) {
 	}
 }
 
-// The disk is filled to the last byte and emptied again, three times while the town changes: the pages stay, /healthz
-// says why it is red, no new visits are begun, and when there is room all goes on by itself. In the end everything is as
-// after a calm run, to the last message.
+// The disk that holds database, evidence and queue is filled to the last byte and emptied again, three times while the town changes: the
+// pages stay, /healthz says why it is red, no new visits are begun, and when there is room all goes on by itself. In the end
+// everything is as after a calm run, to the last message. Once on a disk in memory that is too small for the whole reserve,
+// once on an ext4 disk that has it.
 func TestDiskFullAndBack(t *testing.T) {
+	t.Run("192 MB in memory", func(t *testing.T) {
+		fullAndBack(t, 3, 6<<20, func(r *rig) string { return r.smallDisk(192) })
+	})
+	t.Run("2.5 GB of ext4", func(t *testing.T) {
+		fullAndBack(t, 1, 64<<20, func(r *rig) string {
+			data := filepath.Join(r.dir, "data")
+			newImage(r.t, data, 2560)
+			r.t.Cleanup(r.kill) // before the disk is unmounted
+			return data
+		})
+	})
+}
+
+// fullAndBack does so some times; reserve is what is kept free on that disk: a thirty-second of it, 64 MiB at most.
+func fullAndBack(t *testing.T, rounds int, reserve int64, disk func(*rig) string) {
 	where := openTown(t, town.Old())
 	full := newTrial(t, where, where)
-	data := full.smallDisk(192)
+	data := disk(full.rig)
 	full.begin()
 	base := full.out.address(t)
 	ballast := filepath.Join(data, "ballast")
-	for round := range 3 {
+	for round := range rounds {
 		full.until("the reserve is laid", time.Minute, func() bool { _, err := os.Stat(ballast); return err == nil })
+		if laid, err := os.Stat(ballast); err == nil && laid.Size() != reserve {
+			t.Errorf("the reserve has %d bytes, want %d", laid.Size(), reserve)
+		}
 		before := full.rows(`SELECT id FROM finding`)
 		full.turn()
 		for range 6 {
