@@ -92,7 +92,7 @@ func TestEraseOneCapture(t *testing.T) {
 func TestEraseAnOrganisationsComments(t *testing.T) {
 	db := open(t, nil)
 	record(t, db, withCanary(withComments(day0)))
-	if held, err := db.HeldOf(t.Context(), Subject{Organisation: "elm"}); err != nil || len(held) != 0 {
+	if held, err := heldOf(t, db, Subject{Organisation: "elm"}); err != nil || len(held) != 0 {
 		t.Errorf("of another: %d, %v", len(held), err)
 	}
 	out, err := db.Erase(t.Context(), Subject{Organisation: "oak"}, false, day0.Add(hour))

@@ -79,6 +79,8 @@ type DB struct {
 	mostSaid int           // MostSaid, where a test wants fewer
 	slowFrom time.Duration // slowCommit, where a test wants less
 
+	eraseAtOnce int // eraseAtOnce, where a test wants fewer
+
 	mu      sync.Mutex // held by the one transaction that writes
 	conn    *sql.Conn  // the writing connection, with its prepared statements
 	stmts   map[string]kept

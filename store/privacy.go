@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -46,28 +48,48 @@ type Told struct {
 	Others   bool      `json:"-"`                // it tells of other things too
 }
 
-// HeldOf lists what is kept of a person, oldest first.
-func (db *DB) HeldOf(ctx context.Context, s Subject) ([]HeldComment, error) {
-	var all []HeldComment
-	err := db.list(ctx, `SELECT `+commentColumns+`, m.organisation, m.channel, c.platform, c.url, m.length_class, m.observed_at, m.recorded_at,
-			m.forgotten_at, (SELECT count(*) FROM comment_version w WHERE w.comment = m.id)
-		FROM comment m JOIN channel c ON c.id = m.channel WHERE `+ofSubject+` ORDER BY coalesce(m.said_at, m.observed_at), m.id`,
-		s.args(), func(r *sql.Rows) error {
-			var h HeldComment
-			err := r.Scan(append(commentInto(&h.Comment), &h.Organisation, &h.Channel, &h.Platform, &h.Place, &h.Length, at(&h.FirstSeen), at(&h.RecordedAt),
-				at(&h.ForgottenAt), &h.Wordings)...)
-			all = append(all, h)
-			return err
-		})
-	if err != nil {
-		return nil, fmt.Errorf("look for a person's comments: %w", err)
-	}
-	for i := range all {
-		if err := db.loadHeld(ctx, &all[i]); err != nil {
-			return nil, fmt.Errorf("load what is kept of comment %s: %w", all[i].ID, err)
+// HeldOf gives what is kept of a person, oldest first, one comment after the other: of an organisation's everybody there may be
+// a million. An error ends it.
+func (db *DB) HeldOf(ctx context.Context, s Subject) iter.Seq2[HeldComment, error] {
+	return func(yield func(HeldComment, error) bool) {
+		ids, err := db.words(ctx, `SELECT m.id FROM comment m WHERE `+ofSubject+` ORDER BY coalesce(m.said_at, m.observed_at), m.id`, s.args()...)
+		if err != nil {
+			yield(HeldComment{}, fmt.Errorf("look for a person's comments: %w", err))
+			return
+		}
+		captures := map[string][]string{} // by channel
+		for _, id := range ids {
+			h, err := db.held(ctx, id, captures)
+			if errors.Is(err, ErrNotFound) {
+				continue // erased meanwhile
+			}
+			if err != nil {
+				err = fmt.Errorf("load what is kept of comment %s: %w", id, err)
+			}
+			if !yield(h, err) || err != nil {
+				return
+			}
 		}
 	}
-	return all, nil
+}
+
+func (db *DB) held(ctx context.Context, id string, captures map[string][]string) (h HeldComment, err error) {
+	found := false
+	err = db.list(ctx, `SELECT `+commentColumns+`, m.organisation, m.channel, c.platform, c.url, m.length_class, m.observed_at, m.recorded_at,
+			m.forgotten_at, (SELECT count(*) FROM comment_version w WHERE w.comment = m.id)
+		FROM comment m JOIN channel c ON c.id = m.channel WHERE m.id = ?`,
+		[]any{id}, func(r *sql.Rows) error {
+			found = true
+			return r.Scan(append(commentInto(&h.Comment), &h.Organisation, &h.Channel, &h.Platform, &h.Place, &h.Length, at(&h.FirstSeen), at(&h.RecordedAt),
+				at(&h.ForgottenAt), &h.Wordings)...)
+		})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return h, err
+	}
+	return h, db.loadHeld(ctx, &h, captures)
 }
 
 // ofSubject picks rows m of comment. Authors are looked for from end to end of the index that has them, and no row is read for it.
@@ -84,9 +106,13 @@ func (s Subject) args() []any {
 // we fetched, and stays: it is withdrawn by the witness.
 const heldCaptures = `sealed = 1 AND dropped_at IS NULL AND channel = ?1 AND id NOT IN (SELECT artefact FROM witness)`
 
-func (db *DB) loadHeld(ctx context.Context, h *HeldComment) (err error) {
-	if h.Captures, err = db.words(ctx, `SELECT id FROM capture WHERE `+heldCaptures+` ORDER BY id`, h.Channel); err != nil {
-		return err
+func (db *DB) loadHeld(ctx context.Context, h *HeldComment, captures map[string][]string) (err error) {
+	known := false
+	if h.Captures, known = captures[h.Channel]; !known {
+		if h.Captures, err = db.words(ctx, `SELECT id FROM capture WHERE `+heldCaptures+` ORDER BY id`, h.Channel); err != nil {
+			return err
+		}
+		captures[h.Channel] = h.Captures
 	}
 	if err := db.loadTold(ctx, h); err != nil {
 		return err
@@ -129,22 +155,32 @@ type Erased struct {
 // Erase takes away what is kept of a person: comments, wordings, assessments, and every sealed capture that may show them.
 // What was counted stays counted. Marks of hashes keep the same comments from being taken in again when they are seen once
 // more; with object, whatever these authors write. It then empties the log file, where the words would otherwise remain.
-func (db *DB) Erase(ctx context.Context, s Subject, object bool, now time.Time) (Erased, error) {
-	var out Erased
-	err := db.write(ctx, "erase", func(t *tx) (err error) {
-		out, err = t.erase(s, object, now)
-		return err
-	})
-	if err != nil {
-		return out, err
+//
+// It takes some thousand comments at a time, so that what runs beside it can write; cut off, it goes on when it is asked again.
+func (db *DB) Erase(ctx context.Context, s Subject, object bool, now time.Time) (out Erased, err error) {
+	most := cmp.Or(db.eraseAtOnce, eraseAtOnce)
+	for more := true; more; {
+		var part Erased
+		err = db.write(ctx, "erase", func(t *tx) (err error) {
+			part, err = t.erase(s, object, most, now)
+			return err
+		})
+		if err != nil {
+			return out, err
+		}
+		out.Comments, out.Captures, out.Files = out.Comments+part.Comments, out.Captures+part.Captures, append(out.Files, part.Files...)
+		more = part.Comments == most
 	}
 	return out, db.emptyLog(ctx)
 }
 
-func (t *tx) erase(s Subject, object bool, now time.Time) (out Erased, err error) {
+// eraseAtOnce is how many comments one transaction erases at most.
+const eraseAtOnce = 5000
+
+func (t *tx) erase(s Subject, object bool, most int, now time.Time) (out Erased, err error) {
 	var ids, channels []string
 	marks := map[string]string{}
-	err = t.rows(`SELECT m.id, m.channel, m.post, m.print FROM comment m WHERE `+ofSubject, s.args(), func(r *sql.Rows) error {
+	err = t.rows(`SELECT m.id, m.channel, m.post, m.print FROM comment m WHERE `+ofSubject+` LIMIT ?5`, append(s.args(), most), func(r *sql.Rows) error {
 		var id, channel, post, print string
 		if err := r.Scan(&id, &channel, &post, &print); err != nil {
 			return err
@@ -205,7 +241,8 @@ func (db *DB) EraseCapture(ctx context.Context, id string, now time.Time) (out E
 }
 
 func (t *tx) noteErasure(out Erased, objected bool, now time.Time) error {
-	return t.exec(`INSERT INTO erasure (id, comments, captures, objected, recorded_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	return t.exec(`INSERT INTO erasure (id, comments, captures, objected, recorded_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET comments = comments + excluded.comments, captures = captures + excluded.captures`,
 		audit.LongHash("erasure", stamp(now)), out.Comments, out.Captures, objected, stamp(now))
 }
 

@@ -34,11 +34,11 @@ func TestEraseLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	subject := Subject{Authors: []string{canaryAuthor}}
-	held, err := db.HeldOf(t.Context(), subject)
+	held, err := heldOf(t, db, subject)
 	if err != nil || len(held) != 1 || held[0].ID != "m1" || held[0].Assessment == nil || held[0].Text != "No heating, "+canaryWords || len(held[0].Captures) != 1 {
 		t.Fatalf("%v: %+v", err, held)
 	}
-	if by, err := db.HeldOf(t.Context(), Subject{Permalinks: []string{canaryURL}}); err != nil || len(by) != 1 {
+	if by, err := heldOf(t, db, Subject{Permalinks: []string{canaryURL}}); err != nil || len(by) != 1 {
 		t.Errorf("by its address: %v, %+v", err, by)
 	}
 	if data, err := json.Marshal(held[0]); err != nil || !strings.Contains(string(data), canaryWords) {
@@ -56,7 +56,7 @@ func TestEraseLeavesNothingBehind(t *testing.T) {
 			t.Errorf("%q is still in %v", secret, found)
 		}
 	}
-	if held, err := db.HeldOf(t.Context(), subject); err != nil || len(held) != 0 {
+	if held, err := heldOf(t, db, subject); err != nil || len(held) != 0 {
 		t.Errorf("still held: %v %+v", err, held)
 	}
 	if all := query(t, db, `SELECT week FROM comment_week`); len(all) == 0 {
@@ -139,5 +139,42 @@ func TestSubjectByIndex(t *testing.T) {
 		if !strings.Contains(plan, index) {
 			t.Errorf("the plan does not use %s:\n%s", index, plan)
 		}
+	}
+}
+
+func heldOf(t *testing.T, db *DB, s Subject) (all []HeldComment, err error) {
+	t.Helper()
+	for h, err := range db.HeldOf(t.Context(), s) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+// Of many comments some are erased at a time, and the erasure is noted once, with all of them; what is kept is given one by one, as
+// far as anybody asks.
+func TestEraseMany(t *testing.T) {
+	db := open(t, nil)
+	db.eraseAtOnce = 70
+	const many = 200
+	crowdOf(t, db, many, 300, day0)
+	all := Subject{Organisation: "oak"}
+	n := 0
+	for h, err := range db.HeldOf(t.Context(), all) {
+		if err != nil || h.Organisation != "oak" || h.Assessment == nil {
+			t.Fatalf("%+v, %v", h, err)
+		}
+		if n++; n == 3 {
+			break
+		}
+	}
+	out, err := db.Erase(t.Context(), all, false, day0.Add(hour))
+	if err != nil || out.Comments != many {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if noted := query(t, db, `SELECT comments || ' ' || (SELECT count(*) FROM comment) FROM erasure`); len(noted) != 1 || noted[0] != "200 0" {
+		t.Errorf("noted and left: %q", noted)
 	}
 }

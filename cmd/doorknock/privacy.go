@@ -105,15 +105,13 @@ func newPrivacyFind() *cobra.Command {
 	return p.flags(&cobra.Command{
 		Use: "find", Short: "List which comments of a person are kept, and where", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c, func(_ context.Context, held []store.HeldComment, out io.Writer) error {
-				for _, h := range held {
-					words := "words dropped on " + h.ForgottenAt.Format(time.DateOnly)
-					if h.Text != "" {
-						words = "words kept"
-					}
-					fmt.Fprintf(out, "%s  %s  %s  %s, %s, %s, told in %s\n", h.ID, ago(h.FirstSeen), h.Organisation,
-						audit.Untrusted(h.URL).Terminal(), words, counted(len(h.Captures), "sealed capture"), counted(len(h.Told), "message"))
+			return p.with(c, func(h store.HeldComment, out io.Writer) error {
+				words := "words dropped on " + h.ForgottenAt.Format(time.DateOnly)
+				if h.Text != "" {
+					words = "words kept"
 				}
+				fmt.Fprintf(out, "%s  %s  %s  %s, %s, %s, told in %s\n", h.ID, ago(h.FirstSeen), h.Organisation,
+					audit.Untrusted(h.URL).Terminal(), words, counted(len(h.Captures), "sealed capture"), counted(len(h.Told), "message"))
 				return nil
 			})
 		},
@@ -125,16 +123,14 @@ func newPrivacyExport() *cobra.Command {
 	return p.flags(&cobra.Command{
 		Use: "export", Short: "Print all that is kept of a person, one JSON object a comment", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c, func(_ context.Context, held []store.HeldComment, out io.Writer) error {
+			return p.with(c, func(h store.HeldComment, out io.Writer) error {
 				enc := json.NewEncoder(out)
 				enc.SetEscapeHTML(false)
-				for _, h := range held {
-					if err := enc.Encode(struct {
-						V int `json:"v"`
-						store.HeldComment
-					}{1, h}); err != nil {
-						return fmt.Errorf("print comment %s: %w", h.ID, err)
-					}
+				if err := enc.Encode(struct {
+					V int `json:"v"`
+					store.HeldComment
+				}{1, h}); err != nil {
+					return fmt.Errorf("print comment %s: %w", h.ID, err)
 				}
 				return nil
 			})
@@ -142,8 +138,8 @@ func newPrivacyExport() *cobra.Command {
 	})
 }
 
-// with hands over what is kept of the person, for reading.
-func (p *person) with(c *cobra.Command, do func(context.Context, []store.HeldComment, io.Writer) error) error {
+// with hands over what is kept of the person, one comment after the other, for reading.
+func (p *person) with(c *cobra.Command, do func(store.HeldComment, io.Writer) error) error {
 	if err := p.named(); err != nil {
 		return err
 	}
@@ -156,14 +152,19 @@ func (p *person) with(c *cobra.Command, do func(context.Context, []store.HeldCom
 	if err != nil {
 		return err
 	}
-	held, err := in.db.HeldOf(c.Context(), subject)
-	if err != nil {
-		return err
+	some := false
+	for h, err := range in.db.HeldOf(c.Context(), subject) {
+		if err == nil {
+			some, err = true, do(h, c.OutOrStdout())
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if len(held) == 0 {
+	if !some {
 		fmt.Fprintln(c.ErrOrStderr(), "Nothing is kept that this finds.")
 	}
-	return do(c.Context(), held, c.OutOrStdout())
+	return nil
 }
 
 func newErasing(use string, object bool, short string) *cobra.Command {
@@ -192,9 +193,16 @@ func newErasing(use string, object bool, short string) *cobra.Command {
 }
 
 func (in *installation) erase(ctx context.Context, s store.Subject, object bool, out io.Writer) error {
-	held, err := in.db.HeldOf(ctx, s)
-	if err != nil {
-		return err
+	var told []store.Told
+	var since time.Time // the first of them was recorded
+	for h, err := range in.db.HeldOf(ctx, s) {
+		if err != nil {
+			return err
+		}
+		told = append(told, h.Told...)
+		if since.IsZero() || h.RecordedAt.Before(since) {
+			since = h.RecordedAt
+		}
 	}
 	erased, err := in.db.Erase(ctx, s, object, time.Now())
 	if err != nil {
@@ -208,48 +216,35 @@ func (in *installation) erase(ctx context.Context, s store.Subject, object bool,
 	if object {
 		fmt.Fprintln(out, "What these authors write is not taken in again.")
 	}
-	in.unsay(ctx, held, out)
-	tellBackups(out, held)
+	in.unsay(ctx, told, out)
+	if !since.IsZero() {
+		tellBackupsSince(out, since)
+	}
 	return nil
 }
 
 // unsay takes back what receivers were told of the comments, where that can be, and says what is out of our reach.
-func (in *installation) unsay(ctx context.Context, held []store.HeldComment, out io.Writer) {
+func (in *installation) unsay(ctx context.Context, told []store.Told, out io.Writer) {
 	o := in.alertOptions("")
-	for _, h := range held {
-		for _, t := range h.Told {
-			when := fmt.Sprintf("told to %q on %s", t.Receiver, t.SentAt.UTC().Format("2 Jan 2006 at 15:04 UTC"))
-			switch err := alerts.Unsay(ctx, o, t); {
-			case errors.Is(err, alerts.ErrStays):
-				fmt.Fprintf(out, "It was %s: delete the message there.\n", when)
-			case err != nil:
-				fmt.Fprintf(out, "It was %s: delete the message there. We could not: %v\n", when, err)
-			case t.Others:
-				fmt.Fprintf(out, "It was %s: the message tells of other things too; the words were taken out of it.\n", when)
-			default:
-				fmt.Fprintf(out, "It was %s: the message is deleted.\n", when)
-			}
-			if t.Doubted {
-				fmt.Fprintf(out, "An answer of %q was lost then: look whether the message stands there a second time.\n", t.Receiver)
-			}
+	for _, t := range told {
+		when := fmt.Sprintf("told to %q on %s", t.Receiver, t.SentAt.UTC().Format("2 Jan 2006 at 15:04 UTC"))
+		switch err := alerts.Unsay(ctx, o, t); {
+		case errors.Is(err, alerts.ErrStays):
+			fmt.Fprintf(out, "It was %s: delete the message there.\n", when)
+		case err != nil:
+			fmt.Fprintf(out, "It was %s: delete the message there. We could not: %v\n", when, err)
+		case t.Others:
+			fmt.Fprintf(out, "It was %s: the message tells of other things too; the words were taken out of it.\n", when)
+		default:
+			fmt.Fprintf(out, "It was %s: the message is deleted.\n", when)
+		}
+		if t.Doubted {
+			fmt.Fprintf(out, "An answer of %q was lost then: look whether the message stands there a second time.\n", t.Receiver)
 		}
 	}
 }
 
-// tellBackups says which backups hold the words still.
-func tellBackups(out io.Writer, held []store.HeldComment) {
-	if len(held) == 0 {
-		return
-	}
-	from := held[0].RecordedAt
-	for _, h := range held {
-		if h.RecordedAt.Before(from) {
-			from = h.RecordedAt
-		}
-	}
-	tellBackupsSince(out, from)
-}
-
+// tellBackupsSince says which backups hold the words still.
 func tellBackupsSince(out io.Writer, from time.Time) {
 	fmt.Fprintf(out, "Backups made since %s hold it still: delete them, and make a new one.\n", from.UTC().Format("2 Jan 2006 at 15:04 UTC"))
 }
