@@ -72,6 +72,8 @@ type PageMemory struct {
 	Capture      string    `json:"capture"` // the capture that holds the body
 	Reader       int       `json:"reader"`  // version of the reading code; another version reads anew
 	At           time.Time `json:"at"`
+	// Until is when an answer read on the page becomes another though the page is as it was: then it is read anew. Zero: never.
+	Until time.Time `json:"until,omitzero"`
 	// From is the address by which the page was first known, where it has moved since; "" is its own.
 	From string `json:"from,omitempty"`
 	// Outline is what the walk needs of the page; in a visit "" says that the page and its outline are as before.

@@ -161,5 +161,6 @@ type remembered struct {
 func fresh(m audit.PageMemory, facts string, now time.Time) bool {
 	age := now.Sub(m.At)
 	then, ok := m.Outline.Facts()
-	return m.Hash != "" && m.Capture != "" && m.Reader == Reader && ok && then == facts && age >= 0 && age < maxPageAge
+	return m.Hash != "" && m.Capture != "" && m.Reader == Reader && ok && then == facts && age >= 0 && age < maxPageAge &&
+		(m.Until.IsZero() || now.Before(m.Until))
 }

@@ -23,3 +23,13 @@ func NewestPost(age time.Duration) (s audit.State, k audit.Kind, rule string) {
 	}
 	return audit.Restricted, audit.KindOld, "dormant"
 }
+
+// NewestPostFor is how much longer NewestPost says the same of a post; 0: for ever.
+func NewestPostFor(age time.Duration) time.Duration {
+	for _, end := range [...]time.Duration{lately, dormant} {
+		if age <= end {
+			return end - age + 1
+		}
+	}
+	return 0
+}

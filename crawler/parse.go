@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 	"unsafe"
 
@@ -28,6 +29,8 @@ type Page struct {
 	Unchanged bool
 	// Readings are what the checks read on it, for the plan; none of an answer that no check reads.
 	Readings []audit.Reading
+	// Until is the earliest Look.Until of what was read on it.
+	Until time.Time
 
 	scripts    *Scripts
 	remembered audit.Outline

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"strings"
+	"time"
 	"unicode"
 
 	"doorknock/audit"
@@ -19,12 +20,19 @@ func (p *Page) Read(checks []Check) []audit.Reading {
 			continue
 		}
 		look := p.look(c)
+		p.holdsUntil(look.Until)
 		readings = append(readings, p.reading(c, &look, address))
 		for i := range look.Posts {
 			readings = append(readings, p.reading(c, &look.Posts[i], address))
 		}
 	}
 	return readings
+}
+
+func (p *Page) holdsUntil(t time.Time) {
+	if p.Until.IsZero() || !t.IsZero() && t.Before(p.Until) {
+		p.Until = t
+	}
 }
 
 // isCalendar reports whether a file of dates was asked for. Whether one came, its own reader finds out.

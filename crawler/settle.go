@@ -77,11 +77,11 @@ func (v *visit) consider(a Answer, f *fetched, k keeping) (seal bool) {
 	if k.asked != nil {
 		k.asked.Known = a.Known
 	}
-	if !a.Drawn {
-		v.remember(a, f, k)
-	}
 	seal = a.Request.People || page.holdsPeople()
 	page.Readings = v.read(page)
+	if !a.Drawn {
+		v.remember(page, f, k)
+	}
 	for _, r := range page.Readings {
 		seal = seal || listsPeople(r)
 		if v.control == nil {
@@ -181,11 +181,12 @@ func (v *visit) unchanged(f *fetched) *remembered {
 }
 
 // remember prepares the page's memory; the plan's outline of it is added when the visit is done.
-func (v *visit) remember(a Answer, f *fetched, k keeping) {
+func (v *visit) remember(page *Page, f *fetched, k keeping) {
+	a := page.Answer
 	if a.Problem != "" || a.Status != http.StatusOK || f.header == nil {
 		return
 	}
-	m := audit.PageMemory{Hash: k.hash, Capture: a.Capture, Reader: Reader, At: a.At, From: a.Known}
+	m := audit.PageMemory{Hash: k.hash, Capture: a.Capture, Reader: Reader, At: a.At, Until: page.Until, From: a.Known}
 	if k.unchanged != nil {
 		m = k.unchanged.PageMemory
 		m.Outline = ""

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"slices"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -140,6 +141,9 @@ type Look struct {
 	Count        *int
 	CountClaimed *int
 	Newest       When // when the newest of the comments or reviews that the page lists was written
+	// Until is when the answer becomes another though the page is as it was, as "posted lately" does; zero where no day matters. The
+	// page is read anew then, unchanged or not.
+	Until time.Time
 	// Drawn says that the answer rests on the data which the page's script draws from: that the page is drawn by a script then
 	// takes nothing away from it.
 	Drawn bool

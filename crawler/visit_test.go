@@ -190,6 +190,8 @@ func TestUnchanged(t *testing.T) {
 		{"read by an older reader", func(m *audit.PageMemory) { m.Reader-- }, post, false},
 		{"body kept too long ago", func(m *audit.PageMemory) { m.At = m.At.Add(-26 * 24 * time.Hour) }, post, false},
 		{"from the future", func(m *audit.PageMemory) { m.At = m.At.Add(time.Hour) }, post, false},
+		{"what it says ended", func(m *audit.PageMemory) { m.Until = time.Now() }, post, false},
+		{"what it says stands", func(m *audit.PageMemory) { m.Until = time.Now().Add(time.Hour) }, post, true},
 		{"other bytes", func(m *audit.PageMemory) { m.Hash = hashOf([]byte("other")) }, post, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -206,10 +208,26 @@ func TestUnchanged(t *testing.T) {
 			if (last.Revisit != "") != c.want || (last.Body == nil) != c.want {
 				t.Errorf("kept revisit %q with a body of %d bytes", last.Revisit, len(last.Body))
 			}
-			if now := v.Memory.Pages[key]; c.want && (now.Capture != m.Capture || !now.At.Equal(m.At)) {
+			if now := v.Memory.Pages[key]; c.want && (now.Capture != m.Capture || !now.At.Equal(m.At) || !now.Until.Equal(m.Until)) {
 				t.Errorf("memory %+v, want that of the body", now)
 			}
 		})
+	}
+}
+
+// TestUntil: a page is remembered until the first of its answers ends by itself, whatever is found on it besides.
+func TestUntil(t *testing.T) {
+	ends := time.Date(2026, time.December, 3, 0, 0, 0, 0, time.UTC)
+	says := func(id audit.CheckID, until time.Time) Check {
+		return Check{ID: id, On: []audit.Platform{audit.Web}, Version: 1, Look: func(*Page) Look { return Look{Reason: audit.ReasonNoMarker, Until: until} }}
+	}
+	s := newSite(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<title>one</title>") })
+	r := newRig(t, Options{Hosts: hostsFor(s.Server, "hollybank.test"), Checks: []Check{
+		says("comments", time.Time{}), says("events", ends), says("recency", ends.AddDate(0, 0, 9)), says("forum", time.Time{}),
+	}}, &listPlan{requests: []Request{page("/post", 0)}})
+	v := look(t, r, jobFor("http://hollybank.test/"))
+	if got := v.Memory.Pages["http://hollybank.test/post"].Until; !got.Equal(ends) {
+		t.Errorf("remembered until %v, want %v", got, ends)
 	}
 }
 

@@ -47,13 +47,13 @@ func (r *recorder) touchPages() error {
 
 func (r *recorder) savePage(url string, p audit.PageMemory) error {
 	return r.exec(`INSERT INTO page_seen
-		(channel, url, etag, last_modified, hash, capture, reader, outline, looked_at, observed_at, recorded_at, moved_from)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		(channel, url, etag, last_modified, hash, capture, reader, outline, looked_at, until, observed_at, recorded_at, moved_from)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (channel, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
 			hash = excluded.hash, capture = excluded.capture, reader = excluded.reader, outline = excluded.outline,
-			looked_at = excluded.looked_at, observed_at = excluded.observed_at, recorded_at = excluded.recorded_at, moved_from = excluded.moved_from
+			looked_at = excluded.looked_at, until = excluded.until, observed_at = excluded.observed_at, recorded_at = excluded.recorded_at, moved_from = excluded.moved_from
 		WHERE excluded.observed_at >= page_seen.observed_at`,
-		r.channel.ID, url, p.ETag, p.LastModified, p.Hash, p.Capture, p.Reader, string(p.Outline), orNull(p.At),
+		r.channel.ID, url, p.ETag, p.LastModified, p.Hash, p.Capture, p.Reader, string(p.Outline), orNull(p.At), orNull(p.Until),
 		stamp(r.visit.ObservedAt), stamp(r.now), p.From)
 }
 

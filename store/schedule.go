@@ -83,11 +83,11 @@ func (db *DB) Memory(ctx context.Context, c audit.Channel) (audit.Memory, error)
 
 func (db *DB) pagesSeen(ctx context.Context, channel string) (map[string]audit.PageMemory, error) {
 	pages, size := make(map[string]audit.PageMemory), 0
-	err := db.list(ctx, `SELECT url, etag, last_modified, hash, capture, reader, outline, looked_at, moved_from FROM page_seen
+	err := db.list(ctx, `SELECT url, etag, last_modified, hash, capture, reader, outline, looked_at, until, moved_from FROM page_seen
 		WHERE channel = ? ORDER BY observed_at DESC, url`, []any{channel}, func(r *sql.Rows) error {
 		var url, outline string
 		var p audit.PageMemory
-		if err := r.Scan(&url, &p.ETag, &p.LastModified, &p.Hash, &p.Capture, &p.Reader, &outline, at(&p.At), &p.From); err != nil {
+		if err := r.Scan(&url, &p.ETag, &p.LastModified, &p.Hash, &p.Capture, &p.Reader, &outline, at(&p.At), at(&p.Until), &p.From); err != nil {
 			return err
 		}
 		if size += len(url) + len(outline) + 300; size > pagesLimit {

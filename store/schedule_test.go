@@ -95,7 +95,7 @@ func TestPageAsBefore(t *testing.T) {
 		}
 		return m.Pages[url]
 	}
-	first := audit.PageMemory{Hash: "h", Capture: "c", Reader: 1, ETag: "1", At: day0, From: "https://oak.test/before", Outline: "facts.packed"}
+	first := audit.PageMemory{Hash: "h", Capture: "c", Reader: 1, ETag: "1", At: day0, Until: day0.Add(9 * hour), From: "https://oak.test/before", Outline: "facts.packed"}
 	again := first
 	again.ETag, again.Outline = "2", ""
 	if got := visit(day0, again); got != (audit.PageMemory{}) {

@@ -55,8 +55,9 @@ func lookStatement(p *crawler.Page) crawler.Look {
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindPartial, Rule: "statement-without-date", Mark: head}
 	case day.AddDate(1, 0, 0).Before(p.Answer.At.Truncate(24 * time.Hour)):
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "old-statement", Mark: head}
+	default:
+		return crawler.Look{State: audit.Open, Rule: "dated-statement", Mark: head, Until: day.AddDate(1, 0, 1)}
 	}
-	return crawler.Look{State: audit.Open, Rule: "dated-statement", Mark: head}
 }
 
 // regulationsDay is the day on which the regulations began to hold. Statements name it as the day from which documents must be

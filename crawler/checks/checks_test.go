@@ -65,6 +65,7 @@ func fixture(t *testing.T, check crawler.Check, file string) {
 	}
 	evident(t, p, r)
 	p.Read(checks.All())
+	lasts(t, p)
 	if strays := p.Strays(); len(strays) > 0 {
 		t.Errorf("asked of a page and in no set of signs, so that each costs a search of its own: %q", strays)
 	}

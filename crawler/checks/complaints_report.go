@@ -26,7 +26,7 @@ func ComplaintsReport() crawler.Check {
 		Site:      true,
 		Own:       true,
 		Words:     append([]string{"annual report", "performance", "governing body", "board s response", "board response", "perfformiad", "adroddiad"}, complaintLinks...),
-		Look:      lookReport,
+		Look:      withMonths(lookReport),
 		Fold:      foldSite,
 	}
 }

@@ -25,7 +25,7 @@ func EngagementPlan() crawler.Check {
 		Site:      true,
 		Words: []string{"engagement", "involvement", "participation", "resident voice", "tenant voice", "customer voice", "get involved", "getting involved", "have your say", "strateg", "policies", "publications", "corporate plan",
 			"cyfranogi", "cymryd rhan", "ymgysylltu"},
-		Look: lookPlan,
+		Look: withMonths(lookPlan),
 		Fold: foldDated,
 	}
 }

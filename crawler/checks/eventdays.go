@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,9 +24,11 @@ func heldWhen(p *crawler.Page, found crawler.Look) crawler.Look {
 		found.Values = audit.Values{audit.ValueAhead: audit.Number(len(d.ahead))}
 	}
 	if d.newest == nil || d.open() {
+		found.Until = d.until()
 		return found
 	}
 	if d.readRest(); d.open() {
+		found.Until = d.until()
 		return found
 	}
 	return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "past-events", Mark: d.newest,
@@ -87,6 +90,18 @@ func (d *eventDays) open() bool {
 		}
 	}
 	return d.late || len(d.ahead) > 0
+}
+
+// until is when less of what the page states lies ahead: after the first of its days, else once one of these days is surely over.
+// Zero where no day says so.
+func (d *eventDays) until() time.Time {
+	switch {
+	case len(d.ahead) > 0:
+		return slices.MinFunc(slices.Collect(maps.Keys(d.ahead)), time.Time.Compare).AddDate(0, 0, 1)
+	case d.late:
+		return d.today.AddDate(0, 0, graceDays+1)
+	}
+	return time.Time{}
 }
 
 // graceDays are for zones and for what ends after midnight.

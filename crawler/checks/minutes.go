@@ -78,7 +78,7 @@ func (d *dated) take(n *html.Node, day time.Time, skip bool) {
 func (d *dated) look(p *crawler.Page) crawler.Look {
 	switch {
 	case d.node != nil && !d.day.Before(p.Answer.At.AddDate(-1, 0, -1)):
-		return crawler.Look{State: audit.Open, Rule: "dated-minutes", Mark: d.node}
+		return crawler.Look{State: audit.Open, Rule: "dated-minutes", Mark: d.node, Until: d.day.AddDate(1, 0, 1)}
 	case d.node != nil && d.bare == nil:
 		return crawler.Look{State: audit.Restricted, Kind: audit.KindOld, Rule: "older-minutes", Mark: d.node}
 	case d.bare != nil:

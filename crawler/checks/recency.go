@@ -47,29 +47,39 @@ func lookRecency(p *crawler.Page) crawler.Look {
 	if onFacebook(p) {
 		return facebookRecency(p)
 	}
-	n, day := newestPost(p)
-	look := crawler.Look{Mark: n}
+	n, day, next := newestPost(p)
+	look := crawler.Look{Mark: n, Until: next}
 	if n == nil {
 		post := p.Answer.Request.Post
 		if post == nil || post.PublishedMark == nil || post.Published.After(p.Answer.At) {
-			return crawler.Look{Reason: audit.ReasonNotLooked}
+			return crawler.Look{Reason: audit.ReasonNotLooked, Until: next}
 		}
 		look.Facts, day = post.PublishedMark, post.Published.UTC()
 	}
 	look.Values = newestOn(day)
-	look.State, look.Kind, look.Rule = crawler.NewestPost(p.Answer.At.Sub(day))
+	age := p.Answer.At.Sub(day)
+	look.State, look.Kind, look.Rule = crawler.NewestPost(age)
+	if ends := p.Answer.At.Add(crawler.NewestPostFor(age)); ends.After(p.Answer.At) && (next.IsZero() || ends.Before(next)) {
+		look.Until = ends
+	}
 	return look
 }
 
-// newestPost gives the element that states the newest day of publishing on a page of the news, and the day.
-func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
+// newestPost gives the element that states the newest day of publishing on a page of the news, and the day; and the first day that it
+// states and that is still to come.
+func newestPost(p *crawler.Page) (mark *html.Node, newest, next time.Time) {
 	if !isNews(p) && !toldOnADay(p) {
-		return nil, time.Time{}
+		return nil, newest, next
 	}
 	take := func(n *html.Node, said string) {
-		w := crawler.ReadWhen(said, p.Answer.At, true)
-		if !w.IsZero() && !w.From.After(p.Answer.At) && w.From.After(newest) {
-			mark, newest = n, w.From.UTC()
+		switch w := crawler.ReadWhen(said, p.Answer.At, true); {
+		case w.IsZero():
+		case !w.From.After(p.Answer.At):
+			if w.From.After(newest) {
+				mark, newest = n, w.From.UTC()
+			}
+		case next.IsZero() || w.From.Before(next):
+			next = w.From.UTC()
 		}
 	}
 	for _, n := range p.Tag("meta") {
@@ -88,7 +98,7 @@ func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
 		take(n, said)
 	}
 	if mark != nil {
-		return mark, newest // its data say the same, and cost more to read
+		return mark, newest, next // its data say the same, and cost more to read
 	}
 	for _, d := range dataOf(p) {
 		if d.hasType(articleTypes...) {
@@ -97,7 +107,7 @@ func newestPost(p *crawler.Page) (mark *html.Node, newest time.Time) {
 			}
 		}
 	}
-	return mark, newest
+	return mark, newest, next
 }
 
 // articleTypes are schema.org's types of what a site publishes as news.

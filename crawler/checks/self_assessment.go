@@ -26,7 +26,7 @@ func SelfAssessment() crawler.Check {
 		Site:      true,
 		Own:       true,
 		Words:     append([]string{"self assess", "selfassess", "hunanases", "performance", "perfformiad"}, complaintLinks...),
-		Look:      lookSelfAssessment,
+		Look:      withMonths(lookSelfAssessment),
 		Fold:      foldSite,
 	}
 }

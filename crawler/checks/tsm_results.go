@@ -27,7 +27,7 @@ func TSMResults() crawler.Check {
 		Site:      true,
 		Words: []string{"tenant satisfaction", "satisfaction measures", "satisfaction survey", "tsm", "performance", "how we re doing", "how were doing", "how we are doing",
 			"how did we do", "our results", "perfformiad", "boddhad", "publications", "access to information"},
-		Look: lookTSM,
+		Look: withMonths(lookTSM),
 		Fold: foldDated,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"doorknock/audit"
+	"doorknock/crawler"
 )
 
 // codesYear is the year of a code of practice, which says nothing of the year in which somebody compared himself with it.
@@ -57,4 +58,16 @@ func yearValue(year int) audit.Values {
 		return nil
 	}
 	return audit.Values{audit.ValueYear: audit.Number(year)}
+}
+
+// withMonths asks a check that goes by years anew in the next month, in case its answer stands until then: calendar years, reporting
+// years and what is due in them begin and end with one.
+func withMonths(look func(*crawler.Page) crawler.Look) func(*crawler.Page) crawler.Look {
+	return func(p *crawler.Page) crawler.Look {
+		l := look(p)
+		if at := p.Answer.At.UTC(); l.State != audit.Unknown && !at.IsZero() {
+			l.Until = time.Date(at.Year(), at.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+		}
+		return l
+	}
 }
