@@ -117,12 +117,13 @@ func readSaved(file string) ([]byte, audit.Reason, error) {
 	return plain, "", nil
 }
 
-// readManifest reads a CSV of saved pages by file name as given. Columns it does not know are ignored.
+// readManifest reads a CSV of saved pages by file name as given: names are compared, wherever they lead, and nothing is opened by them.
+// Columns it does not know are ignored.
 func readManifest(path string) (map[string]saved, error) {
 	if path == "" {
 		return nil, nil
 	}
-	rows, err := readTable(path)
+	rows, err := readColumns(path, "file")
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +153,8 @@ func manifestRow(row map[string]string) (s saved, err error) {
 	return s, nil
 }
 
-// readTable reads a CSV with a header that has a column "file": names in the folder of the table, which may be somebody else's.
+// readTable reads a CSV with a header that has a column "file": names of files to be opened in the folder of the table, which may be
+// somebody else's.
 func readTable(path string) ([]map[string]string, error) {
 	rows, err := readColumns(path, "file")
 	if err != nil {
