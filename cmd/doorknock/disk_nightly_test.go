@@ -33,15 +33,15 @@ func (r *rig) smallDisk(mb int) string {
 	return data
 }
 
-// hog fills a disk to the last byte, and again as the program frees some.
-func hog(t *testing.T, data string, since time.Duration) {
+// hog fills a disk to the last byte, and again for some time as the program frees some.
+func hog(t *testing.T, data string, again time.Duration) {
 	t.Helper()
 	f, err := os.OpenFile(filepath.Join(data, "hog"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for end := time.Now().Add(since); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := (time.Time{}); end.IsZero() || time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		for size := 1 << 20; size >= 1; size /= 2 {
 			for {
 				if _, err := f.Write(make([]byte, size)); err != nil {
@@ -51,6 +51,9 @@ func hog(t *testing.T, data string, since time.Duration) {
 					break
 				}
 			}
+		}
+		if end.IsZero() { // a large disk takes its time to fill
+			end = time.Now().Add(again)
 		}
 	}
 }
