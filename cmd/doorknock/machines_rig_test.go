@@ -435,11 +435,6 @@ func (f *farm) stream(name string) (s jetstream.Stream, done func()) {
 	return s, done
 }
 
-// leftBehind is how many parcels may lie in the bucket: two of visits that go on, and those of visits that could not be handed on or
-// were made by another crawler, too, of each crawler one for each time that the server was away from it. They end with the bucket's
-// time; those of the visits that were recorded, some forty, are gone at once.
-const leftBehind = 2 + 3*3
-
 // emptied waits until nothing travels any more.
 func (f *farm) emptied() {
 	f.t.Helper()
@@ -451,6 +446,6 @@ func (f *farm) emptied() {
 			return false
 		}
 		left, err := bucket.List(f.t.Context())
-		return errors.Is(err, jetstream.ErrNoObjectsFound) || err == nil && len(left) <= leftBehind
+		return errors.Is(err, jetstream.ErrNoObjectsFound) || err == nil && len(left) <= 2 // visits go on
 	})
 }
