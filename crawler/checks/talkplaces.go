@@ -12,22 +12,15 @@ import (
 // stands there was not seen, so nothing of its kind is absent.
 func linksTalkPlace(p *crawler.Page) bool {
 	return crawler.Memo(p, "talk place linked", func(p *crawler.Page) bool {
-		own, sure := crawler.Lower(p.URL().Host), len(p.Tag("base")) == 0 && !isTalkPlace(p.URL())
+		own, sure := "//"+crawler.Lower(p.URL().Host)+"/", len(p.Tag("base")) == 0 && !isTalkPlace(p.URL())
 		return slices.ContainsFunc(links(p), func(l link) bool {
-			if sure && staysOn(own, l.href) || !talkPlaceSigns.In(l.href) {
+			if sure && staysBy(l.href, own) || !talkPlaceSigns.In(l.href) {
 				return false
 			}
 			u, ok := p.Resolve(crawler.Attr(l.n, "href"))
 			return ok && (isTalkPlace(u) || hostTalks(p, u) && ofSameName(p, u))
 		})
 	})
-}
-
-// staysOn reports whether an address, in lower case, surely leads to a host, as nearly all of a forum's own do: it names that or none.
-func staysOn(host, href string) bool {
-	_, rest, names := strings.Cut(href, "//")
-	rest, same := strings.CutPrefix(rest, host)
-	return !names || same && (rest == "" || rest[0] == '/')
 }
 
 // ofSameName reports whether a host belongs to the page's site, or lies below its name where that is under no known ending.
